@@ -1,0 +1,106 @@
+import { Module, StandardSchemaValidationPipe } from '@nestjs/common';
+import type { DynamicModule, Provider } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
+import type { z } from 'zod';
+import { SystemClock } from '#adapters/system/clock.js';
+import { AccessCommands } from '#application/access/access.commands.js';
+import { Commands } from '#application/commands/execute.js';
+import { DirectoryCommands } from '#application/directory/directory.commands.js';
+import { Feed } from '#application/feed/feed.js';
+import { Snapshotter } from '#application/feed/snapshotter.js';
+import { Views } from '#application/feed/views.js';
+import { CorrectionJobs } from '#application/metering/correction-jobs.js';
+import { CorrectionsStream } from '#application/metering/corrections-stream.js';
+import { Ingest } from '#application/metering/ingest.js';
+import { MeteringCommands } from '#application/metering/metering.commands.js';
+import { Records } from '#application/metering/records.js';
+import { TaskQueries } from '#application/metering/tasks.query.js';
+import { OrganisationCommands } from '#application/organisation/organisation.commands.js';
+import { PricesCommands } from '#application/prices/prices.commands.js';
+import { SpendQueries } from '#application/spend/spend.queries.js';
+import { Clock } from '#ports/clock.js';
+import { EventLog } from '#ports/event-log.js';
+import { PlaceIndex } from '#ports/place-index.js';
+import { Snapshots } from '#ports/snapshots.js';
+import type { Config } from './config.js';
+import { ApiKeysController } from './controllers/api-keys.controller.js';
+import { DirectoryController } from './controllers/directory.controller.js';
+import { HealthController } from './controllers/health.controller.js';
+import { MeteringController } from './controllers/metering.controller.js';
+import { OrganisationController } from './controllers/organisation.controller.js';
+import { PricesController } from './controllers/prices.controller.js';
+import { SpendController } from './controllers/spend.controller.js';
+import { AccessGuard } from './http/access.guard.js';
+import { Access } from './http/caller.js';
+import { problemOfIssues } from './http/problem.js';
+import { ProblemFilter } from './http/problem.filter.js';
+import { Metrics } from './metrics.js';
+import { Readiness } from './readiness.js';
+import { openStorage, Storage } from './storage.js';
+
+/** Which adapter stands behind each port. The one place that says so. */
+const adapters = ({ dataDirectory }: Config): Provider[] => [
+  { provide: Clock, useClass: SystemClock },
+  {
+    provide: Storage,
+    useFactory: (clock: Clock, metrics: Metrics) =>
+      openStorage(dataDirectory, clock, (ms) => {
+        metrics.flushed(ms);
+      }),
+    inject: [Clock, Metrics],
+  },
+  { provide: EventLog, useFactory: ({ log }: Storage) => log, inject: [Storage] },
+  { provide: Snapshots, useFactory: ({ snapshots }: Storage) => snapshots, inject: [Storage] },
+  { provide: PlaceIndex, useFactory: ({ index }: Storage) => index, inject: [Storage] },
+  { provide: Views, useFactory: ({ views }: Storage) => views, inject: [Storage] },
+];
+
+const application: Provider[] = [
+  Feed,
+  Snapshotter,
+  Commands,
+  OrganisationCommands,
+  DirectoryCommands,
+  PricesCommands,
+  AccessCommands,
+  Ingest,
+  Records,
+  CorrectionsStream,
+  CorrectionJobs,
+  MeteringCommands,
+  TaskQueries,
+  SpendQueries,
+];
+
+// Every body and query is checked by the schema its parameter names; what is wrong is told field by field.
+const validation = new StandardSchemaValidationPipe({
+  exceptionFactory: (issues) => problemOfIssues(issues as readonly z.core.$ZodIssue[]),
+});
+
+const edge: Provider[] = [
+  Access,
+  Metrics,
+  Readiness,
+  { provide: APP_GUARD, useClass: AccessGuard },
+  { provide: APP_FILTER, useClass: ProblemFilter },
+  { provide: APP_PIPE, useValue: validation },
+];
+
+@Module({})
+export class AppModule {
+  static with(config: Config): DynamicModule {
+    return {
+      module: AppModule,
+      controllers: [
+        HealthController,
+        OrganisationController,
+        MeteringController,
+        SpendController,
+        DirectoryController,
+        PricesController,
+        ApiKeysController,
+      ],
+      providers: [...adapters(config), ...application, ...edge],
+    };
+  }
+}

@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { Writable } from 'node:stream';
+import { meteringRecord } from '#domain/metering/metering-record.js';
+import type { MeteringRecord } from '#domain/metering/metering-record.js';
+import { meterInto, withDirectory } from '#test/support/metered-directory.js';
+import { ConfigError } from '../config.js';
+import { exportCommand } from './export.js';
+import { verifyCommand } from './verify.js';
+
+const sent: readonly MeteringRecord[] = [
+  {
+    source: 'ci',
+    id: '1',
+    taskId: 't',
+    userId: 'ana',
+    groupId: 'eng',
+    occurredAt: '2026-11-19T23:30:00.482Z',
+    costMicros: 18_250,
+    currency: 'USD',
+    durationMs: 0,
+  },
+  {
+    source: 'ci',
+    id: '2',
+    taskId: 't',
+    parentTaskId: 't0',
+    userId: 'bo',
+    occurredAt: '2026-11-20T14:00:00.000Z',
+    model: 'claude-sonnet-5',
+    batch: true,
+    usage: { inputTokens: 1_200, outputTokens: 640, cacheReadTokens: 0, cacheWrite5mTokens: 0, cacheWrite1hTokens: 0 },
+    trigger: 'scheduled',
+    scheduleId: 'nightly',
+    fanOutId: 'fo',
+    skill: 'triage',
+    plugin: 'tools@3.2.1',
+    connector: 'crm',
+    tool: 'search',
+    durationMs: 2_310,
+    sourceCount: 14,
+  },
+  {
+    source: 'ci',
+    id: '3',
+    taskId: 't',
+    userId: 'cy',
+    occurredAt: '2026-11-20T15:00:00.000Z',
+    costMicros: 1,
+    currency: 'USD',
+  },
+];
+
+interface Exported extends Record<string, unknown> {
+  readonly charged: unknown;
+}
+
+const exported = async (directory: string, ...more: readonly string[]): Promise<readonly Exported[]> => {
+  let text = '';
+  const output = new Writable({
+    write(piece: Buffer, _encoding, done) {
+      text += piece.toString('utf8');
+      done();
+    },
+  });
+  assert.equal(await exportCommand(['--data', directory, ...more], {}, output), 0);
+  return text
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line) as Exported);
+};
+
+const withRecords = (run: (directory: string) => Promise<void>): Promise<void> =>
+  withDirectory(async (directory) => {
+    await meterInto(directory, async (log) => {
+      await log.fix('Europe/Berlin');
+      await log.meter(sent);
+      await log.snapshot();
+      await log.meter([sent[0]]);
+      await log.reattribute('ci', '2', 'ops');
+      await log.void('ci', '3');
+    });
+    await run(directory);
+  });
+
+describe('bursar export', () => {
+  it('writes each record that counts as it was sent, and what it is charged now', () =>
+    withRecords(async (directory) => {
+      assert.deepEqual(await exported(directory), [
+        { ...sent[0], charged: { groupId: 'eng', costMicros: 18_250, rating: 'reported', priceVersion: '' } },
+        {
+          ...sent[1],
+          charged: {
+            groupId: 'ops',
+            costMicros: 4_400,
+            rating: 'priced',
+            priceVersion: 'builtIn:claude-sonnet-5@always',
+          },
+        },
+      ]);
+    }));
+
+  it('writes the days asked for, in the zone of the organisation', () =>
+    withRecords(async (directory) => {
+      const ids = async (...days: readonly string[]) => (await exported(directory, ...days)).map(({ id }) => id);
+      assert.deepEqual(await ids('--from', '2026-11-20', '--to', '2026-11-21'), ['1', '2']);
+      assert.deepEqual(await ids('--to', '2026-11-20'), []);
+    }));
+
+  it('writes what can be metered again: the same records, the same cost', () =>
+    withRecords((directory) =>
+      withDirectory(async (other) => {
+        const again = (await exported(directory)).map(({ charged: _, ...record }) => meteringRecord.parse(record));
+        await meterInto(other, async (log) => {
+          await log.fix('Europe/Berlin');
+          await log.meter(again);
+        });
+        const costs = async (of: string) =>
+          (await exported(of))
+            .map(({ charged }) => Object(charged) as { costMicros?: number })
+            .map(({ costMicros }) => costMicros);
+        assert.deepEqual(await costs(other), await costs(directory));
+        assert.equal(await verifyCommand(['--data', other], {}, { write: () => true }), 0);
+      }),
+    ));
+
+  it('writes into a new file', () =>
+    withRecords(async (directory) => {
+      const file = join(directory, 'records.jsonl');
+      assert.deepEqual(await exported(directory, '--out', file), []);
+      assert.equal(readFileSync(file, 'utf8').split('\n').length, 3);
+      await assert.rejects(exported(directory, '--out', file), ConfigError);
+    }));
+
+  it('refuses wrong use', () =>
+    withDirectory(async (directory) => {
+      await assert.rejects(exportCommand(['--from', '2026-02-30'], {}), /is no day/);
+      await assert.rejects(exportCommand(['--data', directory], {}), ConfigError);
+    }));
+});

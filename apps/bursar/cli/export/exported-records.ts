@@ -1,0 +1,66 @@
+import type { Day } from '#kernel/days.js';
+import { formatInstant } from '#kernel/instants.js';
+import { Records } from '#application/metering/records.js';
+import type { StandingRecord } from '#domain/metering/corrections.js';
+import { meteredRow } from '#domain/metering/metered-row.js';
+import type { MeteringRecord } from '#domain/metering/metering-record.js';
+import { isRecordsMetered } from '#domain/metering/metering.events.js';
+import type { Charge } from '#domain/metering/metering.events.js';
+import { eventsUpTo } from '../verify/events-up-to.js';
+import type { OpenDirectory } from '../verify/open-directory.js';
+import type { Progress } from '../verify/progress.js';
+
+/** A record as it was sent, and what it is charged after every correction. */
+export type ExportedRecord = MeteringRecord & { readonly charged: Charge };
+
+/** Days in the organisation's zone, `to` excluded; undefined for no bound. */
+export interface ExportedDays {
+  readonly from: Day | undefined;
+  readonly to: Day | undefined;
+}
+
+/**
+ * Every record that counts, in the order of the log: not the void ones, and each identity once. What Bursar decided
+ * (a group by membership, a rated cost) stands in `charged` only, so that reading the lines again is metering anew.
+ */
+export async function* exportedRecords(
+  { log, head, standing: { views, index } }: OpenDirectory,
+  { from, to }: ExportedDays,
+  progress: Progress,
+): AsyncGenerator<ExportedRecord, void> {
+  for await (const event of eventsUpTo(log, views.position, head, (done) => {
+    progress(done, 2 * head);
+  })) {
+    views.apply(event);
+  }
+  const calendar = views.calendar();
+  const { currency } = views.organisation.organisation();
+  const fromMs = from === undefined ? -Infinity : calendar.startOfDay(from);
+  const toMs = to === undefined ? Infinity : calendar.startOfDay(to);
+  const records = new Records(log, index);
+
+  for await (const event of eventsUpTo(log, 0, head, (done) => {
+    progress(head + done, 2 * head);
+  })) {
+    if (!isRecordsMetered(event)) continue;
+    const left = new Set(views.metering.uncountedAt(event.position).map(({ row }) => row));
+    for (let row = 0; row < event.data.count; row++) {
+      const ms = event.data.occurredAtMs[row];
+      if (left.has(row) || ms < fromMs || ms >= toMs) continue;
+      const { record, charge } = await records.standing(meteredRow(event.data, row));
+      if (charge !== null) yield { ...asSent(record, currency), charged: charge };
+    }
+  }
+}
+
+/** The record in the shape of the metering contract. Fields that were not sent are undefined, which JSON leaves out. */
+const asSent = (row: StandingRecord['record'], currency: string): MeteringRecord => {
+  const { charge, attribution, occurredAtMs, batch, ...sent } = row;
+  return {
+    ...sent,
+    occurredAt: formatInstant(occurredAtMs),
+    ...(attribution === 'record' && { groupId: charge.groupId }),
+    ...(charge.rating === 'reported' && { costMicros: charge.costMicros, currency }),
+    ...(batch === true && { batch }),
+  };
+};

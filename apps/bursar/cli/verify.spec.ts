@@ -1,0 +1,261 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync, rmSync, statSync, truncateSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { open } from 'lmdb';
+import { decodeRecord, encodeRecord } from '#adapters/log/log-records.js';
+import { EmbeddedSnapshots } from '#adapters/embedded/snapshots.js';
+import { decodePage, encodePage } from '#domain/spend/page.js';
+import type { MeteringRecord } from '#domain/metering/metering-record.js';
+import type { StoredEvent } from '#ports/event-log.js';
+import { proposeEvent } from '#ports/propose-event.js';
+import type { MeteredLog } from '#test/support/metered-log.js';
+import { meterInto, withDirectory } from '#test/support/metered-directory.js';
+import { ConfigError } from '../config.js';
+import { verifyCommand } from './verify.js';
+
+const record = (id: number): MeteringRecord => ({
+  source: 'ci',
+  id: String(id),
+  taskId: `t${String(id)}`,
+  userId: id % 2 === 0 ? 'ana' : 'bo',
+  groupId: 'eng',
+  occurredAt: '2026-11-20T14:00:00Z',
+  model: 'claude-sonnet-5',
+  usage: { inputTokens: 1_000, outputTokens: id },
+});
+const records = (from: number, to: number) => Array.from({ length: to - from }, (_, at) => record(from + at));
+
+/** Positions 1 and 2 fix the organisation, 3 and 4 are records, 5 is a void, 6 a re-attribution. */
+const fill = async (log: MeteredLog): Promise<void> => {
+  await log.fix('Pacific/Auckland');
+  await log.meter(records(0, 400));
+  await log.meter(records(350, 700));
+  await log.void('ci', '7');
+  await log.reattribute('ci', '8', 'ops');
+};
+const fillAndSave = async (log: MeteredLog): Promise<void> => {
+  await fill(log);
+  await log.snapshot();
+};
+
+const verified = async (directory: string, ...more: readonly string[]) => {
+  let text = '';
+  const output = { write: (piece: string) => (text += piece) };
+  const exitCode = await verifyCommand(['--data', directory, ...more], {}, output);
+  return { exitCode, text };
+};
+
+const changeEvent = async (directory: string, position: number, change: (event: StoredEvent) => StoredEvent) => {
+  const environment = open({ path: join(directory, 'log'), noSubdir: false, encoding: 'binary' });
+  const events = environment.openDB<Buffer, number>({ name: 'events', encoding: 'binary' });
+  const changed = change(decodeRecord(position, events.get(position) ?? Buffer.alloc(0)));
+  await events.put(position, encodeRecord(changed, proposeEvent('', 0, changed, changed.meta).bytes));
+  await environment.close();
+};
+
+const files = (directory: string): readonly string[] =>
+  readdirSync(directory, { recursive: true, encoding: 'utf8' })
+    .sort()
+    .filter((path) => !path.endsWith('lock.mdb') && statSync(join(directory, path)).isFile())
+    .map((path) => `${path} ${readFileSync(join(directory, path)).toString('base64')}`);
+
+describe('bursar verify', () => {
+  it('finds nothing on a stopped service, and changes nothing', () =>
+    withDirectory(async (directory) => {
+      await meterInto(directory, async (log) => {
+        await fillAndSave(log);
+        await log.meter(records(700, 900));
+      });
+      const before = files(directory);
+      const { exitCode, text } = await verified(directory);
+      assert.match(text, /Nothing differs/);
+      assert.match(text, /at position 6; 1 events folded on top of it/);
+      assert.equal(exitCode, 0);
+      assert.deepEqual(files(directory), before);
+    }));
+
+  it('finds nothing when there is no snapshot yet', () =>
+    withDirectory(async (directory) => {
+      await meterInto(directory, fill);
+      rmSync(join(directory, 'views'), { recursive: true });
+      rmSync(join(directory, 'index'), { recursive: true });
+      const { exitCode, text } = await verified(directory);
+      assert.match(text, /none; the views were folded from the first event/);
+      assert.equal(exitCode, 0);
+      assert.deepEqual(readdirSync(directory), ['log']);
+    }));
+
+  it('works beside a running service', () =>
+    withDirectory((directory) =>
+      meterInto(directory, async (log) => {
+        await fillAndSave(log);
+        const [{ exitCode }] = await Promise.all([verified(directory), log.meter(records(900, 1_000))]);
+        assert.equal(exitCode, 0);
+        assert.equal((await verified(directory)).exitCode, 0);
+      }),
+    ));
+
+  it('reports as JSON', () =>
+    withDirectory(async (directory) => {
+      await meterInto(directory, fillAndSave);
+      const { text } = await verified(directory, '--json');
+      const {
+        ok,
+        hash,
+        viewsHash,
+        spentMicros,
+        records: counted,
+        duplicates,
+        voids,
+        tokens,
+      } = JSON.parse(text) as Record<string, unknown>;
+      // 2 USD for a million tokens in, 10 USD for a million out; record 7 is void.
+      const expected = records(0, 700).reduce((sum, _, id) => sum + (id === 7 ? 0 : 2_000 + 10 * id), 0);
+      assert.deepEqual(
+        { ok, spentMicros, counted, duplicates, voids },
+        { ok: true, spentMicros: expected, counted: 700, duplicates: 50, voids: 1 },
+      );
+      assert.deepEqual(tokens, [{ source: 'ci', input: 699_000, output: 244_650 - 7, cacheRead: 0, cacheWrite: 0 }]);
+      assert.equal(hash, viewsHash);
+    }));
+
+  it('names what a page of the snapshot has wrong', () =>
+    withDirectory(async (directory) => {
+      await meterInto(directory, fillAndSave);
+      const snapshots = await EmbeddedSnapshots.open({ directory: join(directory, 'views') });
+      const key = 'spend/page/skill/month/2026-11';
+      const page = decodePage(snapshots.get(key) ?? new Uint8Array());
+      const slot = Array.from(page.spent.spent.keys()).findIndex(
+        (at) => page.spent.isTaken(at) && page.spent.recordsAt(at) > 1,
+      );
+      page.spent.spent[slot]++;
+      await snapshots.save(snapshots.position() ?? 0, [[key, encodePage(page)]]);
+      await snapshots.close();
+      const { exitCode, text } = await verified(directory);
+      assert.match(text, /spend of eng in 2026-11 by skill ""\n {4}expected (\d+) micros.*\n {4}found {4}\d+ micros/);
+      assert.match(text, /\n1 difference\./);
+      assert.equal(exitCode, 1);
+    }));
+
+  it('says that a snapshot is damaged, and compares without it', () =>
+    withDirectory(async (directory) => {
+      await meterInto(directory, fillAndSave);
+      truncateSync(join(directory, 'views', 'data.mdb'), 5_000);
+      const { exitCode, text } = await verified(directory);
+      assert.match(text, /the snapshot is damaged, the next start makes a new one/);
+      assert.match(text, /\n1 difference\./);
+      assert.equal(exitCode, 1);
+    }));
+
+  it('says that a file of the index is missing', () =>
+    withDirectory(async (directory) => {
+      await meterInto(directory, fillAndSave);
+      rmSync(join(directory, 'index'), { recursive: true });
+      const { exitCode, text } = await verified(directory);
+      assert.match(text, /the snapshot is damaged/);
+      assert.equal(exitCode, 1);
+    }));
+
+  it('names an event that was changed with its checksum', () =>
+    withDirectory(async (directory) => {
+      await meterInto(directory, fillAndSave);
+      await changeEvent(directory, 3, (event) => ({
+        ...event,
+        data: {
+          ...event.data,
+          costMicros:
+            'costMicros' in event.data && Array.isArray(event.data.costMicros)
+              ? event.data.costMicros.map((cost: number) => cost + 1)
+              : [],
+        },
+      }));
+      const { exitCode, text } = await verified(directory);
+      assert.match(text, /the id of the event at position 3/);
+      assert.match(text, /rating of \["ci","0"\] at position 3/);
+      assert.equal(exitCode, 1);
+    }));
+
+  it('names the spend that a lost correction has moved', () =>
+    withDirectory(async (directory) => {
+      await meterInto(directory, fillAndSave);
+      await changeEvent(directory, 6, ({ meta, ...event }) => {
+        const lost = { type: 'CorrectionFinished', data: { jobId: 'j', correctedRecords: 0 } };
+        return { ...event, ...lost, meta, id: proposeEvent(meta.commandId, 0, lost, meta).id };
+      });
+      const { exitCode, text } = await verified(directory);
+      assert.match(
+        text,
+        /spend of ops in 2026-11-21 by model "claude-sonnet-5"\n {4}expected nothing\n {4}found {4}2080 micros, 1 records/,
+      );
+      assert.doesNotMatch(text, /the id of the event/);
+      assert.equal(exitCode, 1);
+    }));
+
+  it('says where an event is damaged', () =>
+    withDirectory(async (directory) => {
+      await meterInto(directory, fill);
+      const environment = open({ path: join(directory, 'log'), noSubdir: false, encoding: 'binary' });
+      const events = environment.openDB<Buffer, number>({ name: 'events', encoding: 'binary' });
+      const bytes = Buffer.from(events.get(4) ?? Buffer.alloc(0));
+      bytes[bytes.length - 1] ^= 1;
+      await events.put(4, bytes);
+      await environment.close();
+      const { exitCode, text } = await verified(directory);
+      assert.match(text, /The event at position 4 cannot be trusted: its checksum does not fit/);
+      assert.equal(exitCode, 1);
+    }));
+
+  it('notices a log that is behind its snapshot', () =>
+    withDirectory(async (directory) => {
+      await meterInto(directory, fillAndSave);
+      rmSync(join(directory, 'log'), { recursive: true });
+      const views = join(directory, 'views');
+      await withDirectory(async (other) => {
+        await meterInto(other, async (log) => {
+          await log.fix('UTC');
+        });
+        const copy = await import('node:fs/promises');
+        await copy.cp(join(other, 'log'), join(directory, 'log'), { recursive: true });
+      });
+      assert.ok(statSync(views).isDirectory());
+      const { exitCode, text } = await verified(directory);
+      assert.match(text, /the snapshot is ahead of the log/);
+      assert.equal(exitCode, 1);
+    }));
+
+  it('compares with what a service serves, at the position it answers for', () =>
+    withDirectory(async (directory) => {
+      await meterInto(directory, fillAndSave);
+      // At position 5 record 8 is still charged to eng.
+      const spentMicros = records(0, 700).reduce((sum, _, id) => sum + (id === 7 ? 0 : 2_000 + 10 * id), 0);
+      const items = [{ group: 'eng', spentMicros, records: 699, unpricedMicros: 0 }];
+      const answer = { items, nextCursor: null, totalMicros: spentMicros, asOf: { position: '5', at: '' } };
+      const service = createServer((request, response) => {
+        const wrong = request.headers.authorization === 'Bearer wrong';
+        response.end(JSON.stringify(wrong ? { ...answer, totalMicros: spentMicros - 1 } : answer));
+      });
+      await new Promise<void>((listening) => service.listen(0, '127.0.0.1', listening));
+      const address = service.address();
+      const url = `http://127.0.0.1:${typeof address === 'object' && address ? String(address.port) : ''}`;
+      const right = await verified(directory, '--url', url, '--key', 'right');
+      const wrong = await verified(directory, '--url', url, '--key', 'wrong');
+      service.close();
+      assert.match(right.text, /compared at position 5/);
+      assert.equal(right.exitCode, 0);
+      assert.match(wrong.text, /the total that the service serves/);
+      assert.equal(wrong.exitCode, 1);
+    }));
+
+  it('refuses wrong use', () =>
+    withDirectory(async (directory) => {
+      await assert.rejects(
+        verifyCommand(['--data', directory], {}),
+        new ConfigError(`${directory} holds no event log. Name the data directory with --data or BURSAR_DATA_DIR.`),
+      );
+      await assert.rejects(verifyCommand(['--fast'], {}), ConfigError);
+      await assert.rejects(verifyCommand(['--url', 'http://127.0.0.1:1'], {}), /needs a key/);
+      assert.deepEqual(readdirSync(directory), []);
+    }));
+});

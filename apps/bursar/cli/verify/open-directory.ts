@@ -1,0 +1,106 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { EmbeddedEventLog } from '#adapters/embedded/event-log.js';
+import { DiskPlaceIndex } from '#adapters/embedded/place-index/place-index.js';
+import { PlaceIndexDamaged } from '#adapters/embedded/place-index/place-index-damaged.js';
+import { EmbeddedSnapshots } from '#adapters/embedded/snapshots.js';
+import { SystemClock } from '#adapters/system/clock.js';
+import { manifestIn, restoredViews } from '#application/feed/snapshotter.js';
+import { Views } from '#application/feed/views.js';
+import type { EventLog } from '#ports/event-log.js';
+import type { PlaceIndex } from '#ports/place-index.js';
+import { ConfigError } from '../../config.js';
+
+/** A data directory, read beside a running service or on a stopped one. Nothing in it is created or changed. */
+export interface OpenDirectory {
+  readonly log: EventLog;
+  /** The last durable position when it was opened: everything here is about the log up to there. */
+  readonly head: number;
+  readonly standing: StandingViews;
+  close(): Promise<void>;
+}
+
+/** The service's own views, as the last snapshot holds them. */
+export interface StandingViews {
+  readonly views: Views;
+  readonly index: PlaceIndex;
+  /** Position of the snapshot they come from; undefined if they begin empty. */
+  readonly snapshotPosition: number | undefined;
+  /** Why the snapshot at hand could not be used; undefined if it could, or if there is none. */
+  readonly damage: string | undefined;
+  close(): Promise<void>;
+}
+
+/** Saves and merges of a running service come minutes apart: the next look mostly finds what it needs. */
+const looks = 5;
+const betweenLooksMs = 200;
+
+/**
+ * Opens everything for reading. Rejects with `ConfigError` if there is no log, and with `LogFailure` if it is damaged.
+ * A damaged snapshot is told in `damage`; the views then begin empty.
+ */
+export const openDirectory = async (directory: string): Promise<OpenDirectory> => {
+  if (!existsSync(join(directory, 'log', 'data.mdb'))) {
+    throw new ConfigError(`${directory} holds no event log. Name the data directory with --data or BURSAR_DATA_DIR.`);
+  }
+  // The snapshot first: the log is then at least as far.
+  const standing = await openStanding(directory);
+  try {
+    const log = await EmbeddedEventLog.open({
+      directory: join(directory, 'log'),
+      clock: new SystemClock(),
+      readOnly: true,
+    });
+    const close = async (): Promise<void> => {
+      await log.close();
+      await standing.close();
+    };
+    return { log, head: await log.head(), standing, close };
+  } catch (error) {
+    await standing.close();
+    throw error;
+  }
+};
+
+const openStanding = async (directory: string): Promise<StandingViews> => {
+  if (!existsSync(join(directory, 'views', 'data.mdb'))) return emptyViews(directory, undefined);
+  for (let look = 1; ; look++) {
+    try {
+      return await restoredStanding(directory);
+    } catch (error) {
+      // A run of the index that is gone was merged by the service, and a newer snapshot names what it was merged into.
+      if (!(error instanceof PlaceIndexDamaged) || look === looks) return emptyViews(directory, messageOf(error));
+      await pause(betweenLooksMs);
+    }
+  }
+};
+
+const restoredStanding = async (directory: string): Promise<StandingViews> => {
+  const snapshots = await EmbeddedSnapshots.open({ directory: join(directory, 'views'), readOnly: true });
+  let index: PlaceIndex | undefined;
+  const close = async (): Promise<void> => {
+    await index?.close();
+    await snapshots.close();
+  };
+  try {
+    index = await DiskPlaceIndex.open({
+      directory: join(directory, 'index'),
+      manifest: manifestIn(snapshots),
+      readOnly: true,
+    });
+    const views = restoredViews(snapshots, index);
+    return { views, index, snapshotPosition: snapshots.position(), damage: undefined, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+};
+
+const emptyViews = async (directory: string, damage: string | undefined): Promise<StandingViews> => {
+  const index = await DiskPlaceIndex.open({ directory: join(directory, 'index'), manifest: undefined, readOnly: true });
+  const views = new Views(index, () => undefined);
+  return { views, index, snapshotPosition: undefined, damage, close: () => index.close() };
+};
+
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

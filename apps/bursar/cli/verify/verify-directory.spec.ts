@@ -1,0 +1,273 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { MemoryEventLog } from '#adapters/memory/event-log.js';
+import { MemoryPlaceIndex } from '#adapters/memory/place-index.js';
+import { MemorySnapshots } from '#adapters/memory/snapshots.js';
+import { SystemClock } from '#adapters/system/clock.js';
+import { manifestIn, restoredViews } from '#application/feed/snapshotter.js';
+import { triggerNames } from '#domain/metering/metering-record.js';
+import type { MeteringRecord } from '#domain/metering/metering-record.js';
+import { formatInstant } from '#kernel/instants.js';
+import { meteredLog } from '#test/support/metered-log.js';
+import type { MeteredLog } from '#test/support/metered-log.js';
+import { runs } from '#test/support/runs.js';
+import { createFindings } from './findings.js';
+import { verifyOpened } from './verify-directory.js';
+
+// The clocks of these change in every way there is: over midnight, by half an hour, by a whole day.
+const zones = ['UTC', 'Pacific/Auckland', 'America/St_Johns', 'Asia/Kathmandu', 'America/Havana', 'Pacific/Apia'];
+const name = (...names: readonly string[]) => fc.constantFrom(...names);
+const maybe = (...names: readonly string[]) => fc.constantFrom(undefined, ...names);
+
+/** Few identities and few contents, so that repeats come, some the same and some not. */
+const record: fc.Arbitrary<MeteringRecord> = fc
+  .record({
+    source: name('cowork', 'ci'),
+    id: fc.nat({ max: 12 }).map(String),
+    taskId: name('t1', 't2'),
+    parentTaskId: maybe('t0'),
+    userId: name('ana', 'bo', 'Zoë'),
+    groupId: maybe('eng', 'ops'),
+    occurredAt: fc.integer({ min: 0, max: 4_000 }).map((hour) => formatInstant(1_790_000_000_000 + hour * 3_600_000)),
+    model: maybe('claude-sonnet-5-5', 'claude-haiku-5-5-20261007', 'in-house'),
+    batch: fc.constantFrom(undefined, true),
+    costMicros: fc.option(fc.nat({ max: 5_000_000 }), { nil: undefined, freq: 2 }),
+    usage: fc.record({
+      inputTokens: fc.nat({ max: 200_000 }),
+      outputTokens: fc.nat({ max: 3 }),
+      cacheReadTokens: fc.nat(),
+    }),
+    trigger: fc.constantFrom(undefined, ...triggerNames),
+    scheduleId: maybe('nightly'),
+    skill: maybe('triage', 'review'),
+    plugin: maybe('tools@3'),
+    connector: maybe('crm'),
+    durationMs: fc.option(fc.nat({ max: 3 }), { nil: undefined }),
+  })
+  .map(
+    (given) => Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as MeteringRecord,
+  );
+
+type Step = (log: MeteredLog) => Promise<unknown>;
+const anyId = fc.tuple(name('cowork', 'ci'), fc.nat({ max: 12 }).map(String));
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.array(record, { minLength: 1, maxLength: 12 }).map(
+      (records): Step =>
+        (log) =>
+          log.meter(records),
+    ),
+  },
+  {
+    weight: 2,
+    arbitrary: anyId.map(
+      ([source, id]): Step =>
+        (log) =>
+          log.void(source, id),
+    ),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.tuple(anyId, name('eng', 'fin')).map(
+      ([[source, id], group]): Step =>
+        (log) =>
+          log.reattribute(source, id, group),
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: name('t1', 't2').map(
+      (taskId): Step =>
+        (log) =>
+          log.append('metering-main', {
+            type: 'TaskFinished',
+            data: { taskId, status: 'failed', at: '2026-11-20T00:00:00.000Z' },
+          }),
+    ),
+  },
+  { weight: 1, arbitrary: fc.constant<Step>((log) => log.snapshot()) },
+);
+
+const inMemory = async (zone: string) => {
+  const log = new MemoryEventLog(new SystemClock());
+  const index = new MemoryPlaceIndex();
+  const snapshots = new MemorySnapshots();
+  const metered = await meteredLog({ log, index, snapshots, views: restoredViews(snapshots, index) });
+  await metered.fix(zone);
+  const verified = async () => {
+    const restored = new MemoryPlaceIndex(manifestIn(snapshots));
+    const snapshotPosition = snapshots.position();
+    const close = () => Promise.resolve();
+    const standing = {
+      views: restoredViews(snapshots, restored),
+      index: restored,
+      snapshotPosition,
+      damage: undefined,
+      close,
+    };
+    const findings = createFindings();
+    return verifyOpened({ log, head: await log.head(), standing, close }, undefined, findings, () => undefined);
+  };
+  return { log, metered, verified };
+};
+
+describe('verify', () => {
+  it('finds that the views hold what the log says, whatever was metered, corrected and snapshotted', async () => {
+    await fc.assert(
+      fc.asyncProperty(name(...zones), fc.array(step, { minLength: 1, maxLength: 12 }), async (zone, steps) => {
+        const { log, metered, verified } = await inMemory(zone);
+        for (const next of steps) await next(metered);
+        const { findings, plain, views, events } = await verified();
+        assert.deepEqual(findings.listed, []);
+        assert.equal(views?.hash, plain.hash);
+        assert.equal(
+          [...events.values()].reduce((sum, count) => sum + count, 0),
+          await log.head(),
+        );
+        await metered.stop();
+      }),
+      { numRuns: runs(30, 3_000) },
+    );
+  });
+
+  it('counts what stands in the log', async () => {
+    const { metered, verified } = await inMemory('Europe/Berlin');
+    const usage = {
+      inputTokens: 1_000_000,
+      outputTokens: 2,
+      cacheReadTokens: 3,
+      cacheWrite5mTokens: 4,
+      cacheWrite1hTokens: 5,
+    };
+    const task = {
+      source: 'ci',
+      taskId: 't',
+      userId: 'ana',
+      occurredAt: '2026-11-20T14:00:00Z',
+      model: 'in-house',
+      usage,
+    };
+    await metered.meter([
+      { ...task, id: '1', groupId: 'eng' },
+      { ...task, id: '2', costMicros: 7 },
+      { ...task, id: '1', groupId: 'eng' },
+      { ...task, id: '1', groupId: 'ops' },
+    ]);
+    await metered.reattribute('ci', '2', 'ops');
+    await metered.void('ci', '1');
+
+    const { recount, findings } = await verified();
+
+    assert.deepEqual(findings.listed, []);
+    assert.deepEqual(recount.counts, { records: 2, duplicates: 1, conflicts: 1, voids: 1, corrections: 1 });
+    assert.deepEqual([...recount.spend.byGroup()], [['ops', { spentMicros: 7n, records: 1, unpricedMicros: 0n }]]);
+    assert.deepEqual(recount.tokens.bySource(), [
+      ['ci', { input: 1_000_000n, output: 2n, cacheRead: 3n, cacheWrite: 9n }],
+    ]);
+    await metered.stop();
+  });
+
+  const task: MeteringRecord = {
+    source: 'ci',
+    id: '1',
+    taskId: 't',
+    userId: 'ana',
+    occurredAt: '2026-11-20T14:00:00Z',
+    costMicros: 10,
+  };
+  const wrong: Readonly<Record<string, { plant: Step; what: RegExp }>> = {
+    'a correction that begins at another charge': {
+      what: /correction of \["ci","1"\] at position 4 begins at another charge/,
+      plant: async (log) => {
+        const row = await log.correctionOf('ci', '1', null);
+        assert.ok(row);
+        const before = { ...row.before, costMicros: 9 };
+        return log.append('corrections', { type: 'RecordVoided', data: { rows: [{ ...row, before }] } });
+      },
+    },
+    'a correction that names another user': {
+      what: /has another userId/,
+      plant: async (log) => {
+        const row = await log.correctionOf('ci', '1', null);
+        return log.append('corrections', { type: 'RecordVoided', data: { rows: [{ ...row, userId: 'bo' }] } });
+      },
+    },
+    'a correction of a void record': {
+      what: /begins at another charge/,
+      plant: async (log) => {
+        const row = await log.correctionOf('ci', '1', null);
+        const voided = { type: 'RecordVoided', data: { rows: [row] } };
+        await log.append('corrections', voided);
+        return log.append('corrections', voided);
+      },
+    },
+    'a correction of a record that was never metered': {
+      what: /which was never metered/,
+      plant: async (log) => {
+        const row = await log.correctionOf('ci', '1', null);
+        return log.append('corrections', { type: 'RecordVoided', data: { rows: [{ ...row, id: '2' }] } });
+      },
+    },
+    'a currency that changed after the first record': {
+      what: /CurrencyChosen at position 4, after the first record/,
+      plant: (log) => log.append('organisation', { type: 'CurrencyChosen', data: { currency: 'EUR' } }),
+    },
+    'an event that does not fit its schema': {
+      what: /TaskFinished at position 4 does not fit its schema: data.status/,
+      plant: (log) =>
+        log.append('metering-main', {
+          type: 'TaskFinished',
+          data: { taskId: 't', status: 'vanished', at: '2026-11-20T00:00:00.000Z' },
+        }),
+    },
+    'a re-rating with a wrong cost': {
+      what: /rating of \["ci","2"\] at position 5/,
+      plant: async (log) => {
+        await log.meter([
+          {
+            source: 'ci',
+            id: '2',
+            taskId: 't',
+            userId: 'ana',
+            occurredAt: '2026-11-20T14:00:00Z',
+            model: 'claude-sonnet-5',
+            usage: { outputTokens: 1_000 },
+          },
+        ]);
+        const charge = await log.charge('ci', '2');
+        assert.equal(charge?.costMicros, 10_000);
+        const row = await log.correctionOf('ci', '2', { ...charge, costMicros: 9_999 });
+        return log.append('corrections', {
+          type: 'RecordsCorrected',
+          data: { jobId: 'j', rows: [row], scannedPosition: 4 },
+        });
+      },
+    },
+  };
+  for (const [title, { plant, what }] of Object.entries(wrong)) {
+    it(`names ${title}`, async () => {
+      const { metered, verified } = await inMemory('UTC');
+      await metered.meter([task]);
+      await plant(metered);
+      const { findings } = await verified();
+      assert.ok(
+        findings.listed.some((finding) => what.test(finding.what)),
+        JSON.stringify(findings.listed),
+      );
+      await metered.stop();
+    });
+  }
+
+  it('tells of event types it does not know, and goes on', async () => {
+    const { metered, verified } = await inMemory('UTC');
+    await metered.append('cap-eng-2026-11', { type: 'CapDerived', data: { capMicros: 1 } });
+    await metered.meter([task]);
+    const { findings, unknownTypes, recount } = await verified();
+    assert.deepEqual(findings.listed, []);
+    assert.deepEqual(unknownTypes, ['CapDerived']);
+    assert.equal(recount.counts.records, 1);
+    await metered.stop();
+  });
+});

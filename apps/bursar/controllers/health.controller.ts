@@ -1,0 +1,63 @@
+import { Controller, Get, Header, Res } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { Feed } from '#application/feed/feed.js';
+import { Views } from '#application/feed/views.js';
+import { CorrectionJobs } from '#application/metering/correction-jobs.js';
+import { EventLog } from '#ports/event-log.js';
+import { PlaceIndex } from '#ports/place-index.js';
+import { Needs } from '../http/access.guard.js';
+import { Metrics } from '../metrics.js';
+import { Readiness } from '../readiness.js';
+
+@ApiTags('operation')
+@Controller()
+export class HealthController {
+  constructor(
+    private readonly readiness: Readiness,
+    private readonly metrics: Metrics,
+    private readonly log: EventLog,
+    private readonly index: PlaceIndex,
+    private readonly feed: Feed,
+    private readonly views: Views,
+    private readonly jobs: CorrectionJobs,
+  ) {}
+
+  @Get('healthz')
+  @Needs('nothing')
+  @ApiOperation({ summary: 'The process is alive' })
+  alive() {
+    return { status: 'alive' };
+  }
+
+  @Get('readyz')
+  @Needs('nothing')
+  @ApiOperation({ summary: 'The log is open and the views have caught up; 503 and why if not' })
+  async ready(@Res({ passthrough: true }) reply: FastifyReply) {
+    const missing = this.readiness.missing();
+    if (missing !== undefined) void reply.status(503);
+    return {
+      status: missing === undefined ? 'ready' : 'notReady',
+      ...(missing !== undefined && { detail: missing }),
+      position: this.feed.position,
+      lag: await this.feed.lag(),
+    };
+  }
+
+  @Get('metrics')
+  @Needs('nothing')
+  @Header('content-type', 'text/plain; version=0.0.4; charset=utf-8')
+  @ApiOperation({ summary: 'Counters and gauges in the text format of Prometheus' })
+  async scrape(): Promise<string> {
+    const { places, memoryBytes } = this.index.size();
+    return this.metrics.text({
+      logPosition: await this.log.head(),
+      feedPosition: this.feed.position,
+      viewPositions: { views: this.views.position },
+      correctionFailures: this.jobs.failures,
+      names: this.views.spend.usage().names,
+      places,
+      placeBytes: memoryBytes,
+    });
+  }
+}

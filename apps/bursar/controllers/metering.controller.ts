@@ -1,0 +1,141 @@
+import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { z } from 'zod';
+import { formatInstant, parseInstant } from '#kernel/instants.js';
+import { groupsOf } from '#domain/access/permissions.js';
+import type { CorrectionJob } from '#domain/metering/corrections.view.js';
+import { taskStatuses } from '#domain/metering/metering.events.js';
+import { Views } from '#application/feed/views.js';
+import { MeteringCommands } from '#application/metering/metering.commands.js';
+import { shown, TaskQueries } from '#application/metering/tasks.query.js';
+import { SpendQueries } from '#application/spend/spend.queries.js';
+import { Clock } from '#ports/clock.js';
+import { Needs, Who } from '../http/access.guard.js';
+import type { Caller } from '../http/caller.js';
+import { Meta, orThrow } from '../http/command.js';
+import type { RequestedMeta } from '../http/command.js';
+import { shortText } from '../http/fields.js';
+import { Problem } from '../http/problem.js';
+
+const instant = z
+  .string()
+  .refine(
+    (text) => typeof parseInstant(text) === 'number',
+    'must be an ISO 8601 instant with offset, such as 2026-11-01T00:00:00+01:00',
+  )
+  .meta({ example: '2026-11-01T00:00:00+01:00' });
+
+const voidBody = z
+  .strictObject({ source: shortText, id: shortText, reason: z.string().min(1) })
+  .meta({ example: { source: 'cowork', id: 'req_011CQ7', reason: 'metered twice by the old agent' } });
+const reattributionBody = z
+  .strictObject({
+    filter: z.strictObject({
+      group: shortText.optional(),
+      user: shortText.optional(),
+      source: shortText.optional(),
+      skill: shortText.optional(),
+    }),
+    from: instant,
+    to: instant,
+    groupId: shortText,
+    reason: z.string().min(1),
+  })
+  .meta({
+    example: {
+      filter: { group: 'unassigned', user: 'u-ana' },
+      from: '2026-11-01T00:00:00Z',
+      to: '2026-12-01T00:00:00Z',
+      groupId: 'eng',
+      reason: 'Ana was provisioned late',
+    },
+  });
+const finishBody = z
+  .strictObject({ status: z.enum(taskStatuses), at: instant })
+  .meta({ example: { status: 'succeeded', at: '2026-11-20T14:05:00+01:00' } });
+
+@ApiTags('metering')
+@ApiBearerAuth()
+@Controller('api/v1')
+export class MeteringController {
+  constructor(
+    private readonly commands: MeteringCommands,
+    private readonly tasks: TaskQueries,
+    private readonly spend: SpendQueries,
+    private readonly views: Views,
+    private readonly clock: Clock,
+  ) {}
+
+  @Post('metering/voids')
+  @HttpCode(200)
+  @Needs('metering.void')
+  @ApiOperation({ summary: 'Void one record: it no longer counts' })
+  async voidRecord(@Body({ schema: voidBody }) { source, id }: z.infer<typeof voidBody>, @Meta() meta: RequestedMeta) {
+    const standing = orThrow(await this.commands.voidRecord(source, id, this.stamped(meta)));
+    return { ...shown(standing), void: true };
+  }
+
+  @Post('metering/reattributions')
+  @HttpCode(202)
+  @Needs('metering.reattribute')
+  @ApiOperation({ summary: 'Charge what the filter matches to another group: starts a job' })
+  async reattribute(
+    @Body({ schema: reattributionBody }) body: z.infer<typeof reattributionBody>,
+    @Meta() meta: RequestedMeta,
+  ) {
+    const { filter, groupId } = body;
+    const [fromMs, toMs] = [parsed(body.from), parsed(body.to)];
+    if (fromMs >= toMs) throw new Problem(400, 'invalidRange', 'from must be before to; to is not included.');
+    const jobId = orThrow(await this.commands.reattribute({ filter, fromMs, toMs, groupId }, this.stamped(meta)));
+    return this.job(jobId);
+  }
+
+  @Get('jobs/:jobId')
+  @Needs('jobs.read')
+  @ApiOperation({ summary: 'Progress of a re-rating or re-attribution' })
+  job(@Param('jobId') jobId: string) {
+    const job = this.views.corrections.job(jobId);
+    if (job === undefined) throw new Problem(404, 'unknownJob', 'There is no job with this id.');
+    return shownJob(job);
+  }
+
+  @Post('tasks/:taskId/finish')
+  @HttpCode(200)
+  @Needs('tasks.finish')
+  @ApiOperation({ summary: 'Say how a task ended' })
+  async finish(
+    @Param('taskId', { schema: shortText }) taskId: string,
+    @Body({ schema: finishBody }) { status, at }: z.infer<typeof finishBody>,
+    @Meta() meta: RequestedMeta,
+  ) {
+    const finish = { taskId, status, at: formatInstant(parsed(at)) };
+    return orThrow(await this.commands.finishTask(finish, this.stamped(meta)));
+  }
+
+  @Get('tasks/:taskId')
+  @Needs('tasks.read')
+  @ApiOperation({ summary: 'What a task cost, with its records and the tasks below it' })
+  async task(@Param('taskId') taskId: string, @Who() caller: Caller) {
+    const task = await this.tasks.task(taskId, groupsOf(caller));
+    if (task === undefined)
+      throw new Problem(404, 'unknownTask', 'Nobody has metered this task, or your key does not reach its group.');
+    return { ...task, ...this.spend.standing(task.status === null ? Infinity : 0) };
+  }
+
+  private stamped(meta: RequestedMeta) {
+    return { ...meta, nowMs: this.clock.now() };
+  }
+}
+
+const parsed = (text: string): number => {
+  const ms = parseInstant(text);
+  if (typeof ms === 'string') throw new Problem(400, ms, 'This is no instant with an offset.');
+  return ms;
+};
+
+const shownJob = (job: CorrectionJob) => {
+  const { jobId, kind, status, startedAt, finishedAt, correctedRecords, scannedPosition, throughPosition } = job;
+  const progress =
+    status === 'finished' ? 1 : Math.floor((scannedPosition / Math.max(1, throughPosition)) * 10_000) / 10_000;
+  return { jobId, kind, status, progress, correctedRecords, startedAt, finishedAt };
+};

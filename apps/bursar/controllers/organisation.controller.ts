@@ -1,0 +1,80 @@
+import { Body, Controller, Get, Put, Res } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { z } from 'zod';
+import { calendarOf } from '#kernel/calendar.js';
+import { formatDay } from '#kernel/instants.js';
+import { holidaysOn, weekendDaysOn } from '#domain/organisation/organisation.js';
+import { Views } from '#application/feed/views.js';
+import { OrganisationCommands } from '#application/organisation/organisation.commands.js';
+import { Clock } from '#ports/clock.js';
+import { Needs } from '../http/access.guard.js';
+import { IfMatch, Meta, orThrow, setETag } from '../http/command.js';
+import type { RequestedMeta } from '../http/command.js';
+
+const day = z.iso.date();
+const body = z
+  .strictObject({
+    name: z.string().optional(),
+    currency: z.string().optional().describe('ISO 4217. Fixed by the first record.'),
+    timeZone: z.string().optional().describe('IANA. Fixed by the first record.'),
+    weekendDays: z.array(z.int()).optional().describe('1 is Monday, 7 is Sunday.'),
+    holidays: z
+      .strictObject({
+        country: z.string(),
+        region: z.string().optional(),
+        added: z.array(day).optional(),
+        removed: z.array(day).optional(),
+      })
+      .nullable()
+      .optional(),
+    closeDay: z.int().optional().describe('The day of the month on which the month before closes by itself.'),
+    from: day.optional().describe('From when weekend days and holidays apply; today if left out.'),
+    reason: z.string().optional(),
+  })
+  .meta({ example: { name: 'Acme', currency: 'USD', timeZone: 'Europe/Berlin', weekendDays: [6, 7], closeDay: 5 } });
+
+@ApiTags('organisation')
+@ApiBearerAuth()
+@Controller('api/v1/organisation')
+export class OrganisationController {
+  constructor(
+    private readonly views: Views,
+    private readonly commands: OrganisationCommands,
+    private readonly clock: Clock,
+  ) {}
+
+  @Get()
+  @Needs('organisation.read')
+  @ApiOperation({ summary: 'The organisation: currency, time zone, weekend days, holidays, close day' })
+  read(@Res({ passthrough: true }) reply: FastifyReply) {
+    const organisation = this.views.organisation.organisation();
+    const { name, currency, timeZone, closeDay, fixed, weekendDays, holidays } = organisation;
+    const today = formatDay(calendarOf(timeZone).dayOf(this.clock.now()));
+    setETag(reply, this.views.organisation.revision());
+    return {
+      name,
+      currency,
+      timeZone,
+      weekendDays: weekendDaysOn(organisation, today),
+      holidays: holidaysOn(organisation, today),
+      closeDay,
+      currencyAndTimeZoneFixed: fixed,
+      history: { weekendDays: weekendDays.choices, holidays: holidays.choices },
+    };
+  }
+
+  @Put()
+  @Needs('organisation.write')
+  @ApiOperation({ summary: 'Change settings; what is left out stays' })
+  async write(
+    @Body({ schema: body }) { name, currency, timeZone, weekendDays, holidays, closeDay, from }: z.infer<typeof body>,
+    @Meta() meta: RequestedMeta,
+    @IfMatch() ifMatch: number | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    const settings = { name, currency, timeZone, weekendDays, holidays, closeDay, from };
+    orThrow(await this.commands.configure(settings, { ...meta, nowMs: this.clock.now() }, ifMatch));
+    return this.read(reply);
+  }
+}

@@ -1,0 +1,1 @@
+export const loadDemo = (_app: unknown): Promise<void> => Promise.resolve();

@@ -1,0 +1,79 @@
+import { isUtf8 } from 'node:buffer';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { gunzip } from 'node:zlib';
+import type { FastifyInstance } from 'fastify';
+import { bodyProblems, Problem } from './problem.js';
+
+/** The most a body may hold, as it is sent and inflated (api.md). */
+export const maxBodyBytes = 16 * 1024 * 1024;
+
+/** A body over the limit is read to its end, so that its sender gets to see the answer, but not for ever. */
+const maxDrainedBytes = 4 * maxBodyBytes;
+
+const jsonTypes = ['application/json', 'application/cloudevents+json', 'application/cloudevents-batch+json'];
+
+type Done = (error: Error | null, body?: unknown) => void;
+
+/** Reads JSON bodies, gzipped or not, and refuses all others. */
+export const acceptJsonBodies = (fastify: FastifyInstance): void => {
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser(jsonTypes, (request, payload, done) => {
+    const encoding = request.headers['content-encoding'] ?? 'identity';
+    collect(payload, (error, body) => {
+      if (body === undefined) done(error);
+      else if (encoding === 'identity') parse(body, done);
+      else if (encoding === 'gzip') inflate(body, done);
+      else done(new Problem(415, 'unsupportedEncoding', 'A body may be gzipped or plain.'));
+    });
+  });
+};
+
+const collect = (payload: IncomingMessage, done: (error: Error | null, body?: Buffer) => void): void => {
+  let chunks: Buffer[] = [];
+  let bytes = 0;
+  payload.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes <= maxBodyBytes) chunks.push(chunk);
+    else chunks = [];
+    if (bytes > maxDrainedBytes) payload.destroy(bodyProblems.tooLarge);
+  });
+  payload.once('end', () => {
+    if (bytes > maxBodyBytes) done(bodyProblems.tooLarge);
+    else done(null, chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
+  });
+  // The sender hung up, or sent without end: nothing of it is taken.
+  payload.once('error', () => {
+    done(bytes > maxBodyBytes ? bodyProblems.tooLarge : incomplete);
+  });
+};
+
+const incomplete = new Problem(400, 'bodyIncomplete', 'The body ended before it was complete.');
+
+const inflate = (body: Buffer, done: Done): void => {
+  gunzip(body, { maxOutputLength: maxBodyBytes }, (error, inflated) => {
+    if (error === null) parse(inflated, done);
+    else if ('code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') done(bodyProblems.tooLarge);
+    else done(new Problem(400, 'bodyNotGzip', 'The body says that it is gzipped, but it cannot be inflated.'));
+  });
+};
+
+const parse = (body: Buffer, done: Done): void => {
+  if (!isUtf8(body)) {
+    done(new Problem(400, 'bodyNotUtf8', 'The body is not valid UTF-8.'));
+    return;
+  }
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(body.toString('utf8'));
+  } catch (error) {
+    done(
+      new Problem(400, 'bodyNotJson', `The body is not JSON: ${error instanceof Error ? error.message : 'unreadable'}`),
+    );
+    return;
+  }
+  done(null, parsed);
+};
+
+/** The media type of a request, without parameters. */
+export const mediaTypeOf = (headers: IncomingHttpHeaders): string =>
+  (headers['content-type'] ?? '').split(';', 1)[0].trim().toLowerCase();

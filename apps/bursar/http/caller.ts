@@ -1,0 +1,55 @@
+import { createHash } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import type { KnownKey } from '#domain/access/access.view.js';
+import { may } from '#domain/access/permissions.js';
+import type { Action } from '#domain/access/permissions.js';
+import { Views } from '#application/feed/views.js';
+import { Clock } from '#ports/clock.js';
+import { Problem } from './problem.js';
+
+/** Who calls, as far as their key says. */
+export interface Caller extends KnownKey {
+  /** How events name the caller. */
+  readonly actor: string;
+}
+
+const tokensAtHand = 10_000;
+
+/** Finds the key behind a request and what it may do. A revoked or expired key stops working with the next request. */
+@Injectable()
+export class Access {
+  // Hashing a token costs more than all else a small request needs.
+  private readonly hashes = new Map<string, string>();
+
+  constructor(
+    private readonly views: Views,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @throws Problem 401 without a key that works, 403 when its role may not do it */
+  admit(request: FastifyRequest, action: Action): Caller {
+    const authorization = request.headers.authorization;
+    if (authorization?.startsWith('Bearer ') !== true) {
+      throw new Problem(401, 'keyMissing', 'Send an API key: Authorization: Bearer <key>.');
+    }
+    const key = this.views.access.keyByHash(this.hashOf(authorization.slice(7).trim()), this.clock.now());
+    if (key === undefined) throw new Problem(401, 'keyUnknown', 'This API key is unknown, revoked or expired.');
+    if (!may(key.role, action))
+      throw new Problem(403, 'roleNotAllowed', `A key with the role ${key.role} may not do this (${action}).`);
+    return { ...key, actor: `apiKey:${key.keyId}` };
+  }
+
+  private hashOf(token: string): string {
+    let hash = this.hashes.get(token);
+    if (hash === undefined) {
+      hash = secretHash(token);
+      if (this.hashes.size >= tokensAtHand) this.hashes.clear();
+      this.hashes.set(token, hash);
+    }
+    return hash;
+  }
+}
+
+/** How a key is stored: it is 256 random bits, so a plain hash cannot be turned back. */
+export const secretHash = (key: string): string => createHash('sha256').update(key).digest('hex');

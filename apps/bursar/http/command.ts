@@ -1,0 +1,62 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { createParamDecorator } from '@nestjs/common';
+import type { ExecutionContext } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { CommandMeta } from '#kernel/decider.js';
+import { isRefusal } from '#kernel/refusal.js';
+import type { Refusal } from '#kernel/refusal.js';
+import { callerOf } from './access.guard.js';
+import { Problem, problemOfRefusal } from './problem.js';
+
+const maxKeyLength = 255;
+const maxReasonLength = 1_000;
+
+/** What a command carries besides its data, as far as the request says; the clock adds `nowMs`. */
+export type RequestedMeta = Omit<CommandMeta, 'nowMs'>;
+
+/** Hands a route the command's id, actor and reason. `Idempotency-Key` makes the id; `X-Reason` or `reason` in the body the reason. */
+export const Meta = createParamDecorator((_: unknown, context: ExecutionContext): RequestedMeta => {
+  const request = context.switchToHttp().getRequest<FastifyRequest>();
+  const actor = callerOf(request)?.actor ?? 'nobody';
+  return { commandId: commandIdOf(request, actor), actor, reason: reasonOf(request) };
+});
+
+/** Hands a route the revision in `If-Match`, or undefined if the caller names none. */
+export const IfMatch = createParamDecorator((_: unknown, context: ExecutionContext): number | undefined => {
+  const given = context.switchToHttp().getRequest<FastifyRequest>().headers['if-match'];
+  if (given === undefined || given === '*') return undefined;
+  const revision = /^(?:W\/)?"(-?\d{1,15})"$/.exec(given)?.[1];
+  if (revision === undefined) throw new Problem(412, 'staleVersion', 'If-Match is not an ETag that Bursar gave out.');
+  return Number(revision);
+});
+
+export const setETag = (reply: FastifyReply, revision: number): void => {
+  void reply.header('etag', `"${String(revision)}"`);
+};
+
+/** The outcome of a command, or the refusal thrown for the error filter. */
+export const orThrow = <T>(outcome: T | Refusal): T => {
+  if (isRefusal(outcome)) throw problemOfRefusal(outcome);
+  return outcome;
+};
+
+// The first half is spent once, the second tells a repeat from a misuse (`spent-commands.ts`).
+const commandIdOf = (request: FastifyRequest, actor: string): string => {
+  const key = request.headers['idempotency-key'];
+  if (key === undefined) return randomUUID();
+  if (typeof key !== 'string' || key.length === 0 || key.length > maxKeyLength) {
+    throw new Problem(400, 'invalidIdempotencyKey', `An Idempotency-Key has 1 to ${String(maxKeyLength)} characters.`);
+  }
+  return `key-${hash(`${actor}\n${key}`)}:${hash(`${request.method} ${request.url}\n${JSON.stringify(request.body ?? null)}`)}`;
+};
+
+const hash = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 32);
+
+const reasonOf = ({ headers, body }: FastifyRequest): string => {
+  const inBody = typeof body === 'object' && body !== null && 'reason' in body ? body.reason : undefined;
+  const reason = headers['x-reason'] ?? inBody ?? '';
+  if (typeof reason !== 'string' || reason.length > maxReasonLength || !reason.isWellFormed()) {
+    throw new Problem(400, 'invalidReason', `A reason is a text of at most ${String(maxReasonLength)} characters.`);
+  }
+  return reason;
+};

@@ -1,0 +1,25 @@
+import { Catch, Logger } from '@nestjs/common';
+import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { problemDocument, problemOf } from './problem.js';
+
+const logger = new Logger('http');
+
+/** Answers an error as a problem document. A 5xx is also written to the log, with the id of the request. */
+export const sendProblem = (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
+  const problem = problemOf(error);
+  if (problem.status >= 500) logger.error({ requestId: request.id, code: problem.code, error });
+  if (problem.more.retryAfterSeconds !== undefined)
+    void reply.header('retry-after', String(problem.more.retryAfterSeconds));
+  if (problem.status === 401) void reply.header('www-authenticate', 'Bearer');
+  void reply.status(problem.status).type('application/problem+json').send(problemDocument(problem));
+};
+
+/** The one error filter. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  catch(error: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    sendProblem(error, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
+  }
+}

@@ -1,0 +1,62 @@
+import { LogFailure } from '#ports/event-log.js';
+import { serveCommand } from './cli/serve.js';
+import { ConfigError } from './config.js';
+
+type Command = (args: readonly string[], environment: NodeJS.ProcessEnv) => Promise<number | undefined>;
+
+// Commands that only talk to a service, or only read its directory, do not load the service.
+const commands: Readonly<Record<string, Command | undefined>> = {
+  serve: serveCommand,
+  demo: (args, environment) => serveCommand(['--demo', ...args], environment),
+  import: async (args, environment) => (await import('./cli/import.js')).importCommand(args, environment),
+  verify: async (args, environment) => (await import('./cli/verify.js')).verifyCommand(args, environment),
+  export: async (args, environment) => (await import('./cli/export.js')).exportCommand(args, environment),
+};
+
+const usage = `Usage: bursar COMMAND
+
+  serve            run the service (--demo: with a demo fleet; --print-config: show the settings and stop)
+  demo             the same as serve --demo
+  import FILE      meter the rows of a CSV or JSON lines file through the running service
+  verify           recompute everything from the log and compare it with the views
+  export           write every record as a line of JSON
+
+Each command explains itself with --help.
+`;
+
+/**
+ * Runs one command.
+ *
+ * @returns its exit code (0 done, 1 failed, 2 wrong use), or undefined for a service that goes on running
+ */
+export const run = async (
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv = process.env,
+): Promise<number | undefined> => {
+  const name = args.at(0);
+  const rest = args.slice(1);
+  if (name === undefined || name === 'help' || name === '--help') {
+    process.stdout.write(usage);
+    return name === undefined ? 2 : 0;
+  }
+  const command = commands[name];
+  if (command === undefined) {
+    process.stderr.write(`bursar: there is no command ${name}\n\n${usage}`);
+    return 2;
+  }
+  try {
+    return await command(rest, environment);
+  } catch (error) {
+    process.stderr.write(`bursar: ${explained(error)}\n`);
+    return error instanceof ConfigError ? 2 : 1;
+  }
+};
+
+const explained = (error: unknown): string => {
+  if (error instanceof LogFailure) return error.detail;
+  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
+    return `${error.message}. Another program listens there: stop it, or choose another port with BURSAR_PORT.`;
+  }
+  if (error instanceof ConfigError) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+};

@@ -1,0 +1,126 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { Injectable } from '@nestjs/common';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { IngestAnswer } from '#application/metering/pending-request.js';
+
+const secondBuckets = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1, 5];
+
+/** What a scrape asks the service about, at the moment of the scrape. */
+export interface Readings {
+  readonly logPosition: number;
+  readonly feedPosition: number;
+  /** Position each view stands at. They move in step, so a difference is a bug. */
+  readonly viewPositions: Readonly<Record<string, number>>;
+  readonly correctionFailures: number;
+  readonly names: number;
+  readonly places: number;
+  readonly placeBytes: number;
+}
+
+/** Counters and gauges, as Prometheus reads them. Names end in their unit. */
+@Injectable()
+export class Metrics {
+  private readonly registry = new Registry();
+  private readonly records = new Counter({
+    name: 'bursar_metering_records_total',
+    help: 'Records received, by what became of them.',
+    labelNames: ['outcome'],
+    registers: [this.registry],
+  });
+  private readonly refused = new Counter({
+    name: 'bursar_metering_refused_total',
+    help: 'Records refused, by code.',
+    labelNames: ['code'],
+    registers: [this.registry],
+  });
+  private readonly ingest = new Histogram({
+    name: 'bursar_metering_request_seconds',
+    help: 'From a metering request parsed to its answer, durable and folded.',
+    buckets: secondBuckets,
+    registers: [this.registry],
+  });
+  private readonly flushes = new Histogram({
+    name: 'bursar_log_flush_seconds',
+    help: 'One commit of the event log to disk.',
+    buckets: secondBuckets,
+    registers: [this.registry],
+  });
+  private readonly requests = new Counter({
+    name: 'bursar_http_requests_total',
+    help: 'Requests answered, by route and status.',
+    labelNames: ['route', 'status'],
+    registers: [this.registry],
+  });
+  private readonly positions = new Gauge({
+    name: 'bursar_position',
+    help: 'Positions in the log: its head, the feed, each view.',
+    labelNames: ['of'],
+    registers: [this.registry],
+  });
+  private readonly lag = new Gauge({
+    name: 'bursar_feed_lag_events',
+    help: 'Events the views are behind the log.',
+    registers: [this.registry],
+  });
+  private readonly correctionFailures = new Gauge({
+    name: 'bursar_correction_failures',
+    help: 'Steps of correction jobs that failed and are tried again.',
+    registers: [this.registry],
+  });
+  private readonly held = new Gauge({
+    name: 'bursar_held',
+    help: 'What the views hold: names, places in the index, and the bytes of memory of the latter.',
+    labelNames: ['of'],
+    registers: [this.registry],
+  });
+  private readonly delay = new Gauge({
+    name: 'bursar_event_loop_delay_seconds',
+    help: 'Event-loop delay since the last scrape, by quantile.',
+    labelNames: ['quantile'],
+    registers: [this.registry],
+  });
+  private readonly memory = new Gauge({
+    name: 'bursar_resident_memory_bytes',
+    help: 'Resident memory.',
+    registers: [this.registry],
+  });
+  private readonly eventLoop = monitorEventLoopDelay({ resolution: 10 });
+
+  constructor() {
+    this.eventLoop.enable();
+  }
+
+  ingested({ accepted, duplicates, rejected }: IngestAnswer, ms: number): void {
+    this.records.inc({ outcome: 'accepted' }, accepted);
+    if (duplicates > 0) this.records.inc({ outcome: 'duplicate' }, duplicates);
+    if (rejected.length > 0) this.records.inc({ outcome: 'refused' }, rejected.length);
+    for (const { code } of rejected) this.refused.inc({ code });
+    this.ingest.observe(ms / 1_000);
+  }
+
+  flushed(ms: number): void {
+    this.flushes.observe(ms / 1_000);
+  }
+
+  answered(route: string, status: number): void {
+    this.requests.inc({ route, status: String(status) });
+  }
+
+  /** Everything in Prometheus' text format. */
+  async text(readings: Readings): Promise<string> {
+    this.positions.set({ of: 'log' }, readings.logPosition);
+    this.positions.set({ of: 'feed' }, readings.feedPosition);
+    for (const [view, position] of Object.entries(readings.viewPositions)) this.positions.set({ of: view }, position);
+    this.lag.set(Math.max(0, readings.logPosition - readings.feedPosition));
+    this.correctionFailures.set(readings.correctionFailures);
+    this.held.set({ of: 'names' }, readings.names);
+    this.held.set({ of: 'places' }, readings.places);
+    this.held.set({ of: 'placeBytes' }, readings.placeBytes);
+    this.memory.set(process.memoryUsage.rss());
+    for (const quantile of [50, 99, 100]) {
+      this.delay.set({ quantile: String(quantile / 100) }, this.eventLoop.percentile(quantile) / 1e9);
+    }
+    this.eventLoop.reset();
+    return this.registry.metrics();
+  }
+}

@@ -1,0 +1,120 @@
+import { randomUUID } from 'node:crypto';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { LogController } from 'fastify';
+import { isRefusal } from '#kernel/refusal.js';
+import { AccessCommands } from '#application/access/access.commands.js';
+import { Feed } from '#application/feed/feed.js';
+import { Snapshotter } from '#application/feed/snapshotter.js';
+import { Views } from '#application/feed/views.js';
+import { CorrectionJobs } from '#application/metering/correction-jobs.js';
+import { Ingest } from '#application/metering/ingest.js';
+import { Clock } from '#ports/clock.js';
+import { EventLog } from '#ports/event-log.js';
+import type { LogFailure } from '#ports/event-log.js';
+import { PlaceIndex } from '#ports/place-index.js';
+import { Snapshots } from '#ports/snapshots.js';
+import { AppModule } from './app.module.js';
+import type { Config } from './config.js';
+import { acceptJsonBodies, maxBodyBytes } from './http/body.js';
+import { Access } from './http/caller.js';
+import { meteringRoute } from './http/metering.route.js';
+import { serveOpenApi } from './http/openapi.js';
+import { Problem } from './http/problem.js';
+import { logRequests, nestLogger, rootLogger } from './logging.js';
+import { Metrics } from './metrics.js';
+import { Readiness } from './readiness.js';
+
+/** The running service. */
+export interface Service {
+  readonly app: NestFastifyApplication;
+  readonly url: string;
+  /** The first owner key, if this start has made it. It is shown once. */
+  readonly ownerKey: string | undefined;
+  /** Finishes what was accepted, takes a snapshot and closes the store. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Opens the data directory, listens, and resolves when the views have caught up. While they do, the API answers 503.
+ *
+ * Rejects with `LogFailure` when the directory cannot be used, and when the port is taken.
+ */
+export const startService = async (config: Config, onFailure: (failure: LogFailure) => void): Promise<Service> => {
+  const logger = rootLogger(config.logLevel);
+  const adapter = new FastifyAdapter({
+    loggerInstance: logger,
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: () => randomUUID(),
+    bodyLimit: maxBodyBytes,
+    routerOptions: { maxParamLength: 1_024 },
+    forceCloseConnections: 'idle',
+  });
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(config), adapter, {
+    bodyParser: false,
+    abortOnError: false,
+    logger: nestLogger(logger),
+  });
+  const readiness = app.get(Readiness);
+  void app.get(EventLog).failed.then((failure) => {
+    readiness.failed(failure.detail);
+    onFailure(failure);
+  });
+  edge(app, readiness);
+  await app.listen(config.port, config.host);
+  await catchUp(app);
+  const ownerKey = await firstOwnerKey(app);
+  readiness.ready();
+  return { app, url: await app.getUrl(), ownerKey, stop: () => stop(app) };
+};
+
+const edge = (app: NestFastifyApplication, readiness: Readiness): void => {
+  const fastify = app.getHttpAdapter().getInstance();
+  const metrics = app.get(Metrics);
+  acceptJsonBodies(fastify);
+  logRequests(fastify, metrics);
+  fastify.addHook('onRequest', (request, _reply, done) => {
+    const missing = request.url.startsWith('/api/') ? readiness.missing() : undefined;
+    done(missing === undefined ? undefined : new Problem(503, 'notReady', missing, { retryAfterSeconds: 1 }));
+  });
+  meteringRoute(fastify, app.get(Ingest), app.get(Access), metrics);
+  serveOpenApi(app);
+};
+
+const catchUp = async (app: NestFastifyApplication): Promise<void> => {
+  const feed = app.get(Feed);
+  await feed.start();
+  app.get(Snapshotter).start();
+  app.get(Ingest).start();
+  const jobs = app.get(CorrectionJobs);
+  feed.onBatch(() => {
+    jobs.wake();
+  });
+  jobs.wake();
+};
+
+const firstOwnerKey = async (app: NestFastifyApplication): Promise<string | undefined> => {
+  if (app.get(Views).access.list().length > 0) return undefined;
+  const meta = {
+    commandId: 'first-owner-key',
+    nowMs: app.get(Clock).now(),
+    actor: 'system:start',
+    reason: 'the first start',
+  };
+  const data = { name: 'first owner key', role: 'owner' as const, groups: null, source: null, expiresAtMs: null };
+  const created = await app.get(AccessCommands).create(data, meta);
+  if (isRefusal(created)) throw new Error(created.detail);
+  return created.key ?? undefined;
+};
+
+const stop = async (app: NestFastifyApplication): Promise<void> => {
+  // Answers what was accepted before anything below it goes away.
+  await app.close();
+  await app.get(CorrectionJobs).stop();
+  await app.get(Snapshotter).take();
+  await app.get(Feed).stop();
+  await app.get(EventLog).close();
+  await app.get(PlaceIndex).close();
+  await app.get(Snapshots).close();
+};

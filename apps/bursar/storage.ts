@@ -1,0 +1,69 @@
+import { join } from 'node:path';
+import { Logger } from '@nestjs/common';
+import { EmbeddedEventLog } from '#adapters/embedded/event-log.js';
+import type { Flush } from '#adapters/embedded/log-store.js';
+import { DiskPlaceIndex } from '#adapters/embedded/place-index/place-index.js';
+import { EmbeddedSnapshots } from '#adapters/embedded/snapshots.js';
+import { manifestIn, restoredViews } from '#application/feed/snapshotter.js';
+import type { Views } from '#application/feed/views.js';
+import type { Clock } from '#ports/clock.js';
+import type { EventLog } from '#ports/event-log.js';
+import type { PlaceIndex } from '#ports/place-index.js';
+import type { Snapshots } from '#ports/snapshots.js';
+
+/** What the service keeps in its data directory, opened: the log, and what spares folding all of it again. */
+export class Storage {
+  constructor(
+    readonly log: EventLog,
+    readonly snapshots: Snapshots,
+    readonly index: PlaceIndex,
+    readonly views: Views,
+  ) {}
+}
+
+const logger = new Logger('storage');
+
+/**
+ * Opens a data directory for the one service that writes to it. A snapshot that cannot be trusted is thrown away, and
+ * the views are folded from the log again.
+ *
+ * Rejects with `LogFailure` when the directory is in use, damaged or cannot be written.
+ */
+export const openStorage = async (directory: string, clock: Clock, flushed: (ms: number) => void): Promise<Storage> => {
+  const flush: Flush = async (commit) => {
+    const startedMs = performance.now();
+    const isOurs = await commit();
+    flushed(performance.now() - startedMs);
+    return isOurs;
+  };
+  const log = await EmbeddedEventLog.open({ directory: join(directory, 'log'), clock, flush });
+  const snapshots = await EmbeddedSnapshots.open({ directory: join(directory, 'views') });
+  const indexDirectory = join(directory, 'index');
+  try {
+    const position = snapshots.position() ?? 0;
+    if (position > (await log.head())) throw new Error('the snapshot is ahead of the log: it belongs to another one');
+    const { index, views } = await openViews(snapshots, indexDirectory);
+    return new Storage(log, snapshots, index, views);
+  } catch (error) {
+    logger.warn({ message: 'The snapshot of the views cannot be used; they are folded from the log again.', error });
+    await snapshots.clear();
+    const { index, views } = await openViews(snapshots, indexDirectory);
+    return new Storage(log, snapshots, index, views);
+  }
+};
+
+const openViews = async (snapshots: Snapshots, directory: string): Promise<{ index: PlaceIndex; views: Views }> => {
+  const report = (error: unknown): void => {
+    logger.error({
+      message: 'A run of the place index could not be written; it stays in memory and is tried again.',
+      error,
+    });
+  };
+  const index = await DiskPlaceIndex.open({ directory, manifest: manifestIn(snapshots), report });
+  try {
+    return { index, views: restoredViews(snapshots, index) };
+  } catch (error) {
+    await index.close();
+    throw error;
+  }
+};

@@ -1,0 +1,140 @@
+import eslint from '@eslint/js';
+import { defineConfig, globalIgnores } from 'eslint/config';
+import tseslint from 'typescript-eslint';
+
+const specs = ['**/*.spec.ts'];
+
+/** Time is an input everywhere: only the system adapter asks the machine. */
+const clock = {
+  properties: [
+    {
+      object: 'Date',
+      property: 'now',
+      message:
+        'Take the instant as an argument (`nowMs`), or inject the Clock port. Only libs/adapters/system reads it.',
+    },
+  ],
+  syntax: [
+    {
+      selector: 'NewExpression[callee.name="Date"][arguments.length=0]',
+      message: 'Take the instant as an argument (`nowMs`), or inject the Clock port: `new Date()` reads the machine.',
+    },
+    {
+      selector: 'CallExpression[callee.name="Date"]',
+      message: 'Take the instant as an argument (`nowMs`), or inject the Clock port: `Date()` reads the machine.',
+    },
+  ],
+};
+
+/** What a pure ring must not reach for: each with what to do instead. */
+const impure = {
+  globals: [
+    ['process', 'Take what you need as an argument: configuration is read in apps/bursar/config.ts only.'],
+    ['globalThis', 'Take what you need as an argument.'],
+    ['performance', 'Take instants as arguments: measuring belongs to the adapters and the app.'],
+    ['crypto', 'Make ids from meaning, or take them as arguments.'],
+    ['console', 'Return what there is to say: the app logs.'],
+    ['fetch', 'The network belongs behind a port.'],
+    ['Buffer', 'Use Uint8Array, or leave bytes to an adapter.'],
+    ...['setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask'].map((name) => [
+      name,
+      'Nothing waits here: time comes in as a command or a tick.',
+    ]),
+  ].map(([name, message]) => ({ name, message })),
+  properties: [
+    { object: 'Math', property: 'random', message: 'Take the chosen value, or a seeded generator, as an argument.' },
+  ],
+  syntax: [
+    {
+      selector: ':function[async=true], AwaitExpression, NewExpression[callee.name="Promise"]',
+      message: 'Kernel and domain are synchronous: let the application wait, and pass in what it got.',
+    },
+  ],
+};
+
+export default defineConfig(
+  globalIgnores(['dist/', 'node_modules/', 'data/', 'data-demo/']),
+  { linterOptions: { noInlineConfig: true, reportUnusedDisableDirectives: 'error' } },
+
+  {
+    files: ['**/*.ts'],
+    extends: [eslint.configs.recommended, tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      eqeqeq: 'error',
+      curly: ['error', 'multi-line'],
+      'object-shorthand': 'error',
+      'no-restricted-exports': [
+        'error',
+        {
+          restrictDefaultExports: {
+            direct: true,
+            named: true,
+            defaultFrom: true,
+            namedFrom: true,
+            namespaceFrom: true,
+          },
+        },
+      ],
+      'max-lines': ['error', { max: 200, skipBlankLines: true, skipComments: true }],
+      'max-lines-per-function': ['error', { max: 80, skipBlankLines: true, skipComments: true }],
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/no-import-type-side-effects': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/ban-ts-comment': ['error', { 'ts-expect-error': true }],
+      // A Nest module is a class with nothing but its decorator.
+      '@typescript-eslint/no-extraneous-class': ['error', { allowWithDecorator: true }],
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      '@typescript-eslint/no-unnecessary-condition': [
+        'error',
+        { allowConstantLoopConditions: 'only-allowed-literals' },
+      ],
+      // Nest's option types are classes that serve as shapes.
+      '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
+      // An async method may implement a port without anything to wait for: a throw still becomes a rejection.
+      '@typescript-eslint/require-await': 'off',
+      // Columns and typed arrays are walked by index on the hot path, on purpose.
+      '@typescript-eslint/prefer-for-of': 'off',
+      '@typescript-eslint/no-floating-promises': [
+        'error',
+        {
+          allowForKnownSafeCalls: [
+            { from: 'package', package: 'node:test', name: ['describe', 'it', 'test', 'suite', 'before', 'after'] },
+          ],
+        },
+      ],
+    },
+  },
+
+  {
+    files: ['libs/**/*.ts', 'apps/**/*.ts'],
+    ignores: [...specs, 'libs/adapters/system/**'],
+    rules: {
+      'no-restricted-properties': ['error', ...clock.properties],
+      'no-restricted-syntax': ['error', ...clock.syntax],
+    },
+  },
+  {
+    files: ['libs/kernel/**/*.ts', 'libs/domain/**/*.ts'],
+    ignores: specs,
+    rules: {
+      'no-restricted-globals': ['error', ...impure.globals],
+      'no-restricted-properties': ['error', ...clock.properties, ...impure.properties],
+      'no-restricted-syntax': ['error', ...clock.syntax, ...impure.syntax],
+    },
+  },
+  {
+    // A suite reads as one story, however long its callback is.
+    files: [...specs, 'test/**/*.ts'],
+    rules: { 'max-lines': 'off', 'max-lines-per-function': 'off' },
+  },
+
+  {
+    files: ['**/*.mjs', '**/*.cjs'],
+    extends: [eslint.configs.recommended],
+    languageOptions: {
+      globals: { process: 'readonly', console: 'readonly', URL: 'readonly', module: 'writable', require: 'readonly' },
+    },
+    rules: { eqeqeq: 'error', curly: ['error', 'multi-line'] },
+  },
+);

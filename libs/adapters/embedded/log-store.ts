@@ -1,0 +1,104 @@
+import type { Database, RootDatabase } from 'lmdb';
+import type { LogRecord, RecordStore } from '#adapters/log/record-store.js';
+import { LogFailure, noStream } from '#ports/event-log.js';
+import { type DirectoryOwner, inUse } from './directory-owner.js';
+import { causeOf } from './environment.js';
+import { damagedFile, storageFailure } from './storage-failure.js';
+
+/** Runs a commit: true when it is on disk, false when the directory belongs to somebody else. */
+export type Flush = (commit: () => Promise<boolean>) => Promise<boolean>;
+
+type StreamKey = [stream: string, revision: number];
+
+/** Records in LMDB: `events` from position to bytes, `streams` from [stream, revision] to position. */
+export class LogStore implements RecordStore {
+  private readonly events: Database<Buffer, number>;
+  private readonly streams: Database<Buffer, StreamKey>;
+  private last: number;
+  private failed = false;
+
+  /** @param owner the right to write; a store without one is for reading only */
+  constructor(
+    private readonly environment: RootDatabase,
+    private readonly directory: string,
+    private readonly owner: DirectoryOwner | undefined,
+    private readonly flush: Flush,
+  ) {
+    this.events = environment.openDB<Buffer, number>({ name: 'events', encoding: 'binary' });
+    this.streams = environment.openDB<Buffer, StreamKey>({ name: 'streams', encoding: 'binary' });
+    this.last = this.lastStored();
+    this.requireNoGap();
+  }
+
+  head(): number {
+    return this.owner === undefined ? this.lastStored() : this.last;
+  }
+
+  get(position: number): Uint8Array | undefined {
+    return this.trusted(() => {
+      const bytes = this.events.getBinaryFast(position);
+      return bytes?.subarray(0, bytes.length);
+    });
+  }
+
+  streamHead(stream: string): number {
+    const last = this.trusted(() => [
+      ...this.streams.getKeys({ start: [stream, Infinity], end: [stream, noStream], reverse: true, limit: 1 }),
+    ]).at(0);
+    return last === undefined ? noStream : last[1];
+  }
+
+  positions(stream: string, from: number, limit: number): readonly number[] {
+    const range = { start: [stream, from], end: [stream, Infinity], limit };
+    return this.trusted(() => [...this.streams.getRange(range).map(({ value }) => value.readDoubleLE(0))]);
+  }
+
+  async write(records: readonly LogRecord[]): Promise<void> {
+    const { owner } = this;
+    if (owner === undefined) throw new LogFailure('notWritable', `${this.directory} was opened for reading only.`);
+    try {
+      const isOurs = await this.flush(() => owner.commit(() => this.put(records)));
+      if (!isOurs) throw inUse(this.directory);
+      this.last += records.length;
+    } catch (error) {
+      this.failed = true;
+      throw storageFailure(await causeOf(error), this.directory, 'writing');
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.failed) this.owner?.abandon();
+    else this.owner?.release();
+    await this.environment.close();
+  }
+
+  private put(records: readonly LogRecord[]): void {
+    const positions = Buffer.allocUnsafeSlow(records.length * 8);
+    records.forEach(({ event, bytes }, index) => {
+      positions.writeDoubleLE(event.position, index * 8);
+      void this.events.put(event.position, bytes);
+      void this.streams.put([event.stream, event.revision], positions.subarray(index * 8, index * 8 + 8));
+    });
+  }
+
+  private lastStored(): number {
+    return this.trusted(() => [...this.events.getKeys({ reverse: true, limit: 1 })]).at(0) ?? 0;
+  }
+
+  /** Positions have no gaps, so the last one is how many there are; more if a writer beside us has gone on meanwhile. */
+  private requireNoGap(): void {
+    const stored = this.events.getStats();
+    if ('entryCount' in stored && Number(stored.entryCount) >= this.last) return;
+    let position = 1;
+    while (this.events.doesExist(position)) position++;
+    throw damagedFile(this.directory, `the event at position ${String(position)} is missing`);
+  }
+
+  private trusted<T>(read: () => T): T {
+    try {
+      return read();
+    } catch (error) {
+      throw storageFailure(error, this.directory, 'reading');
+    }
+  }
+}

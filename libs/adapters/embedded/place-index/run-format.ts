@@ -1,0 +1,67 @@
+import { crc32 } from 'node:zlib';
+import { entryWords } from './entry.js';
+
+/**
+ * A run is a file of sorted entries that never changes: one header block, blocks of entries, then the trailer (for each
+ * block of entries the first word of its first key, and the Bloom filter). Every block ends with its checksum, and the
+ * header has the trailer's. Words are in the byte order of the machine: on another kind the magic word reads wrong.
+ */
+export const blockWords = 1024;
+export const blockBytes = blockWords * Uint32Array.BYTES_PER_ELEMENT;
+export const entriesPerBlock = Math.floor((blockWords - 2) / entryWords);
+
+/** Where a block of entries says how many it holds. */
+export const countWord = blockWords - 2;
+const checksumWord = blockWords - 1;
+
+const magic = 0x42505231; // "BPR1"
+const headerFields = [
+  'magic',
+  'places',
+  'keys',
+  'blocks',
+  'filterWords',
+  'trailerChecksum',
+  'earliestHigh',
+  'earliestLow',
+] as const;
+
+export interface RunHeader {
+  readonly places: number;
+  /** Distinct keys, or a few more: what the filter was made for. */
+  readonly keys: number;
+  /** Blocks of entries. */
+  readonly blocks: number;
+  readonly filterWords: number;
+  readonly trailerChecksum: number;
+  /** The lowest position in the run. */
+  readonly earliest: number;
+}
+
+export const checksum = (words: Uint32Array): number => crc32(words);
+
+export const signBlock = (block: Uint32Array): void => {
+  block[checksumWord] = checksum(block.subarray(0, checksumWord));
+};
+
+export const isIntact = (block: Uint32Array): boolean =>
+  block[checksumWord] === checksum(block.subarray(0, checksumWord));
+
+export const encodeHeader = (header: RunHeader): Uint32Array => {
+  const block = new Uint32Array(blockWords);
+  const earliestHigh = Math.floor(header.earliest / 2 ** 32);
+  const fields = { ...header, magic, earliestHigh, earliestLow: header.earliest };
+  headerFields.forEach((name, word) => (block[word] = fields[name]));
+  signBlock(block);
+  return block;
+};
+
+/** The header in the block, or undefined if it is not one of ours or was damaged. */
+export const decodeHeader = (block: Uint32Array): RunHeader | undefined => {
+  if (block[0] !== magic || !isIntact(block)) return undefined;
+  const [, places, keys, blocks, filterWords, trailerChecksum, earliestHigh, earliestLow] = block;
+  return { places, keys, blocks, filterWords, trailerChecksum, earliest: earliestHigh * 2 ** 32 + earliestLow };
+};
+
+/** Byte offset of a block of entries, counted from 0. */
+export const blockOffset = (block: number): number => (1 + block) * blockBytes;

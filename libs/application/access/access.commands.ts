@@ -1,0 +1,60 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import type { CommandMeta } from '#kernel/decider.js';
+import { isRefusal, refuse } from '#kernel/refusal.js';
+import type { Refusal } from '#kernel/refusal.js';
+import { accessEvent } from '#domain/access/access.events.js';
+import type { KnownKey } from '#domain/access/access.view.js';
+import { apiKeyDecider } from '#domain/access/api-key.js';
+import type { CreateApiKey } from '#domain/access/api-key.js';
+import { Commands } from '../commands/execute.js';
+import { Views } from '../feed/views.js';
+
+const apiKey = { ...apiKeyDecider, event: accessEvent };
+
+/** A key just made. `key` is the only copy there is; null when the same request made it before. */
+export interface CreatedKey {
+  readonly known: KnownKey;
+  readonly key: string | null;
+}
+
+/** Makes and revokes API keys. */
+@Injectable()
+export class AccessCommands {
+  constructor(
+    private readonly commands: Commands,
+    private readonly views: Views,
+  ) {}
+
+  async create(
+    data: Omit<CreateApiKey['data'], 'keyId' | 'secretHash'>,
+    meta: CommandMeta,
+  ): Promise<CreatedKey | Refusal> {
+    const keyId = digest(meta.commandId.split(':')[0]).slice(0, 12);
+    const key = `bursar_${data.role}_${keyId}_${randomBytes(32).toString('base64url')}`;
+    const command = { type: 'CreateApiKey' as const, data: { ...data, keyId, secretHash: digest(key) }, meta };
+    const executed = await this.commands.execute(apiKey, `apiKey-${keyId}`, command);
+    if (isRefusal(executed)) return executed;
+    return { known: this.known(keyId), key: executed.repeated ? null : key };
+  }
+
+  async revoke(keyId: string, meta: CommandMeta): Promise<KnownKey | Refusal> {
+    if (this.find(keyId) === undefined) return refuse('unknownApiKey', 'There is no API key with this id.');
+    const otherLiveOwnerKeys = this.views.access.otherLiveOwnerKeys(keyId, meta.nowMs);
+    const command = { type: 'RevokeApiKey' as const, data: { keyId, otherLiveOwnerKeys }, meta };
+    const executed = await this.commands.execute(apiKey, `apiKey-${keyId}`, command);
+    return isRefusal(executed) ? executed : this.known(keyId);
+  }
+
+  private find(keyId: string): KnownKey | undefined {
+    return this.views.access.list().find((key) => key.keyId === keyId);
+  }
+
+  private known(keyId: string): KnownKey {
+    const key = this.find(keyId);
+    if (key === undefined) throw new Error(`the key ${keyId} was made, but no view knows it`);
+    return key;
+  }
+}
+
+const digest = (text: string): string => createHash('sha256').update(text).digest('hex');

@@ -1,0 +1,107 @@
+import { Injectable } from '@nestjs/common';
+import type { z } from 'zod';
+import type { Command, Decider, DomainEvent } from '#kernel/decider.js';
+import { formatInstant } from '#kernel/instants.js';
+import { isRefusal, refuse } from '#kernel/refusal.js';
+import type { Refusal } from '#kernel/refusal.js';
+import { EventLog, noStream } from '#ports/event-log.js';
+import { proposeEvent } from '#ports/propose-event.js';
+import { Feed } from '../feed/feed.js';
+import { Views } from '../feed/views.js';
+
+/** What a command led to: where its stream stands now, and whether it had been carried out before. */
+export interface Executed {
+  readonly revision: number;
+  readonly repeated: boolean;
+}
+
+/** A decider and the one schema of its events: what is read from the log is parsed. */
+export interface StoredDecider<C extends Command, S, E extends DomainEvent> extends Decider<C, S, E> {
+  readonly event: z.ZodType<E>;
+}
+
+interface Known {
+  readonly state: unknown;
+  readonly revision: number;
+}
+
+const eventsPerRead = 500;
+const triesOnConflict = 10;
+const streamsAtHand = 10_000;
+
+/**
+ * Carries out one command of any decider: finds the state, skips a spent command, decides, appends at the expected
+ * revision, decides again if another writer was faster, and resolves when every view has folded the outcome.
+ */
+@Injectable()
+export class Commands {
+  private readonly atHand = new Map<string, Known>();
+
+  constructor(
+    private readonly log: EventLog,
+    private readonly feed: Feed,
+    private readonly views: Views,
+  ) {}
+
+  /** @param ifMatch the revision the caller has seen, if it named one: another revision is refused with `staleVersion` */
+  async execute<C extends Command, S, E extends DomainEvent>(
+    decider: StoredDecider<C, S, E>,
+    stream: string,
+    command: C,
+    ifMatch?: number,
+  ): Promise<Executed | Refusal> {
+    for (let tries = 0; tries < triesOnConflict; tries++) {
+      const { state, revision } = await this.find(decider, stream);
+      const spent = this.views.spentCommands.verdict(command.meta.commandId, command.meta.nowMs);
+      if (spent === 'conflict')
+        return refuse('idempotencyConflict', 'This Idempotency-Key came with another request before; use a new one.');
+      if (spent === 'repeat') return { revision, repeated: true };
+      if (ifMatch !== undefined && ifMatch !== revision) {
+        return refuse('staleVersion', 'It was changed since you read it; read it again and decide anew.');
+      }
+      const events = decider.decide(command, state);
+      if (isRefusal(events)) return events;
+      if (events.length === 0) return { revision, repeated: false };
+      const stored = await this.append(stream, revision, command, events);
+      if (stored !== undefined) return stored;
+    }
+    throw new Error(`${stream}: another writer was faster ${String(triesOnConflict)} times`);
+  }
+
+  private async append(
+    stream: string,
+    expectedRevision: number,
+    { meta: { commandId, nowMs, actor, reason } }: Command,
+    events: readonly DomainEvent[],
+  ): Promise<Executed | undefined> {
+    const meta = { commandId, now: formatInstant(nowMs), actor, reason };
+    const proposed = events.map((event, place) => proposeEvent(commandId, place, event, meta));
+    const outcome = await this.log.append({ stream, expectedRevision, events: proposed });
+    // What the other writer stored has to be known here before the next try: it may have been the same command.
+    await this.feed.reached(outcome.code === 'stored' ? outcome.position : await this.log.head());
+    return outcome.code === 'stored' ? { revision: outcome.revision, repeated: outcome.repeated } : undefined;
+  }
+
+  private async find<C extends Command, S, E extends DomainEvent>(decider: StoredDecider<C, S, E>, stream: string) {
+    const known = this.atHand.get(stream);
+    // A stream has one decider: what was remembered under its name is that decider's state.
+    let state = known === undefined ? decider.initial : (known.state as S);
+    let revision = known?.revision ?? noStream;
+    for (;;) {
+      const events = await this.log.read(stream, revision + 1, eventsPerRead);
+      for (const { type, data } of events) state = decider.evolve(state, decider.event.parse({ type, data }));
+      revision += events.length;
+      if (events.length < eventsPerRead) break;
+    }
+    this.remember(stream, { state, revision });
+    return { state, revision };
+  }
+
+  private remember(stream: string, known: Known): void {
+    this.atHand.delete(stream);
+    this.atHand.set(stream, known);
+    if (this.atHand.size <= streamsAtHand) return;
+    const [oldest] = this.atHand.keys();
+    this.atHand.delete(oldest);
+  }
+}

@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import type { StoredEvent } from '#ports/event-log.js';
+
+/** How long a command id is remembered (api.md, Conventions). */
+const rememberedMs = 7 * 86_400_000;
+
+const savedCommands = z.strictObject({
+  requests: z.array(z.tuple([z.string(), z.strictObject({ request: z.string(), spentAtMs: z.int() })])),
+});
+
+/**
+ * A command id that came with an `Idempotency-Key` is `<hash of actor and key>:<hash of the request>`: the first half
+ * is spent once, the second tells a repeat from a misuse.
+ */
+export const spentCommands = () => {
+  const requests = new Map<string, { readonly request: string; readonly spentAtMs: number }>();
+
+  return {
+    apply({ meta, recordedAtMs }: Pick<StoredEvent, 'meta' | 'recordedAtMs'>): void {
+      const [key, request] = meta.commandId.split(':', 2);
+      if (!isKey(key) || requests.has(key)) return;
+      requests.set(key, { request, spentAtMs: recordedAtMs });
+      // In order of insertion, so the oldest are first.
+      for (const [old, { spentAtMs }] of requests) {
+        if (recordedAtMs - spentAtMs <= rememberedMs) break;
+        requests.delete(old);
+      }
+    },
+
+    /** Whether the command was carried out before, or its key was used for something else. */
+    verdict(commandId: string, nowMs: number): 'new' | 'repeat' | 'conflict' {
+      const [key, request] = commandId.split(':', 2);
+      const spent = isKey(key) ? requests.get(key) : undefined;
+      if (spent === undefined || nowMs - spent.spentAtMs > rememberedMs) return 'new';
+      return spent.request === request ? 'repeat' : 'conflict';
+    },
+
+    save: () => ({ requests: [...requests] }),
+    load(saved: object): void {
+      requests.clear();
+      for (const [key, request] of savedCommands.parse(saved).requests) requests.set(key, request);
+    },
+  };
+};
+
+/** Only keys given by callers are remembered; ids that Bursar makes itself do not begin like one. */
+const isKey = (key: string): boolean => key.startsWith('key-');

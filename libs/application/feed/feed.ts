@@ -1,0 +1,86 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import { Clock } from '#ports/clock.js';
+import { EventLog } from '#ports/event-log.js';
+import type { StoredEvent, Subscription } from '#ports/event-log.js';
+import { Views } from './views.js';
+
+/** What happened in one batch of the feed, told after every view has folded it. */
+export interface FeedBatch {
+  readonly events: readonly StoredEvent[];
+  readonly position: number;
+}
+export type FeedListener = (batch: FeedBatch) => void;
+
+// Long enough to be worth the turn, short enough that a decision waiting beside it hardly notices.
+const sliceMs = 2;
+
+/**
+ * Reads the log in order and applies every event to every view. One per process. Whoever needs to see their own writes
+ * awaits `reached(position)`.
+ */
+@Injectable()
+export class Feed {
+  /** Position of the last event every view has folded. */
+  position = 0;
+  private subscription: Subscription | undefined;
+  private readonly listeners: FeedListener[] = [];
+  private waiting: { readonly position: number; readonly wake: () => void }[] = [];
+
+  constructor(
+    private readonly log: EventLog,
+    private readonly views: Views,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Begins after what the views already hold, and resolves when they have caught up with the log as it stood at the call. */
+  async start(): Promise<void> {
+    this.position = this.views.position;
+    const head = await this.log.head();
+    this.subscription = this.log.subscribe(this.position, (events) => this.apply(events));
+    await this.reached(head);
+  }
+
+  /** Resolves when every view has folded the event at the position. */
+  reached(position: number): Promise<void> {
+    if (position <= this.position) return Promise.resolve();
+    return new Promise((wake) => this.waiting.push({ position, wake }));
+  }
+
+  /** Hears of every batch, after the views have folded it. A listener must not throw and must not wait. */
+  onBatch(listener: FeedListener): void {
+    this.listeners.push(listener);
+  }
+
+  /** How far the views are behind the log, in events. */
+  async lag(): Promise<number> {
+    return Math.max(0, (await this.log.head()) - this.position);
+  }
+
+  async stop(): Promise<void> {
+    await this.subscription?.close();
+  }
+
+  private async apply(events: readonly StoredEvent[]): Promise<void> {
+    let sliceEndsMs = this.clock.now() + sliceMs;
+    for (const event of events) {
+      this.views.apply(event);
+      this.position = event.position;
+      if (this.clock.now() < sliceEndsMs) continue;
+      this.wake();
+      await nextTurn();
+      sliceEndsMs = this.clock.now() + sliceMs;
+    }
+    this.wake();
+    const batch = { events, position: this.position };
+    for (const listener of this.listeners) listener(batch);
+  }
+
+  private wake(): void {
+    if (this.waiting.length === 0) return;
+    const due = this.waiting.filter(({ position }) => position <= this.position);
+    if (due.length === 0) return;
+    this.waiting = this.waiting.filter(({ position }) => position > this.position);
+    for (const { wake } of due) wake();
+  }
+}

@@ -1,0 +1,114 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { Packr } from 'msgpackr';
+import { spendPrefix } from '#domain/spend/spend.snapshot.js';
+import { Clock } from '#ports/clock.js';
+import { PlaceIndex } from '#ports/place-index.js';
+import { Snapshots } from '#ports/snapshots.js';
+import { Feed } from './feed.js';
+import { savedViews } from './saved-views.js';
+import { Views } from './views.js';
+import type { LoadPart } from './views.js';
+
+/** Parts of a snapshot besides those of spend. */
+const viewsPart = 'views';
+const indexPart = 'index';
+/** A snapshot spares folding again what came before it; more often than this would cost more than it spares. */
+const betweenSnapshotsMs = 120_000;
+
+const codec = new Packr({ useRecords: false, variableMapSize: true });
+
+/** Takes snapshots of all views while the feed goes on: now and then, when spend asks for one, and at the end. */
+@Injectable()
+export class Snapshotter {
+  private taking: Promise<void> | undefined;
+  private takenAtMs: number;
+  private takenAt = 0;
+  private readonly logger = new Logger(Snapshotter.name);
+
+  constructor(
+    private readonly snapshots: Snapshots,
+    private readonly index: PlaceIndex,
+    private readonly views: Views,
+    private readonly clock: Clock,
+    private readonly feed: Feed,
+  ) {
+    this.takenAtMs = clock.now();
+  }
+
+  /** Begins to take snapshots with the next batch of the feed. */
+  start(): void {
+    this.takenAt = this.snapshots.position() ?? 0;
+    this.feed.onBatch(() => {
+      this.takeIfDue();
+    });
+  }
+
+  /** Takes one of what the views hold now, unless there is one already. Resolves when it is on disk. */
+  async take(): Promise<void> {
+    await this.taking;
+    if (this.views.position === this.takenAt) return;
+    this.taking = this.write().finally(() => {
+      this.taking = undefined;
+    });
+    await this.taking;
+  }
+
+  private takeIfDue(): void {
+    const due = this.clock.now() - this.takenAtMs >= betweenSnapshotsMs || this.views.spend.wantsSnapshot();
+    if (!due || this.taking !== undefined) return;
+    // The views stay as good as they are without a snapshot: a failure is told, and tried again when the next is due.
+    this.take().catch((error: unknown) => {
+      this.logger.error(error);
+    });
+  }
+
+  private async write(): Promise<void> {
+    // All of this belongs to one moment: nothing is awaited until every view has been frozen.
+    this.takenAtMs = this.clock.now();
+    const { position } = this.views;
+    const views = codec.pack(this.views.save());
+    const sealed = this.index.seal();
+    const spend = this.views.spend.beginSnapshot();
+    try {
+      const manifest = codec.pack(await sealed);
+      await this.snapshots.save(position, partsOf(views, manifest, spend.parts));
+      spend.commit();
+      this.takenAt = position;
+    } catch (error) {
+      spend.abort();
+      throw error;
+    }
+  }
+}
+
+function* partsOf(
+  views: Uint8Array,
+  index: Uint8Array,
+  spend: Iterable<readonly [string, Uint8Array]>,
+): Iterable<readonly [string, Uint8Array]> {
+  yield [viewsPart, views];
+  yield [indexPart, index];
+  yield* spend;
+}
+
+/** The manifest to open the place index with, or undefined without a snapshot. Throws when the snapshot is damaged. */
+export const manifestIn = (snapshots: Snapshots): object | undefined => {
+  if (snapshots.position() === undefined) return undefined;
+  const bytes = snapshots.get(indexPart);
+  const manifest: unknown = bytes === undefined ? undefined : codec.unpack(bytes);
+  if (typeof manifest !== 'object' || manifest === null) throw new Error('the snapshot has lost its index');
+  return manifest;
+};
+
+/** Views as the snapshot at hand holds them, or empty ones without a snapshot. Throws when it is damaged. */
+export const restoredViews = (snapshots: Snapshots, index: PlaceIndex): Views => {
+  const loadPart: LoadPart = (key) => snapshots.get(key);
+  const views = new Views(index, loadPart);
+  const position = snapshots.position();
+  if (position === undefined) return views;
+  const bytes = snapshots.get(viewsPart);
+  if (bytes === undefined) throw new Error('the snapshot has lost its views');
+  views.load(position, savedViews.parse(codec.unpack(bytes)));
+  views.spend.restore(snapshots.keys(spendPrefix));
+  return views;
+};

@@ -1,0 +1,130 @@
+import { calendarOf } from '#kernel/calendar.js';
+import { isAccessEvent } from '#domain/access/access.events.js';
+import { accessView } from '#domain/access/access.view.js';
+import { isDirectoryEvent } from '#domain/directory/directory.events.js';
+import { directoryView } from '#domain/directory/directory.view.js';
+import { correctionsView } from '#domain/metering/corrections.view.js';
+import { isCorrectionEvent, isRecordsMetered, isTaskFinished } from '#domain/metering/metering.events.js';
+import type { CorrectionEvent, RecordsMetered } from '#domain/metering/metering.events.js';
+import { isOrganisationEvent } from '#domain/organisation/organisation.events.js';
+import { organisationView } from '#domain/organisation/organisation.view.js';
+import { priceBook } from '#domain/prices/price-book.js';
+import { isPricesEvent } from '#domain/prices/prices.events.js';
+import type { PricesEvent } from '#domain/prices/prices.events.js';
+import { createSpendView } from '#domain/spend/spend.view.js';
+import { formatInstant, parseInstant } from '#kernel/instants.js';
+import type { StoredEvent } from '#ports/event-log.js';
+import type { PlaceIndex } from '#ports/place-index.js';
+import { spentCommands } from '../commands/spent-commands.js';
+import { createMeteringFold } from '../metering/metering.fold.js';
+import type { SavedViews } from './saved-views.js';
+
+/** Where the views read parts of a snapshot they do not hold in memory. */
+export type LoadPart = (key: string) => Uint8Array | undefined;
+
+/** Every view, folded in step: after `apply` all of them stand at the same position. Only the feed calls it. */
+export class Views {
+  /** Position of the last event folded. */
+  position = 0;
+  readonly organisation = organisationView();
+  readonly directory = directoryView();
+  readonly access = accessView();
+  readonly prices = priceBook();
+  readonly corrections = correctionsView();
+  readonly spentCommands = spentCommands();
+  readonly metering;
+  readonly spend;
+  /** Revision of the last event of each metering stream: the writer goes on from there. */
+  private readonly meteringRevisions = new Map<string, number>();
+
+  constructor(index: PlaceIndex, loadPart: LoadPart) {
+    this.metering = createMeteringFold(index);
+    this.spend = createSpendView({ calendar: () => this.calendar(), loadPart });
+  }
+
+  /** The organisation's calendar. Its zone does not change once there are records. */
+  calendar = () => calendarOf(this.organisation.organisation().timeZone);
+
+  meteringRevision = (stream: string): number => this.meteringRevisions.get(stream) ?? -1;
+
+  /** Folds one event into every view it concerns. Events of a type that nobody here knows are let pass. */
+  apply(event: StoredEvent): void {
+    if (isRecordsMetered(event)) this.applyMetered(event);
+    else this.applyGovernance(event);
+    this.position = event.position;
+  }
+
+  private applyMetered(event: RecordsMetered & StoredEvent): void {
+    const { data: columns, position } = event;
+    const uncounted = this.metering.applyMetered(position, columns);
+    const rows = uncounted.length === 0 ? undefined : uncounted.map(({ row }) => row);
+    this.spend.applyMetered(columns, rows);
+    this.directory.noteGroups(new Set(columns.groupId.map((place) => columns.words[place])));
+    this.corrections.noteRating(position, columns.pricesKnown);
+    this.meteringRevisions.set(event.stream, event.revision);
+    this.metering.tell(event.id, position, uncounted);
+  }
+
+  private applyGovernance(event: StoredEvent): void {
+    this.spentCommands.apply(event);
+    if (isTaskFinished(event)) this.applyTaskFinished(event, event.data.taskId);
+    else if (isCorrectionEvent(event)) this.applyCorrection(event);
+    else if (isPricesEvent(event)) this.applyPrice(event);
+    else if (isDirectoryEvent(event)) this.directory.apply(event, event.revision);
+    else if (isAccessEvent(event)) this.access.apply(event);
+    else if (isOrganisationEvent(event)) {
+      this.organisation.apply(event, event.revision);
+      if (event.type === 'CurrencyChosen') this.prices.useCurrency(event.data.currency);
+    }
+  }
+
+  private applyTaskFinished({ position, stream, revision }: StoredEvent, taskId: string): void {
+    this.metering.applyTaskFinished(position, taskId);
+    this.meteringRevisions.set(stream, revision);
+  }
+
+  private applyCorrection(event: CorrectionEvent & StoredEvent): void {
+    this.corrections.apply(event, event.revision, formatInstant(event.recordedAtMs));
+    if (!('rows' in event.data)) return;
+    const { rows } = event.data;
+    this.metering.applyCorrected(event.position, rows);
+    this.spend.applyCorrections(rows);
+    this.directory.noteGroups(rows.flatMap(({ after }) => after?.groupId ?? []));
+  }
+
+  private applyPrice(event: PricesEvent & StoredEvent): void {
+    this.prices.apply(event);
+    const { priceVersion, from } = event.data;
+    const parsed = from === null ? -Infinity : parseInstant(from);
+    const fromMs = typeof parsed === 'number' ? Math.max(parsed, 0) : 0;
+    const model = event.type === 'PricePublished' ? event.data.model : '';
+    this.corrections.notePublication({ priceVersion, model, fromMs }, event.position);
+  }
+
+  /** The small views as one JSON-native value. Spend and the place index are saved by themselves. */
+  save(): SavedViews {
+    return {
+      organisation: this.organisation.save(),
+      directory: this.directory.save(),
+      access: this.access.save(),
+      prices: this.prices.save(),
+      corrections: this.corrections.save(),
+      spentCommands: this.spentCommands.save(),
+      metering: this.metering.save(),
+      meteringRevisions: [...this.meteringRevisions],
+    };
+  }
+
+  /** Replaces the small views by what `save` gave. Throws when it is something else. */
+  load(position: number, saved: SavedViews): void {
+    this.organisation.load(saved.organisation);
+    this.directory.load(saved.directory);
+    this.access.load(saved.access);
+    this.prices.load(saved.prices);
+    this.corrections.load(saved.corrections);
+    this.spentCommands.load(saved.spentCommands);
+    this.metering.load(saved.metering);
+    for (const [stream, revision] of saved.meteringRevisions) this.meteringRevisions.set(stream, revision);
+    this.position = position;
+  }
+}

@@ -1,0 +1,154 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { Injectable, Logger } from '@nestjs/common';
+import { correctionOf, ratingJob } from '#domain/metering/corrections.js';
+import type { RateAgain } from '#domain/metering/corrections.js';
+import type { CorrectionJob } from '#domain/metering/corrections.view.js';
+import { meteredRow } from '#domain/metering/metered-row.js';
+import type { MeteredRow } from '#domain/metering/metered-row.js';
+import { isRecordsMetered, ratings, rowsPerEvent } from '#domain/metering/metering.events.js';
+import type { CorrectedRow, CorrectionEvent, MeteredColumns } from '#domain/metering/metering.events.js';
+import { modelName } from '#domain/prices/model-name.js';
+import { rate } from '#domain/prices/rating.js';
+import { Clock } from '#ports/clock.js';
+import { EventLog } from '#ports/event-log.js';
+import { Views } from '../feed/views.js';
+import { CorrectionsStream } from './corrections-stream.js';
+import { Records } from './records.js';
+
+/** Events of the log a job reads before it writes down how far it has come. */
+const eventsPerStep = 256;
+
+/**
+ * Works off corrections over many records: re-rating when a price was published, re-attribution on request. It is
+ * level-triggered: it looks at what the views say is still to be done, so a wake-up that is lost or a process that
+ * dies costs time only. Each step is one event with what it moved and how far it came.
+ */
+@Injectable()
+export class CorrectionJobs {
+  private working: Promise<void> | undefined;
+  private stopped = false;
+  private readonly logger = new Logger(CorrectionJobs.name);
+  /** How often a step failed; it is tried again. For metrics. */
+  failures = 0;
+
+  constructor(
+    private readonly log: EventLog,
+    private readonly corrections: CorrectionsStream,
+    private readonly views: Views,
+    private readonly records: Records,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Starts to work if there is anything to do. May be called at any time. */
+  wake(): void {
+    if (this.stopped || this.working !== undefined || !this.pending()) return;
+    this.working = this.work().then(
+      () => {
+        this.working = undefined;
+        this.wake();
+      },
+      (error: unknown) => {
+        // Tried again at the next wake-up, which the next event brings.
+        this.working = undefined;
+        this.failures++;
+        this.logger.error(error);
+      },
+    );
+  }
+
+  /** Resolves when the step under way is finished. The rest is done after the next start. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    await this.working;
+  }
+
+  private pending(): boolean {
+    return this.views.corrections.due().length > 0 || this.views.corrections.running().length > 0;
+  }
+
+  private async work(): Promise<void> {
+    while (!this.stopped) {
+      const job = this.views.corrections.running().at(0);
+      if (job !== undefined) await this.step(job);
+      else {
+        const publication = this.views.corrections.due().at(0);
+        if (publication === undefined) return;
+        await this.append(ratingJob(publication), `rerating of ${publication.priceVersion}`);
+      }
+    }
+  }
+
+  private async step(job: CorrectionJob): Promise<void> {
+    const rows: CorrectedRow[] = [];
+    let scanned = job.scannedPosition;
+    const events = await this.log.readAll(scanned, eventsPerStep);
+    for (const event of events) {
+      if (event.position > job.throughPosition) break;
+      if (isRecordsMetered(event)) {
+        if (rows.length + event.data.count > rowsPerEvent) break;
+        rows.push(...(await this.correctionsIn(job, event.position, event.data)));
+      }
+      scanned = event.position;
+      await nextTurn();
+    }
+    const { jobId } = job;
+    const done = events.length === 0 || scanned >= job.throughPosition || events[0].position > job.throughPosition;
+    if (rows.length > 0 || !done) {
+      await this.append({ type: 'RecordsCorrected', data: { jobId, rows, scannedPosition: scanned } }, jobId);
+    } else {
+      await this.append({ type: 'CorrectionFinished', data: { jobId, correctedRecords: job.correctedRecords } }, jobId);
+    }
+  }
+
+  private async correctionsIn(
+    job: CorrectionJob,
+    position: number,
+    columns: MeteredColumns,
+  ): Promise<readonly CorrectedRow[]> {
+    const rows: CorrectedRow[] = [];
+    if (!mayConcern(job, columns)) return rows;
+    for (let row = 0; row < columns.count; row++) {
+      const record = meteredRow(columns, row);
+      if (!this.records.counts(record, position, row)) continue;
+      const standing = await this.records.standing(record);
+      const correction = correctionOf(job, standing, modelName(record.model ?? ''), this.rateAgain);
+      if (correction !== undefined) rows.push(correction);
+    }
+    return rows;
+  }
+
+  private readonly rateAgain: RateAgain = (record: MeteredRow) => {
+    const rated = { costMicros: 0, rating: 0, priceVersion: '' };
+    const { model = '', occurredAtMs, batch, usage } = record;
+    const tokens = {
+      inputTokens: 0,
+      outputTokens: 0,
+      cacheReadTokens: 0,
+      cacheWrite5mTokens: 0,
+      cacheWrite1hTokens: 0,
+      ...usage,
+    };
+    const fault = rate(this.views.prices, { model, occurredAtMs, batch: batch === true ? 1 : 0, ...tokens }, rated);
+    // What cannot be rated anew stays as it was.
+    return fault === undefined ? { ...rated, rating: ratings[rated.rating] } : undefined;
+  };
+
+  private async append(event: CorrectionEvent, cause: string): Promise<void> {
+    const expectedRevision = this.views.corrections.revision();
+    const meta = {
+      commandId: `${cause}#${String(expectedRevision + 1)}`,
+      nowMs: this.clock.now(),
+      actor: 'system:corrections',
+      reason: cause,
+    };
+    await this.corrections.append(event, expectedRevision, meta);
+  }
+}
+
+// A look at the words of an event spares most of its rows.
+const mayConcern = ({ rerating, reattribution }: CorrectionJob, columns: MeteredColumns): boolean => {
+  if (rerating !== null)
+    return rerating.model === '' || columns.words.some((word) => modelName(word) === rerating.model);
+  const { user, source, skill } = reattribution?.filter ?? {};
+  return [user, source, skill].every((name) => name === undefined || columns.words.includes(name));
+};

@@ -1,0 +1,122 @@
+import { fingerprintWords } from '#kernel/fingerprint.js';
+import { attribute } from '#domain/metering/attribution.js';
+import { contentTags, identityKey, keySeeds } from '#domain/metering/identity.js';
+import { createMeteredBatch } from '#domain/metering/metered-batch.js';
+import type { ChargedAs } from '#domain/metering/metered-batch.js';
+import type { RecordFault } from '#domain/metering/metering-record.js';
+import { emptyRow, readRecord } from '#domain/metering/read-record.js';
+import type { RecordRow } from '#domain/metering/read-record.js';
+import { rate } from '#domain/prices/rating.js';
+import type { RatingFault } from '#domain/prices/rating.js';
+import type { PlaceIndex } from '#ports/place-index.js';
+import type { Views } from '../feed/views.js';
+import { identityConflict } from './open-batch.js';
+
+/** Who meters, and what their key allows. */
+export interface MeteringCaller {
+  readonly actor: string;
+  /** The source the key stands for, if it names one. */
+  readonly source: string | null;
+  /** The only groups the key may charge; null: any. */
+  readonly groups: readonly string[] | null;
+  /** Records of any age are taken: the owner imports history. */
+  readonly allowOld: boolean;
+}
+
+/** How old a record may be, and how far in the future (domain.md, Metering). */
+const maxAgeMs = 400 * 86_400_000;
+const maxAheadMs = 5 * 60_000;
+
+/**
+ * Decides about single records, one after the other: reads, checks, recognises, attributes and rates. What it accepts
+ * stands in `row` and `charged` until the next call.
+ */
+export interface Door {
+  readonly row: RecordRow;
+  readonly charged: ChargedAs;
+  admit(raw: unknown, caller: MeteringCaller, nowMs: number): 'accepted' | 'duplicate' | RecordFault;
+}
+
+export const createDoor = (views: Views, index: PlaceIndex): Door => {
+  const row = emptyRow();
+  const charged: ChargedAs = { groupId: '', attribution: 0, costMicros: 0, rating: 0, priceVersion: '' };
+  const key = new Uint32Array(fingerprintWords);
+  const tag = new Uint32Array(1);
+
+  // Asked only about an identity the log already holds, so the detour through a batch of one costs nothing that matters.
+  const sameContent = (storedTag: number): boolean => {
+    const one = createMeteredBatch(0);
+    one.push(row, { ...asSent(row), priceVersion: '' });
+    contentTags(one.columns(), tag);
+    return tag[0] === storedTag;
+  };
+
+  const charge = (caller: MeteringCaller): RecordFault | undefined => {
+    // Only a record that names no group needs to know its user's.
+    attribute(
+      row.groupId,
+      undefined,
+      row.groupId ? undefined : views.directory.groupOf(row.userId, row.occurredAtMs),
+      charged,
+    );
+    if (caller.groups !== null && !caller.groups.includes(charged.groupId)) {
+      return { code: 'groupNotAllowed', detail: `This key may not charge the group ${charged.groupId}.` };
+    }
+    if (row.costMicros < 0) return ratingFault(rate(views.prices, row, charged));
+    charged.costMicros = row.costMicros;
+    charged.rating = 0;
+    charged.priceVersion = '';
+    return undefined;
+  };
+
+  return {
+    row,
+    charged,
+    admit(raw, caller, nowMs) {
+      const unreadable = readRecord(raw, caller.source ?? '', row);
+      if (unreadable !== undefined) return unreadable;
+      if (caller.source !== null && row.source !== caller.source) return sourceNotAllowed;
+      const organisation = views.organisation.organisation();
+      if (row.currency !== '' && row.currency !== organisation.currency) return currencyFault(row.currency);
+      identityKey(keySeeds.identity, row.source, row.id, key, 0);
+      const first = index.first(key, 0);
+      if (first !== undefined) return sameContent(first.tag) ? 'duplicate' : identityConflict;
+      if (row.occurredAtMs > nowMs + maxAheadMs) return tooFarAhead;
+      if (row.occurredAtMs < nowMs - maxAgeMs && !caller.allowOld) return tooOld;
+      return charge(caller) ?? 'accepted';
+    },
+  };
+};
+
+const asSent = ({ groupId, costMicros }: RecordRow) => ({
+  groupId,
+  attribution: groupId === '' ? 3 : 0,
+  costMicros: Math.max(costMicros, 0),
+  rating: costMicros < 0 ? 1 : 0,
+});
+
+const currencyFault = (currency: string): RecordFault =>
+  Intl.supportedValuesOf('currency').includes(currency)
+    ? { code: 'currencyMismatch', detail: `The organisation counts in another currency than ${currency}.` }
+    : { code: 'unknownCurrency', detail: 'currency is no ISO 4217 code.' };
+
+const tooFarAhead: RecordFault = {
+  code: 'tooFarAhead',
+  detail: 'occurredAt is more than five minutes in the future; check the clock of the sender.',
+};
+const tooOld: RecordFault = {
+  code: 'tooOld',
+  detail: 'occurredAt is more than 400 days ago; the owner may import older records with allowOld.',
+};
+
+const sourceNotAllowed: RecordFault = {
+  code: 'sourceNotAllowed',
+  detail: 'The key stands for another source; leave source out or use that one.',
+};
+
+const ratingFault = (code: RatingFault | undefined): RecordFault | undefined =>
+  code && { code, detail: ratingFaults[code] };
+const ratingFaults: Readonly<Record<RatingFault, string>> = {
+  pricesMissing: 'There is no price for this usage: publish one and a fallback price, or report the cost.',
+  costOutOfRange: 'The usage would cost more than 2^53 - 1 micros.',
+};

@@ -1,0 +1,191 @@
+import { randomUUID } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import { formatInstant } from '#kernel/instants.js';
+import { Clock } from '#ports/clock.js';
+import { EventLog, noStream } from '#ports/event-log.js';
+import type { ProposedEvent } from '#ports/event-log.js';
+import { PlaceIndex } from '#ports/place-index.js';
+import { proposeEvent } from '#ports/propose-event.js';
+import { Feed } from '../feed/feed.js';
+import { Views } from '../feed/views.js';
+import { OrganisationCommands } from '../organisation/organisation.commands.js';
+import { createDoor } from './door.js';
+import type { Door, MeteringCaller } from './door.js';
+import { openBatch } from './open-batch.js';
+import type { OpenBatch } from './open-batch.js';
+import { answerOf, pendingRequest } from './pending-request.js';
+import type { IngestAnswer, PendingRequest } from './pending-request.js';
+
+/** Records the door reads before it lets others run: about a millisecond. */
+const recordsPerSlice = 250;
+/** Records accepted at the door and not yet folded, beyond which senders are asked to wait. */
+const maxRecordsUnderWay = 200_000;
+
+/** Too much is under way: the sender should wait a second and send the same again. */
+export class Overloaded extends Error {}
+
+/**
+ * The main road: records come in, are attributed and rated, go into the log, and are answered when they are durable and
+ * folded. Requests that arrive while a flush runs share the next event. One promise per request, none per record.
+ */
+@Injectable()
+export class Ingest {
+  private readonly door: Door;
+  private readonly open = new Map<string, OpenBatch>();
+  private full: OpenBatch[] = [];
+  private appendsUnderWay = 0;
+  private recordsUnderWay = 0;
+  private revision = noStream;
+
+  constructor(
+    private readonly log: EventLog,
+    private readonly feed: Feed,
+    private readonly views: Views,
+    private readonly clock: Clock,
+    private readonly organisation: OrganisationCommands,
+    index: PlaceIndex,
+  ) {
+    this.door = createDoor(views, index);
+  }
+
+  /** Must be called once the feed has caught up: learns the revision of this writer's stream. */
+  start(): void {
+    this.revision = this.views.meteringRevision(this.stream);
+  }
+
+  /** The stream this process meters into. No other process writes to it. */
+  readonly stream = 'metering-main';
+
+  /**
+   * Meters up to 10,000 records.
+   * @throws Overloaded when too much is under way; nothing of the request was taken
+   * @throws LogFailure when the log cannot go on; what was taken may or may not be stored, and may be sent again
+   */
+  async accept(records: readonly unknown[], caller: MeteringCaller): Promise<IngestAnswer> {
+    if (this.recordsUnderWay + records.length > maxRecordsUnderWay) throw new Overloaded();
+    this.recordsUnderWay += records.length;
+    try {
+      await this.fixOrganisationBeforeFirst(records, caller);
+      return await this.readAll(records, caller);
+    } finally {
+      this.recordsUnderWay -= records.length;
+    }
+  }
+
+  /** Appends an event that is no metering to this process's own stream; resolves to its position when it is durable. */
+  async appendToOwnStream(event: ProposedEvent): Promise<number> {
+    const outcome = await this.log.append({ stream: this.stream, expectedRevision: this.revision++, events: [event] });
+    if (outcome.code === 'revisionConflict') throw new Error(`another process writes to ${this.stream}`);
+    return outcome.position;
+  }
+
+  // Currency and time zone are fixed by the first record: the fact is in the log before that record is.
+  private async fixOrganisationBeforeFirst(records: readonly unknown[], caller: MeteringCaller): Promise<void> {
+    if (this.views.organisation.organisation().fixed) return;
+    const nowMs = this.clock.now();
+    if (!records.some((record) => typeof this.door.admit(record, caller, nowMs) === 'string')) return;
+    await this.organisation.fix(caller.actor);
+  }
+
+  private async readAll(records: readonly unknown[], caller: MeteringCaller): Promise<IngestAnswer> {
+    const { promise, resolve, reject } = withResolvers();
+    const request = pendingRequest(this.feed.position, resolve, reject);
+    await Promise.all([this.readSlices(records, caller, request), promise]);
+    return answerOf(request);
+  }
+
+  private async readSlices(
+    records: readonly unknown[],
+    caller: MeteringCaller,
+    request: PendingRequest,
+  ): Promise<void> {
+    for (let from = 0; from < records.length; from += recordsPerSlice) {
+      if (from > 0) await nextTurn();
+      this.readSlice(records, from, Math.min(from + recordsPerSlice, records.length), caller, request);
+      this.handOver(this.appendsUnderWay === 0);
+    }
+    if (--request.open === 0) request.settle();
+  }
+
+  private readSlice(
+    records: readonly unknown[],
+    from: number,
+    to: number,
+    caller: MeteringCaller,
+    request: PendingRequest,
+  ): void {
+    const nowMs = this.clock.now();
+    const { row } = this.door;
+    for (let index = from; index < to; index++) {
+      const verdict = this.door.admit(records[index], caller, nowMs);
+      if (verdict === 'accepted') this.push(caller.actor, request, index);
+      else if (verdict === 'duplicate') request.duplicates++;
+      else request.rejected.push({ index, id: row.id || null, ...verdict });
+    }
+  }
+
+  private push(actor: string, request: PendingRequest, index: number): void {
+    const pricesKnown = this.views.prices.published;
+    let batch = this.open.get(actor);
+    if (batch?.pricesKnown !== pricesKnown) {
+      if (batch !== undefined) this.full.push(batch);
+      batch = openBatch(actor, pricesKnown);
+      this.open.set(actor, batch);
+    }
+    batch.push(request, index, this.door.row, this.door.charged);
+    if (batch.rows.full) {
+      this.full.push(batch);
+      this.open.delete(actor);
+    }
+  }
+
+  // Full batches go at once. The others wait until an append comes back, so that one flush serves many senders.
+  private handOver(everything: boolean): void {
+    const batches = this.full;
+    this.full = [];
+    if (everything) {
+      batches.push(...this.open.values());
+      this.open.clear();
+    }
+    if (batches.length > 0) void this.append(batches);
+  }
+
+  private async append(batches: readonly OpenBatch[]): Promise<void> {
+    this.appendsUnderWay++;
+    try {
+      const outcomes = await this.log.appendMany(batches.map((batch) => this.propose(batch)));
+      const conflict = outcomes.find((outcome) => outcome.code === 'revisionConflict');
+      if (conflict !== undefined) throw new Error(`another process writes to ${this.stream}`);
+    } catch (error) {
+      for (const batch of batches) batch.fail(error instanceof Error ? error : new Error(String(error)));
+    }
+    this.appendsUnderWay--;
+    this.handOver(true);
+  }
+
+  private propose(batch: OpenBatch) {
+    const commandId = randomUUID();
+    const meta = { commandId, now: formatInstant(this.clock.now()), actor: batch.actor, reason: '' };
+    const event: ProposedEvent = proposeEvent(
+      commandId,
+      0,
+      { type: 'RecordsMetered', data: batch.rows.columns() },
+      meta,
+    );
+    this.views.metering.listen(event.id, (position, uncounted) => {
+      batch.settle(position, uncounted);
+    });
+    return { stream: this.stream, expectedRevision: this.revision++, events: [event] };
+  }
+}
+
+const withResolvers = () => {
+  let resolve: () => void = () => undefined;
+  let reject: (error: Error) => void = () => undefined;
+  const promise = new Promise<void>((yes, no) => {
+    resolve = yes;
+    reject = no;
+  });
+  return { promise, resolve, reject };
+};

@@ -1,0 +1,92 @@
+import { Injectable } from '@nestjs/common';
+import type { CommandMeta } from '#kernel/decider.js';
+import { formatInstant } from '#kernel/instants.js';
+import { isRefusal, refuse } from '#kernel/refusal.js';
+import type { Refusal } from '#kernel/refusal.js';
+import { decideVoid } from '#domain/metering/corrections.js';
+import type { StandingRecord } from '#domain/metering/corrections.js';
+import type { CorrectionJob } from '#domain/metering/corrections.view.js';
+import type { CorrectionEvent, TaskFinished } from '#domain/metering/metering.events.js';
+import { proposeEvent } from '#ports/propose-event.js';
+import { Feed } from '../feed/feed.js';
+import { Views } from '../feed/views.js';
+import { CorrectionJobs } from './correction-jobs.js';
+import { CorrectionsStream } from './corrections-stream.js';
+import { Ingest } from './ingest.js';
+import { Records } from './records.js';
+
+type Reattribution = NonNullable<CorrectionJob['reattribution']>;
+
+/** Corrections and task ends: what is said about records that are already metered. */
+@Injectable()
+export class MeteringCommands {
+  constructor(
+    private readonly feed: Feed,
+    private readonly views: Views,
+    private readonly records: Records,
+    private readonly corrections: CorrectionsStream,
+    private readonly jobs: CorrectionJobs,
+    private readonly ingest: Ingest,
+  ) {}
+
+  /** Voids one record. Refuses with `unknownRecord` or `alreadyVoided`. Answers the record as it was before. */
+  async voidRecord(source: string, id: string, meta: CommandMeta): Promise<StandingRecord | Refusal> {
+    for (;;) {
+      const revision = this.views.corrections.revision();
+      const standing = await this.records.find(source, id);
+      if (standing === undefined) return refuse('unknownRecord', 'No record with this source and id was metered.');
+      const spent = this.spent(meta);
+      if (spent !== 'new') return spent === 'repeat' ? standing : spent;
+      const events = decideVoid(standing);
+      if (isRefusal(events)) return events;
+      if ((await this.corrections.append(events[0], revision, meta)) !== undefined) return standing;
+    }
+  }
+
+  /** Starts to charge another group for what the filter matches. Answers the id of the job. */
+  async reattribute(reattribution: Reattribution, meta: CommandMeta): Promise<string | Refusal> {
+    const jobId = `reattribution:${meta.commandId.replace(/^key-/, '').split(':')[0]}`;
+    for (;;) {
+      const revision = this.views.corrections.revision();
+      const spent = this.spent(meta);
+      if (spent !== 'new') return spent === 'repeat' ? jobId : spent;
+      const data = { ...reattribution, jobId, throughPosition: this.feed.position };
+      const event: CorrectionEvent = { type: 'ReattributionStarted', data };
+      if ((await this.corrections.append(event, revision, meta)) === undefined) continue;
+      this.jobs.wake();
+      return jobId;
+    }
+  }
+
+  /** Says how a task ended. The first word stands: the same again changes nothing, another is `taskAlreadyFinished`. */
+  async finishTask(finish: TaskFinished['data'], meta: CommandMeta): Promise<TaskFinished['data'] | Refusal> {
+    const known = await this.records.finishOf(finish.taskId);
+    const spent = this.spent(meta);
+    if (spent !== 'new' && spent !== 'repeat') return spent;
+    if (known !== undefined) {
+      return known.status === finish.status
+        ? known
+        : refuse('taskAlreadyFinished', `The task has ${known.status} at ${known.at}.`);
+    }
+    const { commandId, nowMs, actor, reason } = meta;
+    const event = proposeEvent(
+      commandId,
+      0,
+      { type: 'TaskFinished', data: finish },
+      { commandId, now: formatInstant(nowMs), actor, reason },
+    );
+    await this.feed.reached(await this.ingest.appendToOwnStream(event));
+    // Two who finish a task at the same time are both stored; the first place in the log has decided.
+    const decided = (await this.records.finishOf(finish.taskId)) ?? finish;
+    return decided.status === finish.status
+      ? decided
+      : refuse('taskAlreadyFinished', `The task has ${decided.status} at ${decided.at}.`);
+  }
+
+  private spent({ commandId, nowMs }: CommandMeta): 'new' | 'repeat' | Refusal {
+    const verdict = this.views.spentCommands.verdict(commandId, nowMs);
+    return verdict === 'conflict'
+      ? refuse('idempotencyConflict', 'This Idempotency-Key came with another request before; use a new one.')
+      : verdict;
+  }
+}

@@ -1,0 +1,37 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { isRefusal } from '#kernel/refusal.js';
+import type { Refusal } from '#kernel/refusal.js';
+import type { CommandMeta } from '#kernel/decider.js';
+import { organisationEvent } from '#domain/organisation/organisation.events.js';
+import { organisationDecider } from '#domain/organisation/organisation.js';
+import type { OrganisationSettings } from '#domain/organisation/settings.js';
+import { Clock } from '#ports/clock.js';
+import { Commands } from '../commands/execute.js';
+import type { Executed } from '../commands/execute.js';
+
+const organisation = { ...organisationDecider, event: organisationEvent };
+
+/** Commands about the organisation. */
+@Injectable()
+export class OrganisationCommands {
+  constructor(
+    private readonly commands: Commands,
+    private readonly clock: Clock,
+  ) {}
+
+  configure(data: OrganisationSettings, meta: CommandMeta, ifMatch?: number): Promise<Executed | Refusal> {
+    return this.commands.execute(organisation, 'organisation', { type: 'ConfigureOrganisation', data, meta }, ifMatch);
+  }
+
+  /** Fixes currency and time zone, which the first record does. */
+  async fix(actor: string): Promise<void> {
+    const meta = { commandId: randomUUID(), nowMs: this.clock.now(), actor, reason: 'the first record' };
+    const fixed = await this.commands.execute(organisation, 'organisation', {
+      type: 'FixOrganisation',
+      data: {},
+      meta,
+    });
+    if (isRefusal(fixed)) throw new Error(`the organisation could not be fixed: ${fixed.detail}`);
+  }
+}

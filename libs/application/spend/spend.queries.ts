@@ -1,0 +1,89 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import { formatInstant } from '#kernel/instants.js';
+import { isCorrectionEvent, isRecordsMetered } from '#domain/metering/metering.events.js';
+import type { InSlices } from '#domain/spend/in-slices.js';
+import type { SpendAnswer } from '#domain/spend/spend.answer.js';
+import { answerSpend } from '#domain/spend/spend.query.js';
+import { keptBy } from '#domain/spend/spend.question.js';
+import type { Listing, SpendQuestion } from '#domain/spend/spend.question.js';
+import { createTally } from '#domain/spend/spend.tally.js';
+import { Clock } from '#ports/clock.js';
+import { EventLog } from '#ports/event-log.js';
+import { Feed } from '../feed/feed.js';
+import { Views } from '../feed/views.js';
+
+/** How current an answer about money is, and whether what it says may still change. */
+export interface Standing {
+  readonly asOf: { readonly position: string; readonly at: string };
+  readonly provisional: boolean;
+  /** `openPeriod`: the range has not ended. `correctionRunning`: records are being re-rated or re-attributed. */
+  readonly provisionalBecause: readonly ('openPeriod' | 'correctionRunning')[];
+}
+
+const eventsPerRead = 64;
+
+/** Answers questions about spend as of one log position. */
+@Injectable()
+export class SpendQueries {
+  constructor(
+    private readonly log: EventLog,
+    private readonly feed: Feed,
+    private readonly views: Views,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @throws MoneyOverflow if an amount of the answer passes 2^53 - 1 */
+  async ask(question: SpendQuestion, listing: Listing): Promise<SpendAnswer & Standing> {
+    const standing = this.standing(this.views.calendar().startOfDay(question.to));
+    const answer = keptBy(question)
+      ? await slice(answerSpend(this.views.spend, question, listing))
+      : await this.askLog(question, listing);
+    return { ...answer, ...standing };
+  }
+
+  /** @param endsMs the first instant that the answer is not about */
+  standing(endsMs: number): Standing {
+    const nowMs = this.clock.now();
+    const { corrections } = this.views;
+    const correctionRunning = corrections.running().length > 0 || corrections.due().length > 0;
+    const because = [
+      ...(endsMs > nowMs ? ['openPeriod' as const] : []),
+      ...(correctionRunning ? ['correctionRunning' as const] : []),
+    ];
+    return {
+      asOf: { position: String(this.feed.position), at: formatInstant(nowMs) },
+      provisional: because.length > 0,
+      provisionalBecause: because,
+    };
+  }
+
+  // No kept view combines what is asked for: the metering itself does, read once up to where the views stand now.
+  private async askLog(question: SpendQuestion, listing: Listing): Promise<SpendAnswer> {
+    const tally = createTally(question, this.views.calendar());
+    const until = this.feed.position;
+    for (let position = 0; position < until;) {
+      const events = await this.log.readAll(position, eventsPerRead);
+      for (const event of events) {
+        if (event.position > until) break;
+        if (isRecordsMetered(event)) {
+          tally.addMetered(
+            event.data,
+            this.views.metering.uncountedAt(event.position).map(({ row }) => row),
+          );
+        } else if (isCorrectionEvent(event) && 'rows' in event.data) tally.addCorrections(event.data.rows);
+        await nextTurn();
+      }
+      position = events.at(-1)?.position ?? until;
+    }
+    return slice(tally.answer(listing));
+  }
+}
+
+const slice = async <T>(work: InSlices<T>): Promise<T> => {
+  for (;;) {
+    const step = work.next();
+    if (step.done === true) return step.value;
+    await nextTurn();
+  }
+};

@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { type AccessEvent, isAccessEvent, type Role } from './access.events.js';
+import { type AccessView, accessView } from './access.view.js';
+
+const hashOf = (keyId: string): string => keyId.charCodeAt(1).toString(16).padStart(64, '0');
+const created = (keyId: string, role: Role, expiresAt: string | null = null): AccessEvent => ({
+  type: 'ApiKeyCreated',
+  data: { keyId, name: `key ${keyId}`, role, groups: null, source: null, expiresAt, secretHash: hashOf(keyId) },
+});
+const revoked = (keyId: string): AccessEvent => ({ type: 'ApiKeyRevoked', data: { keyId } });
+const folded = (events: readonly AccessEvent[]): AccessView => {
+  const view = accessView();
+  for (const event of events) view.apply(event);
+  return view;
+};
+
+const end = '2026-11-20T12:00:00.000Z';
+const endMs = Date.parse(end);
+
+describe('access view', () => {
+  it('knows a key by its hash until it is revoked', () => {
+    const view = folded([created('k1', 'admin'), created('k2', 'finance')]);
+    assert.equal(view.keyByHash(hashOf('k1'), endMs)?.keyId, 'k1');
+    view.apply(revoked('k1'));
+    assert.equal(view.keyByHash(hashOf('k1'), endMs), undefined);
+    assert.equal(view.keyByHash(hashOf('k2'), endMs)?.role, 'finance');
+    assert.equal(view.keyByHash(hashOf('k3'), endMs), undefined);
+  });
+
+  it('knows a key until the instant it expires', () => {
+    const view = folded([created('k1', 'admin', end)]);
+    assert.equal(view.keyByHash(hashOf('k1'), endMs - 1)?.keyId, 'k1');
+    assert.equal(view.keyByHash(hashOf('k1'), endMs), undefined);
+  });
+
+  it('lists every key without its hash', () => {
+    const view = folded([created('k1', 'admin', end), created('k2', 'owner'), revoked('k2')]);
+    assert.deepEqual(view.list(), [
+      { keyId: 'k1', name: 'key k1', role: 'admin', groups: null, source: null, expiresAt: end, revoked: false },
+      { keyId: 'k2', name: 'key k2', role: 'owner', groups: null, source: null, expiresAt: null, revoked: true },
+    ]);
+  });
+
+  it('counts the other owner keys that work', () => {
+    const view = folded([
+      created('k1', 'owner'),
+      created('k2', 'owner', end),
+      created('k3', 'owner'),
+      created('k4', 'admin'),
+      revoked('k3'),
+    ]);
+    assert.equal(view.otherLiveOwnerKeys('k1', endMs - 1), 1);
+    assert.equal(view.otherLiveOwnerKeys('k1', endMs), 0);
+    assert.equal(view.otherLiveOwnerKeys('k2', endMs), 1);
+  });
+
+  const keyId = fc.constantFrom('k1', 'k2', 'k3');
+  const anyEvent = fc.oneof(
+    fc
+      .tuple(keyId, fc.constantFrom<Role>('owner', 'admin'), fc.option(fc.constant(end)))
+      .map(([id, role, expiresAt]) => created(id, role, expiresAt)),
+    keyId.map(revoked),
+  );
+
+  it('comes back equal from a snapshot, and goes on from there (law 7)', () => {
+    fc.assert(
+      fc.property(fc.array(anyEvent), fc.array(anyEvent), (early, late) => {
+        const view = folded([created('k9', 'owner')]);
+        view.load(JSON.parse(JSON.stringify(folded(early).save())) as object);
+        for (const event of late) view.apply(event);
+        const lived = folded([...early, ...late]);
+        assert.deepEqual(view.save(), lived.save());
+        for (const id of ['k1', 'k2', 'k3', 'k9']) {
+          assert.deepEqual(view.keyByHash(hashOf(id), endMs), lived.keyByHash(hashOf(id), endMs));
+        }
+      }),
+    );
+  });
+
+  it('does not take something else for a snapshot', () => {
+    assert.throws(() => {
+      accessView().load({ keys: [{ keyId: 'k1' }] });
+    });
+  });
+
+  it('tells its events by their type', () => {
+    assert.ok(isAccessEvent(revoked('k1')));
+    assert.ok(!isAccessEvent({ type: 'GroupCreated', data: {} }));
+  });
+});

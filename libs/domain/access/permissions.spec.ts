@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { type Role, roles } from './access.events.js';
+import { type Action, groupsOf, may } from './permissions.js';
+
+const everybody = 'owner admin finance member metering scheduler';
+
+/** The column "who" of the routes, written out. */
+const allowed: Record<Action, string> = {
+  'organisation.read': everybody,
+  'organisation.write': 'owner',
+  'metering.write': 'owner metering',
+  'metering.allowOld': 'owner',
+  'metering.void': 'owner admin',
+  'metering.reattribute': 'owner admin',
+  'jobs.read': 'owner admin',
+  'tasks.finish': 'owner metering',
+  'tasks.read': 'owner admin finance member',
+  'spend.read': 'owner admin finance member',
+  'groups.read': 'owner admin finance member',
+  'groups.write': 'owner admin',
+  'users.write': 'owner admin',
+  'prices.read': everybody,
+  'prices.write': 'owner admin',
+  'keys.manage': 'owner',
+};
+
+describe('permissions', () => {
+  for (const action of Object.keys(allowed) as Action[]) {
+    it(`${action} is for ${allowed[action]}`, () => {
+      assert.equal(roles.filter((role: Role) => may(role, action)).join(' '), allowed[action]);
+    });
+  }
+
+  it('reaches the groups of the key, or all', () => {
+    assert.deepEqual(groupsOf({ groups: ['eng', 'ops'] }), ['eng', 'ops']);
+    assert.equal(groupsOf({ groups: null }), undefined);
+  });
+});

@@ -1,0 +1,34 @@
+import { type Role, roles } from './access.events.js';
+
+const table = <Action extends string>(rows: Record<Action, readonly Role[]>): Record<Action, readonly Role[]> => rows;
+
+/**
+ * Who may do what: one row per action. The owner, who may do everything, is not named. A member, and any other key
+ * with groups, does it for those groups only: `groupsOf`.
+ */
+const permissions = table({
+  'organisation.read': roles,
+  'organisation.write': [],
+  'metering.write': ['metering'],
+  'metering.allowOld': [],
+  'metering.void': ['admin'],
+  'metering.reattribute': ['admin'],
+  'jobs.read': ['admin'],
+  'tasks.finish': ['metering'],
+  'tasks.read': ['member', 'finance', 'admin'],
+  'spend.read': ['member', 'finance', 'admin'],
+  'groups.read': ['member', 'finance', 'admin'],
+  'groups.write': ['admin'],
+  'users.write': ['admin'],
+  'prices.read': roles,
+  'prices.write': ['admin'],
+  'keys.manage': [],
+});
+
+export type Action = keyof typeof permissions;
+
+export const may = (role: Role, action: Action): boolean => role === 'owner' || permissions[action].includes(role);
+
+/** The groups a key reaches, or undefined for all of them. */
+export const groupsOf = (key: { readonly groups: readonly string[] | null }): readonly string[] | undefined =>
+  key.groups ?? undefined;

@@ -1,0 +1,31 @@
+import type { Command, Decider } from '#kernel/decider.js';
+import { refuse, type Refusal } from '#kernel/refusal.js';
+import { type GroupEvent, isShortText } from './directory.events.js';
+
+/** Creates the group or gives it another name. */
+export interface PutGroup extends Command {
+  readonly type: 'PutGroup';
+  readonly data: { readonly groupId: string; readonly name: string };
+}
+
+/** One group by name; undefined until somebody names it, though records may already be charged to it. */
+export interface Group {
+  readonly name: string | undefined;
+}
+
+const evolve = (_group: Group, event: GroupEvent): Group => ({ name: event.data.name });
+
+const decide = ({ data }: PutGroup, group: Group): readonly GroupEvent[] | Refusal => {
+  const { groupId, name } = data;
+  if (!isShortText(groupId)) {
+    return refuse('invalidValue', 'groupId must be 1 to 255 characters without control characters');
+  }
+  if (!isShortText(name)) {
+    return refuse('invalidValue', 'name must be 1 to 255 characters without control characters');
+  }
+  if (group.name === name) return [];
+  return [{ type: group.name === undefined ? 'GroupCreated' : 'GroupRenamed', data: { groupId, name } }];
+};
+
+/** Decides on `group-<groupId>`. Refuses with `invalidValue`. */
+export const groupDecider: Decider<PutGroup, Group, GroupEvent> = { initial: { name: undefined }, evolve, decide };

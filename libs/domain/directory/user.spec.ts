@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { isRefusal } from '#kernel/refusal.js';
+import { userEvent, type UserEvent } from './directory.events.js';
+import { groupOn } from './memberships.js';
+import { type PutUser, type User, userDecider } from './user.js';
+
+const nowMs = Date.parse('2026-11-20T12:00:00Z');
+const put = (data: Partial<PutUser['data']>): PutUser => ({
+  type: 'PutUser',
+  data: { userId: 'u-ana', name: 'Ana', groupId: 'eng', ...data },
+  meta: { commandId: 'c1', nowMs, actor: 'apiKey:k1', reason: '' },
+});
+const after = (past: readonly UserEvent[]): User => past.reduce(userDecider.evolve, userDecider.initial);
+
+const provisioned = (name: string, email?: string): UserEvent => ({
+  type: 'UserProvisioned',
+  data: { userId: 'u-ana', name, ...(email !== undefined && { email }) },
+});
+const member = (groupId: string, from: string): UserEvent => ({
+  type: 'MembershipChosen',
+  data: { userId: 'u-ana', groupId, from },
+});
+const now = '2026-11-20T12:00:00.000Z';
+const inEng = [provisioned('Ana'), member('eng', '2026-11-01T00:00:00.000Z')];
+
+describe('PutUser', () => {
+  const table: readonly [
+    what: string,
+    given: readonly UserEvent[],
+    when: Partial<PutUser['data']>,
+    then: readonly UserEvent[],
+  ][] = [
+    ['the first membership has always been', [], {}, [provisioned('Ana'), member('eng', '0001-01-01T00:00:00.000Z')]],
+    [
+      'a membership may begin in the past',
+      [],
+      { fromMs: Date.parse('2026-10-01T02:00:00+02:00') },
+      [provisioned('Ana'), member('eng', '2026-10-01T00:00:00.000Z')],
+    ],
+    ['the same again changes nothing', inEng, {}, []],
+    ['a name changes alone', inEng, { name: 'Ana Lima' }, [provisioned('Ana Lima')]],
+    ['an address comes', inEng, { email: 'ana@example.com' }, [provisioned('Ana', 'ana@example.com')]],
+    [
+      'an address goes when it is left out',
+      [provisioned('Ana', 'a@example.com'), ...inEng.slice(1)],
+      {},
+      inEng.slice(0, 1),
+    ],
+    ['a change of group begins now', inEng, { groupId: 'ops' }, [member('ops', now)]],
+    [
+      'a change may be announced',
+      inEng,
+      { groupId: 'ops', fromMs: Date.parse('2026-12-01T00:00:00Z') },
+      [member('ops', '2026-12-01T00:00:00.000Z')],
+    ],
+    [
+      'a change at the same instant replaces',
+      inEng,
+      { groupId: 'ops', fromMs: Date.parse('2026-11-01T00:00:00Z') },
+      [member('ops', '2026-11-01T00:00:00.000Z')],
+    ],
+  ];
+  for (const [what, given, when, then] of table) {
+    it(what, () => {
+      assert.deepEqual(userDecider.decide(put(when), after(given)), then);
+    });
+  }
+
+  const refused: readonly Partial<PutUser['data']>[] = [
+    { userId: '' },
+    { name: 'x'.repeat(256) },
+    { groupId: 'a\tb' },
+    { email: '' },
+    { fromMs: Number.NaN },
+    { fromMs: 0.5 },
+    { fromMs: Date.parse('9999-12-31T23:59:59.999Z') + 1 },
+    { fromMs: Date.parse('0001-01-01T00:00:00Z') - 1 },
+  ];
+  for (const when of refused) {
+    it(`refuses ${JSON.stringify(when).slice(0, 30)}`, () => {
+      const refusal = userDecider.decide(put(when), userDecider.initial);
+      assert.ok(isRefusal(refusal));
+      assert.equal(refusal.code, 'invalidValue');
+    });
+  }
+
+  const day = 86_400_000;
+  const anyPut = fc.record({
+    name: fc.constantFrom('Ana', 'Ana Lima'),
+    groupId: fc.constantFrom('eng', 'ops', 'law'),
+    fromMs: fc.integer({ min: -3, max: 3 }).map((days) => nowMs + days * day),
+  });
+
+  it('does what it was asked, says nothing the second time, and replays to the same state', () => {
+    fc.assert(
+      fc.property(fc.array(anyPut, { maxLength: 10 }), (puts) => {
+        const log: UserEvent[] = [];
+        for (const data of puts) {
+          const events = userDecider.decide(put(data), after(log));
+          assert.ok(!isRefusal(events));
+          log.push(...events.map((event) => userEvent.parse(event)));
+          const user = after(log);
+          assert.equal(user.name, data.name);
+          assert.equal(groupOn(user.memberships, data.fromMs), data.groupId);
+          assert.deepEqual(userDecider.decide(put(data), user), []);
+        }
+      }),
+    );
+  });
+});

@@ -1,0 +1,144 @@
+import { z } from 'zod';
+import { unreachable } from '#kernel/decider.js';
+import type { CorrectionEvent } from './metering.events.js';
+
+/** A correction over many records: what it changes, how far it has come. */
+const correctionJob = z.strictObject({
+  jobId: z.string(),
+  kind: z.enum(['rerating', 'reattribution']),
+  status: z.enum(['running', 'finished']),
+  startedAt: z.string(),
+  finishedAt: z.string().nullable(),
+  /** Positions after which records are already right: the job reads the log up to there. */
+  throughPosition: z.int(),
+  scannedPosition: z.int(),
+  correctedRecords: z.int(),
+  rerating: z.strictObject({ model: z.string(), fromMs: z.int(), priceVersion: z.string() }).nullable(),
+  reattribution: z
+    .strictObject({
+      filter: z.strictObject({
+        group: z.string().optional(),
+        user: z.string().optional(),
+        source: z.string().optional(),
+        skill: z.string().optional(),
+      }),
+      fromMs: z.int(),
+      toMs: z.int(),
+      groupId: z.string(),
+    })
+    .nullable(),
+});
+export type CorrectionJob = z.infer<typeof correctionJob>;
+
+/** A published price, and up to where in the log records may have been rated without it. */
+const publication = z.strictObject({
+  priceVersion: z.string(),
+  /** Empty for a fallback price. */
+  model: z.string(),
+  fromMs: z.int(),
+  neededThrough: z.int(),
+  doneThrough: z.int(),
+});
+export type Publication = z.infer<typeof publication>;
+
+const saved = z.strictObject({
+  revision: z.int(),
+  jobs: z.array(correctionJob),
+  publications: z.array(publication),
+});
+
+/** Jobs with their progress, and which published prices still have records to re-rate. */
+export const correctionsView = () => {
+  let revision = -1;
+  let jobs = new Map<string, CorrectionJob>();
+  let publications: Publication[] = [];
+
+  const change = (jobId: string, changes: Partial<CorrectionJob>): void => {
+    const job = jobs.get(jobId);
+    if (job !== undefined) jobs.set(jobId, { ...job, ...changes });
+  };
+
+  const finish = (jobId: string, finishedAt: string): void => {
+    change(jobId, { status: 'finished', finishedAt });
+    const job = jobs.get(jobId);
+    const done = publications.find(({ priceVersion }) => priceVersion === job?.rerating?.priceVersion);
+    if (done !== undefined && job !== undefined) done.doneThrough = Math.max(done.doneThrough, job.throughPosition);
+  };
+
+  return {
+    apply(event: CorrectionEvent, at: number, recordedAt: string): void {
+      revision = at;
+      switch (event.type) {
+        case 'RecordVoided':
+          return;
+        case 'ReratingStarted': {
+          const { jobId, throughPosition, ...rerating } = event.data;
+          jobs.set(jobId, {
+            ...started(jobId, throughPosition, recordedAt),
+            kind: 'rerating',
+            rerating,
+            reattribution: null,
+          });
+          return;
+        }
+        case 'ReattributionStarted': {
+          const { jobId, throughPosition, ...reattribution } = event.data;
+          jobs.set(jobId, {
+            ...started(jobId, throughPosition, recordedAt),
+            kind: 'reattribution',
+            rerating: null,
+            reattribution,
+          });
+          return;
+        }
+        case 'RecordsCorrected': {
+          const { jobId, rows, scannedPosition } = event.data;
+          change(jobId, { scannedPosition, correctedRecords: (jobs.get(jobId)?.correctedRecords ?? 0) + rows.length });
+          return;
+        }
+        case 'CorrectionFinished':
+          finish(event.data.jobId, recordedAt);
+          return;
+        default:
+          unreachable(event);
+      }
+    },
+
+    /** A price was published at this position: whatever was rated before may need it. */
+    notePublication(price: { priceVersion: string; model: string; fromMs: number }, position: number): void {
+      publications.push({ ...price, neededThrough: position, doneThrough: 0 });
+    },
+
+    /** Records were stored at this position by somebody who knew only the first `pricesKnown` publications. */
+    noteRating(position: number, pricesKnown: number): void {
+      for (let unknown = pricesKnown; unknown < publications.length; unknown++)
+        publications[unknown].neededThrough = position;
+    },
+
+    revision: (): number => revision,
+    job: (jobId: string): CorrectionJob | undefined => jobs.get(jobId),
+    running: (): readonly CorrectionJob[] => [...jobs.values()].filter(({ status }) => status === 'running'),
+    /** Publications with records to re-rate that no job has come to. */
+    due: (): readonly Publication[] =>
+      publications.filter(({ neededThrough, doneThrough }) => neededThrough > doneThrough),
+
+    save: (): z.infer<typeof saved> => ({ revision, jobs: [...jobs.values()], publications }),
+    load(from: object): void {
+      const state = saved.parse(from);
+      revision = state.revision;
+      jobs = new Map(state.jobs.map((job) => [job.jobId, job]));
+      publications = state.publications;
+    },
+  };
+};
+export type CorrectionsView = ReturnType<typeof correctionsView>;
+
+const started = (jobId: string, throughPosition: number, startedAt: string) => ({
+  jobId,
+  status: 'running' as const,
+  startedAt,
+  finishedAt: null,
+  throughPosition,
+  scannedPosition: 0,
+  correctedRecords: 0,
+});

@@ -1,0 +1,102 @@
+import { z } from 'zod';
+import { parseInstant } from '#kernel/instants.js';
+
+/** Longest id or name a record may carry, in UTF-16 code units. */
+export const maxTextLength = 255;
+/** C0 and C1 control characters. */
+export const controlCharacter = /\p{Cc}/u;
+/** Control characters and every half of a surrogate pair: whole pairs are fine, so these want a second look. */
+export const suspectCharacter = /[^\u0020-\u007e\u00a0-\ud7ff\ue000-\uffff]/;
+
+const text = z
+  .string()
+  .min(1)
+  .max(maxTextLength)
+  .refine((value) => !controlCharacter.test(value) && value.isWellFormed(), 'no control characters or lone surrogates');
+const amount = z.int().nonnegative();
+
+/** What started a task. */
+export const triggerNames = ['interactive', 'scheduled', 'dispatch', 'subtask'] as const;
+
+/**
+ * One metering record as a sender writes it: the contract of `POST /api/v1/metering`, and the schema in OpenAPI.
+ * The hot path reads records with `readRecord`, which a property holds to this schema.
+ */
+export const meteringRecord = z
+  .strictObject({
+    source: text.optional().describe('Who meters. Optional with a key that names one.'),
+    id: text.describe('Unique within the source, for ever: (source, id) is the identity of the record.'),
+    taskId: text,
+    parentTaskId: text.optional(),
+    userId: text,
+    groupId: text.optional().describe("The group to charge; else the user's group at `occurredAt`, else `unassigned`."),
+    occurredAt: z
+      .string()
+      .refine((value) => typeof parseInstant(value) === 'number', 'an ISO 8601 instant with offset')
+      .describe('ISO 8601 with offset; kept to the millisecond.'),
+    costMicros: amount.optional().describe("Reported cost in micros of the organisation's currency."),
+    currency: text.optional().describe("ISO 4217; must be the organisation's."),
+    model: text.optional(),
+    batch: z.boolean().optional(),
+    usage: z
+      .strictObject({
+        inputTokens: amount.optional(),
+        outputTokens: amount.optional(),
+        cacheReadTokens: amount.optional(),
+        cacheWrite5mTokens: amount.optional(),
+        cacheWrite1hTokens: amount.optional(),
+      })
+      .refine((usage) => Object.keys(usage).length > 0, 'at least one kind of tokens')
+      .optional(),
+    trigger: z.enum(triggerNames).optional(),
+    scheduleId: text.optional(),
+    fanOutId: text.optional(),
+    skill: text.optional(),
+    plugin: text.optional(),
+    connector: text.optional(),
+    tool: text.optional(),
+    durationMs: amount.optional(),
+    sourceCount: amount.optional(),
+  })
+  .refine(
+    (record) => record.costMicros !== undefined || record.usage !== undefined,
+    'costMicros or usage must be there',
+  );
+export type MeteringRecord = z.input<typeof meteringRecord>;
+
+/** Why a record was refused. Stable, part of the API. */
+export const recordFaultCodes = [
+  'recordNotObject',
+  'unknownField',
+  'missingField',
+  'wrongType',
+  'textEmpty',
+  'textTooLong',
+  'controlCharacter',
+  'loneSurrogate',
+  'negativeAmount',
+  'fractionalAmount',
+  'amountTooLarge',
+  'notATime',
+  'timeWithoutZone',
+  'tooOld',
+  'tooFarAhead',
+  'unknownCurrency',
+  'currencyMismatch',
+  'unknownTrigger',
+  'costOrUsageMissing',
+  'identityConflict',
+  'pricesMissing',
+  'costOutOfRange',
+  'sourceNotAllowed',
+  'groupNotAllowed',
+  'notACloudEvent',
+  'unknownEventType',
+] as const;
+export type RecordFaultCode = (typeof recordFaultCodes)[number];
+
+export interface RecordFault {
+  readonly code: RecordFaultCode;
+  /** Which field, and what to do. One sentence. */
+  readonly detail: string;
+}

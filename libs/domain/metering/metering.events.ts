@@ -1,0 +1,189 @@
+import { z } from 'zod';
+
+/**
+ * Metering stores many records in one event, as columns: one array per field, a row per record. Names stand once in
+ * `words` and are referred to by place; `words[0]` is the empty text and means "absent". A numeric column may be left
+ * out when every row is 0; `durationMs` and `sourceCount` use -1 for "not said", because unknown is never 0.
+ */
+export const rowsPerEvent = 500;
+
+/** How the group to charge was chosen; a row stores the place in this list. */
+export const attributions = ['record', 'fanOut', 'membership', 'unassigned'] as const;
+/** How the cost was found; a row stores the place in this list. */
+export const ratings = ['reported', 'priced', 'unpriced'] as const;
+/** What started the task; a row stores the place in this list, 0 when the record does not say. */
+export const triggers = ['', 'interactive', 'scheduled', 'dispatch', 'subtask'] as const;
+export const taskStatuses = ['succeeded', 'failed', 'timedOut', 'cancelled'] as const;
+
+const natural = z.int().nonnegative();
+const column = z.array(natural).max(rowsPerEvent);
+
+/** Columns that hold a place in `words`. */
+export const wordColumns = [
+  'source',
+  'taskId',
+  'parentTaskId',
+  'userId',
+  'groupId',
+  'model',
+  'scheduleId',
+  'fanOutId',
+  'skill',
+  'plugin',
+  'connector',
+  'tool',
+  'priceVersion',
+] as const;
+/** Columns that hold a number of their own; those of tokens count tokens, `costMicros` is what the record costs as rated. */
+export const numberColumns = [
+  'attribution',
+  'rating',
+  'trigger',
+  'batch',
+  'hasUsage',
+  'occurredAtMs',
+  'costMicros',
+  'inputTokens',
+  'outputTokens',
+  'cacheReadTokens',
+  'cacheWrite5mTokens',
+  'cacheWrite1hTokens',
+] as const;
+
+const optionalColumn = column.optional();
+export const meteredColumns = z
+  .strictObject({
+    count: natural.max(rowsPerEvent),
+    /** How many price publications the rating knew: a batch that was rated before a price arrived is re-rated. */
+    pricesKnown: natural,
+    words: z.array(z.string()),
+    id: z.array(z.string()).max(rowsPerEvent),
+    source: column,
+    taskId: column,
+    parentTaskId: optionalColumn,
+    userId: column,
+    /** The group that is charged. */
+    groupId: column,
+    attribution: column,
+    model: optionalColumn,
+    scheduleId: optionalColumn,
+    fanOutId: optionalColumn,
+    skill: optionalColumn,
+    plugin: optionalColumn,
+    connector: optionalColumn,
+    tool: optionalColumn,
+    trigger: optionalColumn,
+    batch: optionalColumn,
+    occurredAtMs: column,
+    costMicros: column,
+    rating: column,
+    priceVersion: optionalColumn,
+    hasUsage: optionalColumn,
+    inputTokens: optionalColumn,
+    outputTokens: optionalColumn,
+    cacheReadTokens: optionalColumn,
+    cacheWrite5mTokens: optionalColumn,
+    cacheWrite1hTokens: optionalColumn,
+    durationMs: z.array(z.int().min(-1)).max(rowsPerEvent).optional(),
+    sourceCount: z.array(z.int().min(-1)).max(rowsPerEvent).optional(),
+  })
+  .superRefine((columns, context) => {
+    for (const [name, values] of Object.entries(columns)) {
+      if (!Array.isArray(values) || name === 'words') continue;
+      if (values.length !== columns.count)
+        context.addIssue(`${name} has ${String(values.length)} rows, not ${String(columns.count)}`);
+    }
+    for (const name of wordColumns) {
+      if (columns[name]?.some((place) => place >= columns.words.length))
+        context.addIssue(`${name} names a word that is not there`);
+    }
+  });
+export type MeteredColumns = z.infer<typeof meteredColumns>;
+
+export const recordsMetered = z.strictObject({ type: z.literal('RecordsMetered'), data: meteredColumns });
+export type RecordsMetered = z.infer<typeof recordsMetered>;
+
+export const taskFinished = z.strictObject({
+  type: z.literal('TaskFinished'),
+  data: z.strictObject({ taskId: z.string(), status: z.enum(taskStatuses), at: z.iso.datetime() }),
+});
+export type TaskFinished = z.infer<typeof taskFinished>;
+
+/** The row of a corrected record: enough to move its money in every view without looking anything up. */
+const correctedRow = z.strictObject({
+  source: z.string(),
+  id: z.string(),
+  occurredAtMs: natural,
+  taskId: z.string(),
+  userId: z.string(),
+  model: z.string(),
+  scheduleId: z.string(),
+  skill: z.string(),
+  plugin: z.string(),
+  connector: z.string(),
+  trigger: z.enum(triggers),
+  /** What the record was charged before and after; `after` is null when it is void. */
+  before: z.strictObject({
+    groupId: z.string(),
+    costMicros: natural,
+    rating: z.enum(ratings),
+    priceVersion: z.string(),
+  }),
+  after: z
+    .strictObject({ groupId: z.string(), costMicros: natural, rating: z.enum(ratings), priceVersion: z.string() })
+    .nullable(),
+});
+export type CorrectedRow = z.infer<typeof correctedRow>;
+export type Charge = CorrectedRow['before'];
+
+const job = { jobId: z.string() };
+export const correctionEvent = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('RecordVoided'), data: z.strictObject({ rows: z.array(correctedRow).length(1) }) }),
+  z.strictObject({
+    type: z.literal('ReratingStarted'),
+    data: z.strictObject({
+      ...job,
+      model: z.string(),
+      fromMs: natural,
+      priceVersion: z.string(),
+      throughPosition: natural,
+    }),
+  }),
+  z.strictObject({
+    type: z.literal('ReattributionStarted'),
+    data: z.strictObject({
+      ...job,
+      filter: z.strictObject({
+        group: z.string().optional(),
+        user: z.string().optional(),
+        source: z.string().optional(),
+        skill: z.string().optional(),
+      }),
+      fromMs: natural,
+      toMs: natural,
+      groupId: z.string(),
+      throughPosition: natural,
+    }),
+  }),
+  /** One step of a job: what it moved, and how far through the log it has come. */
+  z.strictObject({
+    type: z.literal('RecordsCorrected'),
+    data: z.strictObject({ ...job, rows: z.array(correctedRow).max(rowsPerEvent), scannedPosition: natural }),
+  }),
+  z.strictObject({
+    type: z.literal('CorrectionFinished'),
+    data: z.strictObject({ ...job, correctedRecords: natural }),
+  }),
+]);
+export type CorrectionEvent = z.infer<typeof correctionEvent>;
+
+/** Tells events of this capability from others by their type; what the log holds was parsed at the door. */
+export const isRecordsMetered = (event: NamedEvent): event is RecordsMetered => event.type === 'RecordsMetered';
+export const isTaskFinished = (event: NamedEvent): event is TaskFinished => event.type === 'TaskFinished';
+const correctionTypes: ReadonlySet<string> = new Set(correctionEvent.options.map((event) => event.shape.type.value));
+export const isCorrectionEvent = (event: NamedEvent): event is CorrectionEvent => correctionTypes.has(event.type);
+
+interface NamedEvent {
+  readonly type: string;
+  readonly data: object;
+}

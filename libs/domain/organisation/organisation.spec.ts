@@ -1,0 +1,213 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { isRefusal, type RefusalCode } from '#kernel/refusal.js';
+import { organisationEvent, type OrganisationEvent } from './organisation.events.js';
+import {
+  type ConfigureOrganisation,
+  type FixOrganisation,
+  holidaysOn,
+  type Organisation,
+  organisationDecider,
+  weekendDaysOn,
+} from './organisation.js';
+import type { OrganisationSettings } from './settings.js';
+
+// In Auckland it is already the 21st.
+const meta = { commandId: 'c1', nowMs: Date.parse('2026-11-20T12:00:00Z'), actor: 'apiKey:k1', reason: '' };
+const configure = (data: OrganisationSettings): ConfigureOrganisation => ({
+  type: 'ConfigureOrganisation',
+  data,
+  meta,
+});
+const fix: FixOrganisation = { type: 'FixOrganisation', data: {}, meta };
+const after = (past: readonly OrganisationEvent[]): Organisation =>
+  past.reduce(organisationDecider.evolve, organisationDecider.initial);
+
+const fixed: OrganisationEvent = { type: 'OrganisationFixed', data: {} };
+const inEuros: OrganisationEvent = { type: 'CurrencyChosen', data: { currency: 'EUR' } };
+const inAuckland: OrganisationEvent = { type: 'TimeZoneChosen', data: { timeZone: 'Pacific/Auckland' } };
+const weekend = (weekendDays: number[], from: string): OrganisationEvent => ({
+  type: 'WeekendDaysChosen',
+  data: { weekendDays, from },
+});
+const germany = { country: 'DE', region: 'BY', added: ['2026-12-24'], removed: [] };
+
+describe('ConfigureOrganisation', () => {
+  const decided: readonly [
+    what: string,
+    given: readonly OrganisationEvent[],
+    when: OrganisationSettings,
+    then: readonly OrganisationEvent[],
+  ][] = [
+    ['nothing asked, nothing changed', [], {}, []],
+    [
+      'what holds by default is no change',
+      [],
+      { name: 'Organisation', currency: 'USD', timeZone: 'UTC', weekendDays: [7, 6, 6], holidays: null, closeDay: 5 },
+      [],
+    ],
+    ['a name', [], { name: 'Acme' }, [{ type: 'OrganisationNamed', data: { name: 'Acme' } }]],
+    [
+      'currency and zone before the first record',
+      [],
+      { currency: 'EUR', timeZone: 'Pacific/Auckland' },
+      [inEuros, inAuckland],
+    ],
+    [
+      'the same currency and zone after it',
+      [inEuros, inAuckland, fixed],
+      { currency: 'EUR', timeZone: 'Pacific/Auckland' },
+      [],
+    ],
+    ['a close day', [fixed], { closeDay: 28 }, [{ type: 'CloseDayChosen', data: { closeDay: 28 } }]],
+    ['weekend days from today', [], { weekendDays: [6, 5] }, [weekend([5, 6], '2026-11-20')]],
+    ['today is that of the zone', [inAuckland], { weekendDays: [5, 6] }, [weekend([5, 6], '2026-11-21')]],
+    [
+      'today is that of a zone chosen at the same time',
+      [],
+      { timeZone: 'Pacific/Auckland', weekendDays: [] },
+      [inAuckland, weekend([], '2026-11-21')],
+    ],
+    ['weekend days from a day', [], { weekendDays: [5], from: '2026-01-01' }, [weekend([5], '2026-01-01')]],
+    ['the same from a later day', [weekend([5], '2026-01-01')], { weekendDays: [5] }, []],
+    [
+      'holidays, in one spelling',
+      [],
+      { holidays: { country: 'DE', added: ['2026-12-31', '2026-12-24', '2026-12-31'] }, from: '2026-01-01' },
+      [
+        {
+          type: 'HolidaysChosen',
+          data: {
+            holidays: { country: 'DE', added: ['2026-12-24', '2026-12-31'], removed: [] },
+            from: '2026-01-01',
+          },
+        },
+      ],
+    ],
+    [
+      'no holidays any more',
+      [{ type: 'HolidaysChosen', data: { holidays: germany, from: '2026-01-01' } }],
+      { holidays: null },
+      [{ type: 'HolidaysChosen', data: { holidays: null, from: '2026-11-20' } }],
+    ],
+  ];
+  for (const [what, given, when, then] of decided) {
+    it(what, () => {
+      assert.deepEqual(organisationDecider.decide(configure(when), after(given)), then);
+    });
+  }
+
+  const refused: readonly [given: readonly OrganisationEvent[], when: OrganisationSettings, code: RefusalCode][] = [
+    [[fixed], { currency: 'EUR' }, 'currencyFixed'],
+    [[inEuros, fixed], { currency: 'USD' }, 'currencyFixed'],
+    [[fixed], { currency: 'nonsense' }, 'currencyFixed'],
+    [[fixed], { name: 'Acme', timeZone: 'Europe/Berlin' }, 'timeZoneFixed'],
+    [[], { currency: 'usd' }, 'unknownCurrency'],
+    [[], { currency: 'ZZZ' }, 'unknownCurrency'],
+    [[], { timeZone: 'Mars/Olympus' }, 'unknownTimeZone'],
+    [[], { timeZone: '+01:00' }, 'unknownTimeZone'],
+    [[], { holidays: { country: 'UK' } }, 'unknownCountry'],
+    [[], { holidays: { country: 'EU' } }, 'unknownCountry'],
+    [[], { holidays: { country: 'Germany' } }, 'unknownCountry'],
+    [[], { holidays: { country: 'DE', region: '' } }, 'invalidValue'],
+    [[], { holidays: { country: 'DE', added: ['2026-02-30'] } }, 'invalidValue'],
+    [[], { holidays: { country: 'DE', added: ['2026-12-24'], removed: ['2026-12-24'] } }, 'invalidValue'],
+    [[], { holidays: { country: 'DE', removed: Array<string>(261).fill('2026-12-24') } }, 'invalidValue'],
+    [[], { name: '' }, 'invalidValue'],
+    [[], { name: 'x'.repeat(256) }, 'invalidValue'],
+    [[], { weekendDays: [0] }, 'invalidValue'],
+    [[], { weekendDays: [8] }, 'invalidValue'],
+    [[], { weekendDays: [6.5] }, 'invalidValue'],
+    [[], { weekendDays: [1, 2, 3, 4, 5, 6, 7] }, 'invalidValue'],
+    [[], { closeDay: 0 }, 'invalidValue'],
+    [[], { closeDay: 29 }, 'invalidValue'],
+    [[], { from: '2026-11-31' }, 'invalidValue'],
+  ];
+  for (const [given, when, code] of refused) {
+    it(`refuses ${JSON.stringify(when).slice(0, 50)} with ${code}${given.length === 0 ? '' : ' when there are records'}`, () => {
+      const refusal = organisationDecider.decide(configure(when), after(given));
+      assert.ok(isRefusal(refusal));
+      assert.equal(refusal.code, code);
+    });
+  }
+
+  it('keeps a later choice when an earlier one is added', () => {
+    const organisation = after([weekend([5, 6], '2026-06-01'), weekend([7], '2026-01-01')]);
+    assert.deepEqual(weekendDaysOn(organisation, '2025-12-31'), [6, 7]);
+    assert.deepEqual(weekendDaysOn(organisation, '2026-05-31'), [7]);
+    assert.deepEqual(weekendDaysOn(organisation, '2026-06-01'), [5, 6]);
+    assert.equal(holidaysOn(organisation, '2026-06-01'), null);
+  });
+});
+
+describe('FixOrganisation', () => {
+  it('fixes once', () => {
+    assert.deepEqual(organisationDecider.decide(fix, after([inEuros])), [fixed]);
+    assert.deepEqual(organisationDecider.decide(fix, after([inEuros, fixed])), []);
+  });
+});
+
+const anyDay = fc.constantFrom('2026-01-01', '2026-06-01', '2026-11-20', '2027-01-01');
+const anySettings: fc.Arbitrary<OrganisationSettings> = fc.record(
+  {
+    name: fc.constantFrom('Acme', 'Organisation'),
+    currency: fc.constantFrom('USD', 'EUR', 'JPY'),
+    timeZone: fc.constantFrom('UTC', 'Pacific/Auckland', 'America/New_York'),
+    weekendDays: fc.subarray([1, 2, 3, 4, 5, 6, 7], { maxLength: 6 }),
+    holidays: fc.option(
+      fc.record({ country: fc.constantFrom('DE', 'US'), added: fc.subarray(['2026-12-24', '2026-12-31']) }),
+    ),
+    closeDay: fc.integer({ min: 1, max: 28 }),
+    from: anyDay,
+  },
+  { requiredKeys: [] },
+);
+
+describe('the organisation, whatever is asked of it', () => {
+  it('says nothing the second time, keeps what is fixed, and says only what its schema knows', () => {
+    fc.assert(
+      fc.property(fc.array(anySettings, { maxLength: 8 }), fc.nat(8), (all, fixedAfter) => {
+        let organisation = organisationDecider.initial;
+        for (const [i, settings] of all.entries()) {
+          if (i === fixedAfter) organisation = organisationDecider.evolve(organisation, fixed);
+          const events = organisationDecider.decide(configure(settings), organisation);
+          if (isRefusal(events)) {
+            assert.ok(organisation.fixed);
+            continue;
+          }
+          const before = organisation;
+          organisation = events
+            .map((event) => organisationEvent.parse(event))
+            .reduce(organisationDecider.evolve, organisation);
+          if (before.fixed) {
+            assert.equal(organisation.currency, before.currency);
+            assert.equal(organisation.timeZone, before.timeZone);
+          }
+          assert.deepEqual(organisationDecider.decide(configure(settings), organisation), []);
+        }
+      }),
+    );
+  });
+
+  it('takes back what it shows as no change', () => {
+    fc.assert(
+      fc.property(anySettings, (settings) => {
+        const events = organisationDecider.decide(configure(settings), organisationDecider.initial);
+        assert.ok(!isRefusal(events));
+        const organisation = after(events);
+        const { name, currency, timeZone, closeDay } = organisation;
+        const shown: OrganisationSettings = {
+          name,
+          currency,
+          timeZone,
+          closeDay,
+          weekendDays: weekendDaysOn(organisation, '2026-11-20'),
+          holidays: holidaysOn(organisation, '2026-11-20'),
+          from: '2026-11-20',
+        };
+        assert.deepEqual(organisationDecider.decide(configure(shown), organisation), []);
+      }),
+    );
+  });
+});

@@ -1,0 +1,167 @@
+import { calendarOf } from '#kernel/calendar.js';
+import { type Command, type Decider, unreachable } from '#kernel/decider.js';
+import { formatDay } from '#kernel/instants.js';
+import { refuse, type Refusal } from '#kernel/refusal.js';
+import { chosenFrom, type Dated, valueOn } from './dated.js';
+import type { Holidays, OrganisationEvent } from './organisation.events.js';
+import { type OrganisationSettings, settingsRefusal } from './settings.js';
+
+/** The one company a deployment serves. */
+export interface Organisation {
+  readonly name: string;
+  /** ISO 4217. */
+  readonly currency: string;
+  /** IANA. */
+  readonly timeZone: string;
+  readonly weekendDays: Dated<readonly number[]>;
+  readonly holidays: Dated<Holidays | null>;
+  /** The day of the month on which the month before closes by itself. */
+  readonly closeDay: number;
+  /** Whether currency and time zone can no longer change, because there are records. */
+  readonly fixed: boolean;
+}
+
+export interface ConfigureOrganisation extends Command {
+  readonly type: 'ConfigureOrganisation';
+  readonly data: OrganisationSettings;
+}
+
+/** Metering says it before it stores the first record. */
+export interface FixOrganisation extends Command {
+  readonly type: 'FixOrganisation';
+  readonly data: Record<string, never>;
+}
+
+export type OrganisationCommand = ConfigureOrganisation | FixOrganisation;
+
+export const weekendDaysOn = (organisation: Organisation, day: string): readonly number[] =>
+  valueOn(organisation.weekendDays, day);
+
+export const holidaysOn = (organisation: Organisation, day: string): Holidays | null =>
+  valueOn(organisation.holidays, day);
+
+const initial: Organisation = {
+  name: 'Organisation',
+  currency: 'USD',
+  timeZone: 'UTC',
+  weekendDays: { initially: [6, 7], choices: [] },
+  holidays: { initially: null, choices: [] },
+  closeDay: 5,
+  fixed: false,
+};
+
+/** An event that says what is so anyway gives back the very same state: `decide` leans on it. */
+const evolve = (organisation: Organisation, event: OrganisationEvent): Organisation => {
+  switch (event.type) {
+    case 'OrganisationNamed':
+      return withSetting(organisation, 'name', event.data.name);
+    case 'CurrencyChosen':
+      return withSetting(organisation, 'currency', event.data.currency);
+    case 'TimeZoneChosen':
+      return withSetting(organisation, 'timeZone', event.data.timeZone);
+    case 'WeekendDaysChosen': {
+      const { weekendDays, from } = event.data;
+      return withSetting(organisation, 'weekendDays', chosenFrom(organisation.weekendDays, from, weekendDays));
+    }
+    case 'HolidaysChosen': {
+      const { holidays, from } = event.data;
+      return withSetting(organisation, 'holidays', chosenFrom(organisation.holidays, from, holidays));
+    }
+    case 'CloseDayChosen':
+      return withSetting(organisation, 'closeDay', event.data.closeDay);
+    case 'OrganisationFixed':
+      return withSetting(organisation, 'fixed', true);
+    default:
+      return unreachable(event);
+  }
+};
+
+const withSetting = <K extends keyof Organisation>(organisation: Organisation, key: K, value: Organisation[K]) =>
+  organisation[key] === value ? organisation : { ...organisation, [key]: value };
+
+const decide = (command: OrganisationCommand, organisation: Organisation): readonly OrganisationEvent[] | Refusal => {
+  switch (command.type) {
+    case 'ConfigureOrganisation':
+      return configure(command, organisation);
+    case 'FixOrganisation':
+      return changes(organisation, [{ type: 'OrganisationFixed', data: {} }]);
+    default:
+      return unreachable(command);
+  }
+};
+
+const configure = (
+  command: ConfigureOrganisation,
+  organisation: Organisation,
+): readonly OrganisationEvent[] | Refusal =>
+  // What is fixed comes first: no spelling would help there.
+  fixedRefusal(command.data, organisation) ??
+  settingsRefusal(command.data) ??
+  changes(organisation, chosen(command.data, today(command, organisation)));
+
+const fixedRefusal = (
+  { currency, timeZone }: OrganisationSettings,
+  organisation: Organisation,
+): Refusal | undefined => {
+  if (!organisation.fixed) return undefined;
+  if (currency !== undefined && currency !== organisation.currency) {
+    return refuse(
+      'currencyFixed',
+      `there are records in ${organisation.currency}: the currency cannot change any more`,
+    );
+  }
+  if (timeZone !== undefined && timeZone !== organisation.timeZone) {
+    return refuse(
+      'timeZoneFixed',
+      `there are records in ${organisation.timeZone}: the time zone cannot change any more`,
+    );
+  }
+  return undefined;
+};
+
+const today = ({ data, meta }: ConfigureOrganisation, { timeZone }: Organisation): string =>
+  formatDay(calendarOf(data.timeZone ?? timeZone).dayOf(meta.nowMs));
+
+const changes = (organisation: Organisation, events: readonly OrganisationEvent[]): readonly OrganisationEvent[] =>
+  events.filter((event) => evolve(organisation, event) !== organisation);
+
+/** Everything that was asked for, as events, in one spelling: days sorted, none twice. */
+const chosen = (settings: OrganisationSettings, todayText: string): readonly OrganisationEvent[] => {
+  const { name, currency, timeZone, weekendDays, holidays, closeDay, from = todayText } = settings;
+  const events: OrganisationEvent[] = [];
+  if (name !== undefined) events.push({ type: 'OrganisationNamed', data: { name } });
+  if (currency !== undefined) events.push({ type: 'CurrencyChosen', data: { currency } });
+  if (timeZone !== undefined) events.push({ type: 'TimeZoneChosen', data: { timeZone } });
+  if (weekendDays !== undefined) {
+    events.push({ type: 'WeekendDaysChosen', data: { weekendDays: inOrder(weekendDays), from } });
+  }
+  if (holidays !== undefined) {
+    events.push({ type: 'HolidaysChosen', data: { holidays: holidays && holidaysInOrder(holidays), from } });
+  }
+  if (closeDay !== undefined) events.push({ type: 'CloseDayChosen', data: { closeDay } });
+  return events;
+};
+
+const holidaysInOrder = ({
+  country,
+  region,
+  added = [],
+  removed = [],
+}: NonNullable<OrganisationSettings['holidays']>): Holidays => ({
+  country,
+  ...(region !== undefined && { region }),
+  added: inOrder(added),
+  removed: inOrder(removed),
+});
+
+// Digits of one length and days of one format sort as texts.
+const inOrder = <T extends number | string>(values: readonly T[]): T[] => [...new Set(values)].sort();
+
+/**
+ * Decides on `organisation`. Refuses with `currencyFixed`, `timeZoneFixed`, or what `settingsRefusal` says.
+ */
+export const organisationDecider: Decider<OrganisationCommand, Organisation, OrganisationEvent> = {
+  initial,
+  evolve,
+  decide,
+};

@@ -1,0 +1,94 @@
+import { divideHalfEven, divideSafeHalfEven, maxMicros } from '#kernel/money.js';
+import { ratings } from '#domain/metering/metering.events.js';
+import type { PriceBook } from './price-book.js';
+import type { PriceVersion } from './price-version.js';
+import type { TokenPrices } from './prices.events.js';
+
+/** What a record used, as the hot path holds it. All numbers are naturals. */
+export interface Usage {
+  /** The id as the sender wrote it; empty if the record does not say. */
+  readonly model: string;
+  readonly occurredAtMs: number;
+  /** 1 for a batch request, which costs half; else 0. */
+  readonly batch: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly cacheReadTokens: number;
+  readonly cacheWrite5mTokens: number;
+  readonly cacheWrite1hTokens: number;
+}
+
+/** What `rate` answers into: an object of the caller's, so that none is made per record. */
+export interface Rated {
+  costMicros: number;
+  /** A place in `ratings`: `priced` or `unpriced`. */
+  rating: number;
+  priceVersion: string;
+}
+
+/**
+ * `pricesMissing`: no price, and no fallback because the currency is not that of the built-in list.
+ * `costOutOfRange`: more than 2^53 - 1 micros.
+ */
+export type RatingFault = 'pricesMissing' | 'costOutOfRange';
+
+const priced = ratings.indexOf('priced');
+const unpriced = ratings.indexOf('unpriced');
+
+/** Prices are per million tokens; halving a batch request belongs to the same, single division. */
+const tokensPerPrice = 1_000_000;
+const batchTokensPerPrice = 2_000_000;
+
+/**
+ * Turns usage into money (domain.md, Money): tokens by kind times the price in force when it occurred, summed, halved
+ * for a batch request, rounded once, half to even. Without a known price the fallback applies and the record is
+ * `unpriced`: usage is never free because nobody has priced it. A reported cost is the caller's business.
+ *
+ * @returns why there is no cost, and then `rated` is as it was
+ */
+export const rate = (book: PriceBook, usage: Usage, rated: Rated): RatingFault | undefined => {
+  const known = book.lookup(usage.model, usage.occurredAtMs);
+  const version = known ?? book.fallback(usage.occurredAtMs);
+  if (version === undefined) return 'pricesMissing';
+  const costMicros = costOf(usage, pricesFor(usage, version));
+  if (costMicros > maxMicros) return 'costOutOfRange';
+  rated.costMicros = costMicros;
+  rated.rating = known === undefined ? unpriced : priced;
+  rated.priceVersion = version.priceVersion;
+  return undefined;
+};
+
+/** A prompt longer than a tier's bound moves the whole request into that tier. */
+const pricesFor = (usage: Usage, version: PriceVersion): TokenPrices => {
+  const { tiers } = version;
+  if (tiers.length === 0) return version.prices;
+  const promptTokens = usage.inputTokens + usage.cacheReadTokens + usage.cacheWrite5mTokens + usage.cacheWrite1hTokens;
+  for (let i = tiers.length - 1; i >= 0; i--) {
+    if (promptTokens > tiers[i].abovePromptTokens) return tiers[i].prices;
+  }
+  return version.prices;
+};
+
+/**
+ * Micros, past `maxMicros` if they are too many. A sum of naturals in doubles that comes out at 2^53 - 1 or less was
+ * exact at every step, because rounding never takes a sum of 2^53 or more below it; a larger one is worked out again.
+ */
+const costOf = (usage: Usage, prices: TokenPrices): number => {
+  const tokens = usage.batch === 1 ? batchTokensPerPrice : tokensPerPrice;
+  const sum =
+    usage.inputTokens * prices.inputMicros +
+    usage.outputTokens * prices.outputMicros +
+    usage.cacheReadTokens * prices.cacheReadMicros +
+    usage.cacheWrite5mTokens * prices.cacheWrite5mMicros +
+    usage.cacheWrite1hTokens * prices.cacheWrite1hMicros;
+  return sum <= maxMicros
+    ? divideSafeHalfEven(sum, tokens)
+    : Number(divideHalfEven(exactSum(usage, prices), BigInt(tokens)));
+};
+
+const exactSum = (usage: Usage, prices: TokenPrices): bigint =>
+  BigInt(usage.inputTokens) * BigInt(prices.inputMicros) +
+  BigInt(usage.outputTokens) * BigInt(prices.outputMicros) +
+  BigInt(usage.cacheReadTokens) * BigInt(prices.cacheReadMicros) +
+  BigInt(usage.cacheWrite5mTokens) * BigInt(prices.cacheWrite5mMicros) +
+  BigInt(usage.cacheWrite1hTokens) * BigInt(prices.cacheWrite1hMicros);

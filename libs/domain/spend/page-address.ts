@@ -1,0 +1,46 @@
+import { formatDay, formatPeriod, parseDay, parsePeriod } from '#kernel/instants.js';
+import { type KeptView, keptViews } from './spend.dimensions.js';
+
+export const bucketKinds = ['day', 'month'] as const;
+export type BucketKind = (typeof bucketKinds)[number];
+/** A `Day` or a `Period`, as the kind says: both are numbers in order. */
+export type Bucket = number;
+
+/** Where a page belongs, packed into one number: it is looked up for every run of rows. */
+export type PageAddress = number;
+
+export const addressOf = (view: KeptView, kind: BucketKind, bucket: Bucket): PageAddress =>
+  addressAt(keptViews.indexOf(view), kind, bucket);
+
+/** The same, with the view given by its place in the list of views. */
+export const addressAt = (viewPlace: number, kind: BucketKind, bucket: Bucket): PageAddress =>
+  (bucket << 4) | (viewPlace << 1) | (kind === 'day' ? 0 : 1);
+
+export const viewOf = (address: PageAddress): KeptView => keptViews[(address >> 1) & 7];
+
+export const kindOf = (address: PageAddress): BucketKind => ((address & 1) === 0 ? 'day' : 'month');
+
+export const bucketOf = (address: PageAddress): Bucket => address >> 4;
+
+/** The address of the same view a day or a month earlier. */
+export const previousBucket = (address: PageAddress): PageAddress => address - (1 << 4);
+
+/** `yyyy-MM-dd` or `yyyy-MM`. */
+export const bucketText = (address: PageAddress): string =>
+  kindOf(address) === 'day' ? formatDay(bucketOf(address)) : formatPeriod(bucketOf(address));
+
+export const pagePrefix = 'spend/page/';
+
+/** The key of a page in a snapshot: it speaks for itself, and does not depend on the order of the list of views. */
+export const keyOf = (address: PageAddress): string =>
+  `${pagePrefix}${viewOf(address)}/${kindOf(address)}/${bucketText(address)}`;
+
+/** The address of a key; nothing if no kept view has such pages (any more). */
+export const addressOfKey = (key: string): PageAddress | undefined => {
+  const [viewName, kindName, text = ''] = key.slice(pagePrefix.length).split('/');
+  const view = keptViews.find((name) => name === viewName);
+  const kind = bucketKinds.find((name) => name === kindName);
+  if (view === undefined || kind === undefined) return undefined;
+  const bucket = kind === 'day' ? parseDay(text) : parsePeriod(text);
+  return bucket === undefined ? undefined : addressOf(view, kind, bucket);
+};

@@ -1,0 +1,137 @@
+import { formatDay } from '#kernel/instants.js';
+import { addMicros } from '#kernel/money.js';
+import type { Cells } from './cells.js';
+import { cellsPerSlice, type InSlices } from './in-slices.js';
+import type { Names } from './names.js';
+import type { Page } from './page.js';
+import { smallest } from './smallest.js';
+import { cursorOf } from './spend.cursor.js';
+import type { Dimension } from './spend.dimensions.js';
+import type { Listing } from './spend.question.js';
+
+export interface SpendFigures {
+  readonly spentMicros: number;
+  readonly records: number;
+  /** The part of `spentMicros` that was rated without a known price. */
+  readonly unpricedMicros: number;
+}
+
+/** One line of an answer, with a key for each dimension asked for; null stands for records that do not say. */
+export type SpendItem = Readonly<Partial<Record<Dimension, string | null>>> & SpendFigures;
+
+export interface SpendAnswer {
+  /** In the order of their keys, null first. Items with neither records nor money are left out. */
+  readonly items: readonly SpendItem[];
+  /** What to ask for next, null after the last item. */
+  readonly nextCursor: string | null;
+  /** Over all items, whether listed here or not; so are the other two. */
+  readonly totalMicros: number;
+  readonly records: number;
+  readonly unpricedMicros: number;
+}
+
+/** Days stand in tables as numbers that are never negative: no zone is a day behind the first instant. */
+export const keyOfDay = (day: number): number => day + 1;
+
+/**
+ * Lists what was tallied.
+ * @param tally its pairs are the keys of the dimensions asked for: the number of a name, or of a day; 0 where fewer
+ *   than two are asked for
+ * @throws MoneyOverflow if an amount passes 2^53 - 1
+ */
+export function* answerFrom(
+  tally: Page,
+  by: readonly Dimension[],
+  names: Names,
+  { limit, after }: Listing,
+): InSlices<SpendAnswer> {
+  const totalMicros = yield* totalOf(tally.spent);
+  const unpricedMicros = tally.unpriced === undefined ? 0 : yield* totalOf(tally.unpriced);
+  const records = recordsIn(tally.spent);
+
+  const order = orderOf(tally.spent, by, names);
+  const slots = yield* smallest(
+    slotsOf(tally.spent, (slot) => after === undefined || order.isAfter(slot, after)),
+    limit + 1,
+    order.compare,
+  );
+  const nextCursor = slots.length > limit ? cursorOf(order.textsAt(slots[limit - 1])) : null;
+  const items: SpendItem[] = [];
+  for (const slot of slots.slice(0, limit)) {
+    items.push(itemOf(tally, slot, by, order.textsAt(slot)));
+    if (items.length % itemsPerSlice === 0) yield;
+  }
+  return { items, nextCursor, totalMicros, records, unpricedMicros };
+}
+
+const itemsPerSlice = 1_000;
+
+/** How the slots of a tally are ordered: by the texts of their keys. */
+interface Order {
+  compare(slot: number, other: number): number;
+  isAfter(slot: number, texts: readonly string[]): boolean;
+  textsAt(slot: number): string[];
+}
+
+const orderOf = (cells: Cells, by: readonly Dimension[], names: Names): Order => {
+  const [areDays, areDaysSecond] = [by.at(0) === 'day', by.at(1) === 'day'];
+  const compareKeys = (key: number, other: number, days: boolean): number => {
+    if (key === other) return 0;
+    return days ? key - other : compareTexts(names.textOf(key), names.textOf(other));
+  };
+  const textOf = (key: number, days: boolean): string => (days ? formatDay(key - 1) : names.textOf(key));
+  const textsAt = (slot: number): string[] =>
+    [textOf(cells.firstAt(slot), areDays), textOf(cells.secondAt(slot), areDaysSecond)].slice(0, by.length);
+  return {
+    compare: (slot, other) => {
+      const order = compareKeys(cells.firstAt(slot), cells.firstAt(other), areDays);
+      return order !== 0 ? order : compareKeys(cells.secondAt(slot), cells.secondAt(other), areDaysSecond);
+    },
+    isAfter: (slot, texts) => {
+      const orders = textsAt(slot).map((text, place) => compareTexts(text, texts[place]));
+      return (orders.find((order) => order !== 0) ?? 0) > 0;
+    },
+    textsAt,
+  };
+};
+
+const itemOf = (tally: Page, slot: number, by: readonly Dimension[], texts: readonly string[]): SpendItem => {
+  const { spent, unpriced } = tally;
+  const unpricedSlot = unpriced?.find(spent.firstAt(slot), spent.secondAt(slot)) ?? -1;
+  const keys: Partial<Record<Dimension, string | null>> = {};
+  for (let place = 0; place < by.length; place++) keys[by[place]] = texts[place] === '' ? null : texts[place];
+  return {
+    ...keys,
+    spentMicros: spent.spentAt(slot),
+    records: spent.recordsAt(slot),
+    unpricedMicros: unpriced === undefined || unpricedSlot < 0 ? 0 : unpriced.spentAt(unpricedSlot),
+  };
+};
+
+/** Slots that hold something, and a pause for others now and then. */
+function* slotsOf(cells: Cells, accept: (slot: number) => boolean): Generator<number | undefined, void> {
+  for (let slot = 0; slot < cells.capacity; slot++) {
+    if (slot % cellsPerSlice === 0) yield undefined;
+    if (cells.isTaken(slot) && !cells.isEmpty(slot) && accept(slot)) yield slot;
+  }
+}
+
+function* totalOf(cells: Cells): InSlices<number> {
+  let total = 0;
+  for (let slot = 0; slot < cells.capacity; slot++) {
+    if (slot % cellsPerSlice === 0) yield;
+    if (cells.isTaken(slot)) total = addMicros(total, cells.spentAt(slot));
+  }
+  return total;
+}
+
+const recordsIn = (cells: Cells): number => {
+  let records = 0;
+  for (let slot = 0; slot < cells.capacity; slot++) if (cells.isTaken(slot)) records += cells.recordsAt(slot);
+  return records;
+};
+
+const compareTexts = (a: string, b: string): number => {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+};

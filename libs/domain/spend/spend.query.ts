@@ -1,0 +1,133 @@
+import { firstDayOf, periodOfDay } from '#kernel/days.js';
+import type { Cells } from './cells.js';
+import { cellsPerSlice, type InSlices } from './in-slices.js';
+import type { Names } from './names.js';
+import { Page } from './page.js';
+import { type Bucket, bucketOf, type BucketKind, kindOf, type PageAddress } from './page-address.js';
+import type { Pages } from './pages.js';
+import { answerFrom, keyOfDay, type SpendAnswer } from './spend.answer.js';
+import type { Dimension } from './spend.dimensions.js';
+import { type Listing, type SpendQuestion, viewFor } from './spend.question.js';
+import type { SpendView } from './spend.view.js';
+
+/**
+ * Answers a question that `keptBy` says yes to, as of the moment of the first step, whatever is folded until the last.
+ * Whoever gives up in between calls `return()`.
+ * @throws MoneyOverflow if an amount passes 2^53 - 1
+ */
+export function* answerSpend(
+  view: Pick<SpendView, 'names' | 'pages'>,
+  question: SpendQuestion,
+  listing: Listing,
+): InSlices<SpendAnswer> {
+  const { names, pages } = view;
+  const tally = new Page();
+  const choice = choiceOf(question, names);
+  if (choice !== undefined) {
+    const reading = pages.reading(pagesFor(question, pages));
+    let looked = 0;
+    for (const [address, page] of reading.pages()) {
+      const dayKey = kindOf(address) === 'day' ? keyOfDay(bucketOf(address)) : 0;
+      for (let from = 0; from < page.spent.capacity; from += cellsPerSlice) {
+        const to = Math.min(page.spent.capacity, from + cellsPerSlice);
+        addPage(tally, page, choice, dayKey, from, to);
+        looked += to - from;
+        if (looked < cellsPerSlice) continue;
+        looked = 0;
+        yield;
+      }
+    }
+  }
+  return yield* answerFrom(tally, question.by, names, listing);
+}
+
+/** Whole months come from the pages of months, unless days are asked for; what is left of the range from those of days. */
+const pagesFor = (question: SpendQuestion, pages: Pages): PageAddress[] => {
+  const view = viewFor(question);
+  const { from, to, by } = question;
+  const take = (kind: BucketKind, first: Bucket, end: Bucket): PageAddress[] => pages.addresses(view, kind, first, end);
+  const firstMonth = periodOfDay(from - 1) + 1;
+  const endMonth = periodOfDay(to);
+  if (by.includes('day') || firstMonth >= endMonth) return take('day', from, to);
+  return [
+    ...take('day', from, firstDayOf(firstMonth)),
+    ...take('month', firstMonth, endMonth),
+    ...take('day', firstDayOf(endMonth), to),
+  ];
+};
+
+/** Where a key of the answer comes from. */
+type Source = 'group' | 'other' | 'day' | 'nothing';
+
+/** The question in numbers. */
+interface Choice {
+  readonly group: number | undefined;
+  readonly other: number | undefined;
+  readonly scope: ReadonlySet<number> | undefined;
+  readonly first: Source;
+  readonly second: Source;
+}
+
+/** Nothing if the question asks for a name that was never seen: then there is no spend. */
+const choiceOf = (question: SpendQuestion, names: Names): Choice | undefined => {
+  const { by, filters, groups } = question;
+  const otherText = filters[viewFor(question)];
+  const group = filters.group === undefined ? undefined : names.find(filters.group);
+  const other = otherText === undefined ? undefined : names.find(otherText);
+  if (filters.group !== undefined && group === undefined) return undefined;
+  if (otherText !== undefined && other === undefined) return undefined;
+  return {
+    group,
+    other,
+    scope: groups === undefined ? undefined : new Set(groups.flatMap((name) => names.find(name) ?? [])),
+    first: sourceOf(by.at(0)),
+    second: sourceOf(by.at(1)),
+  };
+};
+
+const sourceOf = (dimension: Dimension | undefined): Source => {
+  if (dimension === undefined) return 'nothing';
+  return dimension === 'group' || dimension === 'day' ? dimension : 'other';
+};
+
+/** Adds the chosen cells of the slots `[from, to)`; with the first of them also what hangs beside the table. */
+const addPage = (tally: Page, page: Page, choice: Choice, dayKey: number, from: number, to: number): void => {
+  addCells(tally.spent, page.spent, choice, dayKey, from, to);
+  if (from > 0) return;
+  addWhole(tally.spent, page.spent.carries, choice, dayKey, true);
+  if (page.unpriced === undefined) return;
+  addWhole(tally.unpricedCells(), page.unpriced, choice, dayKey, false);
+  addWhole(tally.unpricedCells(), page.unpriced.carries, choice, dayKey, true);
+};
+
+const addWhole = (into: Cells, cells: Cells | undefined, choice: Choice, dayKey: number, areCarries: boolean): void => {
+  if (cells === undefined) return;
+  addCells(areCarries ? into.carried() : into, cells, choice, dayKey, 0, cells.capacity);
+};
+
+const addCells = (into: Cells, cells: Cells, choice: Choice, dayKey: number, from: number, to: number): void => {
+  const { group, other, scope, first, second } = choice;
+  for (let slot = from; slot < to; slot++) {
+    if (!cells.isTaken(slot)) continue;
+    const cellGroup = cells.firstAt(slot);
+    const cellOther = cells.secondAt(slot);
+    if (group !== undefined && group !== cellGroup) continue;
+    if (other !== undefined && other !== cellOther) continue;
+    if (scope !== undefined && !scope.has(cellGroup)) continue;
+    const keyFrom = (source: Source): number => keyOf(source, cellGroup, cellOther, dayKey);
+    into.add(keyFrom(first), keyFrom(second), cells.spent[slot], cells.records[slot]);
+  }
+};
+
+const keyOf = (source: Source, group: number, other: number, dayKey: number): number => {
+  switch (source) {
+    case 'group':
+      return group;
+    case 'other':
+      return other;
+    case 'day':
+      return dayKey;
+    case 'nothing':
+      return 0;
+  }
+};

@@ -1,0 +1,40 @@
+import type { Day } from '#kernel/days.js';
+import { type Dimension, type KeptView, keptViews, type NameDimension } from './spend.dimensions.js';
+
+/** What somebody wants to know about spend. Spend counts on the day on which it occurred. */
+export interface SpendQuestion {
+  /** None, one or two different ones: what the spend is cut by. */
+  readonly by: readonly Dimension[];
+  /** The days `[from, to)`. */
+  readonly from: Day;
+  readonly to: Day;
+  /** Only spend with these names; the empty name asks for records that do not say. */
+  readonly filters: Partial<Record<NameDimension, string>>;
+  /** Only these groups, whatever the filters say: what the asker may see. */
+  readonly groups?: readonly string[];
+}
+
+/** Which items of an answer are wanted: its totals are over all of them. */
+export interface Listing {
+  /** At least 1; `Infinity` for all. */
+  readonly limit: number;
+  /** The keys of the last item that was seen, as `readCursor` gives them. */
+  readonly after?: readonly string[];
+}
+
+/** Dimensions of a question other than the group and the day. */
+const othersOf = ({ by, filters }: SpendQuestion): KeptView[] =>
+  keptViews.filter((view) => by.includes(view) || filters[view] !== undefined);
+
+/** Whether the kept views answer the question. If not, it takes a fold of the metering itself: `createTally`. */
+export const keptBy = (question: SpendQuestion): boolean => othersOf(question).length <= 1;
+
+/**
+ * The kept view that answers the question. Where any would do it is the one by trigger, which has the fewest cells.
+ * @throws RangeError if none does: ask `keptBy` first
+ */
+export const viewFor = (question: SpendQuestion): KeptView => {
+  const others = othersOf(question);
+  if (others.length > 1) throw new RangeError(`no kept view combines ${others.join(' and ')}`);
+  return others[0] ?? 'trigger';
+};

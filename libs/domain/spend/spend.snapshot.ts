@@ -1,0 +1,63 @@
+import { type Names, namesPerBlock } from './names.js';
+import { encodePage } from './page.js';
+import { keyOf } from './page-address.js';
+import type { Pages } from './pages.js';
+import type { Reading } from './reading.js';
+
+/** Keys of all parts of a snapshot of spend begin with this. */
+export const spendPrefix = 'spend/';
+const namesPrefix = `${spendPrefix}names/`;
+
+/** What has changed since the snapshot before, as it was when this one began. */
+export interface SpendSnapshot {
+  /** Encoded one by one as they are asked for. To be gone through once. */
+  readonly parts: Iterable<readonly [key: string, bytes: Uint8Array]>;
+  /** The parts are durable. */
+  commit(): void;
+  /** They are not: the next snapshot has them again. */
+  abort(): void;
+}
+
+/** @param saved how many names the snapshots so far hold; moved on by `commit` */
+export const beginSpendSnapshot = (names: Names, pages: Pages, saved: { names: number }): SpendSnapshot => {
+  const until = names.size;
+  const pagesToSave = pages.beginSaving();
+  return {
+    parts: parts(names, saved.names, until, pagesToSave),
+    commit: () => {
+      pagesToSave.end();
+      saved.names = until;
+      pages.saved();
+    },
+    abort: () => {
+      pagesToSave.end();
+      pages.notSaved();
+    },
+  };
+};
+
+/** Reads back the names of a snapshot, block after block. */
+export const restoreNames = (
+  names: Names,
+  keys: readonly string[],
+  load: (key: string) => Uint8Array | undefined,
+): void => {
+  const blocks = keys.filter((key) => key.startsWith(namesPrefix)).length;
+  for (let block = 0; block < blocks; block++) {
+    const bytes = load(keyOfBlock(block));
+    if (bytes === undefined) throw new Error(`the snapshot has lost ${keyOfBlock(block)}`);
+    names.decodeBlock(bytes);
+  }
+};
+
+function* parts(names: Names, from: number, until: number, pages: Reading): SpendSnapshot['parts'] & Generator {
+  if (from < until) {
+    const lastBlock = Math.floor((until - 1) / namesPerBlock);
+    for (let block = Math.floor(from / namesPerBlock); block <= lastBlock; block++) {
+      yield [keyOfBlock(block), names.encodeBlock(block, until)] as const;
+    }
+  }
+  for (const [address, page] of pages.pages()) yield [keyOf(address), encodePage(page)] as const;
+}
+
+const keyOfBlock = (block: number): string => `${namesPrefix}${String(block)}`;

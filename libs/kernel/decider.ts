@@ -1,0 +1,35 @@
+import type { Refusal } from './refusal.js';
+
+/** What every command carries: who asks, why, and the time it is decided at. */
+export interface CommandMeta {
+  readonly commandId: string;
+  /** Milliseconds since 1970: time is an input. */
+  readonly nowMs: number;
+  /** `apiKey:<id>` or `system:<what>`. */
+  readonly actor: string;
+  /** May be empty, is never absent. */
+  readonly reason: string;
+}
+
+export interface Command {
+  readonly type: string;
+  readonly data: object;
+  readonly meta: CommandMeta;
+}
+
+/** A fact in the past tense, made of literals. */
+export interface DomainEvent {
+  readonly type: string;
+  readonly data: object;
+}
+
+/** A pure decision. `decide` answers events (none when nothing changes) or a refusal; it never throws for a rule. */
+export interface Decider<C extends Command, S, E extends DomainEvent> {
+  readonly initial: S;
+  readonly evolve: (state: S, event: E) => S;
+  readonly decide: (command: C, state: S) => readonly E[] | Refusal;
+}
+
+export const unreachable = (value: never): never => {
+  throw new Error(`unreachable: ${JSON.stringify(value)}`);
+};

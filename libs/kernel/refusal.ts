@@ -1,0 +1,39 @@
+/**
+ * An expected refusal: a rule said no. It is a value, never thrown by the domain. The edge turns it into a problem
+ * document; `code` is stable and part of the API.
+ */
+export interface Refusal {
+  readonly refused: true;
+  readonly code: RefusalCode;
+  /** One sentence: what happened and what to do. */
+  readonly detail: string;
+}
+
+/** Every refusal a command can get, and the HTTP status it answers with. One place, closed. */
+export const refusalStatus = {
+  currencyFixed: 409,
+  timeZoneFixed: 409,
+  unknownCurrency: 400,
+  unknownTimeZone: 400,
+  unknownCountry: 400,
+  unknownGroup: 404,
+  unknownUser: 404,
+  unknownTask: 404,
+  unknownRecord: 404,
+  unknownJob: 404,
+  unknownApiKey: 404,
+  alreadyVoided: 409,
+  taskAlreadyFinished: 409,
+  priceAlreadyPublished: 409,
+  lastOwnerKey: 409,
+  invalidValue: 400,
+  staleVersion: 412,
+  idempotencyConflict: 409,
+} as const;
+
+export type RefusalCode = keyof typeof refusalStatus;
+
+export const refuse = (code: RefusalCode, detail: string): Refusal => ({ refused: true, code, detail });
+
+export const isRefusal = (value: unknown): value is Refusal =>
+  typeof value === 'object' && value !== null && 'refused' in value && value.refused === true;

@@ -1,0 +1,35 @@
+/**
+ * Snapshots of views: all of them at one log position, replaced as a whole or not at all. Disposable: a missing, old
+ * or damaged snapshot costs time, never meaning.
+ */
+export abstract class Snapshots {
+  /** Position of the snapshot at hand, or undefined if there is none. Throws `SnapshotDamaged` if it cannot be trusted. */
+  abstract position(): number | undefined;
+
+  /** One part of the snapshot at hand. Throws `SnapshotDamaged` when its checksum does not fit. Synchronous. */
+  abstract get(key: string): Uint8Array | undefined;
+
+  /** Keys of the parts that start with the prefix, sorted. */
+  abstract keys(prefix: string): readonly string[];
+
+  /**
+   * Replaces the snapshot by one at the position: parts that are given are written, `undefined` removes one, those not
+   * named stay. Atomic: a crash leaves the old one or the new one.
+   */
+  abstract save(
+    position: number,
+    parts: Iterable<readonly [key: string, bytes: Uint8Array | undefined]>,
+  ): Promise<void>;
+
+  /** Throws everything away, as after damage. */
+  abstract clear(): Promise<void>;
+
+  abstract close(): Promise<void>;
+}
+
+export class SnapshotDamaged extends Error {
+  constructor(detail: string, options?: ErrorOptions) {
+    super(detail, options);
+    this.name = 'SnapshotDamaged';
+  }
+}

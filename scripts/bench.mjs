@@ -1,0 +1,4 @@
+import { makeReady } from './ready/ready.mjs';
+
+makeReady();
+await import('../dist/test/bench/main.js');

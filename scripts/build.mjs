@@ -1,0 +1,3 @@
+import { makeReady } from './ready/ready.mjs';
+
+makeReady();

@@ -1,0 +1,3 @@
+import { runBursar } from './run.mjs';
+
+await runBursar(['serve', ...process.argv.slice(2)]);

@@ -1,0 +1,36 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { EmbeddedEventLog } from '#adapters/embedded/event-log.js';
+import { DiskPlaceIndex } from '#adapters/embedded/place-index/place-index.js';
+import { EmbeddedSnapshots } from '#adapters/embedded/snapshots.js';
+import { SystemClock } from '#adapters/system/clock.js';
+import { manifestIn, restoredViews } from '#application/feed/snapshotter.js';
+import { meteredLog } from './metered-log.js';
+import type { MeteredLog } from './metered-log.js';
+
+/** Runs with a data directory that is gone afterwards. */
+export const withDirectory = async (run: (directory: string) => Promise<void>): Promise<void> => {
+  const directory = mkdtempSync(join(tmpdir(), 'bursar-directory-'));
+  try {
+    await run(directory);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+};
+
+/** Opens the directory as the service does, runs, and closes it again; whether a snapshot is taken is up to `run`. */
+export const meterInto = async (directory: string, run: (metered: MeteredLog) => Promise<void>): Promise<void> => {
+  const log = await EmbeddedEventLog.open({ directory: join(directory, 'log'), clock: new SystemClock() });
+  const snapshots = await EmbeddedSnapshots.open({ directory: join(directory, 'views') });
+  const index = await DiskPlaceIndex.open({ directory: join(directory, 'index'), manifest: manifestIn(snapshots) });
+  const metered = await meteredLog({ log, index, snapshots, views: restoredViews(snapshots, index) });
+  try {
+    await run(metered);
+  } finally {
+    await metered.stop();
+    await log.close();
+    await index.close();
+    await snapshots.close();
+  }
+};

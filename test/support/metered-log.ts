@@ -1,0 +1,113 @@
+import { attribute } from '#domain/metering/attribution.js';
+import { correctedRow } from '#domain/metering/metered-row.js';
+import { createMeteredBatch } from '#domain/metering/metered-batch.js';
+import type { Charge, CorrectedRow } from '#domain/metering/metering.events.js';
+import type { MeteringRecord } from '#domain/metering/metering-record.js';
+import { emptyRow, readRecord } from '#domain/metering/read-record.js';
+import { rate } from '#domain/prices/rating.js';
+import { SystemClock } from '#adapters/system/clock.js';
+import { Feed } from '#application/feed/feed.js';
+import { Snapshotter } from '#application/feed/snapshotter.js';
+import type { Views } from '#application/feed/views.js';
+import { Records } from '#application/metering/records.js';
+import type { EventLog } from '#ports/event-log.js';
+import type { PlaceIndex } from '#ports/place-index.js';
+import { proposeEvent } from '#ports/propose-event.js';
+import type { Snapshots } from '#ports/snapshots.js';
+
+export interface Parts {
+  readonly log: EventLog;
+  readonly index: PlaceIndex;
+  readonly snapshots: Snapshots;
+  readonly views: Views;
+}
+export type MeteredLog = Awaited<ReturnType<typeof meteredLog>>;
+
+interface NewEvent {
+  readonly type: string;
+  readonly data: object;
+}
+
+/**
+ * Fills a log with the product's own pieces, and folds it as the service does, but without its doors: a test may also
+ * store what ingest would have answered as a duplicate, as two processes that share a log do.
+ */
+export const meteredLog = async ({ log, index, snapshots, views }: Parts) => {
+  const clock = new SystemClock();
+  const feed = new Feed(log, views, clock);
+  await feed.start();
+  const snapshotter = new Snapshotter(snapshots, index, views, clock, feed);
+  const records = new Records(log, index);
+  const revisions = new Map<string, number>();
+  let commands = 0;
+
+  const append = async (stream: string, ...events: readonly NewEvent[]): Promise<number> => {
+    const expectedRevision = revisions.get(stream) ?? -1;
+    const meta = {
+      commandId: `c${String(++commands)}`,
+      now: '2026-11-20T00:00:00.000Z',
+      actor: 'system:test',
+      reason: '',
+    };
+    const proposed = events.map((event, place) => proposeEvent(meta.commandId, place, event, meta));
+    const outcome = await log.append({ stream, expectedRevision, events: proposed });
+    if (outcome.code !== 'stored') throw new Error(`${stream} is at ${String(outcome.actualRevision)}`);
+    revisions.set(stream, outcome.revision);
+    await feed.reached(outcome.position);
+    return outcome.position;
+  };
+
+  /** The row of a correction of a record from what it is charged now to something else. */
+  const correctionOf = async (source: string, id: string, after: Charge | null): Promise<CorrectedRow | undefined> => {
+    const standing = await records.find(source, id);
+    const before = standing?.charge ?? null;
+    return standing === undefined || before === null ? undefined : correctedRow(standing.record, before, after);
+  };
+
+  return {
+    append,
+    correctionOf,
+    /** What the record is charged now; null if it is void, undefined if there is none. */
+    charge: async (source: string, id: string) => (await records.find(source, id))?.charge,
+
+    /** Fixes currency and zone, as the first record does. */
+    fix: (timeZone: string): Promise<number> =>
+      append('organisation', { type: 'TimeZoneChosen', data: { timeZone } }, { type: 'OrganisationFixed', data: {} }),
+
+    /** Stores records as one event, attributed and rated, whether or not they were metered before. */
+    meter(given: readonly MeteringRecord[]): Promise<number> {
+      const batch = createMeteredBatch(views.prices.published);
+      for (const record of given) {
+        const row = emptyRow();
+        const charged = { groupId: '', attribution: 0, costMicros: row.costMicros, rating: 0, priceVersion: '' };
+        const fault =
+          readRecord(record, 'test', row) ?? (row.costMicros < 0 ? rate(views.prices, row, charged) : undefined);
+        if (fault !== undefined) throw new Error(`not a good record: ${JSON.stringify(fault)}`);
+        attribute(row.groupId, undefined, views.directory.groupOf(row.userId, row.occurredAtMs), charged);
+        if (row.costMicros >= 0) charged.costMicros = row.costMicros;
+        batch.push(row, charged);
+      }
+      return append('metering-main', { type: 'RecordsMetered', data: batch.columns() });
+    },
+
+    /** Voids a record; nothing happens if it is void or was never metered. */
+    async void(source: string, id: string): Promise<void> {
+      const row = await correctionOf(source, id, null);
+      if (row !== undefined) await append('corrections', { type: 'RecordVoided', data: { rows: [row] } });
+    },
+
+    /** Charges a record to another group. */
+    async reattribute(source: string, id: string, groupId: string): Promise<void> {
+      const charge = (await records.find(source, id))?.charge ?? null;
+      const row = charge && (await correctionOf(source, id, { ...charge, groupId }));
+      if (!row) return;
+      await append('corrections', {
+        type: 'RecordsCorrected',
+        data: { jobId: 'j', rows: [row], scannedPosition: views.position },
+      });
+    },
+
+    snapshot: (): Promise<void> => snapshotter.take(),
+    stop: (): Promise<void> => feed.stop(),
+  };
+};

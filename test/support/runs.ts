@@ -1,0 +1,6 @@
+/**
+ * How often a property or a campaign runs: `short` in `npm test`, `long` in `npm run test:long`.
+ *
+ * @example fc.assert(property, { numRuns: runs(200, 20_000) })
+ */
+export const runs = (short: number, long: number): number => (process.env.BURSAR_TEST_RUNS === 'long' ? long : short);

@@ -1,0 +1,163 @@
+import fc from 'fast-check';
+import type { Calendar } from '#kernel/calendar.js';
+import { formatDay, formatPeriod } from '#kernel/instants.js';
+import { type CorrectedRow, type MeteredColumns, triggers } from '#domain/metering/metering.events.js';
+import { type Dimension, keptViews } from '#domain/spend/spend.dimensions.js';
+import type { SpendFigures } from '#domain/spend/spend.answer.js';
+import { spendLine } from '#domain/spend/spend.lines.js';
+import type { SpendQuestion } from '#domain/spend/spend.question.js';
+
+/** A record that counts, with what spend asks of it; the empty name stands for what it does not say. */
+export interface SpendRecord {
+  readonly group: string;
+  readonly user: string;
+  readonly skill: string;
+  readonly plugin: string;
+  readonly connector: string;
+  readonly model: string;
+  readonly trigger: (typeof triggers)[number];
+  readonly schedule: string;
+  readonly occurredAtMs: number;
+  readonly costMicros: number;
+  readonly isUnpriced: boolean;
+}
+
+const oneOf = (...names: readonly string[]): fc.Arbitrary<string> => fc.constantFrom(...names);
+
+/** Records of a few names, so that they meet in cells, at instants from the range (milliseconds, to excluded). */
+export const spendRecords = (fromMs: number, toMs: number): fc.Arbitrary<SpendRecord> =>
+  fc.record({
+    group: oneOf('eng', 'ops', 'unassigned'),
+    user: oneOf('ana', 'bo', 'cy', 'dee', 'Zoë'),
+    skill: oneOf('', 'triage', 'review'),
+    plugin: oneOf('', 'support-tools@3.2.1'),
+    connector: oneOf('', 'crm-readonly', 'mail'),
+    model: oneOf('', 'claude-sonnet-5-5', 'in-house'),
+    trigger: fc.constantFrom(...triggers),
+    schedule: oneOf('', 'nightly'),
+    occurredAtMs: fc.integer({ min: fromMs, max: toMs - 1 }),
+    costMicros: fc.oneof(fc.nat({ max: 50_000_000 }), fc.constantFrom(0, 2 ** 40)),
+    isUnpriced: fc.boolean(),
+  });
+
+/** The records as the rows of one event. */
+export const columnsOf = (records: readonly SpendRecord[]): MeteredColumns => {
+  const words = [''];
+  const place = (word: string): number => {
+    const known = words.indexOf(word);
+    return known >= 0 ? known : words.push(word) - 1;
+  };
+  const column = (value: (record: SpendRecord, row: number) => number): number[] => records.map(value);
+  return {
+    count: records.length,
+    pricesKnown: 0,
+    id: records.map((_, row) => `r${String(row)}`),
+    source: column(() => place('cowork')),
+    taskId: column((_, row) => place(`t${String(row)}`)),
+    parentTaskId: column(() => 0),
+    userId: column(({ user }) => place(user)),
+    groupId: column(({ group }) => place(group)),
+    attribution: column(() => 0),
+    model: column(({ model }) => place(model)),
+    skill: column(({ skill }) => place(skill)),
+    plugin: column(({ plugin }) => place(plugin)),
+    // A column of nothing but zeros may be left out.
+    ...(records.some(({ connector }) => connector !== '') && {
+      connector: column(({ connector }) => place(connector)),
+    }),
+    ...(records.some(({ schedule }) => schedule !== '') && { scheduleId: column(({ schedule }) => place(schedule)) }),
+    trigger: column(({ trigger }) => triggers.indexOf(trigger)),
+    occurredAtMs: column(({ occurredAtMs }) => occurredAtMs),
+    costMicros: column(({ costMicros }) => costMicros),
+    rating: column(({ isUnpriced }) => (isUnpriced ? 2 : 1)),
+    words,
+  };
+};
+
+/** The correction that makes one record another one, which differs in group, cost or rating only, or voids it. */
+export const correctionOf = (before: SpendRecord, after: SpendRecord | null): CorrectedRow => {
+  const chargeOf = ({ group, costMicros, isUnpriced }: SpendRecord): CorrectedRow['before'] => ({
+    groupId: group,
+    costMicros,
+    rating: isUnpriced ? 'unpriced' : 'priced',
+    priceVersion: 'v1',
+  });
+  const { user, model, schedule, skill, plugin, connector, trigger, occurredAtMs } = before;
+  return {
+    source: 'cowork',
+    id: 'r',
+    occurredAtMs,
+    taskId: 't',
+    userId: user,
+    model,
+    scheduleId: schedule,
+    skill,
+    plugin,
+    connector,
+    trigger,
+    before: chargeOf(before),
+    after: after === null ? null : chargeOf(after),
+  };
+};
+
+/** The canonical lines of all kept views, computed the plain way. */
+export const expectedLines = (records: readonly SpendRecord[], calendar: Calendar): string[] => {
+  const cells = new Map<string, { spent: bigint; records: number; unpriced: bigint }>();
+  for (const record of records) {
+    const buckets = [
+      formatDay(calendar.dayOf(record.occurredAtMs)),
+      formatPeriod(calendar.periodOf(record.occurredAtMs)),
+    ];
+    for (const bucket of buckets) {
+      for (const view of keptViews) {
+        const key = JSON.stringify([view, bucket, record.group, record[view]]);
+        const cell = cells.get(key) ?? { spent: 0n, records: 0, unpriced: 0n };
+        cells.set(key, cell);
+        cell.spent += BigInt(record.costMicros);
+        cell.records++;
+        cell.unpriced += record.isUnpriced ? BigInt(record.costMicros) : 0n;
+      }
+    }
+  }
+  return [...cells].map(([key, cell]) => lineOf(key, cell.spent, cell.records, cell.unpriced)).sort();
+};
+
+const lineOf = (key: string, spentMicros: bigint, records: number, unpricedMicros: bigint): string => {
+  const [viewName, bucket = '', group = '', other = ''] = (JSON.parse(key) as string[]).map(String);
+  const view = keptViews.find((name) => name === viewName) ?? 'user';
+  return spendLine({ view, bucket, group, other, spentMicros, records, unpricedMicros });
+};
+
+/** The items of an answer with their keys, and its totals, computed the plain way. */
+export const expectedAnswer = (
+  records: readonly SpendRecord[],
+  { by, from, to, filters, groups }: SpendQuestion,
+  calendar: Calendar,
+): { items: (readonly [keys: string, figures: SpendFigures])[]; total: SpendFigures } => {
+  const nameIn = (record: SpendRecord, dimension: Dimension): string =>
+    dimension === 'day' ? formatDay(calendar.dayOf(record.occurredAtMs)) : record[dimension];
+  const asked = records.filter(
+    (record) =>
+      calendar.dayOf(record.occurredAtMs) >= from &&
+      calendar.dayOf(record.occurredAtMs) < to &&
+      groups?.includes(record.group) !== false &&
+      Object.entries(filters).every(([name, text]) =>
+        Object.entries(record).some(([key, value]) => key === name && value === text),
+      ),
+  );
+  const keysOf = (record: SpendRecord): string => by.map((dimension) => nameIn(record, dimension)).join('\t');
+  const keys = [...new Set(asked.map(keysOf))].sort();
+  return {
+    items: keys.map((key) => [key, sumOf(asked.filter((record) => keysOf(record) === key))] as const),
+    total: sumOf(asked),
+  };
+};
+
+const sumOf = (records: readonly SpendRecord[]): SpendFigures => {
+  const micros = (of: readonly SpendRecord[]): number => of.reduce((sum, { costMicros }) => sum + costMicros, 0);
+  return {
+    spentMicros: micros(records),
+    records: records.length,
+    unpricedMicros: micros(records.filter(({ isUnpriced }) => isUnpriced)),
+  };
+};
