@@ -13,8 +13,8 @@ import { Ingest } from '#application/metering/ingest.js';
 import { Clock } from '#ports/clock.js';
 import { EventLog } from '#ports/event-log.js';
 import type { LogFailure } from '#ports/event-log.js';
-import { PlaceIndex } from '#ports/place-index.js';
-import { Snapshots } from '#ports/snapshots.js';
+import { PlaceIndex, PlaceIndexDamaged } from '#ports/place-index.js';
+import { SnapshotDamaged, Snapshots } from '#ports/snapshots.js';
 import { AppModule } from './app.module.js';
 import type { Config } from './config.js';
 import { acceptJsonBodies, maxBodyBytes } from './http/body.js';
@@ -57,8 +57,9 @@ export const startService = async (config: Config, onFailure: (failure: LogFailu
     logger: nestLogger(logger),
   });
   const readiness = app.get(Readiness);
-  void app.get(EventLog).failed.then((failure) => {
+  void app.get(EventLog).failed.then(async (failure) => {
     readiness.failed(failure.detail);
+    await forgetDamagedViews(app, failure);
     onFailure(failure);
   });
   edge(app, readiness);
@@ -67,6 +68,11 @@ export const startService = async (config: Config, onFailure: (failure: LogFailu
   const ownerKey = await firstOwnerKey(app);
   readiness.ready();
   return { app, url: await app.getUrl(), ownerKey, stop: () => stop(app) };
+};
+
+// What is damaged is only saved time: without it the next start folds the views from the log again.
+const forgetDamagedViews = async (app: NestFastifyApplication, { cause }: LogFailure): Promise<void> => {
+  if (cause instanceof SnapshotDamaged || cause instanceof PlaceIndexDamaged) await app.get(Snapshots).clear();
 };
 
 const edge = (app: NestFastifyApplication, readiness: Readiness): void => {

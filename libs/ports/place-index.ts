@@ -30,8 +30,22 @@ export abstract class PlaceIndex {
    */
   abstract seal(): Promise<object>;
 
+  /** Resolves when there is room for more: at once, unless a replay has run ahead of what can be put away. */
+  abstract room(): Promise<void>;
+
   /** Number of places held and bytes of memory used for them, for metrics and benchmarks. */
   abstract size(): { readonly places: number; readonly memoryBytes: number };
 
   abstract close(): Promise<void>;
+}
+
+/**
+ * What the index holds is not what it was given: a part is missing, cut short or changed. The log has everything that
+ * was in it: whoever catches this begins an empty index and reads the log from its start.
+ */
+export class PlaceIndexDamaged extends Error {
+  constructor(detail: string, options?: ErrorOptions) {
+    super(detail, options);
+    this.name = 'PlaceIndexDamaged';
+  }
 }

@@ -14,9 +14,15 @@ export const ensureInstalled = (root) => {
     maxBuffer: 64 * 1024 * 1024,
   });
   if (result.status === 0) return;
-  console.error(result.error?.message ?? `${result.stdout}${result.stderr}`.trimEnd());
+  console.error(result.error?.message ?? whatWentWrong(result.stderr));
   console.error('\nnpm ci failed, as above. Nothing was started.');
   process.exit(1);
+};
+
+/** npm's own account without its warnings, and without the manual page it may add. */
+const whatWentWrong = (output) => {
+  const lines = output.split('\n').filter((line) => line !== '' && !line.startsWith('npm warn'));
+  return lines.slice(0, 25).join('\n');
 };
 
 /**

@@ -6,9 +6,9 @@ export const zones = ['UTC', 'Pacific/Auckland'];
 
 /**
  * Folders whose tests run in one of the zones only, every second file in each, because twice would take too long.
- * Campaigns belong here, such as `test/faults/`; rules about time never do.
+ * Campaigns and tests of the tools belong here; rules about time never do.
  */
-const foldersThatRunOnce = [];
+const foldersThatRunOnce = ['test/architecture/'];
 
 const quickFolders = ['libs/', 'test/architecture/'];
 

@@ -59,6 +59,16 @@ export const placeIndexContract = (name: string, makeHarness: () => Promise<Plac
       assert.deepEqual(first(7), place(3, 4, 5));
     });
 
+    it('keeps neither the words nor the place it was given: the caller uses them again', () => {
+      const words = keyOf(1);
+      const scratch = { position: 1, row: 2, tag: 3 };
+      index.add(words, 0, scratch);
+      words.set(keyOf(2));
+      scratch.position = 9;
+      assert.deepEqual(all(1), [place(1, 2, 3)]);
+      assert.deepEqual(all(2), []);
+    });
+
     it('answers the earliest place first and all places in log order, in whatever order they came', () => {
       add(1, place(5, 2), place(9), place(5, 1), place(2, 7), place(6));
       assert.deepEqual(first(1), place(2, 7));

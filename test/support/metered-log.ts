@@ -34,7 +34,7 @@ interface NewEvent {
  */
 export const meteredLog = async ({ log, index, snapshots, views }: Parts) => {
   const clock = new SystemClock();
-  const feed = new Feed(log, views, clock);
+  const feed = new Feed(log, views, index, clock);
   await feed.start();
   const snapshotter = new Snapshotter(snapshots, index, views, clock, feed);
   const records = new Records(log, index);

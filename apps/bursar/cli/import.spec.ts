@@ -229,12 +229,13 @@ describe('an import that meets trouble', () => {
   });
 
   it('gives up when the service goes away, says how to go on, and goes on without counting twice', async () => {
-    service.hooks.onServed = () => undefined;
     const input = args('resumed.csv', 1_000);
-    service.interferences.length = 0;
-    let served = 0;
     const first = importing(...input, '--in-flight', '1', '--retry-for', '0');
-    service.hooks.onServed = () => void (++served === 4 && service.interferences.push('hangUp'));
+    let served = 0;
+    service.hooks.onServed = () => {
+      served++;
+      if (served === 4) service.interferences.push('hangUp');
+    };
     const { code, error, out } = await first;
     assert.equal(code, 1);
     assert.deepEqual(countsOf(out).slice(1), [400, 0, 0]);

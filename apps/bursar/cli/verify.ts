@@ -12,7 +12,7 @@ Only reads: beside a running service, or on a stopped one.
 
   --data DIR   the data directory (default BURSAR_DATA_DIR, else ./data)
   --json       the report as JSON
-  --url URL    also ask the service there what it serves (default BURSAR_URL)
+  --url URL    also ask the service there what it serves
   --key KEY    an API key that may read all spend (default BURSAR_KEY)
 
 Exit code: 0 nothing differs, 1 something does or is damaged, 2 wrong use.
@@ -37,7 +37,7 @@ export const verifyCommand = async (
   const clock = new SystemClock();
   const startedMs = clock.now();
   const directory = options.data ?? environment.BURSAR_DATA_DIR ?? './data';
-  const service = serviceIn(options.url ?? environment.BURSAR_URL, options.key ?? environment.BURSAR_KEY);
+  const service = serviceIn(options.url, options.key ?? environment.BURSAR_KEY);
   const { progress, end } = progressOn(process.stderr, 'verify');
   const verification = await verifyDirectory(directory, { progress, ...(service && { service }) }).finally(end);
   const report = reportOf(directory, verification, (clock.now() - startedMs) / 1_000);

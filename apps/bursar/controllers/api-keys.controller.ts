@@ -50,8 +50,9 @@ export class ApiKeysController {
   async create(@Body({ schema: keyBody }) body: z.infer<typeof keyBody>, @Meta() meta: RequestedMeta) {
     const { name, role, groups = null, source = null, expiresAt } = body;
     const expiresAtMs = expiresAt === undefined ? null : parseInstant(expiresAt);
-    if (typeof expiresAtMs === 'string')
+    if (typeof expiresAtMs === 'string') {
       throw new Problem(400, expiresAtMs, 'expiresAt must be an ISO 8601 instant with offset.');
+    }
     const data = { name, role, groups, source, expiresAtMs };
     const { known, key } = orThrow(await this.commands.create(data, { ...meta, nowMs: this.clock.now() }));
     return { ...shownKey(known), key };

@@ -70,8 +70,9 @@ export class DirectoryController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     const group = this.visible(caller).find((known) => known.groupId === groupId);
-    if (group === undefined)
+    if (group === undefined) {
       throw new Problem(404, 'unknownGroup', 'Nobody has named this group, or your key does not reach it.');
+    }
     const month = await this.monthSoFar();
     setETag(reply, group.revision);
     return {

@@ -117,8 +117,9 @@ export class MeteringController {
   @ApiOperation({ summary: 'What a task cost, with its records and the tasks below it' })
   async task(@Param('taskId') taskId: string, @Who() caller: Caller) {
     const task = await this.tasks.task(taskId, groupsOf(caller));
-    if (task === undefined)
+    if (task === undefined) {
       throw new Problem(404, 'unknownTask', 'Nobody has metered this task, or your key does not reach its group.');
+    }
     return { ...task, ...this.spend.standing(task.status === null ? Infinity : 0) };
   }
 

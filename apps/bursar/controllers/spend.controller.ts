@@ -79,8 +79,9 @@ export class SpendController {
       if (month === undefined) throw new Problem(400, 'invalidPeriod', 'period is a month such as 2026-11.');
       return { from: firstDayOf(month), to: firstDayOf(month + 1) };
     }
-    if (period !== undefined)
+    if (period !== undefined) {
       throw new Problem(400, 'invalidRange', 'Ask for a period or for days from and to, not for both.');
+    }
     const range = { from: parseDay(from ?? ''), to: parseDay(to ?? '') };
     if (range.from === undefined || range.to === undefined || range.from >= range.to) {
       throw new Problem(

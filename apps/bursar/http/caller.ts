@@ -35,8 +35,9 @@ export class Access {
     }
     const key = this.views.access.keyByHash(this.hashOf(authorization.slice(7).trim()), this.clock.now());
     if (key === undefined) throw new Problem(401, 'keyUnknown', 'This API key is unknown, revoked or expired.');
-    if (!may(key.role, action))
+    if (!may(key.role, action)) {
       throw new Problem(403, 'roleNotAllowed', `A key with the role ${key.role} may not do this (${action}).`);
+    }
     return { ...key, actor: `apiKey:${key.keyId}` };
   }
 

@@ -8,7 +8,7 @@ import { binaryModeEvent, rewrap, unwrap } from './cloud-events.js';
 import { Problem } from './problem.js';
 
 /** The most records one request may hold. */
-export const maxRecords = 10_000;
+const maxRecords = 10_000;
 
 /**
  * `POST /api/v1/metering`, straight on Fastify: the guards, pipes and interceptors of a controller cost more per request

@@ -9,8 +9,9 @@ const logger = new Logger('http');
 export const sendProblem = (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
   const problem = problemOf(error);
   if (problem.status >= 500) logger.error({ requestId: request.id, code: problem.code, error });
-  if (problem.more.retryAfterSeconds !== undefined)
+  if (problem.more.retryAfterSeconds !== undefined) {
     void reply.header('retry-after', String(problem.more.retryAfterSeconds));
+  }
   if (problem.status === 401) void reply.header('www-authenticate', 'Bearer');
   void reply.status(problem.status).type('application/problem+json').send(problemDocument(problem));
 };

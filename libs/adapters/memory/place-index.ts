@@ -1,52 +1,72 @@
 import { z } from 'zod';
-import { inLogOrder, placeAt } from '#adapters/embedded/place-index/entry.js';
-import { YoungTable, youngEntryWords } from '#adapters/embedded/place-index/young-table.js';
+import { fingerprintWords } from '#kernel/fingerprint.js';
 import { PlaceIndex, type Place } from '#ports/place-index.js';
 
-/** The entries themselves, so that a restart inside one process, as in a simulation, opens exactly what was sealed. */
-const manifestSchema = z.strictObject({ words: z.base64() });
+/** Everything that was sealed, so that a restart inside one process, as in a simulation, opens exactly that. */
+const manifestSchema = z.strictObject({
+  keys: z.array(z.tuple([z.string(), z.array(z.strictObject({ position: z.int(), row: z.int(), tag: z.int() }))])),
+});
 type MemoryManifest = z.infer<typeof manifestSchema>;
 
-const initialPlaces = 1024;
+/** A key in the map and a place, about: for metrics only. */
+const bytesPerPlace = 120;
 
-/** The place index of tests and demonstrations: the disk adapter's young table, which here never leaves memory. */
+/** The place index of tests: a map from keys to their places, in log order. */
 export class MemoryPlaceIndex extends PlaceIndex {
-  readonly #table = new YoungTable(initialPlaces);
+  readonly #places: Map<string, Place[]>;
 
   /** @param manifest what `seal` resolved to; none for an empty index */
-  constructor(manifest?: unknown) {
+  constructor(manifest: unknown = { keys: [] }) {
     super();
-    if (manifest === undefined) return;
-    const bytes = Buffer.from(manifestSchema.parse(manifest).words, 'base64');
-    const entries = new Uint32Array(new Uint8Array(bytes).buffer);
-    for (let at = 0; at < entries.length; at += youngEntryWords) this.add(entries, at, placeAt(entries, at));
+    this.#places = new Map(manifestSchema.parse(manifest).keys);
   }
 
   first(words: Uint32Array, at: number): Place | undefined {
-    return this.#table.first(words, at);
+    return this.#places.get(keyOf(words, at))?.at(0);
   }
 
   all(words: Uint32Array, at: number): readonly Place[] {
-    const places: Place[] = [];
-    this.#table.collect(words, at, places);
-    return inLogOrder(places);
+    return this.#places.get(keyOf(words, at))?.slice() ?? [];
   }
 
-  add(words: Uint32Array, at: number, place: Place): void {
-    this.#table.add(words, at, place);
+  add(words: Uint32Array, at: number, { position, row, tag }: Place): void {
+    const key = keyOf(words, at);
+    const places = this.#places.get(key) ?? [];
+    insert(places, { position, row, tag });
+    this.#places.set(key, places);
+  }
+
+  async room(): Promise<void> {
+    // All of it is memory.
   }
 
   async seal(): Promise<MemoryManifest> {
-    const { entries, places } = this.#table;
-    const sealed = entries.subarray(youngEntryWords, (1 + places) * youngEntryWords);
-    return { words: Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength).toString('base64') };
+    return { keys: [...this.#places].map(([key, places]) => [key, places.slice()]) };
   }
 
   size(): { readonly places: number; readonly memoryBytes: number } {
-    return { places: this.#table.places, memoryBytes: this.#table.memoryBytes };
+    let places = 0;
+    for (const held of this.#places.values()) places += held.length;
+    return { places, memoryBytes: places * bytesPerPlace };
   }
 
   async close(): Promise<void> {
-    this.#table.clear();
+    this.#places.clear();
   }
 }
+
+const keyOf = (words: Uint32Array, at: number): string => words.subarray(at, at + fingerprintWords).join(':');
+
+const compare = (a: Place, b: Place): number => a.position - b.position || a.row - b.row || a.tag - b.tag;
+
+/** Puts a place where it belongs among sorted ones, unless it is there. */
+const insert = (places: Place[], place: Place): void => {
+  let low = 0;
+  let high = places.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (compare(places[middle], place) < 0) low = middle + 1;
+    else high = middle;
+  }
+  if (low === places.length || compare(places[low], place) !== 0) places.splice(low, 0, place);
+};

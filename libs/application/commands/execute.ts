@@ -53,8 +53,9 @@ export class Commands {
     for (let tries = 0; tries < triesOnConflict; tries++) {
       const { state, revision } = await this.find(decider, stream);
       const spent = this.views.spentCommands.verdict(command.meta.commandId, command.meta.nowMs);
-      if (spent === 'conflict')
+      if (spent === 'conflict') {
         return refuse('idempotencyConflict', 'This Idempotency-Key came with another request before; use a new one.');
+      }
       if (spent === 'repeat') return { revision, repeated: true };
       if (ifMatch !== undefined && ifMatch !== revision) {
         return refuse('staleVersion', 'It was changed since you read it; read it again and decide anew.');

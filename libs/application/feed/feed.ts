@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '#ports/clock.js';
 import { EventLog } from '#ports/event-log.js';
 import type { StoredEvent, Subscription } from '#ports/event-log.js';
+import { PlaceIndex } from '#ports/place-index.js';
 import { Views } from './views.js';
 
 /** What happened in one batch of the feed, told after every view has folded it. */
@@ -30,6 +31,7 @@ export class Feed {
   constructor(
     private readonly log: EventLog,
     private readonly views: Views,
+    private readonly index: PlaceIndex,
     private readonly clock: Clock,
   ) {}
 
@@ -62,6 +64,7 @@ export class Feed {
   }
 
   private async apply(events: readonly StoredEvent[]): Promise<void> {
+    await this.index.room();
     let sliceEndsMs = this.clock.now() + sliceMs;
     for (const event of events) {
       this.views.apply(event);

@@ -93,7 +93,7 @@ export class Views {
   }
 
   private applyPrice(event: PricesEvent & StoredEvent): void {
-    this.prices.apply(event);
+    this.prices.apply(factOf(event));
     const { priceVersion, from } = event.data;
     const parsed = from === null ? -Infinity : parseInstant(from);
     const fromMs = typeof parsed === 'number' ? Math.max(parsed, 0) : 0;
@@ -128,3 +128,7 @@ export class Views {
     this.position = position;
   }
 }
+
+/** The fact alone: the price book keeps what it is given, and its snapshot holds nothing of the log. */
+const factOf = (event: PricesEvent): PricesEvent =>
+  event.type === 'PricePublished' ? { type: event.type, data: event.data } : { type: event.type, data: event.data };

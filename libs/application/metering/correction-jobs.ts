@@ -68,17 +68,20 @@ export class CorrectionJobs {
 
   private async work(): Promise<void> {
     while (!this.stopped) {
+      const revision = this.views.corrections.revision();
       const job = this.views.corrections.running().at(0);
-      if (job !== undefined) await this.step(job);
+      if (job !== undefined) await this.step(job, revision);
       else {
         const publication = this.views.corrections.due().at(0);
         if (publication === undefined) return;
-        await this.append(ratingJob(publication), `rerating of ${publication.priceVersion}`);
+        await this.append(ratingJob(publication), revision, `rerating of ${publication.priceVersion}`);
       }
     }
   }
 
-  private async step(job: CorrectionJob): Promise<void> {
+  // Reading takes turns, in which a record may be voided: then the revision is no longer this one, nothing is appended,
+  // and the step begins anew.
+  private async step(job: CorrectionJob, revision: number): Promise<void> {
     const rows: CorrectedRow[] = [];
     let scanned = job.scannedPosition;
     const events = await this.log.readAll(scanned, eventsPerStep);
@@ -94,9 +97,9 @@ export class CorrectionJobs {
     const { jobId } = job;
     const done = events.length === 0 || scanned >= job.throughPosition || events[0].position > job.throughPosition;
     if (rows.length > 0 || !done) {
-      await this.append({ type: 'RecordsCorrected', data: { jobId, rows, scannedPosition: scanned } }, jobId);
+      await this.append({ type: 'RecordsCorrected', data: { jobId, rows, scannedPosition: scanned } }, revision, jobId);
     } else {
-      await this.append({ type: 'CorrectionFinished', data: { jobId, correctedRecords: job.correctedRecords } }, jobId);
+      await this.append({ type: 'CorrectionFinished', data: { jobId, correctedRecords: job.correctedRecords } }, revision, jobId);
     }
   }
 
@@ -133,8 +136,7 @@ export class CorrectionJobs {
     return fault === undefined ? { ...rated, rating: ratings[rated.rating] } : undefined;
   };
 
-  private async append(event: CorrectionEvent, cause: string): Promise<void> {
-    const expectedRevision = this.views.corrections.revision();
+  private async append(event: CorrectionEvent, expectedRevision: number, cause: string): Promise<void> {
     const meta = {
       commandId: `${cause}#${String(expectedRevision + 1)}`,
       nowMs: this.clock.now(),
@@ -147,8 +149,9 @@ export class CorrectionJobs {
 
 // A look at the words of an event spares most of its rows.
 const mayConcern = ({ rerating, reattribution }: CorrectionJob, columns: MeteredColumns): boolean => {
-  if (rerating !== null)
+  if (rerating !== null) {
     return rerating.model === '' || columns.words.some((word) => modelName(word) === rerating.model);
+  }
   const { user, source, skill } = reattribution?.filter ?? {};
   return [user, source, skill].every((name) => name === undefined || columns.words.includes(name));
 };

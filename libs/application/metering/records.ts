@@ -82,8 +82,9 @@ export class Records {
 
   private async chargeAfter(place: Place): Promise<Charge | null> {
     const event = await this.eventAt(place.position);
-    if (!isCorrectionEvent(event) || !('rows' in event.data))
+    if (!isCorrectionEvent(event) || !('rows' in event.data)) {
       throw new Error(`no correction at ${String(place.position)}`);
+    }
     return event.data.rows[place.row].after;
   }
 
@@ -91,8 +92,9 @@ export class Records {
     const known = this.atHand.get(position);
     if (known !== undefined) return known;
     const event = this.log.readAt(position).then((stored) => {
-      if (stored === undefined)
+      if (stored === undefined) {
         throw new Error(`the index names position ${String(position)}, which the log does not hold`);
+      }
       return stored;
     });
     this.atHand.set(position, event);

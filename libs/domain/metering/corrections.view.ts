@@ -111,8 +111,9 @@ export const correctionsView = () => {
 
     /** Records were stored at this position by somebody who knew only the first `pricesKnown` publications. */
     noteRating(position: number, pricesKnown: number): void {
-      for (let unknown = pricesKnown; unknown < publications.length; unknown++)
+      for (let unknown = pricesKnown; unknown < publications.length; unknown++) {
         publications[unknown].neededThrough = position;
+      }
     },
 
     revision: (): number => revision,

@@ -90,12 +90,14 @@ export const meteredColumns = z
   .superRefine((columns, context) => {
     for (const [name, values] of Object.entries(columns)) {
       if (!Array.isArray(values) || name === 'words') continue;
-      if (values.length !== columns.count)
+      if (values.length !== columns.count) {
         context.addIssue(`${name} has ${String(values.length)} rows, not ${String(columns.count)}`);
+      }
     }
     for (const name of wordColumns) {
-      if (columns[name]?.some((place) => place >= columns.words.length))
+      if (columns[name]?.some((place) => place >= columns.words.length)) {
         context.addIssue(`${name} names a word that is not there`);
+      }
     }
   });
 export type MeteredColumns = z.infer<typeof meteredColumns>;

@@ -138,8 +138,9 @@ const noMoreFields = (raw: Readonly<Record<string, unknown>>, known: ReadonlySet
   const names = Object.keys(raw);
   if (names.length === fields) return;
   const unknown = names.find((name) => !known.has(name));
-  if (unknown !== undefined)
+  if (unknown !== undefined) {
     fail('unknownField', `${path}${unknown.slice(0, 40)} is not a field of a metering record.`);
+  }
 };
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
@@ -153,9 +154,9 @@ const text = (value: unknown, name: string, required: boolean): string => {
   fields++;
   if (typeof value !== 'string') fail('wrongType', `${name} must be a text; leave it out if there is nothing to say.`);
   else if (value.length === 0) fail('textEmpty', `${name} is empty; leave it out if there is nothing to say.`);
-  else if (value.length > maxTextLength)
+  else if (value.length > maxTextLength) {
     fail('textTooLong', `${name} is longer than ${String(maxTextLength)} characters.`);
-  else if (suspectCharacter.test(value) && !onlyPairs(value, name)) return '';
+  } else if (suspectCharacter.test(value) && !onlyPairs(value, name)) return '';
   else return value;
   return '';
 };

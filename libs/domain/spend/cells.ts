@@ -18,11 +18,17 @@ export class Cells {
   /** Per pair, how many times 2^53 was carried from `spent` (as its spent) and 2^32 from `records` (as its records). */
   carries: Cells | undefined;
 
+  /**
+   * Where pairs have their homes. A table that is filled from another one, slot by slot, needs a salt of its own: the
+   * homes would come in the same order, and crowd at its beginning until it has grown.
+   */
+  readonly salt: number;
   #slotsPerHash = 0;
   #fullAt = 0;
 
-  constructor(capacity = smallestCapacity) {
-    this.#allocate(Math.max(capacity, smallestCapacity), maxLoad);
+  constructor(salt = 0, capacity = smallestCapacity) {
+    this.salt = salt;
+    this.#allocate(capacity, maxLoad);
   }
 
   get bytes(): number {
@@ -45,7 +51,11 @@ export class Cells {
   /** The slot of a pair, -1 if it has none. */
   find(first: number, second: number): number {
     const { keys, capacity } = this;
-    for (let slot = homeOf(first, second, this.#slotsPerHash); ; slot = slot + 1 === capacity ? 0 : slot + 1) {
+    for (
+      let slot = homeOf(first, second, this.salt, this.#slotsPerHash);
+      ;
+      slot = slot + 1 === capacity ? 0 : slot + 1
+    ) {
       const key = keys[2 * slot];
       if (key === 0) return -1;
       if (key === first + 1 && keys[2 * slot + 1] === second) return slot;
@@ -90,7 +100,7 @@ export class Cells {
 
   /** The table that carries go to, made when it is asked for. */
   carried(): Cells {
-    return (this.carries ??= new Cells());
+    return (this.carries ??= new Cells(this.salt));
   }
 
   /** Whether a trimmed copy would be notably smaller. */
@@ -100,7 +110,7 @@ export class Cells {
 
   /** An equal table: with as much room for more, or (trimmed) with next to none. */
   copy(trimmed: boolean): Cells {
-    const copy = trimmed ? Cells.trimmed(this.used) : new Cells(this.capacity);
+    const copy = trimmed ? Cells.trimmed(this.used, this.salt) : new Cells(this.salt, this.capacity);
     if (trimmed) {
       copy.#insertAll(this);
     } else {
@@ -113,12 +123,17 @@ export class Cells {
     return copy;
   }
 
+  /** An empty table that takes about so many pairs before it grows. */
+  static withRoomFor(pairs: number): Cells {
+    return new Cells(0, Math.max(smallestCapacity, Math.ceil(pairs / meanLoad)));
+  }
+
   /**
    * An empty table for so many pairs and few more: slower to search, for pages that have grown up. Late records find a
    * free slot without making it grow at once.
    */
-  static trimmed(pairs: number): Cells {
-    const table = new Cells();
+  static trimmed(pairs: number, salt = 0): Cells {
+    const table = new Cells(salt);
     table.#allocate(trimmedCapacity(pairs), maxTrimmedLoad);
     return table;
   }
@@ -133,7 +148,7 @@ export class Cells {
   #slotFor(first: number, second: number): number {
     const { keys, capacity } = this;
     const marked = first + 1;
-    let slot = homeOf(first, second, this.#slotsPerHash);
+    let slot = homeOf(first, second, this.salt, this.#slotsPerHash);
     for (;;) {
       const key = keys[2 * slot];
       if (key === marked && keys[2 * slot + 1] === second) return slot;
@@ -149,7 +164,7 @@ export class Cells {
 
   #occupy(first: number, second: number): number {
     const { keys, capacity } = this;
-    let slot = homeOf(first, second, this.#slotsPerHash);
+    let slot = homeOf(first, second, this.salt, this.#slotsPerHash);
     while (keys[2 * slot] !== 0) if (++slot === capacity) slot = 0;
     keys[2 * slot] = first + 1;
     keys[2 * slot + 1] = second;
@@ -209,6 +224,7 @@ const maxCount = recordsUnit / 2 - 1;
 const minCount = -recordsUnit / 2;
 const smallestCapacity = 8;
 const maxLoad = 0.8;
+const meanLoad = 0.7;
 const trimmedLoad = 0.93;
 const maxTrimmedLoad = 0.98;
 const growth = 1.5;
@@ -223,8 +239,8 @@ const carryOf = (sum: number, min: number, max: number): number => {
 };
 
 /** The slot to look at first: both numbers mixed (two rounds of multiply and shift), scaled to the capacity. */
-const homeOf = (first: number, second: number, slotsPerHash: number): number => {
-  let hash = (Math.imul(first, 0x9e3779b1) + second) | 0;
+const homeOf = (first: number, second: number, salt: number, slotsPerHash: number): number => {
+  let hash = (Math.imul(first, 0x9e3779b1) + second) ^ salt;
   hash = Math.imul(hash ^ (hash >>> 15), 0x85ebca77);
   return (((hash ^ (hash >>> 15)) >>> 0) * slotsPerHash) | 0;
 };

@@ -5,7 +5,7 @@
 export type InSlices<T> = Generator<undefined, T, undefined>;
 
 /** How many cells are looked at between two yields: well below 2 ms of work. */
-export const cellsPerSlice = 20_000;
+export const cellsPerSlice = 10_000;
 
 /** Does all of the work at once. */
 export const atOnce = <T>(work: InSlices<T>): T => {

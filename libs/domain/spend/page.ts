@@ -35,7 +35,7 @@ export class Page {
   }
 
   unpricedCells(): Cells {
-    return (this.unpriced ??= new Cells());
+    return (this.unpriced ??= new Cells(this.spent.salt));
   }
 
   isLoose(): boolean {

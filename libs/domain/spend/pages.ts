@@ -175,7 +175,7 @@ export class Pages {
   /** A bucket mostly gets about as many cells as the one before it: room for them at once saves growing step by step. */
   #newPage(address: PageAddress): Page {
     const before = this.#residents.get(previousBucket(address));
-    return before === undefined ? new Page() : new Page(new Cells(Math.ceil(before.spent.used * 1.4)));
+    return before === undefined ? new Page() : new Page(Cells.withRoomFor(before.spent.used));
   }
 
   #leaveToReadings(address: PageAddress, page: Page): boolean {

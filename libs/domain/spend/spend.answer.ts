@@ -68,9 +68,9 @@ const itemsPerSlice = 1_000;
 
 /** How the slots of a tally are ordered: by the texts of their keys. */
 interface Order {
-  compare(slot: number, other: number): number;
-  isAfter(slot: number, texts: readonly string[]): boolean;
-  textsAt(slot: number): string[];
+  readonly compare: (slot: number, other: number) => number;
+  readonly isAfter: (slot: number, texts: readonly string[]) => boolean;
+  readonly textsAt: (slot: number) => string[];
 }
 
 const orderOf = (cells: Cells, by: readonly Dimension[], names: Names): Order => {

@@ -1,6 +1,5 @@
 import type { Cells } from './cells.js';
 import type { Names } from './names.js';
-import type { Page } from './page.js';
 import { bucketText, viewOf } from './page-address.js';
 import type { KeptView } from './spend.dimensions.js';
 import type { SpendView } from './spend.view.js';
@@ -13,9 +12,10 @@ export interface SpendCell {
   readonly group: string;
   /** The name in the view's own dimension, empty for records that do not say. */
   readonly other: string;
-  readonly spentMicros: bigint;
+  /** Exact, whatever their size. */
+  readonly spentMicros: number | bigint;
   readonly records: number;
-  readonly unpricedMicros: bigint;
+  readonly unpricedMicros: number | bigint;
 }
 
 /** A cell as a line of the canonical content. Fields are parted by tabs, which no name contains. */
@@ -33,30 +33,57 @@ export function* spendLines({ names, pages }: Pick<SpendView, 'names' | 'pages'>
   const titled = pages.all().map((address) => ({ address, title: `${viewOf(address)}\t${bucketText(address)}\t` }));
   titled.sort((a, b) => compareTexts(a.title, b.title));
   const reading = pages.reading(titled.map(({ address }) => address));
-  for (const [address, page] of reading.pages()) {
-    yield* linesOfPage(viewOf(address), bucketText(address), page, names);
+  const ranks = rankedNames(names);
+  for (const [address, { spent, unpriced }] of reading.pages()) {
+    const view = viewOf(address);
+    const bucket = bucketText(address);
+    for (const slot of slotsInOrder(spent, ranks)) {
+      const first = spent.firstAt(slot);
+      const second = spent.secondAt(slot);
+      yield spendLine({
+        view,
+        bucket,
+        group: names.textOf(first),
+        other: names.textOf(second),
+        spentMicros: exactAt(spent, slot),
+        records: spent.recordsAt(slot),
+        unpricedMicros: unpriced === undefined ? 0 : exactAt(unpriced, unpriced.find(first, second)),
+      });
+    }
   }
 }
 
-const linesOfPage = (view: KeptView, bucket: string, page: Page, names: Names): string[] => {
-  const { spent, unpriced } = page;
-  const lines: string[] = [];
-  for (let slot = 0; slot < spent.capacity; slot++) {
-    if (!spent.isTaken(slot) || spent.isEmpty(slot)) continue;
-    const first = spent.firstAt(slot);
-    const second = spent.secondAt(slot);
-    const cell = { view, bucket, group: names.textOf(first), other: names.textOf(second) };
-    const unpricedMicros = exactAt(unpriced, first, second);
-    lines.push(
-      spendLine({ ...cell, spentMicros: spent.exactSpentAt(slot), records: spent.recordsAt(slot), unpricedMicros }),
-    );
-  }
-  return lines.sort(compareTexts);
+/** Names in the order of their texts: which is the nth, and the place of each. */
+interface RankedNames {
+  readonly byRank: Uint32Array;
+  readonly rankOf: Uint32Array;
+}
+
+const rankedNames = (names: Names): RankedNames => {
+  const byRank = Uint32Array.from({ length: names.size }, (_, number) => number);
+  byRank.sort((a, b) => compareTexts(names.textOf(a), names.textOf(b)));
+  const rankOf = new Uint32Array(byRank.length);
+  byRank.forEach((number, rank) => (rankOf[number] = rank));
+  return { byRank, rankOf };
 };
 
-const exactAt = (cells: Cells | undefined, first: number, second: number): bigint => {
-  const slot = cells?.find(first, second) ?? -1;
-  return cells === undefined || slot < 0 ? 0n : cells.exactSpentAt(slot);
+/** Slots that are not empty. A pair is one number while it is sorted: there are thousands a page, millions in all. */
+function* slotsInOrder(cells: Cells, { byRank, rankOf }: RankedNames): Generator<number, void> {
+  const keys = new Float64Array(cells.used);
+  let count = 0;
+  for (let slot = 0; slot < cells.capacity; slot++) {
+    if (!cells.isTaken(slot) || cells.isEmpty(slot)) continue;
+    keys[count++] = rankOf[cells.firstAt(slot)] * byRank.length + rankOf[cells.secondAt(slot)];
+  }
+  for (const key of keys.subarray(0, count).sort()) {
+    yield cells.find(byRank[Math.floor(key / byRank.length)], byRank[key % byRank.length]);
+  }
+}
+
+/** 0 where there is no slot (-1). */
+const exactAt = (cells: Cells, slot: number): number | bigint => {
+  if (slot < 0) return 0;
+  return cells.carries === undefined ? cells.spent[slot] : cells.exactSpentAt(slot);
 };
 
 const compareTexts = (a: string, b: string): number => {

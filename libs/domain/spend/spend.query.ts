@@ -1,5 +1,5 @@
 import { firstDayOf, periodOfDay } from '#kernel/days.js';
-import type { Cells } from './cells.js';
+import { Cells } from './cells.js';
 import { cellsPerSlice, type InSlices } from './in-slices.js';
 import type { Names } from './names.js';
 import { Page } from './page.js';
@@ -21,7 +21,7 @@ export function* answerSpend(
   listing: Listing,
 ): InSlices<SpendAnswer> {
   const { names, pages } = view;
-  const tally = new Page();
+  const tally = new Page(new Cells(tallySalt));
   const choice = choiceOf(question, names);
   if (choice !== undefined) {
     const reading = pages.reading(pagesFor(question, pages));
@@ -40,6 +40,9 @@ export function* answerSpend(
   }
   return yield* answerFrom(tally, question.by, names, listing);
 }
+
+/** Any other than that of the pages. */
+const tallySalt = 0x5bd1e995;
 
 /** Whole months come from the pages of months, unless days are asked for; what is left of the range from those of days. */
 const pagesFor = (question: SpendQuestion, pages: Pages): PageAddress[] => {

@@ -58,6 +58,7 @@ describe('the spend view', () => {
       fc.property(batches, (list) => {
         assert.deepEqual(linesOf(fold(newView(), list)), expectedLines(list.flat(), calendar));
       }),
+      { numRuns: runs(50, 1_000) },
     );
   });
 
@@ -182,6 +183,7 @@ describe('the spend view', () => {
         saveTo(shelf, fold(view, after));
         assert.deepEqual(linesOf(viewOn(shelf)), expectedLines([...before, ...after].flat(), calendar));
       }),
+      { numRuns: runs(40, 1_000) },
     );
   });
 

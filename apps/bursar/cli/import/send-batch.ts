@@ -28,6 +28,8 @@ interface Postponed {
 
 /** Longest time for one request; the service answers within seconds, or it hangs. */
 const requestMs = 120_000;
+/** Somebody was there, and left. */
+const brokenConnections = ['ECONNRESET', 'UND_ERR_SOCKET'];
 const busyStatuses = [429, 502, 503, 504];
 const firstPauseMs = 250;
 const longestPauseMs = 10_000;
@@ -52,8 +54,9 @@ export const createSender = (service: Service, stop: AbortSignal) => {
       reached = true;
       text = await response.text();
     } catch (error) {
-      if (!reached) throw new ImportFailed(nobodyThere(service.url, error));
-      return { why: `The service went away (${reasonOf(error)}).` };
+      const reason = reasonOf(error);
+      if (!reached && !brokenConnections.includes(reason)) throw nobodyThere(service.url, reason);
+      return { why: `The service went away (${reason}).` };
     }
     if (busyStatuses.includes(response.status)) return postponed(response);
     if (!response.ok) throw new ImportFailed(refusalOf(service, response.status, text));
@@ -80,9 +83,11 @@ const postponed = (response: Response): Postponed => {
   return seconds >= 0 ? { why, retryAfterMs: seconds * 1_000 } : { why };
 };
 
-const nobodyThere = (url: string, error: unknown): string =>
-  `Nothing answers at ${new URL(url).origin} (${reasonOf(error)}). ` +
-  'Start the service with `npm start`, or say where it is with --url or BURSAR_URL.';
+const nobodyThere = (url: string, reason: string): ImportFailed =>
+  new ImportFailed(
+    `Nothing answers at ${new URL(url).origin} (${reason}). ` +
+      'Start the service with `npm start`, or say where it is with --url or BURSAR_URL.',
+  );
 
 /** fetch hides what happened in the cause of its error. */
 const reasonOf = (error: unknown): string => {

@@ -6,7 +6,7 @@ export interface WallClock {
   readonly readingAt: (instantMs: number) => number;
   /**
    * The instant at which the wall shows a reading. Two answer, when the clock is put back: the first one is taken. None
-   * does, when it is put forward: the reading is taken as the clock would have gone on, so 02:30 in the gap means 03:30.
+   * does, when it is put forward: the reading is taken as if the clock had gone on, so 02:30 in the gap means 03:30.
    * (RFC 5545 and `Temporal` decide the same.)
    */
   readonly instantOf: (readingMs: number) => number;
@@ -15,28 +15,34 @@ export interface WallClock {
 /** The wall clock of an IANA time zone that exists. */
 export const wallClockOf = (timeZone: string): WallClock => {
   const offsetAt = (instantMs: number): number => Math.round(tzOffset(timeZone, new Date(instantMs)) * 60_000);
-
-  // Rows mostly come day after day, and on most days the offset is steady from the day before to the day after.
-  let knownDay = NaN;
-  let steadyOffset: number | undefined;
-  const lookAround = (day: number): void => {
-    const before = offsetAt((day - 1) * dayMs);
-    const after = offsetAt((day + 2) * dayMs);
-    steadyOffset = before === after ? before : undefined;
-    knownDay = day;
-  };
-
+  const steadyOffsetOn = steadyOffsets(offsetAt);
   return {
-    readingAt: (instantMs) => instantMs + offsetAt(instantMs),
+    readingAt: (instantMs) => instantMs + (steadyOffsetOn(Math.floor(instantMs / dayMs)) ?? offsetAt(instantMs)),
     instantOf: (readingMs) => {
-      const day = Math.floor(readingMs / dayMs);
-      if (day !== knownDay) lookAround(day);
+      const steadyOffset = steadyOffsetOn(Math.floor(readingMs / dayMs));
       if (steadyOffset !== undefined) return readingMs - steadyOffset;
       const before = offsetAt(readingMs - dayMs);
       const after = offsetAt(readingMs + dayMs);
-      const later = readingMs - after;
-      const isAfterChange = offsetAt(readingMs - before) !== before && offsetAt(later) === after;
-      return isAfterChange ? later : readingMs - before;
+      const isAfterChange = offsetAt(readingMs - before) !== before && offsetAt(readingMs - after) === after;
+      return readingMs - (isAfterChange ? after : before);
     },
+  };
+};
+
+const rememberedDays = 4_096;
+
+/**
+ * The offset of a day on which it does not change, nor on the day before or after; undefined for the few others. Asking
+ * the zone is dear, and rows share their days.
+ */
+const steadyOffsets = (offsetAt: (instantMs: number) => number): ((day: number) => number | undefined) => {
+  const days = new Map<number, number | undefined>();
+  return (day) => {
+    if (days.has(day)) return days.get(day);
+    if (days.size >= rememberedDays) days.clear();
+    const before = offsetAt((day - 1) * dayMs);
+    const steady = offsetAt((day + 2) * dayMs) === before ? before : undefined;
+    days.set(day, steady);
+    return steady;
   };
 };

@@ -5,12 +5,12 @@ import { identityKey, keySeeds } from '#domain/metering/identity.js';
 import { spendLines } from '#domain/spend/spend.lines.js';
 import type { Views } from '#application/feed/views.js';
 import type { PlaceIndex } from '#ports/place-index.js';
+import { told } from './findings.js';
 import type { Findings } from './findings.js';
 import { identityOf } from './plain-record.js';
 import type { PlainPlace, PlainRecord } from './plain-record.js';
 import type { PlainFigures } from './plain-spend.js';
 import type { Recount } from './recount.js';
-import { told } from './stored-events.js';
 
 /** SHA-256 of all canonical lines, and how many there are. */
 export interface LinesHash {

@@ -29,3 +29,9 @@ export const createFindings = (): Findings => {
     },
   };
 };
+
+/** The two sides of a difference, as texts. */
+export const told = (expected: number | string, found: number | string | undefined) => ({
+  expected: String(expected),
+  found: found === undefined ? 'nothing' : String(found),
+});

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { EmbeddedEventLog } from '#adapters/embedded/event-log.js';
 import { DiskPlaceIndex } from '#adapters/embedded/place-index/place-index.js';
-import { PlaceIndexDamaged } from '#adapters/embedded/place-index/place-index-damaged.js';
+import { PlaceIndexDamaged } from '#ports/place-index.js';
 import { EmbeddedSnapshots } from '#adapters/embedded/snapshots.js';
 import { SystemClock } from '#adapters/system/clock.js';
 import { manifestIn, restoredViews } from '#application/feed/snapshotter.js';

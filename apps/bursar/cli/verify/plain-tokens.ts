@@ -16,8 +16,9 @@ export const createPlainTokens = () => {
     add(record: PlainRecord, sign: 1 | -1): void {
       if (record.hasUsage === 0) return;
       let sums = sources.get(record.source);
-      if (sums === undefined)
+      if (sums === undefined) {
         sources.set(record.source, (sums = { input: 0n, output: 0n, cacheRead: 0n, cacheWrite: 0n }));
+      }
       sums.input += BigInt(sign * record.inputTokens);
       sums.output += BigInt(sign * record.outputTokens);
       sums.cacheRead += BigInt(sign * record.cacheReadTokens);

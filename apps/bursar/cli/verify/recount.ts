@@ -1,18 +1,16 @@
-import { calendarOf } from '#kernel/calendar.js';
-import type { Calendar } from '#kernel/calendar.js';
 import { isCorrectionEvent, isRecordsMetered, isTaskFinished } from '#domain/metering/metering.events.js';
-import type { Charge, CorrectedRow, CorrectionEvent, MeteredColumns } from '#domain/metering/metering.events.js';
+import type { Charge, CorrectedRow, MeteredColumns } from '#domain/metering/metering.events.js';
 import { isOrganisationEvent } from '#domain/organisation/organisation.events.js';
-import type { OrganisationEvent } from '#domain/organisation/organisation.events.js';
 import { isPricesEvent } from '#domain/prices/prices.events.js';
 import type { StoredEvent } from '#ports/event-log.js';
+import { createCorrectionCheck } from './correction-check.js';
 import type { Findings } from './findings.js';
+import { createPlainOrganisation } from './plain-organisation.js';
 import { createPlainPrices } from './plain-prices.js';
 import { identityOf, recordsOf, sameContent } from './plain-record.js';
 import type { PlainPlace, PlainRecord } from './plain-record.js';
 import { createPlainSpend } from './plain-spend.js';
 import { createPlainTokens } from './plain-tokens.js';
-import { told } from './stored-events.js';
 
 export interface RecountOptions {
   /** Reads a record again that was applied before. */
@@ -36,43 +34,34 @@ export const createRecount = ({ read, onRow, findings }: RecountOptions) => {
   const corrected = new Map<string, Charge | null>();
   const uncounted = new Map<number, string>();
   const finishes = new Map<string, number>();
-  const correctedByJob = new Map<string, number>();
   const spend = createPlainSpend();
   const tokens = createPlainTokens();
   const prices = createPlainPrices();
-  const organisation = { currency: 'USD', timeZone: 'UTC', fixed: false };
+  const organisation = createPlainOrganisation(findings);
+  const corrections = createCorrectionCheck(findings);
   const counts = { records: 0, duplicates: 0, conflicts: 0, voids: 0, corrections: 0 };
 
-  const calendar = (): Calendar => calendarOf(organisation.timeZone);
-
-  const checkRating = (record: PlainRecord, charge: Charge, position: number): void => {
-    const fault = prices.faultOf(record, charge, organisation.currency);
+  const charge = (record: PlainRecord, charged: Charge, position: number): void => {
+    const fault = prices.faultOf(record, charged, organisation.settings.currency);
     if (fault !== undefined) findings.add(`rating of ${identityOf(record)} at position ${String(position)}`, fault);
-  };
-
-  const count = (record: PlainRecord, position: number): void => {
-    counts.records++;
-    checkRating(record, record.charge, position);
-    spend.add(record, record.charge, calendar(), 1);
-    tokens.add(record, 1);
+    spend.add(record, charged, organisation.calendar(), 1);
   };
 
   const applyMetered = async (position: number, columns: MeteredColumns): Promise<void> => {
-    if (!organisation.fixed)
-      findings.add(`records at position ${String(position)} before currency and zone were fixed`);
+    organisation.requireFixed(position);
     const left: string[] = [];
     for (const [row, record] of recordsOf(columns).entries()) {
       const identity = identityOf(record);
       const known = identities.get(identity);
+      onRow(record, known === undefined ? { position, row } : placeOf(known));
       if (known === undefined) {
         identities.set(identity, position * rowsInPlace + row);
-        onRow(record, { position, row });
-        count(record, position);
+        counts.records++;
+        charge(record, record.charge, position);
+        tokens.add(record, 1);
         continue;
       }
-      const first = placeOf(known);
-      onRow(record, first);
-      const outcome = sameContent(await read(first), record) ? 'duplicate' : 'conflict';
+      const outcome = sameContent(await read(placeOf(known)), record) ? 'duplicate' : 'conflict';
       counts[`${outcome}s`]++;
       left.push(`${String(row)} ${outcome}`);
     }
@@ -89,37 +78,12 @@ export const createRecount = ({ read, onRow, findings }: RecountOptions) => {
     const record = await read(placeOf(place));
     const standing = corrected.get(identity);
     const before = standing === undefined ? record.charge : standing;
-    checkCorrection(findings, `${identity} at position ${String(position)}`, record, before, row);
-    if (before !== null) spend.add(record, before, calendar(), -1);
-    if (row.after === null) {
-      counts.voids++;
-      tokens.add(record, -1);
-    } else {
-      counts.corrections++;
-      checkRating(record, row.after, position);
-      spend.add(record, row.after, calendar(), 1);
-    }
+    corrections.row(`${identity} at position ${String(position)}`, record, before, row);
+    counts[row.after === null ? 'voids' : 'corrections']++;
+    if (before !== null) spend.add(record, before, organisation.calendar(), -1);
+    if (row.after !== null) charge(record, row.after, position);
+    else if (before !== null) tokens.add(record, -1);
     corrected.set(identity, row.after);
-  };
-
-  const applyCorrection = async (position: number, { type, data }: CorrectionEvent): Promise<void> => {
-    if ('rows' in data) for (const row of data.rows) await applyCorrected(position, row);
-    if (type === 'RecordsCorrected') {
-      correctedByJob.set(data.jobId, (correctedByJob.get(data.jobId) ?? 0) + data.rows.length);
-    }
-    if (type !== 'CorrectionFinished') return;
-    const rows = correctedByJob.get(data.jobId) ?? 0;
-    if (rows !== data.correctedRecords)
-      findings.add(`records corrected by ${data.jobId}`, told(rows, data.correctedRecords));
-  };
-
-  const applyOrganisation = (position: number, event: OrganisationEvent): void => {
-    const settings = settingsIn(event);
-    if (organisation.fixed && settings !== undefined) {
-      findings.add(`${event.type} at position ${String(position)}, after the first record had fixed it`);
-    }
-    Object.assign(organisation, settings);
-    if (event.type === 'OrganisationFixed') organisation.fixed = true;
   };
 
   return {
@@ -127,10 +91,13 @@ export const createRecount = ({ read, onRow, findings }: RecountOptions) => {
     async apply(event: StoredEvent): Promise<void> {
       const { position } = event;
       if (isRecordsMetered(event)) await applyMetered(position, event.data);
-      else if (isCorrectionEvent(event)) await applyCorrection(position, event);
       else if (isPricesEvent(event)) prices.apply(event);
-      else if (isOrganisationEvent(event)) applyOrganisation(position, event);
+      else if (isOrganisationEvent(event)) organisation.apply(position, event);
       else if (isTaskFinished(event) && !finishes.has(event.data.taskId)) finishes.set(event.data.taskId, position);
+      else if (isCorrectionEvent(event)) {
+        if ('rows' in event.data) for (const row of event.data.rows) await applyCorrected(position, row);
+        corrections.job(event);
+      }
     },
 
     spend,
@@ -149,44 +116,3 @@ const placeOf = (place: number): PlainPlace => ({
   position: Math.floor(place / rowsInPlace),
   row: place % rowsInPlace,
 });
-
-const settingsIn = (event: OrganisationEvent): { currency: string } | { timeZone: string } | undefined =>
-  event.type === 'CurrencyChosen' || event.type === 'TimeZoneChosen' ? event.data : undefined;
-
-/** A correction says itself what it changes, so that folds need no lookup: it has to say what is so. */
-const checkCorrection = (
-  findings: Findings,
-  what: string,
-  record: PlainRecord,
-  before: Charge | null,
-  row: CorrectedRow,
-): void => {
-  if (!sameCharge(before, row.before)) {
-    findings.add(
-      `the correction of ${what} begins at another charge`,
-      told(chargeText(before), chargeText(row.before)),
-    );
-  }
-  const differing = describedFields.find((field) => record[field] !== row[field]);
-  if (differing !== undefined) {
-    findings.add(`the correction of ${what} has another ${differing}`, told(record[differing], row[differing]));
-  }
-};
-const describedFields = [
-  'occurredAtMs',
-  'taskId',
-  'userId',
-  'model',
-  'scheduleId',
-  'skill',
-  'plugin',
-  'connector',
-  'trigger',
-] as const;
-
-const chargeText = (charge: Charge | null): string =>
-  charge === null
-    ? 'void'
-    : `${charge.groupId}, ${String(charge.costMicros)} micros, ${charge.rating}, ${charge.priceVersion || 'no price'}`;
-
-const sameCharge = (a: Charge | null, b: Charge | null): boolean => chargeText(a) === chargeText(b);

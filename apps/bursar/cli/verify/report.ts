@@ -14,7 +14,8 @@ export const reportOf = (directory: string, verification: Verification, seconds:
     views,
     servedAt = null,
   } = verification;
-  const { counts, organisation, spend, tokens, finishes } = recount;
+  const { counts, spend, tokens, finishes } = recount;
+  const { currency, timeZone } = recount.organisation.settings;
   const groups = spend.byGroup();
   return {
     directory,
@@ -30,8 +31,8 @@ export const reportOf = (directory: string, verification: Verification, seconds:
     finishedTasks: finishes.size,
     groups: groups.size,
     users: spend.users(),
-    currency: organisation.currency,
-    timeZone: organisation.timeZone,
+    currency,
+    timeZone,
     spentMicros: numberOf([...groups.values()].reduce((sum, { spentMicros }) => sum + spentMicros, 0n)),
     unpricedMicros: numberOf([...groups.values()].reduce((sum, { unpricedMicros }) => sum + unpricedMicros, 0n)),
     tokens: tokens.bySource().map(([source, { input, output, cacheRead, cacheWrite }]) => ({

@@ -1,9 +1,9 @@
 import { z } from 'zod';
+import { told } from './findings.js';
 import type { Findings } from './findings.js';
 import { messageOf } from './open-directory.js';
 import { figuresText } from './compare-views.js';
 import type { PlainFigures } from './plain-spend.js';
-import { told } from './stored-events.js';
 
 const figures = { spentMicros: z.int(), records: z.int(), unpricedMicros: z.int() };
 const answerSchema = z.object({
@@ -59,7 +59,8 @@ export const compareServed = (
   for (const group of new Set([...found.keys(), ...(served.complete ? groups.keys() : [])])) {
     const expected = groups.get(group);
     const difference = told(expected === undefined ? 'nothing' : figuresText(expected), found.get(group));
-    if (difference.expected !== difference.found)
+    if (difference.expected !== difference.found) {
       findings.add(`spend of ${group} as the service serves it`, difference);
+    }
   }
 };

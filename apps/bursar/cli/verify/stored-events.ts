@@ -6,6 +6,7 @@ import { organisationEvent } from '#domain/organisation/organisation.events.js';
 import { pricesEvent } from '#domain/prices/prices.events.js';
 import type { StoredEvent } from '#ports/event-log.js';
 import { proposeEvent } from '#ports/propose-event.js';
+import { told } from './findings.js';
 import type { Findings } from './findings.js';
 
 /** The one schema of every event type there is. */
@@ -63,8 +64,9 @@ export const createEventCheck = (findings: Findings) => {
       const meta = metaSchema.safeParse(event.meta);
       const parsed = schema?.safeParse({ type: event.type, data: event.data });
       for (const error of [meta.error, parsed?.error]) {
-        if (error !== undefined)
+        if (error !== undefined) {
           findings.add(`${event.type} at position ${String(event.position)} does not fit its schema: ${brief(error)}`);
+        }
       }
       if (meta.success) checkId(event);
       previous = event;
@@ -77,11 +79,6 @@ export const createEventCheck = (findings: Findings) => {
     lastOf: (): ReadonlyMap<string, { readonly revision: number; readonly position: number }> => lastOf,
   };
 };
-
-export const told = (expected: number | string, found: number | string | undefined) => ({
-  expected: String(expected),
-  found: found === undefined ? 'nothing' : String(found),
-});
 
 const brief = (error: z.ZodError): string =>
   error.issues

@@ -260,6 +260,37 @@ describe('verify', () => {
     });
   }
 
+  it('takes a repeat that differs in any one field for a conflict, as the views do', async () => {
+    const { metered, verified } = await inMemory('UTC');
+    const usage = { inputTokens: 1, outputTokens: 1, cacheReadTokens: 1, cacheWrite5mTokens: 1, cacheWrite1hTokens: 1 };
+    const other: readonly Partial<MeteringRecord>[] = [
+      { taskId: 't2' },
+      { parentTaskId: 't0' },
+      { userId: 'bo' },
+      { groupId: 'eng' },
+      { occurredAt: '2026-11-20T14:00:00.001Z' },
+      { costMicros: 11 },
+      { model: 'claude-sonnet-5' },
+      { batch: true },
+      ...Object.keys(usage).map((kind) => ({ usage: { ...usage, [kind]: 2 } })),
+      { trigger: 'dispatch' },
+      { scheduleId: 's' },
+      { fanOutId: 'f' },
+      { skill: 'triage' },
+      { plugin: 'p' },
+      { connector: 'c' },
+      { tool: 'search' },
+      { durationMs: 0 },
+      { sourceCount: 0 },
+    ];
+    const whole = { ...task, usage };
+    await metered.meter([whole, whole, ...other.map((change) => ({ ...whole, ...change }))]);
+    const { findings, recount } = await verified();
+    assert.deepEqual(findings.listed, []);
+    assert.deepEqual(recount.counts, { records: 1, duplicates: 1, conflicts: other.length, voids: 0, corrections: 0 });
+    await metered.stop();
+  });
+
   it('tells of event types it does not know, and goes on', async () => {
     const { metered, verified } = await inMemory('UTC');
     await metered.append('cap-eng-2026-11', { type: 'CapDerived', data: { capMicros: 1 } });

@@ -1,20 +1,19 @@
 import type { EventLog } from '#ports/event-log.js';
-import { isRecordsMetered } from '#domain/metering/metering.events.js';
 import { compareOutcomes, compareSpend, createPlaceCheck, hashOfCells } from './compare-views.js';
 import type { LinesHash } from './compare-views.js';
 import { eventsUpTo } from './events-up-to.js';
-import { createFindings } from './findings.js';
+import { createFindings, told } from './findings.js';
 import type { Findings } from './findings.js';
 import { messageOf, openDirectory } from './open-directory.js';
 import type { OpenDirectory, StandingViews } from './open-directory.js';
-import { recordsOf } from './plain-record.js';
 import type { PlainPlace, PlainRecord } from './plain-record.js';
 import type { Progress } from './progress.js';
+import { recordReader } from './record-reader.js';
 import { createRecount } from './recount.js';
 import type { Recount } from './recount.js';
 import { askService, compareServed } from './served-spend.js';
 import type { ServedSpend } from './served-spend.js';
-import { createEventCheck, told } from './stored-events.js';
+import { createEventCheck } from './stored-events.js';
 
 /** What was looked at, what was counted and what is not as it has to be. */
 export interface Verification {
@@ -182,24 +181,4 @@ const checkStreams = async (
     const found = (await log.read(stream, revision, 1)).at(0);
     if (found?.position !== position) findings.add(`the last event of ${stream}`, told(position, found?.position));
   }
-};
-
-/** Decoded events kept at hand: corrections mostly go through the log in its order. */
-const eventsAtHand = 32;
-
-const recordReader = (log: EventLog) => {
-  const atHand = new Map<number, readonly PlainRecord[]>();
-  return async ({ position, row }: PlainPlace): Promise<PlainRecord> => {
-    let records = atHand.get(position);
-    if (records === undefined) {
-      const event = await log.readAt(position);
-      if (event === undefined || !isRecordsMetered(event))
-        throw new Error(`there are no records at ${String(position)}`);
-      records = recordsOf(event.data);
-      atHand.set(position, records);
-      const [oldest] = atHand.keys();
-      if (atHand.size > eventsAtHand) atHand.delete(oldest);
-    }
-    return records[row];
-  };
 };

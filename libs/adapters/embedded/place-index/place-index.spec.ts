@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { finish } from '#kernel/fingerprint.js';
 import { placeIndexContract, placeIndexIsAMap, type PlaceIndexHarness } from '#test/contracts/place-index.contract.js';
-import { PlaceIndexDamaged } from './place-index-damaged.js';
+import { PlaceIndexDamaged } from '#ports/place-index.js';
 import { DiskPlaceIndex } from './place-index.js';
 
 const makeDirectory = (): Promise<string> => mkdtemp(join(tmpdir(), 'place-index-'));
@@ -179,6 +179,15 @@ describe('the place index on disk', () => {
     await index.close();
     const reopened = await openIndex(manifest);
     for (let number = 0; number < 300; number++) assert.equal(reopened.first(keyOf(number), 0)?.position, number);
+  });
+
+  it('writes a place once, however often it was added', async () => {
+    const index = await openIndex();
+    for (let time = 0; time < 3; time++) {
+      for (let position = 1; position <= 20; position++) index.add(keyOf(1), 0, { position, row: 0, tag: 0 });
+    }
+    await index.seal();
+    assert.equal(index.size().places, 20);
   });
 
   it('rejects a seal after it was closed', async () => {

@@ -7,7 +7,7 @@ import { entryWords } from './entry.js';
  * header has the trailer's. Words are in the byte order of the machine: on another kind the magic word reads wrong.
  */
 export const blockWords = 1024;
-export const blockBytes = blockWords * Uint32Array.BYTES_PER_ELEMENT;
+const blockBytes = blockWords * Uint32Array.BYTES_PER_ELEMENT;
 export const entriesPerBlock = Math.floor((blockWords - 2) / entryWords);
 
 /** Where a block of entries says how many it holds. */

@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { basename } from 'node:path';
-import { PlaceIndexDamaged } from './place-index-damaged.js';
+import { PlaceIndexDamaged } from '#ports/place-index.js';
 import { blockOffset, blockWords, checksum, decodeHeader, isIntact, type RunHeader } from './run-format.js';
 
 /** Reads blocks of one run and trusts none of them without its checksum: everything here may throw `PlaceIndexDamaged`. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { PlaceIndexDamaged } from './place-index-damaged.js';
+import { PlaceIndexDamaged } from '#ports/place-index.js';
 import { RunFile } from './run-file.js';
 
 /** Names are never used twice, so that a reader beside the service never takes one run for another. */

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { PlaceIndexDamaged } from './place-index-damaged.js';
+import { PlaceIndexDamaged } from '#ports/place-index.js';
 import type { MergeJob, RunAnswer, RunJob, WriteJob } from './run-job.js';
 
 interface Waiting {

@@ -1,7 +1,7 @@
 import { parentPort } from 'node:worker_threads';
 import { youngEntryWords } from './young-table.js';
 import { mergeRuns } from './merge-runs.js';
-import { PlaceIndexDamaged } from './place-index-damaged.js';
+import { PlaceIndexDamaged } from '#ports/place-index.js';
 import { RunBuilder } from './run-builder.js';
 import type { RunAnswer, RunJob } from './run-job.js';
 import { RunReader } from './run-reader.js';

@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+
+const root = process.cwd();
+
+/** Stands where the service stands: says what it was asked, and takes its time to end. */
+const service = `
+export const run = async (args: readonly string[]): Promise<number | undefined> => {
+  if (args[0] !== 'serve') return 3;
+  const alive = setInterval(() => undefined, 1000);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      clearInterval(alive);
+      setTimeout(() => process.stdout.write('closed\\n'), 200);
+    });
+  }
+  process.stdout.write(\`asked \${args.join(' ')}\\n\`);
+  return undefined;
+};
+`;
+
+describe('npm start', () => {
+  let directory = '';
+  before(() => {
+    directory = mkdtempSync(join(tmpdir(), 'bursar-npm-start-'));
+    for (const path of ['package.json', 'package-lock.json', 'tsconfig.json', 'scripts']) {
+      cpSync(join(root, path), join(directory, path), { recursive: true });
+    }
+    symlinkSync(join(root, 'node_modules'), join(directory, 'node_modules'), 'dir');
+    mkdirSync(join(directory, 'apps/bursar'), { recursive: true });
+    writeFileSync(join(directory, 'apps/bursar/main.ts'), service);
+  });
+  after(() => rmSync(directory, { recursive: true, force: true }));
+
+  const npm = (...args: readonly string[]) => {
+    const child = spawn('npm', args, { cwd: directory, stdio: ['ignore', 'pipe', 'inherit'], detached: true });
+    let output = '';
+    child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    const said = async (words: string): Promise<void> => {
+      while (!output.includes(words)) await once(child.stdout, 'data');
+    };
+    return { child, said, ended: once(child, 'close'), output: () => output };
+  };
+
+  it('builds, passes the arguments on, and lets the service finish when npm is told to stop', async () => {
+    const { child, said, ended, output } = npm('start', '--', '--demo');
+    await said('asked serve --demo');
+    child.kill('SIGTERM');
+    assert.deepEqual(await ended, [0, null]);
+    assert.ok(output().endsWith('closed\n'));
+  });
+
+  it('lets the service finish on Ctrl-C, which reaches npm and the service alike', async () => {
+    const { child, said, ended, output } = npm('start');
+    await said('asked serve');
+    process.kill(-Number(child.pid), 'SIGINT');
+    await ended;
+    assert.ok(output().includes('closed\n'));
+  });
+
+  it('passes the exit code of a command on', async () => {
+    assert.deepEqual(await npm('run', 'bursar', '--', 'no-such-command').ended, [3, null]);
+  });
+});

@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict';
+import { z } from 'zod';
+import { apiOf } from '#test/support/api.js';
+import type { RunningService } from '#test/support/service.js';
+
+/** A pseudo-random number in [0, 1) at each call; the seed gives the same ones again (mulberry32, public domain). */
+export const randomFrom = (seed: number): (() => number) => {
+  let state = seed | 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+};
+
+interface Sent {
+  readonly source: string;
+  readonly id: string;
+  readonly taskId: string;
+  readonly userId: string;
+  readonly occurredAt: string;
+  readonly costMicros: number;
+}
+/** One request, which is sent again as it is until it is answered or given up. Its records are of one task. */
+interface Request {
+  readonly taskId: string;
+  readonly records: readonly Sent[];
+}
+
+const answer = z.object({ accepted: z.number(), duplicates: z.number(), rejected: z.array(z.unknown()) });
+const task = z.object({ records: z.array(z.object({ id: z.string(), costMicros: z.number() })) });
+const spend = z.object({ items: z.array(z.object({ user: z.string(), day: z.string(), spentMicros: z.number(), records: z.number() })) });
+
+const firstDayMs = Date.UTC(2026, 8, 25);
+const daysLong = 50;
+
+/** Clients that meter at the same time, and the book they keep of what was acknowledged. */
+export const createSenders = (random: () => number) => {
+  const acknowledged: Request[] = [];
+  /** Sent at least once and not answered. */
+  let unanswered: Request[] = [];
+  const givenUp: Request[] = [];
+  let requests = 0;
+
+  const upTo = (limit: number): number => Math.floor(random() * limit);
+  const newRequest = (): Request => {
+    const taskId = `task-${String(++requests)}`;
+    const size = random() < 0.5 ? 1 : 1 + upTo(700);
+    const records = Array.from({ length: size }, (_, place) => ({
+      source: 'kill',
+      id: `${taskId}-${String(place)}`,
+      taskId,
+      userId: `u-${String(upTo(5))}`,
+      occurredAt: new Date(firstDayMs + upTo(daysLong * 86_400_000)).toISOString(),
+      costMicros: upTo(1_000_000),
+    }));
+    // Some requests hold a record twice.
+    return { taskId, records: random() < 0.2 ? [...records, records[upTo(size)]] : records };
+  };
+
+  /** What to send next: mostly something new, else what was acknowledged before or is still unanswered. */
+  const nextRequest = (): Request => {
+    const again = unanswered.pop();
+    if (again !== undefined) return again;
+    return acknowledged.length > 0 && random() < 0.1 ? acknowledged[upTo(acknowledged.length)] : newRequest();
+  };
+
+  /** One client, which sends one request after the other until nobody answers. */
+  const client = async (service: RunningService): Promise<void> => {
+    const { call } = apiOf(service);
+    for (;;) {
+      const request = nextRequest();
+      const given = await call('POST', '/api/v1/metering', request.records).catch(() => undefined);
+      if (given === undefined) {
+        (random() < 0.2 ? givenUp : unanswered).push(request);
+        return;
+      }
+      assert.equal(given.status, 200, JSON.stringify(given.body));
+      const { accepted, duplicates, rejected } = answer.parse(given.body);
+      assert.deepEqual([accepted + duplicates, rejected.length], [request.records.length, 0]);
+      if (!acknowledged.includes(request)) acknowledged.push(request);
+    }
+  };
+
+  const countedOf = async (service: RunningService, { taskId }: Request): Promise<readonly string[]> => {
+    const given = await apiOf(service).get(`/tasks/${taskId}`);
+    return given.status === 404 ? [] : task.parse(given.body).records.map(({ id }) => id);
+  };
+
+  return {
+    acknowledgedRecords: () => new Set(acknowledged.flatMap(({ records }) => records.map(({ id }) => id))).size,
+    givenUp: () => givenUp.length,
+
+    /** Starts some clients; resolves when all of them have found the service gone. */
+    load: (service: RunningService, clients: number): Promise<unknown> => Promise.all(Array.from({ length: clients }, () => client(service))),
+
+    /** Sends everything that was never answered once more, to a service that lives. */
+    async sendTheRest(service: RunningService): Promise<void> {
+      for (const request of unanswered) {
+        answer.parse((await apiOf(service).call('POST', '/api/v1/metering', request.records)).body);
+        acknowledged.push(request);
+      }
+      unanswered = [];
+    },
+
+    /** Compares what the service counts with the book, to the last record. */
+    async compare(service: RunningService): Promise<void> {
+      const counted = new Map(acknowledged.flatMap(({ records }) => records.map((record) => [record.id, record] as const)));
+      for (const request of givenUp) {
+        const ids = await countedOf(service, request);
+        assert.equal(new Set(ids).size, ids.length, 'what nobody acknowledged counts at most once');
+        for (const record of request.records) if (ids.includes(record.id)) counted.set(record.id, record);
+      }
+      for (const request of acknowledged.filter((_, place) => place % 10 === 0)) {
+        assert.deepEqual([...(await countedOf(service, request))].sort(), [...new Set(request.records.map(({ id }) => id))].sort());
+      }
+      const { body } = await apiOf(service).get('/spend?by=user,day&from=2026-09-01&to=2026-12-01&limit=1000');
+      const served = spend.parse(body).items.map(({ user, day, spentMicros, records }) => [user, day, spentMicros, records].join(' '));
+      assert.deepEqual(served.sort(), linesOf([...counted.values()]).sort());
+    },
+  };
+};
+
+const linesOf = (records: readonly Sent[]): string[] => {
+  const cells = new Map<string, { spent: bigint; records: number }>();
+  for (const { userId, occurredAt, costMicros } of records) {
+    const key = `${userId} ${occurredAt.slice(0, 10)}`;
+    const cell = cells.get(key) ?? { spent: 0n, records: 0 };
+    cells.set(key, { spent: cell.spent + BigInt(costMicros), records: cell.records + 1 });
+  }
+  return Array.from(cells, ([key, cell]) => `${key} ${String(cell.spent)} ${String(cell.records)}`);
+};

@@ -1,0 +1,47 @@
+import type { Append, AppendOutcome, EventsListener, StoredEvent, Subscription } from '#ports/event-log.js';
+import { EventLog } from '#ports/event-log.js';
+
+/** What a process waits for that has died: it never comes. */
+const never = <T>(): Promise<T> => new Promise<T>(() => undefined);
+
+/** A log as one process sees it that may die: from then on it neither writes nor hears an answer. The log itself lives on. */
+export class MortalLog extends EventLog {
+  readonly failed;
+  private isDead = false;
+  private readonly subscriptions: Subscription[] = [];
+
+  constructor(private readonly log: EventLog) {
+    super();
+    this.failed = log.failed;
+  }
+
+  /** Ends the process. What it has handed over may still be written, as it may after a real kill. */
+  async die(): Promise<void> {
+    this.isDead = true;
+    await Promise.all(this.subscriptions.map((subscription) => subscription.close()));
+  }
+
+  append = (append: Append): Promise<AppendOutcome> => this.whileAlive(() => this.log.append(append));
+  appendMany = (appends: readonly Append[]): Promise<readonly AppendOutcome[]> => this.whileAlive(() => this.log.appendMany(appends));
+  read = (stream: string, from: number, limit: number): Promise<readonly StoredEvent[]> =>
+    this.whileAlive(() => this.log.read(stream, from, limit));
+  readAll = (after: number, limit: number): Promise<readonly StoredEvent[]> => this.whileAlive(() => this.log.readAll(after, limit));
+  readAt = (position: number): Promise<StoredEvent | undefined> => this.whileAlive(() => this.log.readAt(position));
+  head = (): Promise<number> => this.whileAlive(() => this.log.head());
+
+  subscribe(after: number, listener: EventsListener): Subscription {
+    const subscription = this.log.subscribe(after, (events) => (this.isDead ? undefined : listener(events)));
+    this.subscriptions.push(subscription);
+    return subscription;
+  }
+
+  close(): Promise<void> {
+    return this.die();
+  }
+
+  private async whileAlive<T>(ask: () => Promise<T>): Promise<T> {
+    if (this.isDead) return never();
+    const answer = await ask();
+    return this.isDead ? never() : answer;
+  }
+}

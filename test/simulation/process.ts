@@ -1,0 +1,101 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { MemoryEventLog } from '#adapters/memory/event-log.js';
+import { MemoryPlaceIndex } from '#adapters/memory/place-index.js';
+import { MemorySnapshots } from '#adapters/memory/snapshots.js';
+import { Commands } from '#application/commands/execute.js';
+import { DirectoryCommands } from '#application/directory/directory.commands.js';
+import { Feed } from '#application/feed/feed.js';
+import { manifestIn, restoredViews, Snapshotter } from '#application/feed/snapshotter.js';
+import { CorrectionJobs } from '#application/metering/correction-jobs.js';
+import { CorrectionsStream } from '#application/metering/corrections-stream.js';
+import { Ingest } from '#application/metering/ingest.js';
+import { MeteringCommands } from '#application/metering/metering.commands.js';
+import { Records } from '#application/metering/records.js';
+import { TaskQueries } from '#application/metering/tasks.query.js';
+import { OrganisationCommands } from '#application/organisation/organisation.commands.js';
+import { PricesCommands } from '#application/prices/prices.commands.js';
+import { SpendQueries } from '#application/spend/spend.queries.js';
+import { Clock } from '#ports/clock.js';
+import type { Snapshots } from '#ports/snapshots.js';
+import { MortalLog } from './mortal-log.js';
+
+/** A clock that stands still until somebody moves it. */
+export class SimulatedClock extends Clock {
+  constructor(private ms: number) {
+    super();
+  }
+  now(): number {
+    return this.ms;
+  }
+  advance(ms: number): void {
+    this.ms += ms;
+  }
+}
+
+/** What outlives a process. */
+export interface Disk {
+  readonly clock: SimulatedClock;
+  readonly log: MemoryEventLog;
+  readonly snapshots: Snapshots;
+}
+
+export const emptyDisk = (beginsMs: number): Disk => {
+  const clock = new SimulatedClock(beginsMs);
+  return { clock, log: new MemoryEventLog(clock), snapshots: new MemorySnapshots() };
+};
+
+export type Process = Awaited<ReturnType<typeof startProcess>>;
+
+// More turns than a write to the memory adapters takes.
+const turnsOfAWrite = 3;
+
+/** The whole service without its edge, made by hand on what the disk holds: resolves when the views have caught up. */
+export const startProcess = async ({ clock, log: stored, snapshots }: Disk) => {
+  const log = new MortalLog(stored);
+  const index = new MemoryPlaceIndex(manifestIn(snapshots));
+  const views = restoredViews(snapshots, index);
+  const feed = new Feed(log, views, index, clock);
+  const snapshotter = new Snapshotter(snapshots, index, views, clock, feed);
+  const commands = new Commands(log, feed, views);
+  const organisation = new OrganisationCommands(commands, clock);
+  const ingest = new Ingest(log, feed, views, clock, organisation, index);
+  const records = new Records(log, index);
+  const corrections = new CorrectionsStream(log, feed);
+  const jobs = new CorrectionJobs(log, corrections, views, records, clock);
+
+  await feed.start();
+  snapshotter.start();
+  ingest.start();
+  feed.onBatch(() => {
+    jobs.wake();
+  });
+  jobs.wake();
+
+  let tellOfEnd: () => void = () => undefined;
+  const ended = new Promise<undefined>((resolve) => {
+    tellOfEnd = () => {
+      resolve(undefined);
+    };
+  });
+  return {
+    views,
+    feed,
+    jobs,
+    ingest,
+    organisation,
+    directory: new DirectoryCommands(commands),
+    prices: new PricesCommands(commands),
+    metering: new MeteringCommands(feed, views, records, corrections, jobs, ingest),
+    tasks: new TaskQueries(records),
+    spend: new SpendQueries(log, feed, views, clock),
+    snapshot: () => snapshotter.take(),
+    /** Resolves when the process has been killed. */
+    ended,
+    /** Ends it in the middle of whatever it does, and resolves when what is on its way to the disk is there or lost. */
+    async kill(): Promise<void> {
+      tellOfEnd();
+      await log.die();
+      for (let turn = 0; turn < turnsOfAWrite; turn++) await nextTurn();
+    },
+  };
+};

@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto';
+import { MemoryPlaceIndex } from '#adapters/memory/place-index.js';
+import { MemorySnapshots } from '#adapters/memory/snapshots.js';
+import { Feed } from '#application/feed/feed.js';
+import { manifestIn, restoredViews, Snapshotter } from '#application/feed/snapshotter.js';
+import { Views } from '#application/feed/views.js';
+import { spendLines } from '#domain/spend/spend.lines.js';
+import type { StoredEvent } from '#ports/event-log.js';
+import type { Snapshots } from '#ports/snapshots.js';
+import type { Disk } from './process.js';
+
+/** The content of the spend views, as lines that do not depend on how they came about. */
+export const linesOf = ({ spend }: Views): readonly string[] => [...spendLines(spend)];
+
+/** One hash over everything the views hold that queries and commands can see. */
+export const hashOf = (views: Views): string =>
+  createHash('sha256')
+    .update(linesOf(views).join('\n'))
+    .update(JSON.stringify({ ...views.save(), position: views.position }, inOrder))
+    .digest('hex');
+
+/** Which of its fields an object got first says nothing. */
+const inOrder = (_key: string, value: unknown): unknown =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+    : value;
+
+export const everyEvent = ({ log }: Disk): Promise<readonly StoredEvent[]> => log.readAll(0, Number.MAX_SAFE_INTEGER);
+
+/** Views folded from nothing. */
+export const replayed = (events: readonly StoredEvent[]): Views => {
+  const views = new Views(new MemoryPlaceIndex(), () => undefined);
+  events.forEach((event) => {
+    views.apply(event);
+  });
+  return views;
+};
+
+/** The snapshot at hand, and every event after it. */
+export const continued = (snapshots: Snapshots, events: readonly StoredEvent[]): Views => {
+  const views = restoredViews(snapshots, new MemoryPlaceIndex(manifestIn(snapshots)));
+  events.filter(({ position }) => position > views.position).forEach((event) => {
+    views.apply(event);
+  });
+  return views;
+};
+
+/** Folds up to a position, takes a snapshot there, and goes on from it as another process would. */
+export const replayedInHalves = async ({ clock, log }: Disk, events: readonly StoredEvent[], half: number): Promise<Views> => {
+  const index = new MemoryPlaceIndex();
+  const snapshots = new MemorySnapshots();
+  const views = new Views(index, (key) => snapshots.get(key));
+  events.slice(0, half).forEach((event) => {
+    views.apply(event);
+  });
+  await new Snapshotter(snapshots, index, views, clock, new Feed(log, views, index, clock)).take();
+  return continued(snapshots, events);
+};

@@ -1,0 +1,92 @@
+import fc from 'fast-check';
+import { triggerNames } from '#domain/metering/metering-record.js';
+import type { PublishedPrice } from './model.js';
+
+/** A metering record as the tests send it: what `POST /metering` takes, with a source. */
+export interface SentRecord {
+  readonly source: string;
+  readonly id: string;
+  readonly taskId: string;
+  readonly parentTaskId?: string;
+  readonly userId: string;
+  readonly groupId?: string;
+  readonly occurredAt: string;
+  readonly costMicros?: number;
+  readonly model?: string;
+  readonly batch?: boolean;
+  readonly usage?: Readonly<Partial<Record<TokenKind, number>>>;
+  readonly trigger?: (typeof triggerNames)[number];
+  readonly scheduleId?: string;
+  readonly skill?: string;
+  readonly plugin?: string;
+  readonly connector?: string;
+}
+export type TokenKind = 'inputTokens' | 'outputTokens' | 'cacheReadTokens' | 'cacheWrite5mTokens' | 'cacheWrite1hTokens';
+
+/** The instant at which simulated worlds begin; records are at most this late. */
+export const worldBeginsMs = Date.UTC(2026, 10, 20, 9);
+const earliestMs = Date.UTC(2026, 8, 20);
+
+export const groupNames = ['eng', 'ops', 'unassigned'] as const;
+export const userNames = ['ana', 'bo', 'cy'] as const;
+/** One with two built-in prices, one with a tier, one that only the operator prices, one that may never be priced. */
+export const modelNames = ['claude-sonnet-5-5', 'claude-haiku-5-5', 'in-house', 'mystery'] as const;
+
+/** Where days, months and prices begin, and one millisecond before. */
+const edges = [
+  Date.UTC(2026, 9, 31, 23), // November in Berlin
+  Date.UTC(2026, 10, 1), // November in UTC
+  Date.UTC(2026, 9, 31, 11), // November in Auckland
+  Date.UTC(2026, 9, 7), // new prices
+  Date.UTC(2026, 9, 25, 1), // Berlin's clock goes back
+].flatMap((ms) => [ms, ms - 1]);
+export const instants = fc.oneof(fc.integer({ min: earliestMs, max: worldBeginsMs }), fc.constantFrom(...edges));
+
+const tokens = fc.oneof(fc.nat({ max: 200_000 }), fc.constantFrom(0, 1, 99_999, 100_000, 100_001));
+const usage = fc
+  .tuple(tokens, fc.record({ outputTokens: tokens, cacheReadTokens: tokens, cacheWrite5mTokens: tokens, cacheWrite1hTokens: tokens }, { requiredKeys: [] }))
+  .map(([inputTokens, rest]) => ({ inputTokens, ...rest }));
+const cost = fc.oneof(fc.nat({ max: 50_000_000 }), fc.constantFrom(0, 1, 2 ** 40));
+const paid = fc.oneof(
+  fc.record({ costMicros: cost }),
+  fc.record({ usage, model: fc.constantFrom(...modelNames), batch: fc.boolean() }),
+  fc.record({ usage, costMicros: cost, model: fc.constantFrom(...modelNames) }),
+);
+const said = fc.record(
+  {
+    groupId: fc.constantFrom(...groupNames),
+    parentTaskId: fc.constantFrom('t1', 't2'),
+    trigger: fc.constantFrom(...triggerNames),
+    scheduleId: fc.constantFrom('nightly', 'hourly'),
+    skill: fc.constantFrom('triage', 'review'),
+    plugin: fc.constantFrom('support-tools@3.2.1', 'crm'),
+    connector: fc.constantFrom('mail', 'crm-readonly'),
+  },
+  { requiredKeys: [] },
+);
+
+/** Records of so few identities that some meet with the same and some with other content. */
+export const sentRecords: fc.Arbitrary<SentRecord> = fc
+  .record({
+    identity: fc.record({ source: fc.constantFrom('cowork', 'agent'), id: fc.nat({ max: 12 }).map((n) => `r${String(n)}`) }),
+    who: fc.record({ taskId: fc.constantFrom('t1', 't2', 't3'), userId: fc.constantFrom(...userNames) }),
+    occurredAt: instants.map((ms) => new Date(ms).toISOString()),
+    paid,
+    said,
+  })
+  .map(({ identity, who, occurredAt, paid: price, said: rest }) => ({ ...identity, ...who, occurredAt, ...price, ...rest }));
+
+/** Prices of an operator; `model: null` is the fallback, no part of which is 0. */
+export const publishedPrices: fc.Arbitrary<PublishedPrice> = fc.record({
+  model: fc.constantFrom(null, ...modelNames),
+  fromMs: fc.oneof(fc.constant(null), instants),
+  prices: fc
+    .tuple(fc.integer({ min: 1, max: 30_000_000 }), fc.integer({ min: 1, max: 60_000_000 }))
+    .map(([inputMicros, outputMicros]) => ({
+      inputMicros,
+      outputMicros,
+      cacheReadMicros: 1 + Math.floor(inputMicros / 10),
+      cacheWrite5mMicros: inputMicros + 1,
+      cacheWrite1hMicros: inputMicros * 2,
+    })),
+});
