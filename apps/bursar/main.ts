@@ -33,6 +33,7 @@ export const run = async (
   args: readonly string[],
   environment: NodeJS.ProcessEnv = process.env,
 ): Promise<number | undefined> => {
+  endWithReader();
   const name = args.at(0);
   const rest = args.slice(1);
   if (name === undefined || name === 'help' || name === '--help') {
@@ -50,6 +51,13 @@ export const run = async (
     process.stderr.write(`bursar: ${explained(error)}\n`);
     return error instanceof ConfigError ? 2 : 1;
   }
+};
+
+// `bursar export | head` closes the pipe early; that is how pipes end, not a failure.
+const endWithReader = (): void => {
+  process.stdout.once('error', (error: NodeJS.ErrnoException) => {
+    process.exit(error.code === 'EPIPE' ? 0 : 1);
+  });
 };
 
 const explained = (error: unknown): string => {

@@ -56,7 +56,7 @@ export const multiplyDivideHalfEven = (a: number, b: number, denominator: number
 };
 
 /** @throws MoneyOverflow if the amount passes 2^53 - 1 */
-export const microsOf = (amount: bigint): number => {
+const microsOf = (amount: bigint): number => {
   if (amount > BigInt(maxMicros) || amount < -BigInt(maxMicros)) throw new MoneyOverflow();
   return Number(amount);
 };

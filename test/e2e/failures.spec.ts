@@ -13,7 +13,7 @@ import type { FreshService } from '#test/support/service.js';
 
 /** Waits until no correction runs. */
 const corrected = async (api: Api): Promise<void> => {
-  while ((await api.spend('by=group')).provisional && (await because(api)).includes('correctionRunning')) await wait(20);
+  while ((await because(api)).includes('correctionRunning')) await wait(20);
 };
 const because = async (api: Api): Promise<readonly string[]> =>
   z.object({ provisionalBecause: z.array(z.string()) }).parse((await api.get('/spend')).body).provisionalBecause;
@@ -55,13 +55,30 @@ describe('failures of others, over HTTP', () => {
 
   it('F8: identity is (source, id), other content is a conflict, and milliseconds survive', async () => {
     const one = recordWith({ taskId: 't-f8', groupId: 'f8', occurredAt: '2026-11-10T10:00:00.123Z' });
-    assert.equal((await api.meter([one, { ...one, source: 'other' }])).accepted, 2, 'the same id of another source is another record');
+    assert.equal(
+      (await api.meter([one, { ...one, source: 'other' }])).accepted,
+      2,
+      'the same id of another source is another record',
+    );
     const moved = { ...one, occurredAt: '2026-11-10T10:00:00.124Z' };
-    for (const changed of [moved, { ...one, costMicros: 1_001 }, { ...one, userId: 'u-2' }, { ...one, groupId: 'f8b' }, { ...one, skill: 'x' }]) {
+    for (const changed of [
+      moved,
+      { ...one, costMicros: 1_001 },
+      { ...one, userId: 'u-2' },
+      { ...one, groupId: 'f8b' },
+      { ...one, skill: 'x' },
+      // Not said is never 0, nor any other number.
+      { ...one, durationMs: 0 },
+      { ...one, durationMs: 4_294_967_295 },
+    ]) {
       const answer = await api.meter([changed]);
       assert.deepEqual([answer.accepted, answer.rejected.map(({ code }) => code)], [0, ['identityConflict']]);
     }
-    assert.equal((await api.meter([{ ...one, occurredAt: '2026-11-10T11:00:00.123+01:00' }])).duplicates, 1, 'the same instant in other words');
+    assert.equal(
+      (await api.meter([{ ...one, occurredAt: '2026-11-10T11:00:00.123+01:00' }])).duplicates,
+      1,
+      'the same instant in other words',
+    );
     const { records } = z
       .object({ records: z.array(z.object({ source: z.string(), occurredAt: z.string() })) })
       .parse((await api.get('/tasks/t-f8')).body);
@@ -95,12 +112,18 @@ describe('failures of others, over HTTP', () => {
     }
     const { totalMicros, records } = await api.spend('by=group&group=f10');
     assert.deepEqual([totalMicros, records], [before.totalMicros, before.records]);
-    assert.equal((await api.meter([recordWith({ groupId: 'f10' })])).accepted, 1, 'the next good record counts as ever');
+    assert.equal(
+      (await api.meter([recordWith({ groupId: 'f10' })])).accepted,
+      1,
+      'the next good record counts as ever',
+    );
   });
 
   it('F16: an unpriced model costs the fallback price and is marked, and a price published later moves every view', async () => {
     const usage = { inputTokens: 1_000_000, outputTokens: 1_000_000 };
-    await api.meter([recordWith({ groupId: 'f16', skill: 'triage', model: 'acme-coder', usage, costMicros: undefined })]);
+    await api.meter([
+      recordWith({ groupId: 'f16', skill: 'triage', model: 'acme-coder', usage, costMicros: undefined }),
+    ]);
     const figures = async (by: string) => {
       const { totalMicros, unpricedMicros, records } = await api.spend(`by=${by}&group=f16`);
       return [totalMicros, unpricedMicros, records];
@@ -112,7 +135,9 @@ describe('failures of others, over HTTP', () => {
       await corrected(api);
     };
     await publish(3);
-    for (const by of ['group', 'user', 'skill', 'model', 'day', 'user,skill']) assert.deepEqual(await figures(by), [6_000_000, 0, 1], by);
+    for (const by of ['group', 'user', 'skill', 'model', 'day', 'user,skill']) {
+      assert.deepEqual(await figures(by), [6_000_000, 0, 1], by);
+    }
     await publish(2);
     for (const by of ['group', 'user', 'skill', 'model', 'day', 'user,skill']) {
       assert.deepEqual(await figures(by), [4_000_000, 0, 1], `a wrong price can be corrected: ${by}`);
@@ -127,7 +152,12 @@ it('F8: a repeat is recognised after a restart', () =>
     assert.equal((await apiOf(first).meter([record])).accepted, 1);
     await first.stop();
     const second = await startService({ directory, ownerKey: first.ownerKey });
-    assert.deepEqual(await apiOf(second).meter([record]).then(({ accepted, duplicates }) => [accepted, duplicates]), [0, 1]);
+    assert.deepEqual(
+      await apiOf(second)
+        .meter([record])
+        .then(({ accepted, duplicates }) => [accepted, duplicates]),
+      [0, 1],
+    );
     await second.stop();
   }));
 

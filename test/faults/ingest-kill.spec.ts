@@ -8,7 +8,9 @@ import { createSenders, randomFrom } from './ingest-senders.js';
 
 const kills = runs(20, 200);
 const clients = 4;
-const longestLifeMs = 400;
+/** A service dies at most so many answers, and then so many milliseconds, after it was ready. */
+const mostAnswers = 25;
+const longestPauseMs = 30;
 
 describe('F7, laws 2 and 3: a service that is killed under load', () => {
   it(`counts every acknowledged record exactly once, after ${String(kills)} kills`, async (t) => {
@@ -22,7 +24,10 @@ describe('F7, laws 2 and 3: a service that is killed under load', () => {
         const service = await startService({ directory, ...(ownerKey !== undefined && { ownerKey }) });
         ownerKey = service.ownerKey;
         const gone = senders.load(service, clients);
-        await wait(random() * longestLifeMs);
+        const enough = senders.answered() + Math.floor(random() * mostAnswers);
+        while (senders.answered() < enough && service.process.exitCode === null) await wait(1);
+        await wait(random() * longestPauseMs);
+        assert.equal(service.process.exitCode, null, service.output());
         await service.kill();
         await gone;
       }
@@ -30,7 +35,9 @@ describe('F7, laws 2 and 3: a service that is killed under load', () => {
       await senders.sendTheRest(survivor);
       await senders.compare(survivor);
       assert.equal(await survivor.stop(), 0);
-      t.diagnostic(`${String(senders.acknowledgedRecords())} records acknowledged, ${String(senders.givenUp())} requests given up`);
+      t.diagnostic(
+        `${String(senders.acknowledgedRecords())} records acknowledged, ${String(senders.givenUp())} requests given up`,
+      );
 
       // The same book, kept by somebody else: recomputed from the log in another way.
       const verified = spawnSync(process.execPath, bursarCommand('verify', '--data', directory), { encoding: 'utf8' });

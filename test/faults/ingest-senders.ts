@@ -30,7 +30,9 @@ interface Request {
 
 const answer = z.object({ accepted: z.number(), duplicates: z.number(), rejected: z.array(z.unknown()) });
 const task = z.object({ records: z.array(z.object({ id: z.string(), costMicros: z.number() })) });
-const spend = z.object({ items: z.array(z.object({ user: z.string(), day: z.string(), spentMicros: z.number(), records: z.number() })) });
+const spend = z.object({
+  items: z.array(z.object({ user: z.string(), day: z.string(), spentMicros: z.number(), records: z.number() })),
+});
 
 const firstDayMs = Date.UTC(2026, 8, 25);
 const daysLong = 50;
@@ -42,6 +44,7 @@ export const createSenders = (random: () => number) => {
   let unanswered: Request[] = [];
   const givenUp: Request[] = [];
   let requests = 0;
+  let answered = 0;
 
   const upTo = (limit: number): number => Math.floor(random() * limit);
   const newRequest = (): Request => {
@@ -76,6 +79,7 @@ export const createSenders = (random: () => number) => {
         (random() < 0.2 ? givenUp : unanswered).push(request);
         return;
       }
+      answered++;
       assert.equal(given.status, 200, JSON.stringify(given.body));
       const { accepted, duplicates, rejected } = answer.parse(given.body);
       assert.deepEqual([accepted + duplicates, rejected.length], [request.records.length, 0]);
@@ -91,9 +95,12 @@ export const createSenders = (random: () => number) => {
   return {
     acknowledgedRecords: () => new Set(acknowledged.flatMap(({ records }) => records.map(({ id }) => id))).size,
     givenUp: () => givenUp.length,
+    /** How many requests were answered so far. */
+    answered: () => answered,
 
     /** Starts some clients; resolves when all of them have found the service gone. */
-    load: (service: RunningService, clients: number): Promise<unknown> => Promise.all(Array.from({ length: clients }, () => client(service))),
+    load: (service: RunningService, clients: number): Promise<unknown> =>
+      Promise.all(Array.from({ length: clients }, () => client(service))),
 
     /** Sends everything that was never answered once more, to a service that lives. */
     async sendTheRest(service: RunningService): Promise<void> {
@@ -106,17 +113,24 @@ export const createSenders = (random: () => number) => {
 
     /** Compares what the service counts with the book, to the last record. */
     async compare(service: RunningService): Promise<void> {
-      const counted = new Map(acknowledged.flatMap(({ records }) => records.map((record) => [record.id, record] as const)));
+      const counted = new Map(
+        acknowledged.flatMap(({ records }) => records.map((record) => [record.id, record] as const)),
+      );
       for (const request of givenUp) {
         const ids = await countedOf(service, request);
         assert.equal(new Set(ids).size, ids.length, 'what nobody acknowledged counts at most once');
         for (const record of request.records) if (ids.includes(record.id)) counted.set(record.id, record);
       }
       for (const request of acknowledged.filter((_, place) => place % 10 === 0)) {
-        assert.deepEqual([...(await countedOf(service, request))].sort(), [...new Set(request.records.map(({ id }) => id))].sort());
+        assert.deepEqual(
+          [...(await countedOf(service, request))].sort(),
+          [...new Set(request.records.map(({ id }) => id))].sort(),
+        );
       }
       const { body } = await apiOf(service).get('/spend?by=user,day&from=2026-09-01&to=2026-12-01&limit=1000');
-      const served = spend.parse(body).items.map(({ user, day, spentMicros, records }) => [user, day, spentMicros, records].join(' '));
+      const served = spend
+        .parse(body)
+        .items.map(({ user, day, spentMicros, records }) => [user, day, spentMicros, records].join(' '));
       assert.deepEqual(served.sort(), linesOf([...counted.values()]).sort());
     },
   };

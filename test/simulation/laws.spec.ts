@@ -28,7 +28,8 @@ const check = async (t: TestContext, look: (world: World, scenario: Scenario) =>
   await fc.assert(property, { seed, numRuns: runs(150, 5_000), includeErrorInReport: true });
 };
 
-const sumOf = (records: readonly SpendRecord[]): string => String(records.reduce((sum, { costMicros }) => sum + BigInt(costMicros), 0n));
+const sumOf = (records: readonly SpendRecord[]): string =>
+  String(records.reduce((sum, { costMicros }) => sum + BigInt(costMicros), 0n));
 
 const ask = async ({ process }: World, by: readonly Dimension[]) => {
   const question = { by, from: 0, to: 40_000, filters: {} };
@@ -39,7 +40,12 @@ describe('laws of metering and spend, whatever happens in whatever order', () =>
   it('law 1: the sums over users, groups, skills, days and all others are the sum of the counted records', (t) =>
     check(t, async (world) => {
       const records = world.model.spend();
-      const cuts: Dimension[][] = [...dimensions.map((dimension) => [dimension]), ['group', 'user'], ['day', 'skill'], ['user', 'model']];
+      const cuts: Dimension[][] = [
+        ...dimensions.map((dimension) => [dimension]),
+        ['group', 'user'],
+        ['day', 'skill'],
+        ['user', 'model'],
+      ];
       for (const by of cuts) {
         const { items, totalMicros, records: count, provisionalBecause } = await ask(world, by);
         const added = items.reduce((sum, { spentMicros }) => sum + BigInt(spentMicros), 0n);

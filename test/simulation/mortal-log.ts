@@ -7,7 +7,7 @@ const never = <T>(): Promise<T> => new Promise<T>(() => undefined);
 /** A log as one process sees it that may die: from then on it neither writes nor hears an answer. The log itself lives on. */
 export class MortalLog extends EventLog {
   readonly failed;
-  private isDead = false;
+  private died = false;
   private readonly subscriptions: Subscription[] = [];
 
   constructor(private readonly log: EventLog) {
@@ -17,20 +17,22 @@ export class MortalLog extends EventLog {
 
   /** Ends the process. What it has handed over may still be written, as it may after a real kill. */
   async die(): Promise<void> {
-    this.isDead = true;
+    this.died = true;
     await Promise.all(this.subscriptions.map((subscription) => subscription.close()));
   }
 
   append = (append: Append): Promise<AppendOutcome> => this.whileAlive(() => this.log.append(append));
-  appendMany = (appends: readonly Append[]): Promise<readonly AppendOutcome[]> => this.whileAlive(() => this.log.appendMany(appends));
+  appendMany = (appends: readonly Append[]): Promise<readonly AppendOutcome[]> =>
+    this.whileAlive(() => this.log.appendMany(appends));
   read = (stream: string, from: number, limit: number): Promise<readonly StoredEvent[]> =>
     this.whileAlive(() => this.log.read(stream, from, limit));
-  readAll = (after: number, limit: number): Promise<readonly StoredEvent[]> => this.whileAlive(() => this.log.readAll(after, limit));
+  readAll = (after: number, limit: number): Promise<readonly StoredEvent[]> =>
+    this.whileAlive(() => this.log.readAll(after, limit));
   readAt = (position: number): Promise<StoredEvent | undefined> => this.whileAlive(() => this.log.readAt(position));
   head = (): Promise<number> => this.whileAlive(() => this.log.head());
 
   subscribe(after: number, listener: EventsListener): Subscription {
-    const subscription = this.log.subscribe(after, (events) => (this.isDead ? undefined : listener(events)));
+    const subscription = this.log.subscribe(after, (events) => (this.isDead() ? undefined : listener(events)));
     this.subscriptions.push(subscription);
     return subscription;
   }
@@ -39,9 +41,13 @@ export class MortalLog extends EventLog {
     return this.die();
   }
 
+  private isDead(): boolean {
+    return this.died;
+  }
+
   private async whileAlive<T>(ask: () => Promise<T>): Promise<T> {
-    if (this.isDead) return never();
+    if (this.isDead()) return never();
     const answer = await ask();
-    return this.isDead ? never() : answer;
+    return this.isDead() ? never() : answer;
   }
 }

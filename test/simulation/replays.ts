@@ -39,14 +39,20 @@ export const replayed = (events: readonly StoredEvent[]): Views => {
 /** The snapshot at hand, and every event after it. */
 export const continued = (snapshots: Snapshots, events: readonly StoredEvent[]): Views => {
   const views = restoredViews(snapshots, new MemoryPlaceIndex(manifestIn(snapshots)));
-  events.filter(({ position }) => position > views.position).forEach((event) => {
-    views.apply(event);
-  });
+  events
+    .filter(({ position }) => position > views.position)
+    .forEach((event) => {
+      views.apply(event);
+    });
   return views;
 };
 
 /** Folds up to a position, takes a snapshot there, and goes on from it as another process would. */
-export const replayedInHalves = async ({ clock, log }: Disk, events: readonly StoredEvent[], half: number): Promise<Views> => {
+export const replayedInHalves = async (
+  { clock, log }: Disk,
+  events: readonly StoredEvent[],
+  half: number,
+): Promise<Views> => {
   const index = new MemoryPlaceIndex();
   const snapshots = new MemorySnapshots();
   const views = new Views(index, (key) => snapshots.get(key));

@@ -9,7 +9,7 @@ import { worldBeginsMs } from '#test/support/generators.js';
 import { createModel, identityOf } from '#test/support/model.js';
 import type { PublishedPrice, Reattribution } from '#test/support/model.js';
 import { emptyDisk, startProcess } from './process.js';
-import type { Disk, Process } from './process.js';
+import type { Process } from './process.js';
 
 /** One thing that happens in a simulated world. */
 export type Step =
@@ -74,7 +74,11 @@ export const createWorld = async (timeZone: string) => {
       if (!refused.has(index)) model.count(record);
     });
     for (const { index } of rejected) {
-      assert.notDeepEqual(request[index], model.counted.get(identityOf(request[index]))?.record, 'a conflict has other content');
+      assert.notDeepEqual(
+        request[index],
+        model.counted.get(identityOf(request[index]))?.record,
+        'a conflict has other content',
+      );
     }
   };
   const send = async (request: readonly SentRecord[]): Promise<void> => {
@@ -126,7 +130,9 @@ export const createWorld = async (timeZone: string) => {
         const terms = { from: fromMs === null ? null : formatInstant(fromMs), prices };
         model.publish(step.price);
         return done((asked) =>
-          name === null ? asked.prices.publishFallback(terms, command) : asked.prices.publish({ model: name, ...terms }, command),
+          name === null
+            ? asked.prices.publishFallback(terms, command)
+            : asked.prices.publish({ model: name, ...terms }, command),
         );
       }
       case 'join': {
@@ -174,4 +180,3 @@ export const createWorld = async (timeZone: string) => {
   };
 };
 export type World = Awaited<ReturnType<typeof createWorld>>;
-export type { Disk };

@@ -21,7 +21,8 @@ export interface SentRecord {
   readonly plugin?: string;
   readonly connector?: string;
 }
-export type TokenKind = 'inputTokens' | 'outputTokens' | 'cacheReadTokens' | 'cacheWrite5mTokens' | 'cacheWrite1hTokens';
+export type TokenKind =
+  'inputTokens' | 'outputTokens' | 'cacheReadTokens' | 'cacheWrite5mTokens' | 'cacheWrite1hTokens';
 
 /** The instant at which simulated worlds begin; records are at most this late. */
 export const worldBeginsMs = Date.UTC(2026, 10, 20, 9);
@@ -44,7 +45,13 @@ export const instants = fc.oneof(fc.integer({ min: earliestMs, max: worldBeginsM
 
 const tokens = fc.oneof(fc.nat({ max: 200_000 }), fc.constantFrom(0, 1, 99_999, 100_000, 100_001));
 const usage = fc
-  .tuple(tokens, fc.record({ outputTokens: tokens, cacheReadTokens: tokens, cacheWrite5mTokens: tokens, cacheWrite1hTokens: tokens }, { requiredKeys: [] }))
+  .tuple(
+    tokens,
+    fc.record(
+      { outputTokens: tokens, cacheReadTokens: tokens, cacheWrite5mTokens: tokens, cacheWrite1hTokens: tokens },
+      { requiredKeys: [] },
+    ),
+  )
   .map(([inputTokens, rest]) => ({ inputTokens, ...rest }));
 const cost = fc.oneof(fc.nat({ max: 50_000_000 }), fc.constantFrom(0, 1, 2 ** 40));
 const paid = fc.oneof(
@@ -68,13 +75,22 @@ const said = fc.record(
 /** Records of so few identities that some meet with the same and some with other content. */
 export const sentRecords: fc.Arbitrary<SentRecord> = fc
   .record({
-    identity: fc.record({ source: fc.constantFrom('cowork', 'agent'), id: fc.nat({ max: 12 }).map((n) => `r${String(n)}`) }),
+    identity: fc.record({
+      source: fc.constantFrom('cowork', 'agent'),
+      id: fc.nat({ max: 12 }).map((n) => `r${String(n)}`),
+    }),
     who: fc.record({ taskId: fc.constantFrom('t1', 't2', 't3'), userId: fc.constantFrom(...userNames) }),
     occurredAt: instants.map((ms) => new Date(ms).toISOString()),
     paid,
     said,
   })
-  .map(({ identity, who, occurredAt, paid: price, said: rest }) => ({ ...identity, ...who, occurredAt, ...price, ...rest }));
+  .map(({ identity, who, occurredAt, paid: price, said: rest }) => ({
+    ...identity,
+    ...who,
+    occurredAt,
+    ...price,
+    ...rest,
+  }));
 
 /** Prices of an operator; `model: null` is the fallback, no part of which is 0. */
 export const publishedPrices: fc.Arbitrary<PublishedPrice> = fc.record({

@@ -19,7 +19,12 @@ export interface PublishedPrice {
 
 /** Which records a re-attribution is about: those that counted when it was asked for. */
 export interface Reattribution {
-  readonly filter: { readonly group?: string; readonly user?: string; readonly source?: string; readonly skill?: string };
+  readonly filter: {
+    readonly group?: string;
+    readonly user?: string;
+    readonly source?: string;
+    readonly skill?: string;
+  };
   readonly fromMs: number;
   readonly toMs: number;
   readonly groupId: string;
@@ -31,7 +36,8 @@ interface Counted {
   isVoid: boolean;
 }
 
-export const identityOf = ({ source, id }: { readonly source: string; readonly id: string }): string => JSON.stringify([source, id]);
+export const identityOf = ({ source, id }: { readonly source: string; readonly id: string }): string =>
+  JSON.stringify([source, id]);
 
 /**
  * What spend has to be, the plain way: a map of records that count, the list of published prices, and a sum in big
@@ -87,13 +93,15 @@ export const createModel = () => {
     },
 
     /** Every record that counts, as it is charged in the end. */
-    spend: (): SpendRecord[] => [...counted.values()].filter(({ isVoid }) => !isVoid).map((one) => charged(one, published)),
+    spend: (): SpendRecord[] =>
+      [...counted.values()].filter(({ isVoid }) => !isVoid).map((one) => charged(one, published)),
   };
 };
 export type Model = ReturnType<typeof createModel>;
 
 const charged = ({ record, groupId }: Counted, published: readonly PublishedPrice[]): SpendRecord => {
-  const rated = record.costMicros === undefined ? rate(record, published) : { costMicros: record.costMicros, isUnpriced: false };
+  const rated =
+    record.costMicros === undefined ? rate(record, published) : { costMicros: record.costMicros, isUnpriced: false };
   return {
     group: groupId,
     user: record.userId,
@@ -137,16 +145,29 @@ const priceOf = (model: string | null, atMs: number, published: readonly Publish
   const inForce = (prices: readonly KnownPrice[]): KnownPrice | undefined =>
     prices
       .filter((price) => price.model === model && (price.fromMs ?? -Infinity) <= atMs)
-      .reduce<KnownPrice | undefined>((best, price) => (best !== undefined && (best.fromMs ?? -Infinity) > (price.fromMs ?? -Infinity) ? best : price), undefined);
+      .reduce<KnownPrice | undefined>(
+        (best, price) =>
+          best !== undefined && (best.fromMs ?? -Infinity) > (price.fromMs ?? -Infinity) ? best : price,
+        undefined,
+      );
   return inForce(published) ?? inForce(builtIn);
 };
 
-const rate = ({ usage = {}, model = '', batch = false, occurredAt }: SentRecord, published: readonly PublishedPrice[]) => {
+const rate = (
+  { usage = {}, model = '', batch = false, occurredAt }: SentRecord,
+  published: readonly PublishedPrice[],
+) => {
   const atMs = Date.parse(occurredAt);
   const known = priceOf(model, atMs, published);
   const price = known ?? priceOf(null, atMs, published);
   if (price === undefined) throw new Error('there is always a fallback price');
-  const { inputTokens = 0, outputTokens = 0, cacheReadTokens = 0, cacheWrite5mTokens = 0, cacheWrite1hTokens = 0 } = usage;
+  const {
+    inputTokens = 0,
+    outputTokens = 0,
+    cacheReadTokens = 0,
+    cacheWrite5mTokens = 0,
+    cacheWrite1hTokens = 0,
+  } = usage;
   const prompt = inputTokens + cacheReadTokens + cacheWrite5mTokens + cacheWrite1hTokens;
   const prices = prompt > 100_000 ? (price.above100k ?? price.prices) : price.prices;
   const sum =

@@ -9,14 +9,15 @@ import { exportedRecords } from './export/exported-records.js';
 import { openDirectory } from './verify/open-directory.js';
 import { progressOn } from './verify/progress.js';
 
-const usage = `Usage: bursar export [--data DIR] [--from DAY --to DAY] [--out FILE]
+const usage = `Usage: bursar export [--data DIR] [--from DAY] [--to DAY] [--charged] [--out FILE]
 
-Writes every record that counts as a line of JSON, as it was sent, with what it is charged now in \`charged\`.
-\`bursar import\` reads the lines again. Only reads: beside a running service, or on a stopped one.
+Writes every record that counts as a line of JSON, as it was sent: \`bursar import\` takes it again.
+Only reads: beside a running service, or on a stopped one.
 
   --data DIR   the data directory (default BURSAR_DATA_DIR, else ./data)
   --from DAY   the first day, yyyy-MM-dd, in the organisation's zone
   --to DAY     the day after the last
+  --charged    also say what each record is charged now; the import does not take such lines
   --out FILE   write there; must not exist yet (default: standard output)
 
 Exit code: 0 done, 1 failed, 2 wrong use.
@@ -40,13 +41,14 @@ export const exportCommand = async (
     output.write(usage);
     return 0;
   }
-  const days = { from: dayIn('--from', options.from), to: dayIn('--to', options.to) };
+  const { charged } = options;
+  const choice = { from: dayIn('--from', options.from), to: dayIn('--to', options.to), charged };
   const opened = await openDirectory(options.data ?? environment.BURSAR_DATA_DIR ?? './data');
   const { progress, end } = progressOn(process.stderr, 'export');
   try {
     const file = options.out === undefined ? undefined : createWriteStream(options.out, { flags: 'wx' });
     if (file !== undefined) await opening(file);
-    await writeLines(exportedRecords(opened, days, progress), file ?? output);
+    await writeLines(exportedRecords(opened, choice, progress), file ?? output);
     file?.end();
     if (file !== undefined) await finished(file);
     return 0;
@@ -87,7 +89,8 @@ const written = (output: Writable, text: string): Promise<void> =>
 const optionsIn = (args: readonly string[]) => {
   try {
     const text = { type: 'string' } as const;
-    const options = { data: text, from: text, to: text, out: text, help: { type: 'boolean', default: false } } as const;
+    const flag = { type: 'boolean', default: false } as const;
+    const options = { data: text, from: text, to: text, charged: flag, out: text, help: flag } as const;
     return parseArgs({ args: [...args], options }).values;
   } catch (error) {
     throw new ConfigError(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);

@@ -1,1 +1,81 @@
-export const loadDemo = (_app: unknown): Promise<void> => Promise.resolve();
+import { randomUUID } from 'node:crypto';
+import type { INestApplicationContext } from '@nestjs/common';
+import { isRefusal } from '#kernel/refusal.js';
+import type { MeteringRecord } from '#domain/metering/metering-record.js';
+import { Clock } from '#ports/clock.js';
+import { DirectoryCommands } from '#application/directory/directory.commands.js';
+import { Views } from '#application/feed/views.js';
+import { Ingest } from '#application/metering/ingest.js';
+import { OrganisationCommands } from '#application/organisation/organisation.commands.js';
+import { emailOf, teams, userIdOf } from './fleet.js';
+import { demoDays, demoRecords } from './generate.js';
+import { fleetCalendar, fleetTimeZone } from './shape.js';
+import { late } from './stories.js';
+
+const recordsPerRequest = 5_000;
+const actor = 'system:demo';
+
+/**
+ * Fills an empty store with the demo fleet, the way senders and operators would: through the application's own
+ * commands. A store that holds records already is left as it is.
+ */
+export const loadDemo = async (app: INestApplicationContext): Promise<void> => {
+  if (app.get(Views).organisation.organisation().fixed) return;
+  const nowMs = app.get(Clock).now();
+  process.stdout.write(`Loading the demo fleet: ${String(demoDays)} days up to now ...\n`);
+  await describeOrganisation(app, nowMs);
+  const people = await provision(app, nowMs);
+  process.stdout.write(`  ${String(teams.length)} groups and ${String(people)} users are there\n`);
+  const accepted = await meter(app, nowMs);
+  process.stdout.write(`  ${accepted.toLocaleString('en-US')} records metered\n`);
+};
+
+const describeOrganisation = async (app: INestApplicationContext, nowMs: number): Promise<void> => {
+  const settings = { name: 'Demo fleet', timeZone: fleetTimeZone };
+  demand(await app.get(OrganisationCommands).configure(settings, metaAt(nowMs)));
+};
+
+/** Everybody belongs to a group since the first day, but for the one whom somebody forgot. */
+const provision = async (app: INestApplicationContext, nowMs: number): Promise<number> => {
+  const directory = app.get(DirectoryCommands);
+  const today = fleetCalendar.dayOf(nowMs);
+  const puts = teams.map(({ groupId, name }) => directory.putGroup({ groupId, name }, metaAt(nowMs)));
+  for (const { groupId, members } of teams) {
+    for (const name of members) {
+      const userId = userIdOf(name);
+      const sinceDaysAgo = userId === late.userId ? late.provisionedDaysAgo : demoDays - 1;
+      const fromMs = fleetCalendar.startOfDay(today - sinceDaysAgo);
+      puts.push(directory.putUser({ userId, name, email: emailOf(name), groupId, fromMs }, metaAt(nowMs)));
+    }
+  }
+  for (const done of await Promise.all(puts)) demand(done);
+  return puts.length - teams.length;
+};
+
+const meter = async (app: INestApplicationContext, nowMs: number): Promise<number> => {
+  const ingest = app.get(Ingest);
+  let accepted = 0;
+  for (const records of inRequests(demoRecords(nowMs))) {
+    const answer = await ingest.accept(records, { actor, source: null, groups: null, allowOld: false });
+    if (answer.rejected.length > 0) throw new Error(`a demo record was refused: ${answer.rejected[0].detail}`);
+    accepted += answer.accepted;
+  }
+  return accepted;
+};
+
+function* inRequests(records: Iterable<MeteringRecord>): Generator<MeteringRecord[]> {
+  let request: MeteringRecord[] = [];
+  for (const record of records) {
+    request.push(record);
+    if (request.length < recordsPerRequest) continue;
+    yield request;
+    request = [];
+  }
+  if (request.length > 0) yield request;
+}
+
+const metaAt = (nowMs: number) => ({ commandId: randomUUID(), nowMs, actor, reason: 'the demo fleet' });
+
+const demand = (outcome: object): void => {
+  if (isRefusal(outcome)) throw new Error(`the demo fleet was refused: ${outcome.detail}`);
+};

@@ -53,4 +53,4 @@ export class Access {
 }
 
 /** How a key is stored: it is 256 random bits, so a plain hash cannot be turned back. */
-export const secretHash = (key: string): string => createHash('sha256').update(key).digest('hex');
+const secretHash = (key: string): string => createHash('sha256').update(key).digest('hex');

@@ -6,7 +6,7 @@ import { problemDocument, problemOf } from './problem.js';
 const logger = new Logger('http');
 
 /** Answers an error as a problem document. A 5xx is also written to the log, with the id of the request. */
-export const sendProblem = (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
+const sendProblem = (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
   const problem = problemOf(error);
   if (problem.status >= 500) logger.error({ requestId: request.id, code: problem.code, error });
   if (problem.more.retryAfterSeconds !== undefined) {

@@ -99,7 +99,11 @@ export class CorrectionJobs {
     if (rows.length > 0 || !done) {
       await this.append({ type: 'RecordsCorrected', data: { jobId, rows, scannedPosition: scanned } }, revision, jobId);
     } else {
-      await this.append({ type: 'CorrectionFinished', data: { jobId, correctedRecords: job.correctedRecords } }, revision, jobId);
+      await this.append(
+        { type: 'CorrectionFinished', data: { jobId, correctedRecords: job.correctedRecords } },
+        revision,
+        jobId,
+      );
     }
   }
 

@@ -121,4 +121,3 @@ export const createMeteringFold = (index: PlaceIndex) => {
     },
   };
 };
-export type MeteringFold = ReturnType<typeof createMeteringFold>;

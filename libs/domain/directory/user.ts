@@ -39,7 +39,10 @@ const evolve = (user: User, event: UserEvent): User => {
 };
 
 const decide = ({ data, meta }: PutUser, user: User): readonly UserEvent[] | Refusal =>
-  refusalOf(data) ?? [...provisioned(data, user), ...membershipChosen(data, data.fromMs ?? defaultFromMs(meta.nowMs, user), user)];
+  refusalOf(data) ?? [
+    ...provisioned(data, user),
+    ...membershipChosen(data, data.fromMs ?? defaultFromMs(meta.nowMs, user), user),
+  ];
 
 const provisioned = ({ userId, name, email }: PutUser['data'], user: User): readonly UserEvent[] => {
   if (user.name === name && user.email === email) return [];

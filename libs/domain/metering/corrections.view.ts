@@ -132,7 +132,6 @@ export const correctionsView = () => {
     },
   };
 };
-export type CorrectionsView = ReturnType<typeof correctionsView>;
 
 const started = (jobId: string, throughPosition: number, startedAt: string) => ({
   jobId,

@@ -80,4 +80,5 @@ const contentTag = (every: EveryColumn, row: number, hashes: Int32Array): number
   return finish(tag) >>> 0;
 };
 
-const mixNumber = (hash: number, value: number): number => mix(mix(hash, value | 0), (value / 0x1_0000_0000) | 0);
+// Rounded down, not towards 0: -1, which stands for what was not said, must differ from 2^32 - 1.
+const mixNumber = (hash: number, value: number): number => mix(mix(hash, value | 0), Math.floor(value / 0x1_0000_0000));

@@ -19,7 +19,7 @@ const natural = z.int().nonnegative();
 const column = z.array(natural).max(rowsPerEvent);
 
 /** Columns that hold a place in `words`. */
-export const wordColumns = [
+const wordColumns = [
   'source',
   'taskId',
   'parentTaskId',
@@ -34,22 +34,6 @@ export const wordColumns = [
   'tool',
   'priceVersion',
 ] as const;
-/** Columns that hold a number of their own; those of tokens count tokens, `costMicros` is what the record costs as rated. */
-export const numberColumns = [
-  'attribution',
-  'rating',
-  'trigger',
-  'batch',
-  'hasUsage',
-  'occurredAtMs',
-  'costMicros',
-  'inputTokens',
-  'outputTokens',
-  'cacheReadTokens',
-  'cacheWrite5mTokens',
-  'cacheWrite1hTokens',
-] as const;
-
 const optionalColumn = column.optional();
 export const meteredColumns = z
   .strictObject({

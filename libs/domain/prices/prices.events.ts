@@ -47,7 +47,6 @@ export const pricePublished = z.strictObject({
     tiers: priceTiers,
   }),
 });
-export type PricePublished = z.infer<typeof pricePublished>;
 
 /** What usage without a known price costs. No part of it is 0: such usage is never free. */
 export const fallbackPricePublished = z.strictObject({
@@ -59,7 +58,6 @@ export const fallbackPricePublished = z.strictObject({
     tiers: tiersOf(positive),
   }),
 });
-export type FallbackPricePublished = z.infer<typeof fallbackPricePublished>;
 
 export const pricesEvent = z.discriminatedUnion('type', [pricePublished, fallbackPricePublished]);
 export type PricesEvent = z.infer<typeof pricesEvent>;

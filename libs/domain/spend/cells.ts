@@ -216,8 +216,8 @@ export class Cells {
 
 export const bytesPerSlot = 20;
 /** What one carry stands for. */
-export const spentUnit = 2 ** 53;
-export const recordsUnit = 2 ** 32;
+const spentUnit = 2 ** 53;
+const recordsUnit = 2 ** 32;
 
 const maxSpent = spentUnit - 1;
 const maxCount = recordsUnit / 2 - 1;

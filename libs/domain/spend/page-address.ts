@@ -9,7 +9,7 @@ export type Bucket = number;
 /** Where a page belongs, packed into one number: it is looked up for every run of rows. */
 export type PageAddress = number;
 
-export const addressOf = (view: KeptView, kind: BucketKind, bucket: Bucket): PageAddress =>
+const addressOf = (view: KeptView, kind: BucketKind, bucket: Bucket): PageAddress =>
   addressAt(keptViews.indexOf(view), kind, bucket);
 
 /** The same, with the view given by its place in the list of views. */
@@ -29,7 +29,7 @@ export const previousBucket = (address: PageAddress): PageAddress => address - (
 export const bucketText = (address: PageAddress): string =>
   kindOf(address) === 'day' ? formatDay(bucketOf(address)) : formatPeriod(bucketOf(address));
 
-export const pagePrefix = 'spend/page/';
+const pagePrefix = 'spend/page/';
 
 /** The key of a page in a snapshot: it speaks for itself, and does not depend on the order of the list of views. */
 export const keyOf = (address: PageAddress): string =>

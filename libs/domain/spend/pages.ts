@@ -16,8 +16,8 @@ import { Reading } from './reading.js';
 import type { KeptView } from './spend.dimensions.js';
 
 /** How far back pages stay in memory, counted from the latest day that was folded. */
-export const recentDays = 62;
-export const recentMonths = 13;
+const recentDays = 62;
+const recentMonths = 13;
 /** How many older pages stay for a while after they were read. */
 const maxVisitors = 64;
 const cellsPerTidying = 10_000;

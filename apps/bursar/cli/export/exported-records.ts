@@ -10,22 +10,24 @@ import { eventsUpTo } from '../verify/events-up-to.js';
 import type { OpenDirectory } from '../verify/open-directory.js';
 import type { Progress } from '../verify/progress.js';
 
-/** A record as it was sent, and what it is charged after every correction. */
-export type ExportedRecord = MeteringRecord & { readonly charged: Charge };
+/** A record as it was sent and, if asked for, what it is charged after every correction. */
+export type ExportedRecord = MeteringRecord & { readonly charged?: Charge };
 
-/** Days in the organisation's zone, `to` excluded; undefined for no bound. */
-export interface ExportedDays {
+export interface ExportChoice {
+  /** Days in the organisation's zone, `to` excluded; undefined for no bound. */
   readonly from: Day | undefined;
   readonly to: Day | undefined;
+  /** Whether to say what each record is charged: the contract of metering has no such field. */
+  readonly charged: boolean;
 }
 
 /**
  * Every record that counts, in the order of the log: not the void ones, and each identity once. What Bursar decided
- * (a group by membership, a rated cost) stands in `charged` only, so that reading the lines again is metering anew.
+ * (a group by membership, a rated cost) stands in `charged` only: to take the lines in again is to meter anew.
  */
 export async function* exportedRecords(
   { log, head, standing: { views, index } }: OpenDirectory,
-  { from, to }: ExportedDays,
+  { from, to, charged }: ExportChoice,
   progress: Progress,
 ): AsyncGenerator<ExportedRecord, void> {
   for await (const event of eventsUpTo(log, views.position, head, (done) => {
@@ -48,7 +50,7 @@ export async function* exportedRecords(
       const ms = event.data.occurredAtMs[row];
       if (left.has(row) || ms < fromMs || ms >= toMs) continue;
       const { record, charge } = await records.standing(meteredRow(event.data, row));
-      if (charge !== null) yield { ...asSent(record, currency), charged: charge };
+      if (charge !== null) yield { ...asSent(record, currency), ...(charged && { charged: charge }) };
     }
   }
 }

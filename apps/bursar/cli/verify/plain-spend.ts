@@ -79,7 +79,6 @@ export const createPlainSpend = () => {
     },
   };
 };
-export type PlainSpend = ReturnType<typeof createPlainSpend>;
 
 const addTo = (
   cells: Map<string, PlainFigures>,

@@ -1,0 +1,71 @@
+import { type Day, weekdayOf } from '#kernel/days.js';
+import { formatDay, formatInstant } from '#kernel/instants.js';
+import type { MeteringRecord } from '#domain/metering/metering-record.js';
+import type { Step } from './consumption.js';
+import { type Team, teams, userIdOf } from './fleet.js';
+import type { Weighted } from './prng.js';
+import { type Schedule, schedules } from './schedules.js';
+import { dayWeight, fleetCalendar, isWorkday } from './shape.js';
+import { isAtWork, runawayMinutes, workFactor } from './stories.js';
+import { scheduledRun, startedTree } from './trees.js';
+import { type Workday, workdayOf } from './workday.js';
+
+/** 13 weeks, today included. */
+export const demoDays = 91;
+
+const seed = 20_261_121;
+
+/**
+ * What the fleet metered in 13 weeks, day by day and in order of time within a day. The day of `nowMs` (milliseconds
+ * since 1970) decides what there is; its time of day only, how much of today has happened yet.
+ */
+export function* demoRecords(nowMs: number): Generator<MeteringRecord> {
+  const today = fleetCalendar.dayOf(nowMs);
+  for (let daysAgo = demoDays - 1; daysAgo >= 0; daysAgo--) yield* recordsOn(today - daysAgo, daysAgo, nowMs);
+}
+
+function* recordsOn(day: Day, daysAgo: number, nowMs: number): Generator<MeteringRecord> {
+  const workday = workdayOf(seed, day, daysAgo);
+  const steps = teams.flatMap((team) => [...startedWork(workday, team), ...scheduledWork(workday, team)]);
+  steps.sort((a, b) => a.atMs - b.atMs);
+  const date = formatDay(day);
+  for (const [place, { atMs, record }] of steps.entries()) {
+    if (atMs > nowMs) return;
+    yield { ...record, id: `demo-${date}-${String(place + 1).padStart(6, '0')}`, occurredAt: formatInstant(atMs) };
+  }
+}
+
+const startedWork = (workday: Workday, team: Team): Step[] => {
+  const { day, daysAgo, random } = workday;
+  const wanted =
+    team.recordsPerWorkday * dayWeight(day) * workFactor(team.groupId, daysAgo) * (0.92 + random.next() * 0.16);
+  const members = membersAtWork(team, daysAgo);
+  const steps: Step[] = [];
+  while (steps.length < wanted) {
+    const tree = startedTree(workday, team, random.weighted(members));
+    for (const step of tree) steps.push(step);
+  }
+  return steps;
+};
+
+/** The first of a group do about twice as much as the last. */
+const membersAtWork = ({ members }: Team, daysAgo: number): Weighted<string>[] =>
+  members
+    .map((name, place): Weighted<string> => [userIdOf(name), 1 / (1 + place * 0.12)])
+    .filter(([userId]) => isAtWork(userId, daysAgo));
+
+const scheduledWork = (workday: Workday, team: Team): Step[] =>
+  schedules
+    .filter(({ groupId }) => groupId === team.groupId)
+    .flatMap((schedule) => {
+      const userId = userIdOf(team.members[schedule.owner]);
+      return minutesOf(schedule, workday).flatMap((minute) => scheduledRun(workday, team, userId, schedule, minute));
+    });
+
+const minutesOf = (schedule: Schedule, { day, daysAgo }: Workday): readonly number[] =>
+  runawayMinutes(schedule, daysAgo) ?? (isDue(schedule, day) ? [schedule.atMinute] : []);
+
+const isDue = ({ days }: Schedule, day: Day): boolean => {
+  if (days === 'everyDay') return true;
+  return days === 'mondays' ? weekdayOf(day) === 1 : isWorkday(day);
+};
