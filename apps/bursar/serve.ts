@@ -116,11 +116,22 @@ const firstOwnerKey = async (app: NestFastifyApplication): Promise<string | unde
 
 const stop = async (app: NestFastifyApplication): Promise<void> => {
   // Answers what was accepted before anything below it goes away.
-  await app.close();
+  await closeEdge(app);
   await app.get(CorrectionJobs).stop();
   await app.get(Snapshotter).take();
   await app.get(Feed).stop();
   await app.get(EventLog).close();
   await app.get(PlaceIndex).close();
   await app.get(Snapshots).close();
+};
+
+// A connection that was busy when the server began to close would be kept alive for a minute after its answer.
+const closeEdge = async (app: NestFastifyApplication): Promise<void> => {
+  const { server } = app.getHttpAdapter().getInstance();
+  const idle = setInterval(() => {
+    server.closeIdleConnections();
+  }, 20);
+  await app.close().finally(() => {
+    clearInterval(idle);
+  });
 };

@@ -50,8 +50,9 @@ export const ingestRows = async (): Promise<Row[]> =>
     const bursar = await startBursar(directory);
     const rows: Row[] = [];
     // Compiled code first: each server runs a while before it is measured.
-    for (const target of [sink, bursar])
+    for (const target of [sink, bursar]) {
       checked(await load(orderOf({ recordsPerRequest: 100, connections: 16, requests: 1_000 }, target)));
+    }
     for (const shape of shapes) rows.push(...(await measured(shape, sink, nest, bursar)));
     await Promise.all([sink.stop(), nest.stop(), bursar.stop()]);
     return rows;

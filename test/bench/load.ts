@@ -46,8 +46,9 @@ export const runLoad = async (order: LoadOrder, started: () => void): Promise<Lo
     for (let place = next++; place < requests.length; place = next++) {
       const intendedMs =
         order.requestsPerSecond > 0 ? startedMs + (place / order.requestsPerSecond) * 1_000 : performance.now();
-      if (intendedMs > performance.now())
+      if (intendedMs > performance.now()) {
         await new Promise((resolve) => setTimeout(resolve, intendedMs - performance.now()));
+      }
       try {
         const told = answer.parse(JSON.parse(await connection.send(requests[place])));
         sums.accepted += told.accepted;
@@ -63,8 +64,9 @@ export const runLoad = async (order: LoadOrder, started: () => void): Promise<Lo
   const seconds = (performance.now() - startedMs) / 1_000;
   for (const connection of connections) connection.close();
   const records = order.requests * order.recordsPerRequest;
-  if (sums.accepted + sums.duplicates + sums.rejected !== records)
+  if (sums.accepted + sums.duplicates + sums.rejected !== records) {
     errors.push('the answers do not account for every record');
+  }
   return { seconds, records, ...sums, ...percentiles(latenciesMs), errors: errors.slice(0, 5) };
 };
 

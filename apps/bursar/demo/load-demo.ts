@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { INestApplicationContext } from '@nestjs/common';
 import { isRefusal } from '#kernel/refusal.js';
+import type { OrganisationSettings } from '#domain/organisation/settings.js';
 import type { MeteringRecord } from '#domain/metering/metering-record.js';
 import { Clock } from '#ports/clock.js';
 import { DirectoryCommands } from '#application/directory/directory.commands.js';
@@ -15,23 +16,32 @@ import { late } from './stories.js';
 const recordsPerRequest = 5_000;
 const actor = 'system:demo';
 
+/** What the organisation is called while the fleet comes in: a load that was interrupted goes on at the next start. */
+const loadingName = 'Demo fleet (loading)';
+const loadedName = 'Demo fleet';
+
 /**
  * Fills an empty store with the demo fleet, the way senders and operators would: through the application's own
- * commands. A store that holds records already is left as it is.
+ * commands. A store that holds records of its own, or the whole fleet, is left as it is.
  */
 export const loadDemo = async (app: INestApplicationContext): Promise<void> => {
-  if (app.get(Views).organisation.organisation().fixed) return;
+  const { fixed, name } = app.get(Views).organisation.organisation();
+  if (fixed && name !== loadingName) return;
   const nowMs = app.get(Clock).now();
   process.stdout.write(`Loading the demo fleet: ${String(demoDays)} days up to now ...\n`);
-  await describeOrganisation(app, nowMs);
+  await configure(app, { name: loadingName, timeZone: fleetTimeZone }, nowMs);
   const people = await provision(app, nowMs);
   process.stdout.write(`  ${String(teams.length)} groups and ${String(people)} users are there\n`);
   const accepted = await meter(app, nowMs);
+  await configure(app, { name: loadedName }, nowMs);
   process.stdout.write(`  ${accepted.toLocaleString('en-US')} records metered\n`);
 };
 
-const describeOrganisation = async (app: INestApplicationContext, nowMs: number): Promise<void> => {
-  const settings = { name: 'Demo fleet', timeZone: fleetTimeZone };
+const configure = async (
+  app: INestApplicationContext,
+  settings: OrganisationSettings,
+  nowMs: number,
+): Promise<void> => {
   demand(await app.get(OrganisationCommands).configure(settings, metaAt(nowMs)));
 };
 

@@ -84,18 +84,19 @@ export class CorrectionJobs {
   private async step(job: CorrectionJob, revision: number): Promise<void> {
     const rows: CorrectedRow[] = [];
     let scanned = job.scannedPosition;
-    const events = await this.log.readAll(scanned, eventsPerStep);
-    for (const event of events) {
-      if (event.position > job.throughPosition) break;
-      if (isRecordsMetered(event)) {
-        if (rows.length + event.data.count > rowsPerEvent) break;
-        rows.push(...(await this.correctionsIn(job, event.position, event.data)));
-      }
+    let done = false;
+    for (let looked = 0; looked < eventsPerStep; looked++) {
+      // One at a time: an event may fill the step, and to decode those after it would be for nothing.
+      const event = (await this.log.readAll(scanned, 1)).at(0);
+      done = event === undefined || event.position > job.throughPosition;
+      if (event === undefined || done) break;
+      const found = isRecordsMetered(event) ? await this.correctionsIn(job, event.position, event.data) : [];
+      if (rows.length + found.length > rowsPerEvent) break;
+      rows.push(...found);
       scanned = event.position;
       await nextTurn();
     }
     const { jobId } = job;
-    const done = events.length === 0 || scanned >= job.throughPosition || events[0].position > job.throughPosition;
     if (rows.length > 0 || !done) {
       await this.append({ type: 'RecordsCorrected', data: { jobId, rows, scannedPosition: scanned } }, revision, jobId);
     } else {

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
+import { firstDayOf } from '#kernel/days.js';
 import { formatInstant } from '#kernel/instants.js';
 import { isCorrectionEvent, isRecordsMetered } from '#domain/metering/metering.events.js';
 import type { InSlices } from '#domain/spend/in-slices.js';
@@ -17,7 +18,7 @@ import { Views } from '../feed/views.js';
 export interface Standing {
   readonly asOf: { readonly position: string; readonly at: string };
   readonly provisional: boolean;
-  /** `openPeriod`: the range has not ended. `correctionRunning`: records are being re-rated or re-attributed. */
+  /** `openPeriod`: a month of the range is still open. `correctionRunning`: records are being re-rated or re-attributed. */
   readonly provisionalBecause: readonly ('openPeriod' | 'correctionRunning')[];
 }
 
@@ -48,7 +49,7 @@ export class SpendQueries {
     const { corrections } = this.views;
     const correctionRunning = corrections.running().length > 0 || corrections.due().length > 0;
     const because = [
-      ...(endsMs > nowMs ? ['openPeriod' as const] : []),
+      ...(endsMs > this.openFromMs(nowMs) ? ['openPeriod' as const] : []),
       ...(correctionRunning ? ['correctionRunning' as const] : []),
     ];
     return {
@@ -56,6 +57,14 @@ export class SpendQueries {
       provisional: because.length > 0,
       provisionalBecause: because,
     };
+  }
+
+  // The first instant of the months that are open: this one, and until the close day the one before.
+  private openFromMs(nowMs: number): number {
+    const calendar = this.views.calendar();
+    const period = calendar.periodOf(nowMs);
+    const closesMs = calendar.startOfDay(firstDayOf(period) + this.views.organisation.organisation().closeDay - 1);
+    return calendar.startOfPeriod(nowMs < closesMs ? period - 1 : period);
   }
 
   // No kept view combines what is asked for: the metering itself does, read once up to where the views stand now.
