@@ -98,8 +98,9 @@ describe('who may do what', () => {
       ['eng'],
     );
     assert.equal(totalMicros, (await api.spend('by=group&group=eng')).totalMicros);
-    for (const by of ['user', 'day', 'user,skill'])
-      {assert.equal((await member.spend(`by=${by}`)).totalMicros, totalMicros, by);}
+    for (const by of ['user', 'day', 'user,skill']) {
+      assert.equal((await member.spend(`by=${by}`)).totalMicros, totalMicros, by);
+    }
     const refused = await member.get('/spend?group=ops');
     assert.deepEqual([refused.status, codeOf(refused)], [403, 'groupNotAllowed']);
     for (const path of ['/tasks/t-ops', '/groups/ops']) assert.equal((await member.get(path)).status, 404, path);

@@ -7,7 +7,8 @@ import type { IngestAnswer } from '#application/metering/pending-request.js';
 import type { SentRecord } from '#test/support/generators.js';
 import { worldBeginsMs } from '#test/support/generators.js';
 import { createModel, identityOf } from '#test/support/model.js';
-import type { PublishedPrice, Reattribution } from '#test/support/model.js';
+import type { PublishedPrice } from '#test/support/generators.js';
+import type { Reattribution } from '#test/support/model.js';
 import { emptyDisk, startProcess } from './process.js';
 import type { Process } from './process.js';
 

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { triggerNames } from '#domain/metering/metering-record.js';
-import type { PublishedPrice } from './model.js';
 
 /** A metering record as the tests send it: what `POST /metering` takes, with a source. */
 export interface SentRecord {
@@ -24,6 +23,23 @@ export interface SentRecord {
 export type TokenKind =
   'inputTokens' | 'outputTokens' | 'cacheReadTokens' | 'cacheWrite5mTokens' | 'cacheWrite1hTokens';
 
+/** Micros per million tokens. */
+export interface Prices {
+  readonly inputMicros: number;
+  readonly outputMicros: number;
+  readonly cacheReadMicros: number;
+  readonly cacheWrite5mMicros: number;
+  readonly cacheWrite1hMicros: number;
+}
+
+export interface PublishedPrice {
+  /** Null for the fallback. */
+  readonly model: string | null;
+  /** Null: it always applied. */
+  readonly fromMs: number | null;
+  readonly prices: Prices;
+}
+
 /** The instant at which simulated worlds begin; records are at most this late. */
 export const worldBeginsMs = Date.UTC(2026, 10, 20, 9);
 const earliestMs = Date.UTC(2026, 8, 20);
@@ -31,7 +47,7 @@ const earliestMs = Date.UTC(2026, 8, 20);
 export const groupNames = ['eng', 'ops', 'unassigned'] as const;
 export const userNames = ['ana', 'bo', 'cy'] as const;
 /** One with two built-in prices, one with a tier, one that only the operator prices, one that may never be priced. */
-export const modelNames = ['claude-sonnet-5-5', 'claude-haiku-5-5', 'in-house', 'mystery'] as const;
+const modelNames = ['claude-sonnet-5-5', 'claude-haiku-5-5', 'in-house', 'mystery'] as const;
 
 /** Where days, months and prices begin, and one millisecond before. */
 const edges = [

@@ -1,21 +1,5 @@
-import type { SentRecord } from './generators.js';
+import type { Prices, PublishedPrice, SentRecord } from './generators.js';
 import type { SpendRecord } from './spend-records.js';
-
-/** Micros per million tokens. */
-export interface Prices {
-  readonly inputMicros: number;
-  readonly outputMicros: number;
-  readonly cacheReadMicros: number;
-  readonly cacheWrite5mMicros: number;
-  readonly cacheWrite1hMicros: number;
-}
-export interface PublishedPrice {
-  /** Null for the fallback. */
-  readonly model: string | null;
-  /** Null: it always applied. */
-  readonly fromMs: number | null;
-  readonly prices: Prices;
-}
 
 /** Which records a re-attribution is about: those that counted when it was asked for. */
 export interface Reattribution {

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { priceTiers, tokenPrices } from '#domain/prices/prices.events.js';
 import { priceList } from '#domain/prices/prices.view.js';
 import { Views } from '#application/feed/views.js';
+import { CorrectionJobs } from '#application/metering/correction-jobs.js';
 import { PricesCommands } from '#application/prices/prices.commands.js';
 import { SpendQueries } from '#application/spend/spend.queries.js';
 import { Clock } from '#ports/clock.js';
@@ -49,6 +50,7 @@ export class PricesController {
   constructor(
     private readonly views: Views,
     private readonly commands: PricesCommands,
+    private readonly jobs: CorrectionJobs,
     private readonly spend: SpendQueries,
     private readonly clock: Clock,
   ) {}
@@ -82,10 +84,8 @@ export class PricesController {
         ? await this.commands.publishFallback(terms, stamped)
         : await this.commands.publish({ model, ...terms }, stamped),
     );
-    const due = this.views.corrections.due().at(-1);
-    return { published: this.views.prices.versions().at(-1), ratingJobId: due && ratingJobId(due) };
+    const published = this.views.prices.versions().at(-1);
+    const listed = priceList(this.views.prices).find(({ priceVersion }) => priceVersion === published?.priceVersion);
+    return { published: listed, ratingJobId: (published && (await this.jobs.begin(published.priceVersion))) ?? null };
   }
 }
-
-const ratingJobId = ({ priceVersion, neededThrough }: { priceVersion: string; neededThrough: number }): string =>
-  `rerating:${priceVersion}:${String(neededThrough)}`;

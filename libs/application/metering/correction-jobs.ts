@@ -62,6 +62,21 @@ export class CorrectionJobs {
     await this.working;
   }
 
+  /**
+   * Begins the job that brings a published price to the records rated without it, and answers its id: undefined if
+   * no record needs it.
+   */
+  async begin(priceVersion: string): Promise<string | undefined> {
+    for (;;) {
+      const revision = this.views.corrections.revision();
+      const publication = this.views.corrections.due().find((due) => due.priceVersion === priceVersion);
+      const job = this.views.corrections.ratingJobOf(priceVersion);
+      if (job !== undefined || publication === undefined) return job?.jobId;
+      await this.append(ratingJob(publication), revision, `rerating of ${priceVersion}`);
+      this.wake();
+    }
+  }
+
   private pending(): boolean {
     return this.views.corrections.due().length > 0 || this.views.corrections.running().length > 0;
   }

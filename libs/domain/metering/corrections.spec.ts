@@ -116,9 +116,9 @@ describe('which prices still have records to re-rate', () => {
     view.apply(ratingJob(due), 0, 'now');
     assert.deepEqual(
       view.running().map(({ jobId }) => jobId),
-      ['rerating:p1:5'],
+      ['rerating:1:5'],
     );
-    view.apply({ type: 'CorrectionFinished', data: { jobId: 'rerating:p1:5', correctedRecords: 0 } }, 1, 'now');
+    view.apply({ type: 'CorrectionFinished', data: { jobId: 'rerating:1:5', correctedRecords: 0 } }, 1, 'now');
     assert.deepEqual([view.due(), view.running()], [[], []]);
   });
 
@@ -127,7 +127,7 @@ describe('which prices still have records to re-rate', () => {
     view.notePublication(price, 5);
     view.apply(ratingJob(view.due()[0]), 0, 'now');
     view.noteRating(7, 0);
-    view.apply({ type: 'CorrectionFinished', data: { jobId: 'rerating:p1:5', correctedRecords: 0 } }, 1, 'now');
+    view.apply({ type: 'CorrectionFinished', data: { jobId: 'rerating:1:5', correctedRecords: 0 } }, 1, 'now');
     assert.deepEqual(
       view.due().map(({ neededThrough }) => neededThrough),
       [7],
@@ -144,10 +144,10 @@ describe('which prices still have records to re-rate', () => {
     const view = correctionsView();
     view.notePublication(price, 5);
     view.apply(ratingJob(view.due()[0]), 0, 'now');
-    view.apply({ type: 'RecordsCorrected', data: { jobId: 'rerating:p1:5', rows: [], scannedPosition: 3 } }, 1, 'now');
+    view.apply({ type: 'RecordsCorrected', data: { jobId: 'rerating:1:5', rows: [], scannedPosition: 3 } }, 1, 'now');
     const restored = correctionsView();
     restored.load(JSON.parse(JSON.stringify(view.save())) as object);
     assert.deepEqual(restored.save(), view.save());
-    assert.equal(restored.job('rerating:p1:5')?.scannedPosition, 3);
+    assert.equal(restored.job('rerating:1:5')?.scannedPosition, 3);
   });
 });

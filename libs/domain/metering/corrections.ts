@@ -18,10 +18,10 @@ export const decideVoid = ({ record, charge }: StandingRecord): readonly Correct
     : [{ type: 'RecordVoided', data: { rows: [correctedRow(record, charge, null)] } }];
 
 /** The job that brings a published price to the records rated without it. Its id says what it is for. */
-export const ratingJob = ({ priceVersion, model, fromMs, neededThrough }: Publication): CorrectionEvent => ({
+export const ratingJob = ({ number, priceVersion, model, fromMs, neededThrough }: Publication): CorrectionEvent => ({
   type: 'ReratingStarted',
   data: {
-    jobId: `rerating:${priceVersion}:${String(neededThrough)}`,
+    jobId: `rerating:${String(number)}:${String(neededThrough)}`,
     model,
     fromMs,
     priceVersion,

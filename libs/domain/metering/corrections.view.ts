@@ -32,6 +32,8 @@ export type CorrectionJob = z.infer<typeof correctionJob>;
 
 /** A published price, and up to where in the log records may have been rated without it. */
 const publication = z.strictObject({
+  /** The how manieth it is, from 1. */
+  number: z.int(),
   priceVersion: z.string(),
   /** Empty for a fallback price. */
   model: z.string(),
@@ -106,7 +108,7 @@ export const correctionsView = () => {
 
     /** A price was published at this position: whatever was rated before may need it. */
     notePublication(price: { priceVersion: string; model: string; fromMs: number }, position: number): void {
-      publications.push({ ...price, neededThrough: position, doneThrough: 0 });
+      publications.push({ number: publications.length + 1, ...price, neededThrough: position, doneThrough: 0 });
     },
 
     /** Records were stored at this position by somebody who knew only the first `pricesKnown` publications. */
@@ -118,6 +120,9 @@ export const correctionsView = () => {
 
     revision: (): number => revision,
     job: (jobId: string): CorrectionJob | undefined => jobs.get(jobId),
+    /** The latest job that brings this price to records, if one has begun. */
+    ratingJobOf: (priceVersion: string): CorrectionJob | undefined =>
+      [...jobs.values()].findLast(({ rerating }) => rerating?.priceVersion === priceVersion),
     running: (): readonly CorrectionJob[] => [...jobs.values()].filter(({ status }) => status === 'running'),
     /** Publications with records to re-rate that no job has come to. */
     due: (): readonly Publication[] =>
