@@ -36,7 +36,7 @@ export const nestLogger = (logger: Logger): LoggerService => {
  * One line a request: its route, not its path, and the id of the key, so that nothing personal beyond ids is written.
  * Metering that went well is counted, not written: at thousands a second the lines would say nothing.
  */
-export const logRequests = (fastify: FastifyInstance, metrics: Metrics): void => {
+export const logRequests = (fastify: FastifyInstance, logger: Logger, metrics: Metrics): void => {
   fastify.addHook('onSend', (request, reply, payload, done) => {
     void reply.header('x-request-id', request.id);
     done(null, payload);
@@ -46,9 +46,20 @@ export const logRequests = (fastify: FastifyInstance, metrics: Metrics): void =>
     const { statusCode } = reply;
     metrics.answered(route, statusCode);
     const level = statusCode >= 500 ? 'error' : route === '/api/v1/metering' && statusCode < 400 ? 'debug' : 'info';
+    if (!logger.isLevelEnabled(level)) {
+      done();
+      return;
+    }
     const milliseconds = Math.round(reply.elapsedTime * 100) / 100;
-    request.log[level](
-      { method: request.method, route, status: statusCode, milliseconds, key: callerOf(request)?.keyId },
+    logger[level](
+      {
+        requestId: request.id,
+        method: request.method,
+        route,
+        status: statusCode,
+        milliseconds,
+        key: callerOf(request)?.keyId,
+      },
       'answered',
     );
     done();

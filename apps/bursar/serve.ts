@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { LogController } from 'fastify';
+import { type FastifyBaseLogger, LogController } from 'fastify';
+import type { Logger } from 'pino';
 import { isRefusal } from '#kernel/refusal.js';
 import { AccessCommands } from '#application/access/access.commands.js';
 import { Feed } from '#application/feed/feed.js';
@@ -45,6 +46,8 @@ export const startService = async (config: Config, onFailure: (failure: LogFailu
   const logger = rootLogger(config.logLevel);
   const adapter = new FastifyAdapter({
     loggerInstance: logger,
+    // No logger per request: the one line a request gets names its id.
+    childLoggerFactory: (parent: FastifyBaseLogger) => parent,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
     bodyLimit: maxBodyBytes,
@@ -62,7 +65,7 @@ export const startService = async (config: Config, onFailure: (failure: LogFailu
     await forgetDamagedViews(app, failure);
     onFailure(failure);
   });
-  edge(app, readiness);
+  edge(app, logger, readiness);
   await app.listen(config.port, config.host);
   await catchUp(app);
   const ownerKey = await firstOwnerKey(app);
@@ -75,11 +78,11 @@ const forgetDamagedViews = async (app: NestFastifyApplication, { cause }: LogFai
   if (cause instanceof SnapshotDamaged || cause instanceof PlaceIndexDamaged) await app.get(Snapshots).clear();
 };
 
-const edge = (app: NestFastifyApplication, readiness: Readiness): void => {
+const edge = (app: NestFastifyApplication, logger: Logger, readiness: Readiness): void => {
   const fastify = app.getHttpAdapter().getInstance();
   const metrics = app.get(Metrics);
   acceptJsonBodies(fastify);
-  logRequests(fastify, metrics);
+  logRequests(fastify, logger, metrics);
   fastify.addHook('onRequest', (request, _reply, done) => {
     const missing = request.url.startsWith('/api/') ? readiness.missing() : undefined;
     done(missing === undefined ? undefined : new Problem(503, 'notReady', missing, { retryAfterSeconds: 1 }));

@@ -44,7 +44,14 @@ export const restartRows = async (records: number): Promise<Row[]> =>
         figure: milliseconds(rebuilt.readyMs),
         ceiling: `raw fold ${milliseconds(foldMs)}`,
         ratio: rebuilt.readyMs / foldMs,
-        goal: 'at most 3x the fold (issue: 1 million in 6 s)',
+        goal: 'at most 3x the fold',
+        durability: durable,
+      },
+      {
+        workload: 'B6',
+        what: `the rebuild alone: that, without the start of an empty service (${milliseconds(empty.readyMs)})`,
+        figure: milliseconds(rebuilt.readyMs - empty.readyMs),
+        goal: 'issue: 1 million records in 6 s',
         durability: durable,
       },
       {

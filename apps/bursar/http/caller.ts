@@ -21,6 +21,7 @@ const tokensAtHand = 10_000;
 export class Access {
   // Hashing a token costs more than all else a small request needs.
   private readonly hashes = new Map<string, string>();
+  private readonly callers = new WeakMap<KnownKey, Caller>();
 
   constructor(
     private readonly views: Views,
@@ -38,7 +39,13 @@ export class Access {
     if (!may(key.role, action)) {
       throw new Problem(403, 'roleNotAllowed', `A key with the role ${key.role} may not do this (${action}).`);
     }
-    return { ...key, actor: `apiKey:${key.keyId}` };
+    return this.callerOf(key);
+  }
+
+  private callerOf(key: KnownKey): Caller {
+    let caller = this.callers.get(key);
+    if (caller === undefined) this.callers.set(key, (caller = { ...key, actor: `apiKey:${key.keyId}` }));
+    return caller;
   }
 
   private hashOf(token: string): string {

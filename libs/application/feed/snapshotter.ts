@@ -14,6 +14,8 @@ const viewsPart = 'views';
 const indexPart = 'index';
 /** A snapshot spares folding again what came before it; more often than this would cost more than it spares. */
 const betweenSnapshotsMs = 120_000;
+/** Whether spend wants one is a question with a cost of its own. */
+const betweenQuestionsMs = 1_000;
 
 const codec = new Packr({ useRecords: false, variableMapSize: true });
 
@@ -23,6 +25,7 @@ export class Snapshotter {
   private taking: Promise<void> | undefined;
   private takenAtMs: number;
   private takenAt = 0;
+  private askedAtMs = 0;
   private readonly logger = new Logger(Snapshotter.name);
 
   constructor(
@@ -54,8 +57,10 @@ export class Snapshotter {
   }
 
   private takeIfDue(): void {
-    const due = this.clock.now() - this.takenAtMs >= betweenSnapshotsMs || this.views.spend.wantsSnapshot();
-    if (!due || this.taking !== undefined) return;
+    const nowMs = this.clock.now();
+    if (this.taking !== undefined || nowMs - this.askedAtMs < betweenQuestionsMs) return;
+    this.askedAtMs = nowMs;
+    if (nowMs - this.takenAtMs < betweenSnapshotsMs && !this.views.spend.wantsSnapshot()) return;
     // The views stay as good as they are without a snapshot: a failure is told, and tried again when the next is due.
     this.take().catch((error: unknown) => {
       this.logger.error(error);

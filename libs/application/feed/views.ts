@@ -5,7 +5,7 @@ import { isDirectoryEvent } from '#domain/directory/directory.events.js';
 import { directoryView } from '#domain/directory/directory.view.js';
 import { correctionsView } from '#domain/metering/corrections.view.js';
 import { isCorrectionEvent, isRecordsMetered, isTaskFinished } from '#domain/metering/metering.events.js';
-import type { CorrectionEvent, RecordsMetered } from '#domain/metering/metering.events.js';
+import type { CorrectionEvent, MeteredColumns, RecordsMetered } from '#domain/metering/metering.events.js';
 import { isOrganisationEvent } from '#domain/organisation/organisation.events.js';
 import { organisationView } from '#domain/organisation/organisation.view.js';
 import { priceBook } from '#domain/prices/price-book.js';
@@ -59,7 +59,7 @@ export class Views {
     const uncounted = this.metering.applyMetered(position, columns);
     const rows = uncounted.length === 0 ? undefined : uncounted.map(({ row }) => row);
     this.spend.applyMetered(columns, rows);
-    this.directory.noteGroups(new Set(columns.groupId.map((place) => columns.words[place])));
+    this.directory.noteGroups(groupsIn(columns));
     this.corrections.noteRating(position, columns.pricesKnown);
     this.meteringRevisions.set(event.stream, event.revision);
     this.metering.tell(event.id, position, uncounted);
@@ -132,3 +132,14 @@ export class Views {
 /** The fact alone: the price book keeps what it is given, and its snapshot holds nothing of the log. */
 const factOf = (event: PricesEvent): PricesEvent =>
   event.type === 'PricePublished' ? { type: event.type, data: event.data } : { type: event.type, data: event.data };
+
+// A batch names few groups, many times each.
+const groupsIn = ({ words, groupId }: MeteredColumns): readonly string[] => {
+  const places = new Set<number>();
+  let last = 0;
+  for (const place of groupId) {
+    if (place !== last) places.add(place);
+    last = place;
+  }
+  return [...places].map((place) => words[place]);
+};
