@@ -37,7 +37,7 @@ export const openStorage = async (directory: string, clock: Clock, flushed: (ms:
     return isOurs;
   };
   const log = await EmbeddedEventLog.open({ directory: join(directory, 'log'), clock, flush });
-  const snapshots = await EmbeddedSnapshots.open({ directory: join(directory, 'views') });
+  const snapshots = await EmbeddedSnapshots.open({ directory: join(directory, 'views'), door: log.door });
   const indexDirectory = join(directory, 'index');
   try {
     const position = snapshots.position() ?? 0;

@@ -127,11 +127,7 @@ const historyEvent = (place: number, events: number, nowMs: number, seed: number
 
 /** The ceiling: the same events, decoded and in memory, folded into fresh views. */
 const rawFold = async (directory: string): Promise<number> => {
-  const log = await EmbeddedEventLog.open({
-    directory: join(directory, 'log'),
-    clock: new SystemClock(),
-    readOnly: true,
-  });
+  const log = await EmbeddedEventLog.read({ directory: join(directory, 'log'), clock: new SystemClock() });
   const index = await DiskPlaceIndex.open({ directory: join(directory, 'fold'), manifest: undefined });
   const views = new Views(index, () => undefined);
   let foldMs = 0;

@@ -198,11 +198,7 @@ describe('what the log says about who did it', () => {
       await apiOf(service, admin.key).post('/metering/voids', { source: 'test', id: 'gone', reason: 'metered twice' });
       await service.stop();
 
-      const log = await EmbeddedEventLog.open({
-        directory: join(directory, 'log'),
-        clock: new SystemClock(),
-        readOnly: true,
-      });
+      const log = await EmbeddedEventLog.read({ directory: join(directory, 'log'), clock: new SystemClock() });
       const events = await log.readAll(0, 1_000);
       await log.close();
       const told = events.map(({ type, meta: { actor, reason } }) => [type, actor, reason]);

@@ -10,7 +10,9 @@ import { appendOf } from '#test/contracts/event-log.support.js';
 import { inDirectory } from './log-processes.js';
 
 const openLog = (directory: string, readOnly = false) =>
-  EmbeddedEventLog.open({ directory, clock: new SystemClock(), readOnly });
+  readOnly
+    ? EmbeddedEventLog.read({ directory, clock: new SystemClock() })
+    : EmbeddedEventLog.open({ directory, clock: new SystemClock() });
 
 /** A closed log of 40 events in several commits, some inside of LMDB's tree pages and some on pages of their own. */
 const withLog = (test: (directory: string, file: string) => Promise<void>): Promise<void> =>

@@ -53,7 +53,7 @@ describe('a directory that cannot be written', () => {
         for (const name of ['log', 'new']) {
           await assert.rejects(EmbeddedEventLog.open({ directory: join(at, name), clock }), { code: 'notWritable' });
         }
-        const reader = await EmbeddedEventLog.open({ directory: join(at, 'log'), clock, readOnly: true });
+        const reader = await EmbeddedEventLog.read({ directory: join(at, 'log'), clock });
         assert.equal(await reader.head(), 1);
         await reader.close();
       });
@@ -90,7 +90,7 @@ describe('a full disk', () => {
         assert.equal(await writer.ended, 1);
         assert.match(writer.failure() ?? '', /^full /);
         assert.ok(writer.acknowledged.length > 10);
-        cpSync(log, join(directory, 'copy'), { recursive: true });
+        cpSync(log, join(directory, 'copy'), { recursive: true, filter: (path) => !path.includes('door-') });
         await assertHolds(join(directory, 'copy'), writer.acknowledged, options);
         execFileSync('mount', ['-o', 'remount,size=6m', at]);
         const again = startWriter(log, { ...options, run: 'again' });

@@ -1,15 +1,21 @@
 import assert from 'node:assert/strict';
-import { readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { open } from 'lmdb';
 import { EmbeddedEventLog } from '#adapters/embedded/event-log.js';
+import { Fence } from '#adapters/embedded/fence.js';
+import { DirectoryOwner } from '#adapters/embedded/owner/directory-owner.js';
+import { Door, doorNameOf } from '#adapters/embedded/owner/door.js';
+import { highestOwnerFile } from '#adapters/embedded/owner/owner-files.js';
+import { thisProcess } from '#adapters/embedded/owner/owner.js';
 import { SystemClock } from '#adapters/system/clock.js';
 import { noStream } from '#ports/event-log.js';
 import { appendOf } from '#test/contracts/event-log.support.js';
 import { assertHolds, inDirectory, startWriter } from './log-processes.js';
 
-const openLog = (directory: string, readOnly = false) =>
-  EmbeddedEventLog.open({ directory, clock: new SystemClock(), readOnly });
+const openLog = (directory: string) => EmbeddedEventLog.open({ directory, clock: new SystemClock() });
+const readLog = (directory: string) => EmbeddedEventLog.read({ directory, clock: new SystemClock() });
 
 describe('one writing process for a directory', () => {
   it('refuses a second process and names the first', async () => {
@@ -61,12 +67,50 @@ describe('one writing process for a directory', () => {
     await inDirectory(async (directory) => {
       const first = await openLog(directory);
       await first.close();
-      const owner = { pid: process.ppid, startedAt: '1', boot: bootOf(), pidSpace: pidSpaceOf(), host: 'here' };
-      for (const gone of [owner, { ...owner, boot: 'an earlier one' }, { ...owner, pid: process.pid }]) {
-        await writeOwner(directory, gone);
+      const owner = { ...thisProcess(4711), pid: process.ppid, startedAt: '1' };
+      for (const gone of [owner, { ...owner, boot: 'an earlier one' }, thisProcess(4711), undefined]) {
+        const text = gone === undefined ? 'torn' : JSON.stringify(gone);
+        writeFileSync(join(directory, `owner-${String(highestOwnerFile(directory)?.generation ?? 7)}`), text);
         const log = await openLog(directory);
         await log.close();
+        assert.equal(highestOwnerFile(directory), undefined, 'nothing of either is left');
       }
+    });
+  });
+
+  it('asks the door of an owner in another container, whose pid says nothing here', async () => {
+    await inDirectory(async (directory) => {
+      const elsewhere = { ...thisProcess(4711), pidSpace: 'pid:[1]', pid: 1 };
+      const door = await Door.open(directory, doorNameOf(4711));
+      writeFileSync(join(directory, 'owner-3'), JSON.stringify(elsewhere));
+      await assert.rejects(openLog(directory), { code: 'inUse' });
+      await door.close();
+      const log = await openLog(directory);
+      await log.close();
+    });
+  });
+
+  it('does not touch the store of a living owner: to open one beside its writer loses commits', async () => {
+    await inDirectory(async (directory) => {
+      writeFileSync(
+        join(directory, 'owner-1'),
+        JSON.stringify({ ...thisProcess(4711), pid: process.ppid, startedAt: startOfParent() }),
+      );
+      await assert.rejects(openLog(directory), { code: 'inUse' });
+      assert.deepEqual(readdirSync(directory), ['owner-1']);
+    });
+  });
+
+  it('gives the directory to one of many that want it at once', async () => {
+    await inDirectory(async (directory) => {
+      for (let round = 0; round < 20; round++) {
+        writeFileSync(join(directory, 'owner-9'), JSON.stringify({ ...thisProcess(4711), boot: 'an earlier one' }));
+        const taken = await Promise.allSettled(Array.from({ length: 8 }, () => DirectoryOwner.take(directory)));
+        const owners = taken.filter((one) => one.status === 'fulfilled');
+        assert.equal(owners.length, 1);
+        await owners[0].value.release();
+      }
+      assert.deepEqual(readdirSync(directory), []);
     });
   });
 
@@ -74,12 +118,12 @@ describe('one writing process for a directory', () => {
     await inDirectory(async (directory) => {
       const log = await openLog(directory);
       await log.append(appendOf('a', noStream, 1, 'mine'));
-      await writeOwner(directory, { pid: 1, startedAt: '1', boot: bootOf(), pidSpace: pidSpaceOf(), host: 'there' });
+      await takeOver(directory);
       await assert.rejects(log.append(appendOf('a', 0, 1, 'late')), { code: 'inUse' });
       assert.equal((await log.failed).code, 'inUse');
       assert.equal(await log.head(), 1);
       await log.close();
-      const reader = await openLog(directory, true);
+      const reader = await readLog(directory);
       assert.equal(await reader.head(), 1);
       await reader.close();
     });
@@ -87,11 +131,30 @@ describe('one writing process for a directory', () => {
 });
 
 describe('reading beside a writer', () => {
+  it('reads by stream and by position what the writer sees, larger than one answer', async () => {
+    await inDirectory(async (directory) => {
+      const log = await openLog(directory);
+      await log.append(appendOf('a', noStream, 40, 'big', 'x'.repeat(30_000)));
+      await log.append(appendOf('b & c', noStream, 2));
+      const reader = await readLog(directory);
+      assert.deepEqual(await reader.readAll(0, 100), await log.readAll(0, 100));
+      assert.deepEqual(await reader.read('a', 3, 4), await log.read('a', 3, 4));
+      assert.deepEqual(await reader.read('b & c', 0, 9), await log.read('b & c', 0, 9));
+      assert.deepEqual(await reader.readAt(42), await log.readAt(42));
+      assert.deepEqual(
+        [await reader.readAt(43), await reader.readAll(42, 5), await reader.head()],
+        [undefined, [], 42],
+      );
+      await log.close();
+      await assert.rejects(reader.head(), { code: 'closed' });
+    });
+  });
+
   it('needs no ownership, sees what becomes durable, and writes nothing', async () => {
     await inDirectory(async (directory) => {
       const writer = startWriter(directory);
       await writer.reached(10);
-      const reader = await openLog(directory, true);
+      const reader = await readLog(directory);
       const { position } = writer.acknowledged[9];
       assert.ok((await reader.head()) >= position);
       assert.equal((await reader.readAll(0, position)).length, position);
@@ -106,39 +169,44 @@ describe('reading beside a writer', () => {
     });
   });
 
-  it('opens at any moment of a writer, however fast that is', async () => {
+  it('opens at any moment of a writer, however fast that is, and costs it nothing', async () => {
     await inDirectory(async (directory) => {
       const writer = startWriter(directory);
       await writer.reached(1);
       for (let look = 0; look < 200; look++) {
-        const reader = await openLog(directory, true);
+        const reader = await readLog(directory);
         const head = await reader.head();
         assert.equal((await reader.readAll(head - 3, 3)).length, 3);
         await reader.close();
       }
+      writer.process.kill('SIGKILL');
+      await writer.ended;
+      await assertHolds(directory, writer.acknowledged);
     });
   });
 
   it('works when nobody writes, and says so when there is no log', async () => {
     await inDirectory(async (directory) => {
-      await assert.rejects(openLog(directory, true), { code: 'damaged' });
+      await assert.rejects(readLog(directory), { code: 'damaged' });
       const log = await openLog(directory);
       await log.append(appendOf('a', noStream, 3));
       await log.close();
-      const reader = await openLog(directory, true);
+      const reader = await readLog(directory);
       assert.equal((await reader.readAll(0, 10)).length, 3);
       await reader.close();
     });
   });
 });
 
-const bootOf = (): string => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-const pidSpaceOf = (): string => readlinkSync('/proc/self/ns/pid');
+/** As proc(5) says; the owner has to be another living process than this one. */
+const startOfParent = (): string => {
+  const stat = readFileSync(`/proc/${String(process.ppid)}/stat`, 'utf8');
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+};
 
-/** Writes an owner past the log, as a process that took the directory over would. */
-const writeOwner = async (directory: string, owner: object): Promise<void> => {
+/** Takes the environment over past the log, as a process would that holds the owner for dead. */
+const takeOver = async (directory: string): Promise<void> => {
   const environment = open({ path: directory, noSubdir: false, overlappingSync: false });
-  const owners = environment.openDB<object, string>({ name: 'owner', encoding: 'json', useVersions: true });
-  await owners.put('owner', owner, 4711);
+  Fence.raise(environment, 4711);
   await environment.close();
 };

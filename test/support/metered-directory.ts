@@ -22,7 +22,7 @@ export const withDirectory = async (run: (directory: string) => Promise<void>): 
 /** Opens the directory as the service does, runs, and closes it again; whether a snapshot is taken is up to `run`. */
 export const meterInto = async (directory: string, run: (metered: MeteredLog) => Promise<void>): Promise<void> => {
   const log = await EmbeddedEventLog.open({ directory: join(directory, 'log'), clock: new SystemClock() });
-  const snapshots = await EmbeddedSnapshots.open({ directory: join(directory, 'views') });
+  const snapshots = await EmbeddedSnapshots.open({ directory: join(directory, 'views'), door: log.door });
   const index = await DiskPlaceIndex.open({ directory: join(directory, 'index'), manifest: manifestIn(snapshots) });
   const metered = await meteredLog({ log, index, snapshots, views: restoredViews(snapshots, index) });
   try {

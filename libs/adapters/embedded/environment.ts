@@ -5,7 +5,8 @@ import { checkDataFile } from './data-file.js';
 import { damagedFile, storageFailure } from './storage-failure.js';
 
 /**
- * Opens an LMDB environment, having looked at its file first. Throws `LogFailure`.
+ * Opens an LMDB environment, having looked at its file first. Throws `LogFailure`. Only for a process that has the
+ * directory to itself, see `DirectoryOwner`.
  *
  * `overlappingSync` is off: with it a commit is visible before it is on disk, and when the flush fails `flushed` never
  * settles and the next flush may succeed without the lost pages. Without it a commit is flushed, then made visible,
@@ -33,7 +34,8 @@ export const openEnvironment = (directory: string, readOnly: boolean): RootDatab
   }
 };
 
-const makeDirectory = (directory: string): void => {
+/** Makes the directory, and makes sure that it is still there after a power cut. */
+export const makeDirectory = (directory: string): void => {
   const created = mkdirSync(directory, { recursive: true });
   if (created === undefined) return;
   for (let made = directory; made.length >= created.length; made = dirname(made)) flushDirectory(dirname(made));

@@ -1,37 +1,90 @@
 import { StoredEventLog } from '#adapters/log/stored-event-log.js';
 import type { Clock } from '#ports/clock.js';
-import { DirectoryOwner } from './directory-owner.js';
-import { openEnvironment } from './environment.js';
+import type { EventLog } from '#ports/event-log.js';
+import { besideOrAlone } from './beside/beside-or-alone.js';
+import { LogBeside } from './beside/log-beside.js';
+import { serveLog } from './beside/log-door.js';
+import { makeDirectory, openEnvironment } from './environment.js';
+import { Fence } from './fence.js';
 import { type Flush, LogStore } from './log-store.js';
+import { DirectoryOwner } from './owner/directory-owner.js';
+import type { Door } from './owner/door.js';
 import { storageFailure } from './storage-failure.js';
 
 export interface EmbeddedEventLogOptions {
   /** `<data directory>/log`; made when it is not there. */
   readonly directory: string;
   readonly clock: Clock;
-  /** Reads beside a running service or on a stopped one: owns nothing, writes nothing. */
-  readonly readOnly?: boolean;
   /** Stands between the log and LMDB's commit. Only tests give one: a disk that fails. */
   readonly flush?: Flush;
 }
 
 const commitOnce: Flush = (commit) => commit();
 
-/** The event log in one LMDB environment: one writing process, any number of reading ones. */
+/** The event log in one LMDB environment: one process has it open, others ask that one at its door. */
 export class EmbeddedEventLog extends StoredEventLog {
+  private constructor(
+    store: LogStore,
+    clock: Clock,
+    /** Where other processes may read, as long as the log is open. */
+    readonly door: Door,
+  ) {
+    super(store, clock);
+  }
+
   /**
    * Rejects with `LogFailure`: `inUse` names the process that writes to the directory, `notWritable`, `full` and
    * `damaged` say what to do.
    */
-  static async open(options: EmbeddedEventLogOptions): Promise<EmbeddedEventLog> {
-    const { directory, clock, readOnly = false, flush = commitOnce } = options;
-    const environment = openEnvironment(directory, readOnly);
+  static async open({ directory, clock, flush = commitOnce }: EmbeddedEventLogOptions): Promise<EmbeddedEventLog> {
+    const owner = await ownerOf(directory);
     try {
-      const owner = readOnly ? undefined : DirectoryOwner.take(environment, directory);
-      return new EmbeddedEventLog(new LogStore(environment, directory, owner, flush), clock);
+      const environment = openEnvironment(directory, false);
+      try {
+        const fence = Fence.raise(environment, owner.token);
+        const store = new LogStore(environment, directory, { owner, fence, flush });
+        serveLog(owner.door, store);
+        return new EmbeddedEventLog(store, clock, owner.door);
+      } catch (error) {
+        await environment.close();
+        throw error;
+      }
     } catch (error) {
-      await environment.close();
+      await owner.release();
       throw storageFailure(error, directory, 'reading');
     }
   }
+
+  /**
+   * The log for reading, beside a running service or on a stopped one: owns nothing, writes nothing. Only a log on a
+   * stopped one can be followed. Rejects with `LogFailure`, like `open`.
+   */
+  static async read({ directory, clock }: Omit<EmbeddedEventLogOptions, 'flush'>): Promise<EventLog> {
+    return besideOrAlone<EventLog>(
+      directory,
+      async (owner) => {
+        const beside = new LogBeside(directory, owner);
+        await beside.head();
+        return beside;
+      },
+      async () => {
+        const environment = openEnvironment(directory, true);
+        try {
+          return new StoredEventLog(new LogStore(environment, directory, undefined), clock);
+        } catch (error) {
+          await environment.close();
+          throw storageFailure(error, directory, 'reading');
+        }
+      },
+    );
+  }
 }
+
+const ownerOf = async (directory: string): Promise<DirectoryOwner> => {
+  try {
+    makeDirectory(directory);
+    return await DirectoryOwner.take(directory);
+  } catch (error) {
+    throw storageFailure(error, directory, 'writing');
+  }
+};

@@ -1,12 +1,20 @@
 import type { Database, RootDatabase } from 'lmdb';
 import type { LogRecord, RecordStore } from '#adapters/log/record-store.js';
 import { LogFailure, noStream } from '#ports/event-log.js';
-import { type DirectoryOwner, inUse } from './directory-owner.js';
 import { causeOf } from './environment.js';
+import type { Fence } from './fence.js';
+import { type DirectoryOwner, inUse } from './owner/directory-owner.js';
 import { damagedFile, storageFailure } from './storage-failure.js';
 
 /** Runs a commit: true when it is on disk, false when the directory belongs to somebody else. */
 export type Flush = (commit: () => Promise<boolean>) => Promise<boolean>;
+
+/** What it takes to write: the directory, the look at it in every commit, and the way to the disk. */
+export interface Writing {
+  readonly owner: DirectoryOwner;
+  readonly fence: Fence;
+  readonly flush: Flush;
+}
 
 type StreamKey = [stream: string, revision: number];
 
@@ -17,12 +25,11 @@ export class LogStore implements RecordStore {
   private last: number;
   private failed = false;
 
-  /** @param owner the right to write; a store without one is for reading only */
+  /** @param writing a store without it is for reading only */
   constructor(
     private readonly environment: RootDatabase,
     private readonly directory: string,
-    private readonly owner: DirectoryOwner | undefined,
-    private readonly flush: Flush,
+    private readonly writing: Writing | undefined,
   ) {
     this.events = environment.openDB<Buffer, number>({ name: 'events', encoding: 'binary' });
     this.streams = environment.openDB<Buffer, StreamKey>({ name: 'streams', encoding: 'binary' });
@@ -31,7 +38,7 @@ export class LogStore implements RecordStore {
   }
 
   head(): number {
-    return this.owner === undefined ? this.lastStored() : this.last;
+    return this.writing === undefined ? this.lastStored() : this.last;
   }
 
   get(position: number): Uint8Array | undefined {
@@ -54,10 +61,10 @@ export class LogStore implements RecordStore {
   }
 
   async write(records: readonly LogRecord[]): Promise<void> {
-    const { owner } = this;
-    if (owner === undefined) throw new LogFailure('notWritable', `${this.directory} was opened for reading only.`);
+    const { writing } = this;
+    if (writing === undefined) throw new LogFailure('notWritable', `${this.directory} was opened for reading only.`);
     try {
-      const isOurs = await this.flush(() => owner.commit(() => this.put(records)));
+      const isOurs = await writing.flush(() => writing.fence.commit(() => this.put(records)));
       if (!isOurs) throw inUse(this.directory);
       this.last += records.length;
     } catch (error) {
@@ -67,9 +74,12 @@ export class LogStore implements RecordStore {
   }
 
   async close(): Promise<void> {
-    if (this.failed) this.owner?.abandon();
-    else this.owner?.release();
-    await this.environment.close();
+    try {
+      await this.environment.close();
+    } finally {
+      if (this.failed) await this.writing?.owner.abandon();
+      else await this.writing?.owner.release();
+    }
   }
 
   private put(records: readonly LogRecord[]): void {
@@ -85,10 +95,10 @@ export class LogStore implements RecordStore {
     return this.trusted(() => [...this.events.getKeys({ reverse: true, limit: 1 })]).at(0) ?? 0;
   }
 
-  /** Positions have no gaps, so the last one is how many there are; more if a writer beside us has gone on meanwhile. */
+  /** Positions have no gaps, so the last one is how many there are. */
   private requireNoGap(): void {
     const stored = this.events.getStats();
-    if ('entryCount' in stored && Number(stored.entryCount) >= this.last) return;
+    if ('entryCount' in stored && Number(stored.entryCount) === this.last) return;
     let position = 1;
     while (this.events.doesExist(position)) position++;
     throw damagedFile(this.directory, `the event at position ${String(position)} is missing`);

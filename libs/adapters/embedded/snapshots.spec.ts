@@ -55,7 +55,7 @@ describe('snapshots on a disk', () => {
 
   it('begin anew when their file was cut off, and say so to a reader', async () => {
     truncateSync(join(directory, 'data.mdb'), 12_288);
-    await assert.rejects(EmbeddedSnapshots.open({ directory, readOnly: true }), SnapshotDamaged);
+    await assert.rejects(EmbeddedSnapshots.read(directory, directory), SnapshotDamaged);
     const snapshots = await EmbeddedSnapshots.open({ directory });
     assert.equal(snapshots.position(), undefined);
     await snapshots.save(8, [['good', part]]);
@@ -65,7 +65,8 @@ describe('snapshots on a disk', () => {
 
   it('show a reader one snapshot, whatever is saved beside it', async () => {
     const snapshots = await EmbeddedSnapshots.open({ directory });
-    const reader = await EmbeddedSnapshots.open({ directory, readOnly: true });
+    const reader = await EmbeddedSnapshots.read(directory, directory);
+    assert.ok(reader !== undefined);
     await snapshots.save(8, [
       ['bad', Buffer.from('other')],
       ['more', part],

@@ -1,16 +1,20 @@
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { crc32 } from 'node:zlib';
 import type { Database, RootDatabase, Transaction } from 'lmdb';
 import { LogFailure } from '#ports/event-log.js';
 import { SnapshotDamaged, Snapshots } from '#ports/snapshots.js';
+import { besideOrAlone } from './beside/beside-or-alone.js';
+import { SnapshotBeside } from './beside/snapshot-beside.js';
+import { serveSnapshot } from './beside/snapshot-door.js';
 import { causeOf, openEnvironment } from './environment.js';
+import type { Door } from './owner/door.js';
+import { checkedPart, positionKey, usableKey, withChecksum } from './snapshot-part.js';
 
 export interface EmbeddedSnapshotsOptions {
   /** `<data directory>/views`; made when it is not there. */
   readonly directory: string;
-  /** Reads the snapshot as it stood at the opening, beside a running service or on a stopped one. */
-  readonly readOnly?: boolean;
+  /** Where others may read it: the log's, whose owner has the whole data directory to itself. */
+  readonly door?: Door;
 }
 
 interface Opened {
@@ -21,11 +25,6 @@ interface Opened {
   readonly transaction: Transaction | undefined;
 }
 
-const positionKey = 'position';
-const checksumBytes = 4;
-/** LMDB's limit is 1,978 bytes with its marks. */
-const keyBytes = 1900;
-
 /**
  * Snapshots in an LMDB environment of their own: every part with a checksum behind it, every save one transaction.
  * A directory that cannot be opened any more is thrown away and begun anew, because a snapshot is only saved time.
@@ -33,24 +32,40 @@ const keyBytes = 1900;
 export class EmbeddedSnapshots extends Snapshots {
   private constructor(
     private readonly directory: string,
-    private readonly readOnly: boolean,
     private opened: Opened,
   ) {
     super();
   }
 
-  /** Rejects with `LogFailure` when the directory cannot be used, and with `SnapshotDamaged` when it cannot be read. */
-  static async open({ directory, readOnly = false }: EmbeddedSnapshotsOptions): Promise<EmbeddedSnapshots> {
-    return new EmbeddedSnapshots(directory, readOnly, openOrRenew(directory, readOnly));
+  /** Rejects with `LogFailure` when the directory cannot be used. */
+  static async open({ directory, door }: EmbeddedSnapshotsOptions): Promise<EmbeddedSnapshots> {
+    const snapshots = new EmbeddedSnapshots(directory, openOrRenew(directory));
+    if (door !== undefined) serveSnapshot(door, () => snapshots.stored());
+    return snapshots;
+  }
+
+  /**
+   * The snapshot as it stands now, for reading beside a running service or on a stopped one; undefined if there is none.
+   * Rejects with `SnapshotDamaged` when it cannot be read.
+   *
+   * @param logDirectory whose owner has the whole data directory
+   */
+  static async read(directory: string, logDirectory: string): Promise<Snapshots | undefined> {
+    if (!existsSync(join(directory, 'data.mdb'))) return undefined;
+    return besideOrAlone<Snapshots>(
+      logDirectory,
+      (owner) => SnapshotBeside.read(logDirectory, owner),
+      async () => new EmbeddedSnapshots(directory, openForReading(directory)),
+    );
   }
 
   position(): number | undefined {
-    return this.stored(this.opened.position, positionKey)?.readDoubleLE(0);
+    return this.valueIn(this.opened.position, positionKey)?.readDoubleLE(0);
   }
 
   /** A copy that belongs to the caller; it starts at a multiple of 8, so that typed arrays may lie on it. */
   get(key: string): Uint8Array | undefined {
-    return this.stored(this.opened.parts, key);
+    return this.valueIn(this.opened.parts, key);
   }
 
   keys(prefix: string): readonly string[] {
@@ -62,7 +77,7 @@ export class EmbeddedSnapshots extends Snapshots {
 
   async save(position: number, parts: Iterable<readonly [key: string, bytes: Uint8Array | undefined]>): Promise<void> {
     // Made before the transaction begins: what throws inside of it would leave half a snapshot.
-    const given = [...parts].map(([key, bytes]) => [usable(key), bytes && withChecksum(key, bytes)] as const);
+    const given = [...parts].map(([key, bytes]) => [usableKey(key), bytes && withChecksum(key, bytes)] as const);
     const at = Buffer.alloc(8);
     at.writeDoubleLE(position);
     try {
@@ -81,7 +96,7 @@ export class EmbeddedSnapshots extends Snapshots {
   async clear(): Promise<void> {
     await this.close();
     discard(this.directory);
-    this.opened = openDatabases(this.directory, this.readOnly);
+    this.opened = openDatabases(this.directory, false);
   }
 
   async close(): Promise<void> {
@@ -89,43 +104,43 @@ export class EmbeddedSnapshots extends Snapshots {
     await this.opened.environment.close();
   }
 
-  private stored(database: Database<Buffer, string>, key: string): Buffer | undefined {
+  /** Everything that is stored, of one moment, however long the caller takes. */
+  private *stored(): Generator<readonly [key: string, value: Uint8Array]> {
+    const { environment, parts, position } = this.opened;
+    const transaction = environment.useReadTransaction();
+    try {
+      const at = position.get(positionKey, { transaction });
+      if (at === undefined) return;
+      yield [positionKey, at];
+      for (const { key, value } of parts.getRange({ transaction })) yield [key, value];
+    } finally {
+      transaction.done();
+    }
+  }
+
+  private valueIn(database: Database<Buffer, string>, key: string): Buffer | undefined {
     const { transaction } = this.opened;
     const value = trusted(key, () => database.get(key, { transaction }));
-    if (value === undefined) return undefined;
-    const bytes = value.subarray(0, value.length - checksumBytes);
-    if (value.length < checksumBytes || value.readUInt32LE(bytes.length) !== checksumOf(key, bytes)) {
-      throw new SnapshotDamaged(`The part "${key}" of the snapshot does not fit its checksum.`);
-    }
-    return bytes.byteOffset % 8 === 0 ? bytes : Buffer.from(new Uint8Array(bytes).buffer);
+    return value && checkedPart(key, value);
   }
 }
 
-const usable = (key: string): string => {
-  const length = Buffer.byteLength(key);
-  if (length >= 1 && length <= keyBytes) return key;
-  throw new RangeError(`The name of a snapshot's part has 1 to ${String(keyBytes)} bytes, not ${String(length)}`);
-};
-
-/** The key counts, too: a part that is found under another part's name is damage. */
-const checksumOf = (key: string, bytes: Uint8Array): number => crc32(bytes, crc32(key));
-
-const withChecksum = (key: string, bytes: Uint8Array): Buffer => {
-  const value = Buffer.allocUnsafeSlow(bytes.length + checksumBytes);
-  value.set(bytes);
-  value.writeUInt32LE(checksumOf(key, bytes), bytes.length);
-  return value;
-};
-
-const openOrRenew = (directory: string, readOnly: boolean): Opened => {
+const openOrRenew = (directory: string): Opened => {
   try {
-    return openDatabases(directory, readOnly);
+    return openDatabases(directory, false);
   } catch (error) {
     const isDamaged = error instanceof LogFailure && error.code === 'damaged';
     if (!isDamaged) throw error;
-    if (readOnly) throw new SnapshotDamaged(`The snapshot in ${directory} cannot be read.`, { cause: error });
     discard(directory);
-    return openDatabases(directory, readOnly);
+    return openDatabases(directory, false);
+  }
+};
+
+const openForReading = (directory: string): Opened => {
+  try {
+    return openDatabases(directory, true);
+  } catch (error) {
+    throw new SnapshotDamaged(`The snapshot in ${directory} cannot be read.`, { cause: error });
   }
 };
 

@@ -8,7 +8,7 @@ import { EmbeddedSnapshots } from '#adapters/embedded/snapshots.js';
 import { SystemClock } from '#adapters/system/clock.js';
 import { manifestIn, restoredViews } from '#application/feed/snapshotter.js';
 import { Views } from '#application/feed/views.js';
-import type { EventLog } from '#ports/event-log.js';
+import { type EventLog, LogFailure } from '#ports/event-log.js';
 import type { PlaceIndex } from '#ports/place-index.js';
 import { ConfigError } from '../../config.js';
 
@@ -47,11 +47,7 @@ export const openDirectory = async (directory: string): Promise<OpenDirectory> =
   // The snapshot first: the log is then at least as far.
   const standing = await openStanding(directory);
   try {
-    const log = await EmbeddedEventLog.open({
-      directory: join(directory, 'log'),
-      clock: new SystemClock(),
-      readOnly: true,
-    });
+    const log = await EmbeddedEventLog.read({ directory: join(directory, 'log'), clock: new SystemClock() });
     const close = async (): Promise<void> => {
       await log.close();
       await standing.close();
@@ -64,12 +60,12 @@ export const openDirectory = async (directory: string): Promise<OpenDirectory> =
 };
 
 const openStanding = async (directory: string): Promise<StandingViews> => {
-  if (!existsSync(join(directory, 'views', 'data.mdb'))) return emptyViews(directory, undefined);
   for (let look = 1; ; look++) {
     try {
       return await restoredStanding(directory);
     } catch (error) {
       // A run of the index that is gone was merged by the service, and a newer snapshot names what it was merged into.
+      if (error instanceof LogFailure) throw error;
       if (!(error instanceof PlaceIndexDamaged) || look === looks) return emptyViews(directory, messageOf(error));
       await pause(betweenLooksMs);
     }
@@ -77,7 +73,8 @@ const openStanding = async (directory: string): Promise<StandingViews> => {
 };
 
 const restoredStanding = async (directory: string): Promise<StandingViews> => {
-  const snapshots = await EmbeddedSnapshots.open({ directory: join(directory, 'views'), readOnly: true });
+  const snapshots = await EmbeddedSnapshots.read(join(directory, 'views'), join(directory, 'log'));
+  if (snapshots === undefined) return emptyViews(directory, undefined);
   let index: PlaceIndex | undefined;
   const close = async (): Promise<void> => {
     await index?.close();
