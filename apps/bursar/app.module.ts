@@ -17,6 +17,7 @@ import { Records } from '#application/metering/records.js';
 import { TaskQueries } from '#application/metering/tasks.query.js';
 import { OrganisationCommands } from '#application/organisation/organisation.commands.js';
 import { PricesCommands } from '#application/prices/prices.commands.js';
+import { SagaRunner } from '#application/sagas/saga-runner.js';
 import { SpendQueries } from '#application/spend/spend.queries.js';
 import { Clock } from '#ports/clock.js';
 import { EventLog } from '#ports/event-log.js';
@@ -59,6 +60,7 @@ const application: Provider[] = [
   Feed,
   Snapshotter,
   Commands,
+  SagaRunner,
   OrganisationCommands,
   DirectoryCommands,
   PricesCommands,

@@ -12,6 +12,8 @@ export interface Readings {
   /** Position each view stands at. They move in step, so a difference is a bug. */
   readonly viewPositions: Readonly<Record<string, number>>;
   readonly correctionFailures: number;
+  /** Per saga, steps taken since the start and how many of them failed. */
+  readonly sagas: ReadonlyMap<string, { readonly steps: number; readonly failures: number }>;
   readonly names: number;
   readonly places: number;
   readonly placeBytes: number;
@@ -67,6 +69,12 @@ export class Metrics {
     help: 'Steps of correction jobs that failed and are tried again.',
     registers: [this.registry],
   });
+  private readonly sagaSteps = new Gauge({
+    name: 'bursar_saga_steps',
+    help: 'Commands that sagas have issued since the start, by saga and outcome; what failed is tried again.',
+    labelNames: ['saga', 'outcome'],
+    registers: [this.registry],
+  });
   private readonly held = new Gauge({
     name: 'bursar_held',
     help: 'What the views hold: names, places in the index, and the bytes of memory of the latter.',
@@ -113,6 +121,10 @@ export class Metrics {
     for (const [view, position] of Object.entries(readings.viewPositions)) this.positions.set({ of: view }, position);
     this.lag.set(Math.max(0, readings.logPosition - readings.feedPosition));
     this.correctionFailures.set(readings.correctionFailures);
+    for (const [saga, { steps, failures }] of readings.sagas) {
+      this.sagaSteps.set({ saga, outcome: 'done' }, steps - failures);
+      this.sagaSteps.set({ saga, outcome: 'failed' }, failures);
+    }
     this.held.set({ of: 'names' }, readings.names);
     this.held.set({ of: 'places' }, readings.places);
     this.held.set({ of: 'placeBytes' }, readings.placeBytes);

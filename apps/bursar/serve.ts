@@ -11,6 +11,7 @@ import { Snapshotter } from '#application/feed/snapshotter.js';
 import { Views } from '#application/feed/views.js';
 import { CorrectionJobs } from '#application/metering/correction-jobs.js';
 import { Ingest } from '#application/metering/ingest.js';
+import { SagaRunner } from '#application/sagas/saga-runner.js';
 import { Clock } from '#ports/clock.js';
 import { EventLog } from '#ports/event-log.js';
 import type { LogFailure } from '#ports/event-log.js';
@@ -68,9 +69,12 @@ export const startService = async (config: Config, onFailure: (failure: LogFailu
   edge(app, logger, readiness);
   await app.listen(config.port, config.host);
   await catchUp(app);
+  const ticks = setInterval(() => {
+    app.get(SagaRunner).tick();
+  }, tickMs);
   const ownerKey = await firstOwnerKey(app);
   readiness.ready();
-  return { app, url: await app.getUrl(), ownerKey, stop: () => stop(app) };
+  return { app, url: await app.getUrl(), ownerKey, stop: () => stop(app, ticks) };
 };
 
 // What is damaged is only saved time: without it the next start folds the views from the log again.
@@ -97,11 +101,17 @@ const catchUp = async (app: NestFastifyApplication): Promise<void> => {
   app.get(Snapshotter).start();
   app.get(Ingest).start();
   const jobs = app.get(CorrectionJobs);
-  feed.onBatch(() => {
+  const sagas = app.get(SagaRunner);
+  feed.onBatch((batch) => {
     jobs.wake();
+    sagas.folded(batch);
   });
   jobs.wake();
+  sagas.start();
 };
+
+/** Time is an input like any other: sagas are told that it passes. */
+const tickMs = 1_000;
 
 const firstOwnerKey = async (app: NestFastifyApplication): Promise<string | undefined> => {
   if (app.get(Views).access.list().length > 0) return undefined;
@@ -117,9 +127,11 @@ const firstOwnerKey = async (app: NestFastifyApplication): Promise<string | unde
   return created.key ?? undefined;
 };
 
-const stop = async (app: NestFastifyApplication): Promise<void> => {
+const stop = async (app: NestFastifyApplication, ticks: NodeJS.Timeout): Promise<void> => {
+  clearInterval(ticks);
   // Answers what was accepted before anything below it goes away.
   await closeEdge(app);
+  await app.get(SagaRunner).stop();
   await app.get(CorrectionJobs).stop();
   await app.get(Snapshotter).take();
   await app.get(Feed).stop();

@@ -4,6 +4,7 @@ import type { FastifyReply } from 'fastify';
 import { Feed } from '#application/feed/feed.js';
 import { Views } from '#application/feed/views.js';
 import { CorrectionJobs } from '#application/metering/correction-jobs.js';
+import { SagaRunner } from '#application/sagas/saga-runner.js';
 import { EventLog } from '#ports/event-log.js';
 import { PlaceIndex } from '#ports/place-index.js';
 import { Needs } from '../http/access.guard.js';
@@ -21,6 +22,7 @@ export class HealthController {
     private readonly feed: Feed,
     private readonly views: Views,
     private readonly jobs: CorrectionJobs,
+    private readonly sagas: SagaRunner,
   ) {}
 
   @Get('healthz')
@@ -55,6 +57,7 @@ export class HealthController {
       feedPosition: this.feed.position,
       viewPositions: { views: this.views.position },
       correctionFailures: this.jobs.failures,
+      sagas: this.sagas.counted(),
       names: this.views.spend.usage().names,
       places,
       placeBytes: memoryBytes,

@@ -1,0 +1,23 @@
+/** Why a saga is woken. It compares state with what was already said, so a wake-up that is lost costs only time. */
+export interface Wake {
+  readonly nowMs: number;
+  /** Everything may be due: at the start, at every full hour, after a failure, and when something concerns all. */
+  readonly everything: boolean;
+  /** Groups whose spend, cap or members have changed since the saga was last woken. Empty on a mere tick. */
+  readonly groups: ReadonlySet<string>;
+}
+
+/** One command to carry out. It may find that there is nothing to do any more. */
+export interface SagaStep {
+  /** What it is about, for the log: a group, a period. */
+  readonly about: string;
+  run(): Promise<unknown>;
+}
+
+/** A policy: looks at the views and says what is to be done. It must not change anything while it looks. */
+export interface Saga {
+  /** A verb phrase that states the policy, such as `deriveCaps`. */
+  readonly name: string;
+  /** What is due now. Undefined is no step but a place to pause: one for every thing looked at keeps others running. */
+  due(wake: Wake): Iterable<SagaStep | undefined>;
+}
