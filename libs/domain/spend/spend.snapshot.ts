@@ -3,10 +3,12 @@ import { encodePage } from './page.js';
 import { keyOf } from './page-address.js';
 import type { Pages } from './pages.js';
 import type { Reading } from './reading.js';
+import type { Totals } from './totals.js';
 
 /** Keys of all parts of a snapshot of spend begin with this. */
 export const spendPrefix = 'spend/';
 const namesPrefix = `${spendPrefix}names/`;
+const firstDaysKey = `${spendPrefix}first-days`;
 
 /** What has changed since the snapshot before, as it was when this one began. */
 export interface SpendSnapshot {
@@ -18,15 +20,23 @@ export interface SpendSnapshot {
   abort(): void;
 }
 
-/** @param saved how many names the snapshots so far hold; moved on by `commit` */
-export const beginSpendSnapshot = (names: Names, pages: Pages, saved: { names: number }): SpendSnapshot => {
+/** @param saved how many names and changes of first days the snapshots so far hold; moved on by `commit` */
+export const beginSpendSnapshot = (
+  names: Names,
+  pages: Pages,
+  totals: Totals,
+  saved: { names: number; changes: number },
+): SpendSnapshot => {
   const until = names.size;
+  const { changes } = totals;
+  const firstDays = changes === saved.changes ? undefined : totals.encodeFirstDays();
   const pagesToSave = pages.beginSaving();
   return {
-    parts: parts(names, saved.names, until, pagesToSave),
+    parts: withFirstDays(firstDays, parts(names, saved.names, until, pagesToSave)),
     commit: () => {
       pagesToSave.end();
       saved.names = until;
+      saved.changes = changes;
       pages.saved();
     },
     abort: () => {
@@ -49,6 +59,21 @@ export const restoreNames = (
     names.decodeBlock(bytes);
   }
 };
+
+/** Makes the totals again; a snapshot of nothing has no first days. */
+export const restoreTotals = (totals: Totals, pages: Pages, load: (key: string) => Uint8Array | undefined): void => {
+  const firstDays = load(firstDaysKey);
+  if (firstDays === undefined && pages.all().length > 0) throw new Error(`the snapshot has lost ${firstDaysKey}`);
+  if (firstDays !== undefined) totals.restore(pages, firstDays);
+};
+
+function* withFirstDays(
+  firstDays: Uint8Array | undefined,
+  others: SpendSnapshot['parts'],
+): SpendSnapshot['parts'] & Generator {
+  if (firstDays !== undefined) yield [firstDaysKey, firstDays] as const;
+  yield* others;
+}
 
 function* parts(names: Names, from: number, until: number, pages: Reading): SpendSnapshot['parts'] & Generator {
   if (from < until) {

@@ -6,7 +6,8 @@ import { Names } from './names.js';
 import { addressAt, type BucketKind } from './page-address.js';
 import { Pages, type PagesUsage } from './pages.js';
 import { keptViews, nameOfCorrected } from './spend.dimensions.js';
-import { beginSpendSnapshot, restoreNames, type SpendSnapshot } from './spend.snapshot.js';
+import { beginSpendSnapshot, restoreNames, restoreTotals, type SpendSnapshot } from './spend.snapshot.js';
+import { Totals } from './totals.js';
 
 /** Spend by group and one other dimension, per day and per month: a fold of the metering and of its corrections. */
 export interface SpendView {
@@ -24,6 +25,8 @@ export interface SpendView {
   /** For queries, which read and never write. */
   readonly names: Names;
   readonly pages: Pages;
+  /** What groups spent per month and per recent day, by the numbers of `names`. */
+  readonly totals: Totals;
 }
 
 export interface SpendViewOptions {
@@ -39,14 +42,17 @@ export const createSpendView = ({ calendar, loadPart }: SpendViewOptions): Spend
   const names = new Names();
   const pages = new Pages(loadPart);
   const rows = new CountedRows();
-  const saved = { names: 0 };
+  const totals = new Totals();
+  const saved = { names: 0, changes: 0 };
 
   return {
     names,
     pages,
+    totals,
     applyMetered: (columns, uncounted) => {
       rows.fill(columns, uncounted, names, calendar());
       pages.reach(latestDay(rows));
+      totals.addRows(rows);
       for (let view = 0; view < keptViews.length; view++) {
         addRuns(pages, rows, view, 'day');
         addRuns(pages, rows, view, 'month');
@@ -55,16 +61,17 @@ export const createSpendView = ({ calendar, loadPart }: SpendViewOptions): Spend
     },
     applyCorrections: (corrected) => {
       for (const row of corrected) {
-        addCharge(pages, names, calendar(), row, row.before, -1);
-        if (row.after !== null) addCharge(pages, names, calendar(), row, row.after, 1);
+        addCharge({ pages, names, totals }, calendar(), row, row.before, -1);
+        if (row.after !== null) addCharge({ pages, names, totals }, calendar(), row, row.after, 1);
       }
     },
-    beginSnapshot: () => beginSpendSnapshot(names, pages, saved),
+    beginSnapshot: () => beginSpendSnapshot(names, pages, totals, saved),
     wantsSnapshot: () => pages.usage().waitingBytes > maxWaitingBytes,
     restore: (keys) => {
       restoreNames(names, keys, loadPart);
       saved.names = names.size;
       pages.restore(keys);
+      restoreTotals(totals, pages, loadPart);
     },
     usage: () => ({ ...pages.usage(), names: names.size }),
   };
@@ -91,11 +98,18 @@ const addRuns = (pages: Pages, rows: CountedRows, viewPlace: number, kind: Bucke
 };
 
 /** Adds a record as it is charged (sign 1), or takes it back (sign -1). */
-const addCharge = (pages: Pages, names: Names, calendar: Calendar, row: CorrectedRow, charge: Charge, sign: 1 | -1) => {
+const addCharge = (
+  { pages, names, totals }: Pick<SpendView, 'pages' | 'names' | 'totals'>,
+  calendar: Calendar,
+  row: CorrectedRow,
+  charge: Charge,
+  sign: 1 | -1,
+): void => {
   const day = calendar.dayOf(row.occurredAtMs);
   const period = periodOfDay(day);
   const group = names.numberOf(charge.groupId);
   const isUnpriced = charge.rating === 'unpriced';
+  totals.add(group, day, period, sign * charge.costMicros, sign);
   keptViews.forEach((view, place) => {
     const other = names.numberOf(nameOfCorrected(row, charge, view));
     for (const address of [addressAt(place, 'day', day), addressAt(place, 'month', period)]) {

@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { calendarOf } from '#kernel/calendar.js';
+import { dayMs, periodOfDay } from '#kernel/days.js';
+import { columnsOf, correctionOf, type SpendRecord, spendRecords } from '#test/support/spend-records.js';
+import { runs } from '#test/support/runs.js';
+import { createSpendView, type SpendView } from './spend.view.js';
+import { everyGroup } from './totals.js';
+
+const calendar = calendarOf('Europe/Berlin');
+const start = Date.UTC(2026, 9, 20);
+const records = spendRecords(start - 80 * dayMs, start + 20 * dayMs);
+const batches = fc.array(fc.array(records, { maxLength: 12 }), { maxLength: 8 });
+const lastDay = calendar.dayOf(start + 20 * dayMs);
+const days = Array.from({ length: 110 }, (_, back) => lastDay - back);
+const months = [...new Set(days.map(periodOfDay))];
+
+const newView = (shelf = new Map<string, Uint8Array>()): SpendView => {
+  const view = createSpendView({ calendar: () => calendar, loadPart: (key) => shelf.get(key) });
+  view.restore([...shelf.keys()]);
+  return view;
+};
+
+const sum = (list: readonly SpendRecord[]): number => list.reduce((total, { costMicros }) => total + costMicros, 0);
+
+/** What the totals say about groups by name, and about all of them. */
+const toldBy = ({ totals, names }: SpendView, groups: readonly string[]) =>
+  [...groups, undefined].map((name) => {
+    const group = name === undefined ? everyGroup : (names.find(name) ?? -1);
+    return {
+      months: months.map((month) => totals.spentInMonth(group, month)),
+      days: days.map((day) => totals.spentOnDay(group, day)),
+      firstDay: totals.firstDayOf(group),
+    };
+  });
+
+const expected = (list: readonly SpendRecord[], groups: readonly string[]) => {
+  const dayOf = ({ occurredAtMs }: SpendRecord) => calendar.dayOf(occurredAtMs);
+  const latest = Math.max(...list.map(dayOf));
+  return [...groups, undefined].map((name) => {
+    const own = list.filter(({ group }) => name === undefined || group === name);
+    return {
+      months: months.map((month) => sum(own.filter((record) => periodOfDay(dayOf(record)) === month))),
+      days: days.map((day) => (day > latest - 62 ? sum(own.filter((record) => dayOf(record) === day)) : 0)),
+      firstDay: own.length === 0 ? undefined : Math.min(...own.map(dayOf)),
+    };
+  });
+};
+
+describe('totals', () => {
+  it('are the sums of their records per month and per recent day, also after a snapshot', () => {
+    fc.assert(
+      fc.property(batches, (list) => {
+        const view = newView();
+        for (const batch of list) view.applyMetered(columnsOf(batch), undefined);
+        const all = list.flat();
+        const groups = [...new Set(all.map(({ group }) => group))];
+        assert.deepEqual(toldBy(view, groups), expected(all, groups));
+        const shelf = new Map<string, Uint8Array>();
+        const snapshot = view.beginSnapshot();
+        for (const [key, bytes] of snapshot.parts) shelf.set(key, bytes);
+        snapshot.commit();
+        assert.deepEqual(toldBy(newView(shelf), groups), toldBy(view, groups));
+      }),
+      { numRuns: runs(100, 10_000) },
+    );
+  });
+
+  it('follow corrections: what is void counts nowhere, but stays the first day', () => {
+    fc.assert(
+      fc.property(fc.array(records, { minLength: 1, maxLength: 12 }), (list) => {
+        const view = newView();
+        view.applyMetered(columnsOf(list), undefined);
+        view.applyCorrections(list.map((record) => correctionOf(record, null)));
+        const groups = [...new Set(list.map(({ group }) => group))];
+        const nothing = toldBy(view, groups).flatMap((told) => [...told.months, ...told.days]);
+        assert.ok(nothing.every((micros) => micros === 0));
+        assert.deepEqual(
+          toldBy(view, groups).map(({ firstDay }) => firstDay),
+          expected(list, groups).map(({ firstDay }) => firstDay),
+        );
+      }),
+      { numRuns: runs(100, 10_000) },
+    );
+  });
+
+  it('know nothing of a group that nobody has met', () => {
+    const { totals } = newView();
+    assert.deepEqual([totals.spentInMonth(7, 24_000), totals.spentOnDay(7, 20_000)], [0, 0]);
+    assert.deepEqual([totals.firstDayOf(7), totals.firstDayOf(everyGroup)], [undefined, undefined]);
+  });
+});
