@@ -4,6 +4,10 @@ import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import type { z } from 'zod';
 import { SystemClock } from '#adapters/system/clock.js';
 import { AccessCommands } from '#application/access/access.commands.js';
+import { CapQueries } from '#application/caps/cap.query.js';
+import { Caps } from '#application/caps/caps.js';
+import { CapsCommands } from '#application/caps/caps.commands.js';
+import { DeriveCaps } from '#application/caps/derive-caps.saga.js';
 import { Commands } from '#application/commands/execute.js';
 import { DirectoryCommands } from '#application/directory/directory.commands.js';
 import { Feed } from '#application/feed/feed.js';
@@ -25,6 +29,7 @@ import { PlaceIndex } from '#ports/place-index.js';
 import { Snapshots } from '#ports/snapshots.js';
 import type { Config } from './config.js';
 import { ApiKeysController } from './controllers/api-keys.controller.js';
+import { CapsController } from './controllers/caps.controller.js';
 import { DirectoryController } from './controllers/directory.controller.js';
 import { HealthController } from './controllers/health.controller.js';
 import { MeteringController } from './controllers/metering.controller.js';
@@ -61,6 +66,10 @@ const application: Provider[] = [
   Snapshotter,
   Commands,
   SagaRunner,
+  Caps,
+  CapsCommands,
+  CapQueries,
+  DeriveCaps,
   OrganisationCommands,
   DirectoryCommands,
   PricesCommands,
@@ -99,6 +108,7 @@ export class AppModule {
         MeteringController,
         SpendController,
         DirectoryController,
+        CapsController,
         PricesController,
         ApiKeysController,
       ],

@@ -6,6 +6,7 @@ import { type FastifyBaseLogger, LogController } from 'fastify';
 import type { Logger } from 'pino';
 import { isRefusal } from '#kernel/refusal.js';
 import { AccessCommands } from '#application/access/access.commands.js';
+import { DeriveCaps } from '#application/caps/derive-caps.saga.js';
 import { Feed } from '#application/feed/feed.js';
 import { Snapshotter } from '#application/feed/snapshotter.js';
 import { Views } from '#application/feed/views.js';
@@ -102,6 +103,7 @@ const catchUp = async (app: NestFastifyApplication): Promise<void> => {
   app.get(Ingest).start();
   const jobs = app.get(CorrectionJobs);
   const sagas = app.get(SagaRunner);
+  sagas.register(app.get(DeriveCaps));
   feed.onBatch((batch) => {
     jobs.wake();
     sagas.folded(batch);

@@ -3,6 +3,7 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { isRefusal } from '#kernel/refusal.js';
 import type { OrganisationSettings } from '#domain/organisation/settings.js';
 import type { MeteringRecord } from '#domain/metering/metering-record.js';
+import { SagaRunner } from '#application/sagas/saga-runner.js';
 import { Clock } from '#ports/clock.js';
 import { DirectoryCommands } from '#application/directory/directory.commands.js';
 import { Views } from '#application/feed/views.js';
@@ -28,12 +29,16 @@ export const loadDemo = async (app: INestApplicationContext): Promise<void> => {
   const { fixed, name } = app.get(Views).organisation.organisation();
   if (fixed && name !== loadingName) return;
   const nowMs = app.get(Clock).now();
+  // A history comes in: what a month was is known when all of it is there.
+  const sagas = app.get(SagaRunner);
+  await sagas.stop();
   process.stdout.write(`Loading the demo fleet: ${String(demoDays)} days up to now ...\n`);
   await configure(app, { name: loadingName, timeZone: fleetTimeZone }, nowMs);
   const people = await provision(app, nowMs);
   process.stdout.write(`  ${String(teams.length)} groups and ${String(people)} users are there\n`);
   const accepted = await meter(app, nowMs);
   await configure(app, { name: loadedName }, nowMs);
+  sagas.start();
   process.stdout.write(`  ${accepted.toLocaleString('en-US')} records metered\n`);
 };
 

@@ -8,6 +8,7 @@ export const savedViews = z.strictObject({
   directory: anything,
   access: anything,
   prices: anything,
+  caps: anything,
   corrections: anything,
   spentCommands: anything,
   metering: anything,

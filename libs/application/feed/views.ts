@@ -1,6 +1,8 @@
 import { calendarOf } from '#kernel/calendar.js';
 import { isAccessEvent } from '#domain/access/access.events.js';
 import { accessView } from '#domain/access/access.view.js';
+import { isCapsEvent } from '#domain/caps/caps.events.js';
+import { capsView } from '#domain/caps/caps.view.js';
 import { isDirectoryEvent } from '#domain/directory/directory.events.js';
 import { directoryView } from '#domain/directory/directory.view.js';
 import { correctionsView } from '#domain/metering/corrections.view.js';
@@ -30,6 +32,7 @@ export class Views {
   readonly directory = directoryView();
   readonly access = accessView();
   readonly prices = priceBook();
+  readonly caps = capsView();
   readonly corrections = correctionsView();
   readonly spentCommands = spentCommands();
   readonly metering;
@@ -72,6 +75,7 @@ export class Views {
     else if (isPricesEvent(event)) this.applyPrice(event);
     else if (isDirectoryEvent(event)) this.directory.apply(event, event.revision);
     else if (isAccessEvent(event)) this.access.apply(event);
+    else if (isCapsEvent(event)) this.caps.apply(event, event.revision, event.recordedAtMs);
     else if (isOrganisationEvent(event)) {
       this.organisation.apply(event, event.revision);
       if (event.type === 'CurrencyChosen') this.prices.useCurrency(event.data.currency);
@@ -108,6 +112,7 @@ export class Views {
       directory: this.directory.save(),
       access: this.access.save(),
       prices: this.prices.save(),
+      caps: this.caps.save(),
       corrections: this.corrections.save(),
       spentCommands: this.spentCommands.save(),
       metering: this.metering.save(),
@@ -121,6 +126,7 @@ export class Views {
     this.directory.load(saved.directory);
     this.access.load(saved.access);
     this.prices.load(saved.prices);
+    this.caps.load(saved.caps);
     this.corrections.load(saved.corrections);
     this.spentCommands.load(saved.spentCommands);
     this.metering.load(saved.metering);

@@ -47,6 +47,7 @@ export class SagaRunner {
   /** Once the views have caught up with the log. */
   start(): void {
     this.isStopped = false;
+    this.everything = true;
     this.tick();
   }
 

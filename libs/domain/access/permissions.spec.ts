@@ -20,6 +20,8 @@ const allowed: Record<Action, string> = {
   'groups.read': 'owner admin finance member',
   'groups.write': 'owner admin',
   'users.write': 'owner admin',
+  'caps.read': 'owner admin finance member',
+  'caps.write': 'owner admin',
   'prices.read': everybody,
   'prices.write': 'owner admin',
   'keys.manage': 'owner',

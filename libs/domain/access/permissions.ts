@@ -20,6 +20,8 @@ const permissions = table({
   'groups.read': ['member', 'finance', 'admin'],
   'groups.write': ['admin'],
   'users.write': ['admin'],
+  'caps.read': ['member', 'finance', 'admin'],
+  'caps.write': ['admin'],
   'prices.read': roles,
   'prices.write': ['admin'],
   'keys.manage': [],

@@ -1,0 +1,144 @@
+import { Body, Controller, Get, HttpCode, Param, Post, Put, Query, Res } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { z } from 'zod';
+import type { Period } from '#kernel/days.js';
+import { parsePeriod } from '#kernel/instants.js';
+import { groupsOf } from '#domain/access/permissions.js';
+import { CapQueries } from '#application/caps/cap.query.js';
+import { Caps } from '#application/caps/caps.js';
+import { CapsCommands, unknownGroup } from '#application/caps/caps.commands.js';
+import { Views } from '#application/feed/views.js';
+import { Clock } from '#ports/clock.js';
+import { Needs, Who } from '../http/access.guard.js';
+import type { Caller } from '../http/caller.js';
+import { capBody, settingsOf, topUpBody } from '../http/cap-body.js';
+import { IfMatch, Meta, orThrow, setETag } from '../http/command.js';
+import type { RequestedMeta } from '../http/command.js';
+import { pageOf, pageQuery } from '../http/pages.js';
+import { Problem, problemOfRefusal } from '../http/problem.js';
+
+const capQuery = z.strictObject({
+  period: z
+    .string()
+    .optional()
+    .meta({ description: 'A month, `yyyy-MM`; this month if left out.', example: '2026-11' }),
+});
+type CapQuery = z.infer<typeof capQuery>;
+const historyQuery = z.strictObject(pageQuery);
+type CapBody = z.infer<typeof capBody>;
+type TopUpBody = z.infer<typeof topUpBody>;
+
+@ApiTags('caps')
+@ApiBearerAuth()
+@Controller('api/v1')
+export class CapsController {
+  constructor(
+    private readonly queries: CapQueries,
+    private readonly commands: CapsCommands,
+    private readonly caps: Caps,
+    private readonly views: Views,
+    private readonly clock: Clock,
+  ) {}
+
+  @Get(['groups/:groupId/cap', 'organisation/cap'])
+  @Needs('caps.read')
+  @ApiOperation({
+    summary: 'The cap of a month: what it is, what it was made of, what is spent and what is left',
+    description:
+      'capMicros is derivedMicros plus topUpsMicros, availableMicros is capMicros less what is spent and held. No cap is null, and the basis says why. `provisional` says that figures may still change.',
+  })
+  async cap(
+    @Param('groupId') groupId: string | undefined,
+    @Query({ schema: capQuery }) query: CapQuery,
+    @Who() caller: Caller,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    const scope = this.readable(groupId, caller);
+    return this.shown(scope, this.periodOf(query.period), reply);
+  }
+
+  @Put(['groups/:groupId/cap', 'organisation/cap'])
+  @Needs('caps.write')
+  @ApiOperation({ summary: 'Choose how a cap is made and what happens at it; what is left out stays as it is' })
+  async putCap(
+    @Param('groupId') groupId: string | undefined,
+    @Body({ schema: capBody }) body: CapBody,
+    @Meta() meta: RequestedMeta,
+    @IfMatch() ifMatch: number | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    const settings = orThrow(settingsOf(body));
+    const nowMs = this.clock.now();
+    const { overrideFirstQuarter = false } = body;
+    const scope = groupId ?? null;
+    orThrow(await this.commands.setPolicy(scope, settings, overrideFirstQuarter, { ...meta, nowMs }, ifMatch));
+    return this.shown(scope, this.periodOf(undefined), reply);
+  }
+
+  @Post(['groups/:groupId/cap/top-ups', 'organisation/cap/top-ups'])
+  @HttpCode(200)
+  @Needs('caps.write')
+  @ApiOperation({ summary: 'Add an amount to the cap of one month, with a reason' })
+  async topUp(
+    @Param('groupId') groupId: string | undefined,
+    @Body({ schema: topUpBody }) { period: name, amountMicros }: TopUpBody,
+    @Meta() meta: RequestedMeta,
+    @IfMatch() ifMatch: number | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    const period = monthOf(name);
+    const scope = groupId ?? null;
+    orThrow(await this.commands.topUp(scope, period, amountMicros, { ...meta, nowMs: this.clock.now() }, ifMatch));
+    return this.shown(scope, period, reply);
+  }
+
+  @Get(['groups/:groupId/cap/history', 'organisation/cap/history'])
+  @Needs('caps.read')
+  @ApiOperation({ summary: 'Every choice and every derivation of a cap, the latest first' })
+  async history(
+    @Param('groupId') groupId: string | undefined,
+    @Query({ schema: historyQuery }) query: z.infer<typeof historyQuery>,
+    @Who() caller: Caller,
+  ) {
+    const lines = await this.queries.history(this.readable(groupId, caller));
+    // Later lines come first, and keys are in ascending order.
+    return pageOf(lines, ({ position }) => String(Number.MAX_SAFE_INTEGER - position).padStart(16, '0'), query);
+  }
+
+  private async shown(scope: string | null, period: Period, reply: FastifyReply) {
+    const nowMs = this.clock.now();
+    // Whoever needs a cap first derives and records it.
+    if (period === this.views.calendar().periodOf(nowMs)) await this.caps.record(scope, period, nowMs);
+    setETag(reply, this.views.caps.scope(scope).revision);
+    return this.queries.explain(scope, period, nowMs);
+  }
+
+  private readable(groupId: string | undefined, caller: Caller): string | null {
+    const reach = groupsOf(caller);
+    if (groupId === undefined) {
+      if (reach !== undefined) throw new Problem(403, 'groupNotAllowed', 'Your key does not reach the organisation.');
+      return null;
+    }
+    if (reach?.includes(groupId) === false) {
+      throw new Problem(403, 'groupNotAllowed', 'Your key does not reach this group.');
+    }
+    if (this.views.directory.group(groupId) === undefined) throw problemOfRefusal(unknownGroup);
+    return groupId;
+  }
+
+  private periodOf(name: string | undefined): Period {
+    const current = this.views.calendar().periodOf(this.clock.now());
+    const period = name === undefined ? current : monthOf(name);
+    if (period > current) {
+      throw new Problem(400, 'invalidPeriod', 'There is no cap yet for a month that has not begun.');
+    }
+    return period;
+  }
+}
+
+const monthOf = (name: string): Period => {
+  const period = parsePeriod(name);
+  if (period === undefined) throw new Problem(400, 'invalidPeriod', 'period is a month such as 2026-11.');
+  return period;
+};

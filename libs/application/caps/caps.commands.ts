@@ -1,0 +1,67 @@
+import { Injectable } from '@nestjs/common';
+import type { CommandMeta } from '#kernel/decider.js';
+import type { Period } from '#kernel/days.js';
+import { formatPeriod } from '#kernel/instants.js';
+import { isRefusal, refuse } from '#kernel/refusal.js';
+import type { Refusal } from '#kernel/refusal.js';
+import { capPolicyDecider } from '#domain/caps/cap-policy.js';
+import { capPolicyEvent } from '#domain/caps/caps.events.js';
+import type { CapSettings } from '#domain/caps/caps.events.js';
+import { Commands } from '../commands/execute.js';
+import type { Executed } from '../commands/execute.js';
+import { Views } from '../feed/views.js';
+import { Caps } from './caps.js';
+
+const decider = { ...capPolicyDecider, event: capPolicyEvent };
+
+/** What an admin does to the cap of a group, or of the organisation (null). A cap that changes is recorded at once. */
+@Injectable()
+export class CapsCommands {
+  constructor(
+    private readonly commands: Commands,
+    private readonly views: Views,
+    private readonly caps: Caps,
+  ) {}
+
+  setPolicy(
+    groupId: string | null,
+    settings: Partial<CapSettings>,
+    overrideFirstQuarter: boolean,
+    meta: CommandMeta,
+    ifMatch?: number,
+  ): Promise<Executed | Refusal> {
+    const { firstShownAtMs } = this.views.caps.scope(groupId);
+    const data = { groupId, settings, firstShownAtMs, overrideFirstQuarter };
+    return this.execute(groupId, { type: 'SetCapPolicy', data, meta }, ifMatch);
+  }
+
+  topUp(
+    groupId: string | null,
+    period: Period,
+    amountMicros: number,
+    meta: CommandMeta,
+    ifMatch?: number,
+  ): Promise<Executed | Refusal> {
+    const currentPeriod = formatPeriod(this.views.calendar().periodOf(meta.nowMs));
+    const data = { groupId, period: formatPeriod(period), amountMicros, currentPeriod };
+    return this.execute(groupId, { type: 'TopUpCap', data, meta }, ifMatch);
+  }
+
+  private async execute(
+    groupId: string | null,
+    command: Parameters<typeof decider.decide>[0],
+    ifMatch?: number,
+  ): Promise<Executed | Refusal> {
+    if (groupId !== null && this.views.directory.group(groupId) === undefined) return unknownGroup;
+    const stream = groupId === null ? 'organisationCapPolicy' : `capPolicy-${groupId}`;
+    const outcome = await this.commands.execute(decider, stream, command, ifMatch);
+    const { nowMs } = command.meta;
+    if (!isRefusal(outcome)) await this.caps.record(groupId, this.views.calendar().periodOf(nowMs), nowMs);
+    return outcome;
+  }
+}
+
+export const unknownGroup = refuse(
+  'unknownGroup',
+  'Nobody has named this group: a record, a membership or PUT /groups/{id} does.',
+);

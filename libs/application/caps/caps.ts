@@ -1,0 +1,134 @@
+import { Injectable } from '@nestjs/common';
+import type { Period } from '#kernel/days.js';
+import { formatPeriod } from '#kernel/instants.js';
+import type { CapSettings } from '#domain/caps/caps.events.js';
+import type { RecordedCap } from '#domain/caps/caps.view.js';
+import { type Actuals, deriveCap, type Derivation } from '#domain/caps/derive-cap.js';
+import { derivedCapDecider, recordAtMs } from '#domain/caps/derived-cap.js';
+import { derivedCapEvent } from '#domain/caps/caps.events.js';
+import { everyGroup } from '#domain/spend/totals.js';
+import { Commands } from '../commands/execute.js';
+import { Views } from '../feed/views.js';
+
+const decider = { ...derivedCapDecider, event: derivedCapEvent };
+/** No name has this number: nothing was ever spent under it. */
+const noGroup = 0xffff_fffe;
+
+/** The cap of a scope in one month, as it is now. Micros. */
+export interface CapInForce {
+  readonly settings: CapSettings;
+  readonly policyVersion: number;
+  /** Without top-ups, null if there is none, with what it was made of. */
+  readonly derived: Derivation;
+  /** With top-ups; null if there is none. */
+  readonly capMicros: number | null;
+  readonly topUpsMicros: number;
+  readonly spentMicros: number;
+  readonly recorded: RecordedCap | undefined;
+}
+
+/**
+ * Caps of groups (and of the organisation, null) as the views have them. Whoever needs a cap asks here: it is derived
+ * from policy and actuals when it has not been recorded yet, so that there is no moment without it.
+ */
+@Injectable()
+export class Caps {
+  constructor(
+    private readonly views: Views,
+    private readonly commands: Commands,
+  ) {}
+
+  /** Nothing for an organisation that has no pooled cap. */
+  inForce(groupId: string | null, period: Period, nowMs: number): CapInForce | undefined {
+    const { caps } = this.views;
+    const scope = caps.scope(groupId);
+    if (groupId === null && !scope.isChosen) return undefined;
+    const { settings, topUps } = scope.state;
+    const recorded = caps.recorded(groupId, formatPeriod(period));
+    const derived = this.derivation(groupId, period, nowMs);
+    const topUpsMicros = topUps[formatPeriod(period)] ?? 0;
+    return {
+      settings,
+      policyVersion: scope.policyVersion,
+      derived,
+      capMicros:
+        derived.capMicros === null ? null : Math.min(derived.capMicros + topUpsMicros, Number.MAX_SAFE_INTEGER),
+      topUpsMicros,
+      spentMicros: this.spent(groupId, period),
+      recorded,
+    };
+  }
+
+  /** When the cap of the month has to be recorded (again), milliseconds since 1970; nothing if it is as recorded. */
+  dueAtMs(groupId: string | null, period: Period): number | undefined {
+    const { caps } = this.views;
+    const scope = caps.scope(groupId);
+    if (groupId === null && !scope.isChosen) return undefined;
+    const recorded = caps.recorded(groupId, formatPeriod(period));
+    return recordAtMs(recorded, this.derivedNow(groupId, period), scope.policyVersion);
+  }
+
+  /** Derives the cap of the month and records it, if that is due. */
+  async record(groupId: string | null, period: Period, nowMs: number): Promise<void> {
+    if (nowMs < (this.dueAtMs(groupId, period) ?? Infinity)) return;
+    const { state, policyVersion } = this.views.caps.scope(groupId);
+    const { policy } = state.settings;
+    const { position } = this.views;
+    const name = formatPeriod(period);
+    const stream = groupId === null ? `organisationCap-${name}` : `cap-${groupId}-${name}`;
+    await this.commands.execute(decider, stream, {
+      type: 'RecordCap',
+      data: {
+        groupId,
+        period: name,
+        policy,
+        policyVersion,
+        position,
+        ...this.derivedNow(groupId, period),
+      },
+      meta: {
+        commandId: `deriveCap:${stream}:${String(policyVersion)}:${String(position)}`,
+        nowMs,
+        actor: 'system:deriveCaps',
+        reason: '',
+      },
+    });
+  }
+
+  /** Micros that occurred in the month. @throws MoneyOverflow if they pass 2^53 - 1 */
+  spent(groupId: string | null, period: Period): number {
+    return this.views.spend.totals.spentInMonth(this.numberOf(groupId), period);
+  }
+
+  /** Micros per day, and the first day, for estimates. */
+  daily(groupId: string | null) {
+    const { totals } = this.views.spend;
+    const group = this.numberOf(groupId);
+    return { spentOn: (day: number) => totals.spentOnDay(group, day), firstDay: totals.firstDayOf(group) };
+  }
+
+  // What is recorded holds until it is due to be recorded again: until then the cap does not move.
+  private derivation(groupId: string | null, period: Period, nowMs: number): Derivation {
+    const recorded = this.views.caps.recorded(groupId, formatPeriod(period));
+    const isDue = nowMs >= (this.dueAtMs(groupId, period) ?? Infinity);
+    return recorded === undefined || isDue ? this.derivedNow(groupId, period) : recorded;
+  }
+
+  private derivedNow(groupId: string | null, period: Period): Derivation {
+    return deriveCap(this.views.caps.scope(groupId).state.settings.policy, period, this.actuals(groupId));
+  }
+
+  private actuals(groupId: string | null): Actuals {
+    const { totals } = this.views.spend;
+    const group = this.numberOf(groupId);
+    return {
+      spentIn: (period) => totals.spentInMonth(group, period),
+      firstDay: totals.firstDayOf(group),
+      isClosed: () => false,
+    };
+  }
+
+  private numberOf(groupId: string | null): number {
+    return groupId === null ? everyGroup : (this.views.spend.names.find(groupId) ?? noGroup);
+  }
+}

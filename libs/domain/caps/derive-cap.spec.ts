@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { daysInPeriod, firstDayOf, type Period } from '#kernel/days.js';
+import { parseDay, parsePeriod } from '#kernel/instants.js';
+import type { CapPolicy } from './caps.events.js';
+import { deriveCap } from './derive-cap.js';
+
+const period = (name: string): Period => parsePeriod(name) ?? 0;
+const day = (name: string): number => parseDay(name) ?? 0;
+const november = period('2026-11');
+const byMultiple = (
+  multipleBasisPoints = 13_000,
+  limits: { floorMicros?: number; ceilingMicros?: number } = {},
+): CapPolicy => ({
+  kind: 'priorMonthMultiple',
+  multipleBasisPoints,
+  ...limits,
+});
+
+/** What was spent per month, by name, with the first day. */
+const actuals = (
+  spent: Readonly<Record<string, number>>,
+  firstDay: string | undefined,
+  closed: readonly string[] = [],
+) => ({
+  spentIn: (wanted: Period) => Object.entries(spent).find(([name]) => period(name) === wanted)?.[1] ?? 0,
+  firstDay: firstDay === undefined ? undefined : day(firstDay),
+  isClosed: (wanted: Period) => closed.some((name) => period(name) === wanted),
+});
+
+describe('a cap from the month before', () => {
+  it('is 1.3 times what was spent in it, provisional until that month is closed', () => {
+    const spent = { '2026-10': 100_000_000, '2026-09': 7 };
+    const open = deriveCap(byMultiple(), november, actuals(spent, '2026-01-01'));
+    assert.deepEqual(open, {
+      capMicros: 130_000_000,
+      basis: {
+        kind: 'actual',
+        period: '2026-10',
+        actualMicros: 100_000_000,
+        historyDays: 31,
+        days: 31,
+        status: 'provisional',
+      },
+    });
+    const closed = deriveCap(byMultiple(), november, actuals(spent, '2026-01-01', ['2026-10']));
+    assert.ok('status' in closed.basis);
+    assert.equal(closed.basis.status, 'final');
+  });
+
+  const roundings: readonly [actual: number, multiple: number, cap: number][] = [
+    [5, 13_000, 6], // 6.5 to the even one
+    [15, 13_000, 20], // 19.5 to the even one
+    [1, 1, 0],
+    [10_000, 1, 1],
+    [Number.MAX_SAFE_INTEGER, 13_000, Number.MAX_SAFE_INTEGER],
+  ];
+  for (const [actual, multiple, cap] of roundings) {
+    it(`rounds ${String(actual)} x ${String(multiple)} basis points half to even: ${String(cap)}`, () => {
+      const { capMicros } = deriveCap(byMultiple(multiple), november, actuals({ '2026-10': actual }, '2026-01-01'));
+      assert.equal(capMicros, cap);
+    });
+  }
+
+  it('is held between floor and ceiling', () => {
+    const of = (actual: number) =>
+      deriveCap(
+        byMultiple(13_000, { floorMicros: 50, ceilingMicros: 200 }),
+        november,
+        actuals({ '2026-10': actual }, '2026-01-01'),
+      ).capMicros;
+    assert.deepEqual([of(10), of(100), of(1_000)], [50, 130, 200]);
+  });
+
+  const histories: readonly [
+    what: string,
+    spent: Record<string, number>,
+    firstDay: string | undefined,
+    cap: number | null,
+  ][] = [
+    ['nothing ever', {}, undefined, null],
+    ['0 days: the first record is in the month itself', { '2026-11': 900 }, '2026-11-01', null],
+    ['3 days', { '2026-10': 300 }, '2026-10-29', null],
+    ['6 days', { '2026-10': 300 }, '2026-10-26', null],
+    ['7 days, scaled to a full month', { '2026-10': 700 }, '2026-10-25', 4_030],
+    ['a whole month to the day', { '2026-10': 1_000 }, '2026-10-01', 1_300],
+    ['40 days', { '2026-09': 1, '2026-10': 1_000 }, '2026-09-22', 1_300],
+    ['an empty month before, taken from the one before that', { '2026-09': 1_000 }, '2026-01-01', 1_300],
+    ['three empty months, taken from the fourth', { '2026-07': 1_000 }, '2026-01-01', 1_300],
+    ['four empty months', { '2026-06': 1_000 }, '2026-01-01', null],
+    ['an empty month behind one that it began in, scaled', { '2026-09': 1_000 }, '2026-09-16', 2_600],
+    ['an empty month behind one with 5 days', { '2026-09': 1_000 }, '2026-09-26', null],
+    ['a first record that was taken back since', { '2026-10': 0 }, '2026-10-01', null],
+  ];
+  for (const [what, spent, firstDay, cap] of histories) {
+    it(`with ${what}: ${String(cap)}`, () => {
+      const derived = deriveCap(byMultiple(), november, actuals(spent, firstDay));
+      assert.equal(derived.capMicros, cap);
+      assert.equal(derived.basis.kind === 'insufficientHistory', cap === null);
+    });
+  }
+
+  for (const name of ['2026-01', '2026-02', '2024-02', '2026-04']) {
+    it(`scales a month of ${String(daysInPeriod(period(name)))} days by its own length`, () => {
+      const days = daysInPeriod(period(name));
+      const begun = { ...actuals({ [name]: 1_000 }, undefined), firstDay: firstDayOf(period(name)) + days - 7 };
+      assert.equal(deriveCap(byMultiple(10_000), period(name) + 1, begun).capMicros, Math.round((1_000 * days) / 7));
+    });
+  }
+
+  it('never falls when more was spent, and never rises when the multiple falls', () => {
+    fc.assert(
+      fc.property(fc.maxSafeNat(), fc.maxSafeNat(), fc.integer({ min: 1, max: 100_000 }), (a, b, multiple) => {
+        const of = (actual: number, times: number) =>
+          deriveCap(byMultiple(times), november, actuals({ '2026-10': actual }, '2026-01-01')).capMicros ?? 0;
+        assert.ok(of(Math.min(a, b), multiple) <= of(Math.max(a, b), multiple));
+        assert.ok(of(a, multiple) <= of(a, multiple + 1));
+      }),
+    );
+  });
+});
+
+describe('a fixed cap', () => {
+  it('is what the policy says, whatever was spent', () => {
+    const policy: CapPolicy = { kind: 'fixed', capMicros: 42 };
+    assert.deepEqual(deriveCap(policy, november, actuals({}, undefined)), { capMicros: 42, basis: { kind: 'fixed' } });
+  });
+});

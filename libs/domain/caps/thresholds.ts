@@ -1,0 +1,16 @@
+const one = 10_000;
+
+/**
+ * The thresholds that spend has reached, in basis points, in their order: spent x 10000 >= cap x threshold, exactly
+ * (domain.md, Money). Nothing is reached while nothing was spent, also under a cap of 0.
+ */
+export const thresholdsReached = (
+  spentMicros: number,
+  capMicros: number,
+  thresholdsBasisPoints: readonly number[],
+): readonly number[] =>
+  spentMicros <= 0 ? [] : thresholdsBasisPoints.filter((threshold) => isShareOf(spentMicros, capMicros, threshold));
+
+/** Whether the part is at least so many basis points of the whole, without rounding. */
+export const isShareOf = (partMicros: number, wholeMicros: number, basisPoints: number): boolean =>
+  BigInt(partMicros) * BigInt(one) >= BigInt(wholeMicros) * BigInt(basisPoints);
