@@ -4,6 +4,9 @@ import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import type { z } from 'zod';
 import { SystemClock } from '#adapters/system/clock.js';
 import { AccessCommands } from '#application/access/access.commands.js';
+import { AlertStream } from '#application/alerts/alert-stream.js';
+import { AlertsCommands } from '#application/alerts/alerts.commands.js';
+import { AlertsQueries } from '#application/alerts/alerts.queries.js';
 import { Commands } from '#application/commands/execute.js';
 import { DirectoryCommands } from '#application/directory/directory.commands.js';
 import { Feed } from '#application/feed/feed.js';
@@ -24,6 +27,8 @@ import { EventLog } from '#ports/event-log.js';
 import { PlaceIndex } from '#ports/place-index.js';
 import { Snapshots } from '#ports/snapshots.js';
 import type { Config } from './config.js';
+import { AlertStreamController } from './controllers/alert-stream.controller.js';
+import { AlertsController } from './controllers/alerts.controller.js';
 import { ApiKeysController } from './controllers/api-keys.controller.js';
 import { DirectoryController } from './controllers/directory.controller.js';
 import { HealthController } from './controllers/health.controller.js';
@@ -65,6 +70,9 @@ const application: Provider[] = [
   DirectoryCommands,
   PricesCommands,
   AccessCommands,
+  AlertsCommands,
+  AlertsQueries,
+  AlertStream,
   Ingest,
   Records,
   CorrectionsStream,
@@ -101,6 +109,8 @@ export class AppModule {
         DirectoryController,
         PricesController,
         ApiKeysController,
+        AlertStreamController,
+        AlertsController,
       ],
       providers: [...adapters(config), ...application, ...edge],
     };

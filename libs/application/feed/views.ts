@@ -1,6 +1,8 @@
 import { calendarOf } from '#kernel/calendar.js';
 import { isAccessEvent } from '#domain/access/access.events.js';
 import { accessView } from '#domain/access/access.view.js';
+import { isAlertEvent } from '#domain/alerts/alerts.events.js';
+import { alertsView } from '#domain/alerts/alerts.view.js';
 import { isDirectoryEvent } from '#domain/directory/directory.events.js';
 import { directoryView } from '#domain/directory/directory.view.js';
 import { correctionsView } from '#domain/metering/corrections.view.js';
@@ -29,6 +31,7 @@ export class Views {
   readonly organisation = organisationView();
   readonly directory = directoryView();
   readonly access = accessView();
+  readonly alerts = alertsView();
   readonly prices = priceBook();
   readonly corrections = correctionsView();
   readonly spentCommands = spentCommands();
@@ -72,6 +75,7 @@ export class Views {
     else if (isPricesEvent(event)) this.applyPrice(event);
     else if (isDirectoryEvent(event)) this.directory.apply(event, event.revision);
     else if (isAccessEvent(event)) this.access.apply(event);
+    else if (isAlertEvent(event)) this.alerts.apply(event, { position: event.position, at: event.meta.now });
     else if (isOrganisationEvent(event)) {
       this.organisation.apply(event, event.revision);
       if (event.type === 'CurrencyChosen') this.prices.useCurrency(event.data.currency);
@@ -107,6 +111,7 @@ export class Views {
       organisation: this.organisation.save(),
       directory: this.directory.save(),
       access: this.access.save(),
+      alerts: this.alerts.save(),
       prices: this.prices.save(),
       corrections: this.corrections.save(),
       spentCommands: this.spentCommands.save(),
@@ -120,6 +125,7 @@ export class Views {
     this.organisation.load(saved.organisation);
     this.directory.load(saved.directory);
     this.access.load(saved.access);
+    this.alerts.load(saved.alerts);
     this.prices.load(saved.prices);
     this.corrections.load(saved.corrections);
     this.spentCommands.load(saved.spentCommands);

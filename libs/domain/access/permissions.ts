@@ -22,6 +22,8 @@ const permissions = table({
   'users.write': ['admin'],
   'prices.read': roles,
   'prices.write': ['admin'],
+  'alerts.read': ['member', 'admin'],
+  'alerts.write': ['member', 'admin'],
   'keys.manage': [],
 });
 

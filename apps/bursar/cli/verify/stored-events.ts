@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { accessEvent } from '#domain/access/access.events.js';
+import { alertEvent } from '#domain/alerts/alerts.events.js';
 import { directoryEvent } from '#domain/directory/directory.events.js';
 import { correctionEvent, recordsMetered, taskFinished } from '#domain/metering/metering.events.js';
 import { organisationEvent } from '#domain/organisation/organisation.events.js';
@@ -18,6 +19,7 @@ const schemas: ReadonlyMap<string, z.ZodType<{ type: string; data: object }>> = 
     ...organisationEvent.options,
     ...pricesEvent.options,
     ...directoryEvent.options,
+    ...alertEvent.options,
     ...accessEvent.options,
   ].map((schema) => [schema.shape.type.value, schema]),
 );
