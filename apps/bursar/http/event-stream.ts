@@ -52,6 +52,7 @@ export const sendEvents = async (
     // What a client does not take would keep the connection, and with it the service, from closing.
     if (raw.writableNeedDrain) raw.destroy();
     else raw.end();
+    request.raw.socket.destroySoon();
   }
 };
 
@@ -61,6 +62,7 @@ const open = (request: FastifyRequest, reply: FastifyReply): void => {
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-cache, no-transform',
     'x-accel-buffering': 'no',
+    connection: 'close',
     'x-request-id': request.id,
   });
   reply.raw.write(': here we go\n\n');

@@ -136,7 +136,9 @@ describe('law 10: alerts fire once, whoever looks when', () => {
       if (room.truth() === 'holds') assert.ok(isOpen || isSilenced, 'it holds, and nobody was told');
       if (room.truth() === 'clears') assert.ok(!isOpen && !alert.isMuted, 'it is gone, and still open or muted');
       const said = room.log.length;
-      for (const observation of [room.look(), { position: 1, truth: 'holds' as const }]) room.say(observation);
+      // The second one comes from a process that was stopped: it is about a time that was acted on long ago.
+      const observations = [room.look(), ...(said === 0 ? [] : [{ position: 1, truth: 'holds' as const }])];
+      observations.forEach(room.say);
       const after = room.log.slice(said).map(({ type }) => type);
       assert.ok(after.length === 0 || after.join() === 'AlertUpdated', 'what is known already says nothing');
     });
