@@ -8,6 +8,9 @@ import { CapQueries } from '#application/caps/cap.query.js';
 import { Caps } from '#application/caps/caps.js';
 import { CapsCommands } from '#application/caps/caps.commands.js';
 import { DeriveCaps } from '#application/caps/derive-caps.saga.js';
+import { AlertStream } from '#application/alerts/alert-stream.js';
+import { AlertsCommands } from '#application/alerts/alerts.commands.js';
+import { AlertsQueries } from '#application/alerts/alerts.queries.js';
 import { Commands } from '#application/commands/execute.js';
 import { DirectoryCommands } from '#application/directory/directory.commands.js';
 import { Feed } from '#application/feed/feed.js';
@@ -28,6 +31,8 @@ import { EventLog } from '#ports/event-log.js';
 import { PlaceIndex } from '#ports/place-index.js';
 import { Snapshots } from '#ports/snapshots.js';
 import type { Config } from './config.js';
+import { AlertStreamController } from './controllers/alert-stream.controller.js';
+import { AlertsController } from './controllers/alerts.controller.js';
 import { ApiKeysController } from './controllers/api-keys.controller.js';
 import { CapsController } from './controllers/caps.controller.js';
 import { DirectoryController } from './controllers/directory.controller.js';
@@ -74,6 +79,9 @@ const application: Provider[] = [
   DirectoryCommands,
   PricesCommands,
   AccessCommands,
+  AlertsCommands,
+  AlertsQueries,
+  AlertStream,
   Ingest,
   Records,
   CorrectionsStream,
@@ -111,6 +119,8 @@ export class AppModule {
         CapsController,
         PricesController,
         ApiKeysController,
+        AlertStreamController,
+        AlertsController,
       ],
       providers: [...adapters(config), ...application, ...edge],
     };

@@ -7,6 +7,7 @@ export const savedViews = z.strictObject({
   organisation: anything,
   directory: anything,
   access: anything,
+  alerts: anything,
   prices: anything,
   caps: anything,
   corrections: anything,

@@ -3,6 +3,8 @@ import { isAccessEvent } from '#domain/access/access.events.js';
 import { accessView } from '#domain/access/access.view.js';
 import { isCapsEvent } from '#domain/caps/caps.events.js';
 import { capsView } from '#domain/caps/caps.view.js';
+import { isAlertEvent } from '#domain/alerts/alerts.events.js';
+import { alertsView } from '#domain/alerts/alerts.view.js';
 import { isDirectoryEvent } from '#domain/directory/directory.events.js';
 import { directoryView } from '#domain/directory/directory.view.js';
 import { correctionsView } from '#domain/metering/corrections.view.js';
@@ -31,6 +33,7 @@ export class Views {
   readonly organisation = organisationView();
   readonly directory = directoryView();
   readonly access = accessView();
+  readonly alerts = alertsView();
   readonly prices = priceBook();
   readonly caps = capsView();
   readonly corrections = correctionsView();
@@ -76,6 +79,7 @@ export class Views {
     else if (isDirectoryEvent(event)) this.directory.apply(event, event.revision);
     else if (isAccessEvent(event)) this.access.apply(event);
     else if (isCapsEvent(event)) this.caps.apply(event, event.revision, event.recordedAtMs);
+    else if (isAlertEvent(event)) this.alerts.apply(event, { position: event.position, at: event.meta.now });
     else if (isOrganisationEvent(event)) {
       this.organisation.apply(event, event.revision);
       if (event.type === 'CurrencyChosen') this.prices.useCurrency(event.data.currency);
@@ -111,6 +115,7 @@ export class Views {
       organisation: this.organisation.save(),
       directory: this.directory.save(),
       access: this.access.save(),
+      alerts: this.alerts.save(),
       prices: this.prices.save(),
       caps: this.caps.save(),
       corrections: this.corrections.save(),
@@ -125,6 +130,7 @@ export class Views {
     this.organisation.load(saved.organisation);
     this.directory.load(saved.directory);
     this.access.load(saved.access);
+    this.alerts.load(saved.alerts);
     this.prices.load(saved.prices);
     this.caps.load(saved.caps);
     this.corrections.load(saved.corrections);

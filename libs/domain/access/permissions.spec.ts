@@ -24,6 +24,8 @@ const allowed: Record<Action, string> = {
   'caps.write': 'owner admin',
   'prices.read': everybody,
   'prices.write': 'owner admin',
+  'alerts.read': 'owner admin member',
+  'alerts.write': 'owner admin member',
   'keys.manage': 'owner',
 };
 

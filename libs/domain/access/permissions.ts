@@ -24,6 +24,8 @@ const permissions = table({
   'caps.write': ['admin'],
   'prices.read': roles,
   'prices.write': ['admin'],
+  'alerts.read': ['member', 'admin'],
+  'alerts.write': ['member', 'admin'],
   'keys.manage': [],
 });
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { accessEvent } from '#domain/access/access.events.js';
 import { capsEvent } from '#domain/caps/caps.events.js';
+import { alertEvent } from '#domain/alerts/alerts.events.js';
 import { directoryEvent } from '#domain/directory/directory.events.js';
 import { correctionEvent, recordsMetered, taskFinished } from '#domain/metering/metering.events.js';
 import { organisationEvent } from '#domain/organisation/organisation.events.js';
@@ -19,6 +20,7 @@ const schemas: ReadonlyMap<string, z.ZodType<{ type: string; data: object }>> = 
     ...organisationEvent.options,
     ...pricesEvent.options,
     ...directoryEvent.options,
+    ...alertEvent.options,
     ...accessEvent.options,
     ...capsEvent.options,
   ].map((schema) => [schema.shape.type.value, schema]),

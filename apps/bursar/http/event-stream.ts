@@ -1,0 +1,76 @@
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import { Logger } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+
+/** One server-sent event. */
+export interface ServerSentEvent {
+  readonly id: string;
+  readonly event: string;
+  readonly data: object;
+}
+
+/** Proxies and load balancers close what is silent for longer. */
+const heartbeatMs = 15_000;
+/** A client that takes nothing for so long is sent away: it resumes where it was. */
+const patienceMs = 30_000;
+
+const logger = new Logger('event-stream');
+
+/**
+ * Answers with server-sent events until the client goes, `isAllowed` says no, or `stopping` aborts. An event is fetched
+ * when the client has taken the one before, so that nothing piles up for a slow one.
+ *
+ * @param events makes the events; it has to end when its signal aborts
+ */
+export const sendEvents = async (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  events: (signal: AbortSignal) => AsyncIterable<ServerSentEvent>,
+  { isAllowed, stopping }: { readonly isAllowed: () => boolean; readonly stopping: AbortSignal },
+): Promise<void> => {
+  const { raw } = reply;
+  const over = new AbortController();
+  const heartbeat = setInterval(() => {
+    if (!isAllowed()) over.abort();
+    else if (!raw.writableNeedDrain) raw.write(': still here\n\n');
+  }, heartbeatMs);
+  raw.once('close', () => {
+    over.abort();
+  });
+  const signal = AbortSignal.any([over.signal, stopping]);
+  open(request, reply);
+  try {
+    for await (const event of events(signal)) {
+      if (!isAllowed()) break;
+      if (!raw.write(textOf(event))) await drained(raw, signal);
+    }
+  } catch (error) {
+    if (!signal.aborted) logger.warn({ message: 'A stream of events has ended early.', requestId: request.id, error });
+  } finally {
+    clearInterval(heartbeat);
+    // What a client does not take would keep the connection, and with it the service, from closing.
+    if (raw.writableNeedDrain) raw.destroy();
+    else raw.end();
+    request.raw.socket.destroySoon();
+  }
+};
+
+const open = (request: FastifyRequest, reply: FastifyReply): void => {
+  reply.hijack();
+  reply.raw.writeHead(200, {
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-cache, no-transform',
+    'x-accel-buffering': 'no',
+    connection: 'close',
+    'x-request-id': request.id,
+  });
+  reply.raw.write(': here we go\n\n');
+};
+
+const drained = async (raw: ServerResponse, signal: AbortSignal): Promise<void> => {
+  await once(raw, 'drain', { signal: AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]) });
+};
+
+const textOf = ({ id, event, data }: ServerSentEvent): string =>
+  `id: ${id}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`;

@@ -1,0 +1,49 @@
+import { fingerprint, fingerprintWords } from '#kernel/fingerprint.js';
+import type { AlertType } from './alert-types.js';
+
+/** What an alert is about. All its episodes share one key, one id and one stream. */
+export interface AlertKey {
+  readonly type: AlertType;
+  /** Null: the organisation. */
+  readonly groupId: string | null;
+  readonly userId: string | null;
+  /** `yyyy-MM` in the organisation's zone. */
+  readonly period: string | null;
+  /** A share of the bar, of at most four places. */
+  readonly threshold: number | null;
+}
+
+/** An id fits into a URL, and with its prefix into the name of a stream. */
+const maxIdLength = 255;
+const absent = '*';
+
+/**
+ * The id of an alert, made from what it means, so that any process makes the same: type, group, user, period and
+ * threshold between colons, `*` for what there is not. Letters, digits, `-`, `_` and `.` stand for themselves, all
+ * else as the hexadecimal digits of its UTF-8 bytes behind `~`. An id that would be too long is a hash, and has two
+ * parts instead of five.
+ *
+ * @example capThreshold:eng:*:2026-11:0.8
+ */
+export const alertIdOf = ({ type, groupId, userId, period, threshold }: AlertKey): string => {
+  const rest = [groupId, userId, period, threshold === null ? null : String(threshold)];
+  const id = [type, ...rest.map((part) => (part === null ? absent : escaped(part)))].join(':');
+  return id.length <= maxIdLength ? id : `${type}:${hashOf(id)}`;
+};
+
+/** The stream with every episode of the alert. */
+export const alertStreamOf = (alertId: string): string => `alert-${alertId}`;
+
+// A percent sign would be decoded on its way through a URL.
+const escaped = (text: string): string =>
+  encodeURIComponent(text)
+    .replace(/[!'()*~]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
+    .replaceAll('%', '~');
+
+/** Two chained fingerprints, 192 bits: what is over-long is rare, and must not meet another key even so. */
+const hashOf = (text: string): string => {
+  const words = new Uint32Array(2 * fingerprintWords);
+  fingerprint(text, 1, words, 0);
+  fingerprint(text, words[0], words, fingerprintWords);
+  return [...words].map((word) => word.toString(16).padStart(8, '0')).join('');
+};
