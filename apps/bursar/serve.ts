@@ -25,6 +25,7 @@ import { Access } from './http/caller.js';
 import { meteringRoute } from './http/metering.route.js';
 import { serveOpenApi } from './http/openapi.js';
 import { Problem } from './http/problem.js';
+import { watchSilentConnections } from './http/silent-connections.js';
 import { logRequests, nestLogger, rootLogger } from './logging.js';
 import { Metrics } from './metrics.js';
 import { Readiness } from './readiness.js';
@@ -68,6 +69,7 @@ export const startService = async (config: Config, onFailure: (failure: LogFailu
     onFailure(failure);
   });
   edge(app, logger, readiness);
+  const closeSilent = watchSilentConnections(adapter.getHttpServer());
   await app.listen(config.port, config.host);
   await catchUp(app);
   const ticks = setInterval(() => {
@@ -75,7 +77,7 @@ export const startService = async (config: Config, onFailure: (failure: LogFailu
   }, tickMs);
   const ownerKey = await firstOwnerKey(app);
   readiness.ready();
-  return { app, url: await app.getUrl(), ownerKey, stop: () => stop(app, ticks) };
+  return { app, url: await app.getUrl(), ownerKey, stop: () => stop(app, ticks, closeSilent) };
 };
 
 // What is damaged is only saved time: without it the next start folds the views from the log again.
@@ -129,10 +131,10 @@ const firstOwnerKey = async (app: NestFastifyApplication): Promise<string | unde
   return created.key ?? undefined;
 };
 
-const stop = async (app: NestFastifyApplication, ticks: NodeJS.Timeout): Promise<void> => {
+const stop = async (app: NestFastifyApplication, ticks: NodeJS.Timeout, closeSilent: () => void): Promise<void> => {
   clearInterval(ticks);
   // Answers what was accepted before anything below it goes away.
-  await closeEdge(app);
+  await closeEdge(app, closeSilent);
   await app.get(SagaRunner).stop();
   await app.get(CorrectionJobs).stop();
   await app.get(Snapshotter).take();
@@ -143,10 +145,11 @@ const stop = async (app: NestFastifyApplication, ticks: NodeJS.Timeout): Promise
 };
 
 // A connection that was busy when the server began to close would be kept alive for a minute after its answer.
-const closeEdge = async (app: NestFastifyApplication): Promise<void> => {
+const closeEdge = async (app: NestFastifyApplication, closeSilent: () => void): Promise<void> => {
   const { server } = app.getHttpAdapter().getInstance();
   const idle = setInterval(() => {
     server.closeIdleConnections();
+    closeSilent();
   }, 20);
   await app.close().finally(() => {
     clearInterval(idle);

@@ -11,13 +11,8 @@ export interface ServiceInProcess extends Pick<Service, 'app' | 'stop'> {
 /** @param ownerKey the key of an earlier start: only the very first one shows it */
 export const startInProcess = async (directory: string, ownerKey = ''): Promise<ServiceInProcess> => {
   const environment = { BURSAR_DATA_DIR: directory, BURSAR_PORT: '0', BURSAR_LOG_LEVEL: 'warn' };
-  const {
-    app,
-    url,
-    ownerKey: shown,
-    stop,
-  } = await startService(readConfig(environment), (failure) => {
+  const service = await startService(readConfig(environment), (failure) => {
     throw failure;
   });
-  return { app, url, ownerKey: shown ?? ownerKey, stop };
+  return { app: service.app, url: service.url, ownerKey: service.ownerKey ?? ownerKey, stop: () => service.stop() };
 };

@@ -49,11 +49,15 @@ export const sendEvents = async (
     if (!signal.aborted) logger.warn({ message: 'A stream of events has ended early.', requestId: request.id, error });
   } finally {
     clearInterval(heartbeat);
-    // What a client does not take would keep the connection, and with it the service, from closing.
-    if (raw.writableNeedDrain) raw.destroy();
-    else raw.end();
-    request.raw.socket.destroySoon();
+    end(raw);
   }
+};
+
+// A connection that stays, because its client is slow or half gone, would keep the service from stopping.
+const end = (raw: ServerResponse): void => {
+  const { socket } = raw;
+  if (raw.writableNeedDrain) raw.destroy();
+  else raw.end(() => socket?.destroy());
 };
 
 const open = (request: FastifyRequest, reply: FastifyReply): void => {
