@@ -11,6 +11,8 @@ import { DeriveCaps } from '#application/caps/derive-caps.saga.js';
 import { AlertStream } from '#application/alerts/alert-stream.js';
 import { AlertsCommands } from '#application/alerts/alerts.commands.js';
 import { AlertsQueries } from '#application/alerts/alerts.queries.js';
+import { UserSpend } from '#application/caps/user-spend.js';
+import { WatchCaps } from '#application/caps/watch-caps.saga.js';
 import { Commands } from '#application/commands/execute.js';
 import { DirectoryCommands } from '#application/directory/directory.commands.js';
 import { Feed } from '#application/feed/feed.js';
@@ -75,6 +77,8 @@ const application: Provider[] = [
   CapsCommands,
   CapQueries,
   DeriveCaps,
+  UserSpend,
+  WatchCaps,
   OrganisationCommands,
   DirectoryCommands,
   PricesCommands,

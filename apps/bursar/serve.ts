@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 import { isRefusal } from '#kernel/refusal.js';
 import { AccessCommands } from '#application/access/access.commands.js';
 import { DeriveCaps } from '#application/caps/derive-caps.saga.js';
+import { WatchCaps } from '#application/caps/watch-caps.saga.js';
 import { Feed } from '#application/feed/feed.js';
 import { Snapshotter } from '#application/feed/snapshotter.js';
 import { Views } from '#application/feed/views.js';
@@ -106,6 +107,7 @@ const catchUp = async (app: NestFastifyApplication): Promise<void> => {
   const jobs = app.get(CorrectionJobs);
   const sagas = app.get(SagaRunner);
   sagas.register(app.get(DeriveCaps));
+  sagas.register(app.get(WatchCaps));
   feed.onBatch((batch) => {
     jobs.wake();
     sagas.folded(batch);

@@ -30,9 +30,9 @@ export class DeriveCaps implements Saga {
     }
   }
 
-  private *scopes(everything: boolean, groups: ReadonlySet<string>): Iterable<string | null> {
+  private *scopes(everything: boolean, groups: Wake['groups']): Iterable<string | null> {
     yield null;
-    if (!everything) yield* new Set([...groups, ...this.waiting]);
+    if (!everything) yield* new Set([...groups.keys(), ...this.waiting]);
     else for (const { groupId } of this.views.directory.groups()) yield groupId;
   }
 }

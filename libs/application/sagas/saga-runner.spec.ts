@@ -23,7 +23,11 @@ const stored = (type: string, data: object): StoredEvent => ({
   recordedAtMs: 0,
 });
 const metered = (...groups: readonly string[]) =>
-  stored('RecordsMetered', { words: ['', ...groups], groupId: groups.map((_, place) => place + 1) });
+  stored('RecordsMetered', {
+    words: ['', ...groups, 'ana'],
+    groupId: groups.map((_, place) => place + 1),
+    userId: groups.map(() => groups.length + 1),
+  });
 
 describe('SagaRunner', () => {
   let clock: HandClock;
@@ -36,7 +40,7 @@ describe('SagaRunner', () => {
       yield undefined;
     },
   };
-  const groupsSeen = () => wakes.map(({ groups }) => [...groups].sort());
+  const groupsSeen = () => wakes.map(({ groups }) => [...groups.keys()].sort());
 
   beforeEach(() => {
     clock = new HandClock();
@@ -57,6 +61,8 @@ describe('SagaRunner', () => {
       [true, false, false],
     );
     assert.deepEqual(groupsSeen(), [[], ['eng', 'hr', 'ops'], []]);
+    assert.deepEqual([...(wakes[1].groups.get('eng') ?? [])], ['ana']);
+    assert.equal(wakes[1].groups.get('hr')?.size, 0);
   });
 
   it('looks at everything again when an hour begins', async () => {

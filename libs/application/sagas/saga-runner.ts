@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { isCorrectionEvent, isRecordsMetered } from '#domain/metering/metering.events.js';
+import type { MeteredColumns } from '#domain/metering/metering.events.js';
 import { isOrganisationEvent } from '#domain/organisation/organisation.events.js';
 import type { StoredEvent } from '#ports/event-log.js';
 import { Clock } from '#ports/clock.js';
@@ -29,7 +30,7 @@ export class SagaRunner {
   private readonly logger = new Logger('sagas');
   private readonly sagas: Saga[] = [];
   private readonly counts = new Map<string, { steps: number; failures: number }>();
-  private groups = new Set<string>();
+  private groups = new Map<string, Set<string>>();
   private everything = true;
   private isDue = false;
   private lastHour = -1;
@@ -85,23 +86,32 @@ export class SagaRunner {
   }
 
   private note(event: StoredEvent): void {
-    if (isRecordsMetered(event)) {
-      const { words, groupId } = event.data;
-      let last = -1;
-      for (const place of groupId) {
-        if (place !== last) this.groups.add(words[place]);
-        last = place;
-      }
-    } else if (isCorrectionEvent(event) && 'rows' in event.data) {
-      for (const { before, after } of event.data.rows) {
-        this.groups.add(before.groupId);
-        if (after !== null) this.groups.add(after.groupId);
+    if (isRecordsMetered(event)) this.noteMetered(event.data);
+    else if (isCorrectionEvent(event) && 'rows' in event.data) {
+      for (const { userId, before, after } of event.data.rows) {
+        this.usersOf(before.groupId).add(userId);
+        if (after !== null) this.usersOf(after.groupId).add(userId);
       }
     } else if ('groupId' in event.data && typeof event.data.groupId === 'string') {
-      this.groups.add(event.data.groupId);
+      this.usersOf(event.data.groupId);
     } else if (isOrganisationEvent(event) || concernsAll.has(event.type)) {
       this.everything = true;
     }
+  }
+
+  /** Neighbours mostly repeat each other, and names are looked up once for each pair of them. */
+  private noteMetered({ words, groupId, userId }: MeteredColumns): void {
+    const pairs = new Set<number>();
+    for (let row = 0; row < groupId.length; row++) pairs.add(groupId[row] * words.length + userId[row]);
+    for (const pair of pairs) {
+      this.usersOf(words[Math.floor(pair / words.length)]).add(words[pair % words.length]);
+    }
+  }
+
+  private usersOf(groupId: string): Set<string> {
+    const users = this.groups.get(groupId) ?? new Set<string>();
+    this.groups.set(groupId, users);
+    return users;
   }
 
   private wake(): void {
@@ -117,7 +127,7 @@ export class SagaRunner {
       const wake: Wake = { nowMs: this.clock.now(), everything: this.everything, groups: this.groups };
       this.isDue = false;
       this.everything = false;
-      this.groups = new Set();
+      this.groups = new Map();
       for (const saga of this.sagas) await this.runOne(saga, wake);
     }
   }

@@ -3,8 +3,11 @@ export interface Wake {
   readonly nowMs: number;
   /** Everything may be due: at the start, at every full hour, after a failure, and when something concerns all. */
   readonly everything: boolean;
-  /** Groups whose spend, cap or members have changed since the saga was last woken. Empty on a mere tick. */
-  readonly groups: ReadonlySet<string>;
+  /**
+   * Groups whose spend, cap or alerts have changed since the saga was last woken, with the users whose spend has.
+   * Empty on a mere tick.
+   */
+  readonly groups: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
 /** One command to carry out. It may find that there is nothing to do any more. */
