@@ -25,6 +25,9 @@ import { MeteringCommands } from '#application/metering/metering.commands.js';
 import { Records } from '#application/metering/records.js';
 import { TaskQueries } from '#application/metering/tasks.query.js';
 import { OrganisationCommands } from '#application/organisation/organisation.commands.js';
+import { ClosePeriods } from '#application/periods/close-periods.saga.js';
+import { PeriodsCommands } from '#application/periods/periods.commands.js';
+import { StatementQueries } from '#application/periods/statements.query.js';
 import { PricesCommands } from '#application/prices/prices.commands.js';
 import { SagaRunner } from '#application/sagas/saga-runner.js';
 import { SpendQueries } from '#application/spend/spend.queries.js';
@@ -41,6 +44,7 @@ import { DirectoryController } from './controllers/directory.controller.js';
 import { HealthController } from './controllers/health.controller.js';
 import { MeteringController } from './controllers/metering.controller.js';
 import { OrganisationController } from './controllers/organisation.controller.js';
+import { PeriodsController } from './controllers/periods.controller.js';
 import { PricesController } from './controllers/prices.controller.js';
 import { SpendController } from './controllers/spend.controller.js';
 import { AccessGuard } from './http/access.guard.js';
@@ -79,6 +83,9 @@ const application: Provider[] = [
   DeriveCaps,
   UserSpend,
   WatchCaps,
+  PeriodsCommands,
+  ClosePeriods,
+  StatementQueries,
   OrganisationCommands,
   DirectoryCommands,
   PricesCommands,
@@ -121,6 +128,7 @@ export class AppModule {
         SpendController,
         DirectoryController,
         CapsController,
+        PeriodsController,
         PricesController,
         ApiKeysController,
         AlertStreamController,

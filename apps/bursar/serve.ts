@@ -11,6 +11,7 @@ import { WatchCaps } from '#application/caps/watch-caps.saga.js';
 import { Feed } from '#application/feed/feed.js';
 import { Snapshotter } from '#application/feed/snapshotter.js';
 import { Views } from '#application/feed/views.js';
+import { ClosePeriods } from '#application/periods/close-periods.saga.js';
 import { CorrectionJobs } from '#application/metering/correction-jobs.js';
 import { Ingest } from '#application/metering/ingest.js';
 import { SagaRunner } from '#application/sagas/saga-runner.js';
@@ -106,6 +107,7 @@ const catchUp = async (app: NestFastifyApplication): Promise<void> => {
   app.get(Ingest).start();
   const jobs = app.get(CorrectionJobs);
   const sagas = app.get(SagaRunner);
+  sagas.register(app.get(ClosePeriods));
   sagas.register(app.get(DeriveCaps));
   sagas.register(app.get(WatchCaps));
   feed.onBatch((batch) => {

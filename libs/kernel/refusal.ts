@@ -35,6 +35,8 @@ export const refusalStatus = {
   reasonMissing: 400,
   enforceTooEarly: 409,
   periodOver: 409,
+  periodNotEnded: 409,
+  periodAlreadyClosed: 409,
   alertNotOpen: 409,
   invalidValue: 400,
   staleVersion: 412,

@@ -120,7 +120,8 @@ export class MeteringController {
     if (task === undefined) {
       throw new Problem(404, 'unknownTask', 'Nobody has metered this task, or your key does not reach its group.');
     }
-    return { ...task, ...this.spend.standing(task.status === null ? Infinity : 0) };
+    // A task that goes on may cost more, whatever months are closed.
+    return { ...task, ...this.spend.standing(0, task.status === null ? 1 : 0) };
   }
 
   private stamped(meta: RequestedMeta) {

@@ -62,7 +62,7 @@ export class PricesController {
     const prices = priceList(this.views.prices).filter((price) => model === undefined || price.model === model);
     const keyed = prices.map((price, place) => ({ price, key: String(place).padStart(9, '0') }));
     const { items, nextCursor } = pageOf(keyed, ({ key }) => key, page);
-    const { asOf } = this.spend.standing(0);
+    const { asOf } = this.spend.standing(0, 0);
     const { currency } = this.views.organisation.organisation();
     return { items: items.map(({ price }) => price), nextCursor, currency, asOf };
   }

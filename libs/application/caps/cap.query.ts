@@ -26,9 +26,7 @@ export class CapQueries {
   explain(groupId: string | null, period: Period, nowMs: number) {
     const cap = this.caps.inForce(groupId, period, nowMs);
     const scope = this.views.caps.scope(groupId);
-    const { asOf, provisional, provisionalBecause } = this.spend.standing(
-      this.views.calendar().startOfPeriod(period + 1),
-    );
+    const { asOf, provisional, provisionalBecause } = this.spend.standing(period, period + 1);
     const standing = { asOf, provisional, provisionalBecause };
     const head = { ...(groupId !== null && { groupId }), period: formatPeriod(period) };
     if (cap === undefined) {

@@ -124,7 +124,7 @@ export class Caps {
     return {
       spentIn: (period) => totals.spentInMonth(group, period),
       firstDay: totals.firstDayOf(group),
-      isClosed: () => false,
+      isClosed: (period) => this.views.periods.isClosed(period),
     };
   }
 

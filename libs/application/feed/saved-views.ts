@@ -10,6 +10,8 @@ export const savedViews = z.strictObject({
   alerts: anything,
   prices: anything,
   caps: anything,
+  periods: anything,
+  adjustments: anything,
   corrections: anything,
   spentCommands: anything,
   metering: anything,

@@ -12,6 +12,8 @@ import { isCorrectionEvent, isRecordsMetered, isTaskFinished } from '#domain/met
 import type { CorrectionEvent, MeteredColumns, RecordsMetered } from '#domain/metering/metering.events.js';
 import { isOrganisationEvent } from '#domain/organisation/organisation.events.js';
 import { organisationView } from '#domain/organisation/organisation.view.js';
+import { isPeriodEvent } from '#domain/periods/periods.events.js';
+import { periodsView } from '#domain/periods/periods.view.js';
 import { priceBook } from '#domain/prices/price-book.js';
 import { isPricesEvent } from '#domain/prices/prices.events.js';
 import type { PricesEvent } from '#domain/prices/prices.events.js';
@@ -21,6 +23,7 @@ import type { StoredEvent } from '#ports/event-log.js';
 import type { PlaceIndex } from '#ports/place-index.js';
 import { spentCommands } from '../commands/spent-commands.js';
 import { createMeteringFold } from '../metering/metering.fold.js';
+import { createAdjustments } from '../periods/adjustments.js';
 import type { SavedViews } from './saved-views.js';
 
 /** Where the views read parts of a snapshot they do not hold in memory. */
@@ -36,16 +39,21 @@ export class Views {
   readonly alerts = alertsView();
   readonly prices = priceBook();
   readonly caps = capsView();
+  readonly periods = periodsView();
   readonly corrections = correctionsView();
   readonly spentCommands = spentCommands();
   readonly metering;
   readonly spend;
+  /** What came about closed months. */
+  readonly adjustments;
   /** Revision of the last event of each metering stream: the writer goes on from there. */
   private readonly meteringRevisions = new Map<string, number>();
 
   constructor(index: PlaceIndex, loadPart: LoadPart) {
     this.metering = createMeteringFold(index);
     this.spend = createSpendView({ calendar: () => this.calendar(), loadPart });
+    const { periods } = this;
+    this.adjustments = createAdjustments({ names: this.spend.names, periods, calendar: () => this.calendar() });
   }
 
   /** The organisation's calendar. Its zone does not change once there are records. */
@@ -65,6 +73,7 @@ export class Views {
     const uncounted = this.metering.applyMetered(position, columns);
     const rows = uncounted.length === 0 ? undefined : uncounted.map(({ row }) => row);
     this.spend.applyMetered(columns, rows);
+    this.adjustments.applyMetered(columns, rows, event.recordedAtMs);
     this.directory.noteGroups(groupsIn(columns));
     this.corrections.noteRating(position, columns.pricesKnown);
     this.meteringRevisions.set(event.stream, event.revision);
@@ -78,6 +87,7 @@ export class Views {
     else if (isPricesEvent(event)) this.applyPrice(event);
     else if (isDirectoryEvent(event)) this.directory.apply(event, event.revision);
     else if (isAccessEvent(event)) this.access.apply(event);
+    else if (isPeriodEvent(event)) this.periods.apply(event, { position: event.position, at: event.meta.now });
     else if (isCapsEvent(event)) this.caps.apply(event, event.revision, event.recordedAtMs);
     else if (isAlertEvent(event)) this.alerts.apply(event, { position: event.position, at: event.meta.now });
     else if (isOrganisationEvent(event)) {
@@ -97,6 +107,7 @@ export class Views {
     const { rows } = event.data;
     this.metering.applyCorrected(event.position, rows);
     this.spend.applyCorrections(rows);
+    this.adjustments.applyCorrections(rows, event.recordedAtMs);
     this.directory.noteGroups(rows.flatMap(({ after }) => after?.groupId ?? []));
   }
 
@@ -118,6 +129,8 @@ export class Views {
       alerts: this.alerts.save(),
       prices: this.prices.save(),
       caps: this.caps.save(),
+      periods: this.periods.save(),
+      adjustments: this.adjustments.save(),
       corrections: this.corrections.save(),
       spentCommands: this.spentCommands.save(),
       metering: this.metering.save(),
@@ -133,6 +146,8 @@ export class Views {
     this.alerts.load(saved.alerts);
     this.prices.load(saved.prices);
     this.caps.load(saved.caps);
+    this.periods.load(saved.periods);
+    this.adjustments.load(saved.adjustments);
     this.corrections.load(saved.corrections);
     this.spentCommands.load(saved.spentCommands);
     this.metering.load(saved.metering);

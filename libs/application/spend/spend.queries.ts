@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import { firstDayOf } from '#kernel/days.js';
+import { type Period, periodOfDay } from '#kernel/days.js';
 import { formatInstant } from '#kernel/instants.js';
 import { isCorrectionEvent, isRecordsMetered } from '#domain/metering/metering.events.js';
 import type { InSlices } from '#domain/spend/in-slices.js';
@@ -18,7 +18,7 @@ import { Views } from '../feed/views.js';
 export interface Standing {
   readonly asOf: { readonly position: string; readonly at: string };
   readonly provisional: boolean;
-  /** `openPeriod`: a month of the range is still open. `correctionRunning`: records are being re-rated or re-attributed. */
+  /** `openPeriod`: a month of the range is not closed. `correctionRunning`: records are being re-rated or re-attributed. */
   readonly provisionalBecause: readonly ('openPeriod' | 'correctionRunning')[];
 }
 
@@ -36,35 +36,26 @@ export class SpendQueries {
 
   /** @throws MoneyOverflow if an amount of the answer passes 2^53 - 1 */
   async ask(question: SpendQuestion, listing: Listing): Promise<SpendAnswer & Standing> {
-    const standing = this.standing(this.views.calendar().startOfDay(question.to));
+    const standing = this.standing(periodOfDay(question.from), periodOfDay(question.to - 1) + 1);
     const answer = keptBy(question)
       ? await slice(answerSpend(this.views.spend, question, listing))
       : await this.askLog(question, listing);
     return { ...answer, ...standing };
   }
 
-  /** @param endsMs the first instant that the answer is not about */
-  standing(endsMs: number): Standing {
-    const nowMs = this.clock.now();
-    const { corrections } = this.views;
+  /** How things stand with the months `[from, to)`. */
+  standing(from: Period, to: Period): Standing {
+    const { corrections, periods } = this.views;
     const correctionRunning = corrections.running().length > 0 || corrections.due().length > 0;
     const because = [
-      ...(endsMs > this.openFromMs(nowMs) ? ['openPeriod' as const] : []),
+      ...(periods.firstOpen(from) < to ? ['openPeriod' as const] : []),
       ...(correctionRunning ? ['correctionRunning' as const] : []),
     ];
     return {
-      asOf: { position: String(this.feed.position), at: formatInstant(nowMs) },
+      asOf: { position: String(this.feed.position), at: formatInstant(this.clock.now()) },
       provisional: because.length > 0,
       provisionalBecause: because,
     };
-  }
-
-  // The first instant of the months that are open: this one, and until the close day the one before.
-  private openFromMs(nowMs: number): number {
-    const calendar = this.views.calendar();
-    const period = calendar.periodOf(nowMs);
-    const closesMs = calendar.startOfDay(firstDayOf(period) + this.views.organisation.organisation().closeDay - 1);
-    return calendar.startOfPeriod(nowMs < closesMs ? period - 1 : period);
   }
 
   // No kept view combines what is asked for: the metering itself does, read once up to where the views stand now.

@@ -22,6 +22,8 @@ const allowed: Record<Action, string> = {
   'users.write': 'owner admin',
   'caps.read': 'owner admin finance member',
   'caps.write': 'owner admin',
+  'statements.read': 'owner admin finance',
+  'periods.close': 'owner finance',
   'prices.read': everybody,
   'prices.write': 'owner admin',
   'alerts.read': 'owner admin member',

@@ -22,6 +22,8 @@ const permissions = table({
   'users.write': ['admin'],
   'caps.read': ['member', 'finance', 'admin'],
   'caps.write': ['admin'],
+  'statements.read': ['finance', 'admin'],
+  'periods.close': ['finance'],
   'prices.read': roles,
   'prices.write': ['admin'],
   'alerts.read': ['member', 'admin'],

@@ -5,6 +5,7 @@ import { alertEvent } from '#domain/alerts/alerts.events.js';
 import { directoryEvent } from '#domain/directory/directory.events.js';
 import { correctionEvent, recordsMetered, taskFinished } from '#domain/metering/metering.events.js';
 import { organisationEvent } from '#domain/organisation/organisation.events.js';
+import { periodEvent } from '#domain/periods/periods.events.js';
 import { pricesEvent } from '#domain/prices/prices.events.js';
 import type { StoredEvent } from '#ports/event-log.js';
 import { proposeEvent } from '#ports/propose-event.js';
@@ -23,6 +24,7 @@ const schemas: ReadonlyMap<string, z.ZodType<{ type: string; data: object }>> = 
     ...alertEvent.options,
     ...accessEvent.options,
     ...capsEvent.options,
+    ...periodEvent.options,
   ].map((schema) => [schema.shape.type.value, schema]),
 );
 

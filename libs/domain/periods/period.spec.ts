@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { calendarOf } from '#kernel/calendar.js';
+import { formatPeriod, parsePeriod } from '#kernel/instants.js';
+import { isRefusal, type RefusalCode } from '#kernel/refusal.js';
+import { type PeriodCommand, periodDecider } from './period.js';
+import type { PeriodEvent } from './periods.events.js';
+import { periodsView } from './periods.view.js';
+
+const ended: PeriodEvent = { type: 'PeriodEnded', data: { period: '2026-10' } };
+const closed: PeriodEvent = { type: 'PeriodClosed', data: { period: '2026-10' } };
+const after = (past: readonly PeriodEvent[]) => past.reduce(periodDecider.evolve, periodDecider.initial);
+const endsMs = Date.UTC(2026, 10, 1);
+const metaAt = (nowMs: number) => ({ commandId: 'c', nowMs, actor: 'apiKey:f', reason: '' });
+const close = (nowMs: number, until = endsMs): PeriodCommand => ({
+  type: 'ClosePeriod',
+  data: { period: '2026-10', endsMs: until },
+  meta: metaAt(nowMs),
+});
+const noteEnd: PeriodCommand = { type: 'NotePeriodEnd', data: { period: '2026-10' }, meta: metaAt(endsMs) };
+const codeOf = (outcome: ReturnType<typeof periodDecider.decide>): RefusalCode | undefined =>
+  isRefusal(outcome) ? outcome.code : undefined;
+
+describe('a month', () => {
+  const table: readonly [
+    what: string,
+    given: readonly PeriodEvent[],
+    when: PeriodCommand,
+    then: readonly PeriodEvent[],
+  ][] = [
+    ['is noted to have ended', [], noteEnd, [ended]],
+    ['is noted once', [ended], noteEnd, []],
+    ['is not noted when it is closed', [closed], noteEnd, []],
+    ['closes at the instant it ends', [], close(endsMs), [closed]],
+    ['closes later, too', [ended], close(endsMs + 1), [closed]],
+  ];
+  for (const [what, given, when, then] of table) {
+    it(what, () => {
+      assert.deepEqual(periodDecider.decide(when, after(given)), then);
+    });
+  }
+
+  it('does not close a millisecond before it ends, nor twice', () => {
+    assert.equal(codeOf(periodDecider.decide(close(endsMs - 1), after([]))), 'periodNotEnded');
+    assert.equal(codeOf(periodDecider.decide(close(endsMs), after([ended, closed]))), 'periodAlreadyClosed');
+  });
+
+  for (const zone of ['Pacific/Auckland', 'America/St_Johns', 'Europe/Berlin', 'Africa/Cairo']) {
+    it(`ends at midnight in ${zone}, whatever its length and its clocks`, () => {
+      const calendar = calendarOf(zone);
+      for (const name of ['2024-02', '2026-02', '2026-03', '2026-04', '2026-09', '2026-10']) {
+        const until = calendar.startOfPeriod((parsePeriod(name) ?? 0) + 1);
+        assert.equal(formatPeriod(calendar.periodOf(until - 1)), name);
+        assert.equal(codeOf(periodDecider.decide(close(until - 1, until), 'open')), 'periodNotEnded');
+        assert.equal(codeOf(periodDecider.decide(close(until, until), 'open')), undefined);
+      }
+    });
+  }
+});
+
+describe('the view of months', () => {
+  const october = parsePeriod('2026-10') ?? 0;
+  it('knows what has ended, what is closed and what comes next, also after a snapshot', () => {
+    const view = periodsView();
+    view.apply(ended, { position: 1, at: 'x' });
+    assert.deepEqual([view.ended(), view.isClosed(october), view.firstOpen(october)], [[october], false, october]);
+    view.apply(closed, { position: 2, at: 'then' });
+    const restored = periodsView();
+    restored.load(view.save());
+    for (const each of [view, restored]) {
+      assert.deepEqual([each.ended(), each.latestClosed(), each.firstOpen(october)], [[], october, october + 1]);
+      assert.deepEqual(each.closeOf(october), { position: 2, at: 'then' });
+    }
+  });
+});

@@ -1,0 +1,40 @@
+import { type Command, type Decider, unreachable } from '#kernel/decider.js';
+import { refuse, type Refusal } from '#kernel/refusal.js';
+import type { PeriodEvent } from './periods.events.js';
+
+/** The service has seen the month end while it was running. */
+export interface NotePeriodEnd extends Command {
+  readonly type: 'NotePeriodEnd';
+  readonly data: { readonly period: string };
+}
+
+/** Closes a month: what comes later about it is an adjustment. */
+export interface ClosePeriod extends Command {
+  readonly type: 'ClosePeriod';
+  /** `endsMs`: the first instant after the month, in the organisation's zone. */
+  readonly data: { readonly period: string; readonly endsMs: number };
+}
+
+export type PeriodCommand = NotePeriodEnd | ClosePeriod;
+export type Period = 'open' | 'ended' | 'closed';
+
+const evolve = (_period: Period, { type }: PeriodEvent): Period => (type === 'PeriodClosed' ? 'closed' : 'ended');
+
+const decide = (command: PeriodCommand, state: Period): readonly PeriodEvent[] | Refusal => {
+  const { period } = command.data;
+  switch (command.type) {
+    case 'NotePeriodEnd':
+      return state === 'open' ? [{ type: 'PeriodEnded', data: { period } }] : [];
+    case 'ClosePeriod':
+      if (state === 'closed') return refuse('periodAlreadyClosed', `${period} is closed, and stays as it is.`);
+      if (command.meta.nowMs < command.data.endsMs) {
+        return refuse('periodNotEnded', `${period} has not ended yet; it can be closed when it has.`);
+      }
+      return [{ type: 'PeriodClosed', data: { period } }];
+    default:
+      return unreachable(command);
+  }
+};
+
+/** Decides on `period-<yyyy-MM>`. Refuses with `periodNotEnded` and `periodAlreadyClosed`. */
+export const periodDecider: Decider<PeriodCommand, Period, PeriodEvent> = { initial: 'open', evolve, decide };
