@@ -1,8 +1,12 @@
 import { readConfig } from '#apps/bursar/config.js';
 import { startService } from '#apps/bursar/serve.js';
 import type { Service } from '#apps/bursar/serve.js';
+import { SagaRunner } from '#application/sagas/saga-runner.js';
 
-/** A service in this process, on a real port: for tests that do what no route does yet. */
+/**
+ * A service in this process, on a real port, whose sagas rest: for tests that do what sagas do, and must not be
+ * contradicted by them.
+ */
 export interface ServiceInProcess extends Pick<Service, 'app' | 'stop'> {
   readonly url: string;
   readonly ownerKey: string;
@@ -14,5 +18,6 @@ export const startInProcess = async (directory: string, ownerKey = ''): Promise<
   const service = await startService(readConfig(environment), (failure) => {
     throw failure;
   });
+  await service.app.get(SagaRunner).stop();
   return { app: service.app, url: service.url, ownerKey: service.ownerKey ?? ownerKey, stop: () => service.stop() };
 };

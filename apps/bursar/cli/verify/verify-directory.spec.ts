@@ -293,11 +293,11 @@ describe('verify', () => {
 
   it('tells of event types it does not know, and goes on', async () => {
     const { metered, verified } = await inMemory('UTC');
-    await metered.append('cap-eng-2026-11', { type: 'CapDerived', data: { capMicros: 1 } });
+    await metered.append('other-eng', { type: 'OfAnotherVersion', data: { micros: 1 } });
     await metered.meter([task]);
     const { findings, unknownTypes, recount } = await verified();
     assert.deepEqual(findings.listed, []);
-    assert.deepEqual(unknownTypes, ['CapDerived']);
+    assert.deepEqual(unknownTypes, ['OfAnotherVersion']);
     assert.equal(recount.counts.records, 1);
     await metered.stop();
   });
