@@ -82,7 +82,7 @@ describe('caps', () => {
     });
   });
 
-  it('are null and say insufficientHistory for a group that has just begun', async () => {
+  it('F14: are null, never 0, and say insufficientHistory for a group that has just begun', async () => {
     await api.meter([recordWith({ groupId: 'young', costMicros: 5 })]);
     const shown = await capOf('/groups/young/cap');
     assert.deepEqual([shown.capMicros, shown.availableMicros, shown.insufficientHistory], [null, null, true]);

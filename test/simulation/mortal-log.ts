@@ -8,6 +8,8 @@ const never = <T>(): Promise<T> => new Promise<T>(() => undefined);
 export class MortalLog extends EventLog {
   readonly failed;
   private died = false;
+  private held: Promise<void> | undefined;
+  private release: () => void = () => undefined;
   private readonly subscriptions: Subscription[] = [];
 
   constructor(private readonly log: EventLog) {
@@ -18,7 +20,19 @@ export class MortalLog extends EventLog {
   /** Ends the process. What it has handed over may still be written, as it may after a real kill. */
   async die(): Promise<void> {
     this.died = true;
+    this.resume();
     await Promise.all(this.subscriptions.map((subscription) => subscription.close()));
+  }
+
+  /** From now on the process hears nothing new, as one that was stopped: it may still write and read. */
+  hold(): void {
+    this.held ??= new Promise((resolve) => (this.release = resolve));
+  }
+
+  /** It goes on where it was. */
+  resume(): void {
+    this.held = undefined;
+    this.release();
   }
 
   append = (append: Append): Promise<AppendOutcome> => this.whileAlive(() => this.log.append(append));
@@ -32,7 +46,10 @@ export class MortalLog extends EventLog {
   head = (): Promise<number> => this.whileAlive(() => this.log.head());
 
   subscribe(after: number, listener: EventsListener): Subscription {
-    const subscription = this.log.subscribe(after, (events) => (this.isDead() ? undefined : listener(events)));
+    const subscription = this.log.subscribe(after, async (events) => {
+      await this.held;
+      if (!this.isDead()) await listener(events);
+    });
     this.subscriptions.push(subscription);
     return subscription;
   }

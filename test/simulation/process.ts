@@ -78,6 +78,8 @@ export const startProcess = async ({ clock, log: stored, snapshots }: Disk) => {
     };
   });
   return {
+    log,
+    commands,
     views,
     feed,
     jobs,

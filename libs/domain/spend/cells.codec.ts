@@ -23,8 +23,8 @@ export const encodeCells = (tables: readonly (Cells | undefined)[]): Uint8Array 
 /** @throws Error if the bytes are not what `encodeCells` makes */
 export const decodeCells = (bytes: Uint8Array): (Cells | undefined)[] => {
   if (bytes.length < headerBytes(0) || bytes.length % 8 !== 0) throw damaged();
-  // A copy of its own: the bytes may not be aligned, and may not outlive the call.
-  const buffer = bytes.slice().buffer;
+  // A copy of its own: the bytes may not be aligned, and may not outlive the call. (A Buffer's `slice` makes none.)
+  const buffer = new Uint8Array(bytes).buffer;
   const [foundVersion, tables] = new Uint32Array(buffer);
   if (foundVersion !== version || bytes.length < headerBytes(tables)) throw damaged();
   const counts = [...new Uint32Array(buffer, headerBytes(0), tables)];

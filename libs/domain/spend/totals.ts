@@ -83,7 +83,7 @@ export class Totals {
 
   /** Makes the totals again from the pages and the first days of a snapshot. */
   restore(pages: Pages, firstDays: Uint8Array): void {
-    this.#firstDays = new Int32Array(firstDays.slice().buffer);
+    this.#firstDays = new Int32Array(new Uint8Array(firstDays).buffer);
     this.#earliest = this.#firstDays.reduce((first, day) => Math.min(first, day), noDay);
     for (const address of pages.addresses('trigger', 'month', 0, Infinity)) {
       eachGroup(pages, address, (group, micros, records) => {

@@ -1,0 +1,46 @@
+import { AlertsCommands } from '#application/alerts/alerts.commands.js';
+import { Caps } from '#application/caps/caps.js';
+import { CapsCommands } from '#application/caps/caps.commands.js';
+import { DeriveCaps } from '#application/caps/derive-caps.saga.js';
+import { UserSpend } from '#application/caps/user-spend.js';
+import { WatchCaps } from '#application/caps/watch-caps.saga.js';
+import { ClosePeriods } from '#application/periods/close-periods.saga.js';
+import { PeriodsCommands } from '#application/periods/periods.commands.js';
+import { StatementQueries } from '#application/periods/statements.query.js';
+import { SagaRunner } from '#application/sagas/saga-runner.js';
+import { type Disk, startProcess } from './process.js';
+
+export type Governed = Awaited<ReturnType<typeof startGoverned>>;
+
+/** A process with its sagas, which are woken by what it folds and by ticks that the simulation gives. */
+export const startGoverned = async (disk: Disk) => {
+  const process = await startProcess(disk);
+  const { commands, views, feed, spend } = process;
+  const caps = new Caps(views, commands);
+  const alerts = new AlertsCommands(commands, views);
+  const periods = new PeriodsCommands(commands, views);
+  const sagas = new SagaRunner(disk.clock);
+  sagas.register(new ClosePeriods(views, periods));
+  sagas.register(new DeriveCaps(views, caps));
+  sagas.register(new WatchCaps(views, caps, new UserSpend(views), alerts));
+  feed.onBatch((batch) => {
+    sagas.folded(batch);
+  });
+  sagas.start();
+  return {
+    ...process,
+    caps,
+    alerts,
+    periods,
+    sagas,
+    capsCommands: new CapsCommands(commands, views, caps),
+    statements: new StatementQueries(views, spend),
+    /** Resolves when nothing is left to do: neither to correct, nor for a saga. */
+    async rest(): Promise<void> {
+      for (let position = -1; position !== feed.position;) {
+        position = feed.position;
+        await sagas.settled();
+      }
+    },
+  };
+};
