@@ -60,8 +60,9 @@ describe('totals', () => {
         const shelf = new Map<string, Uint8Array>();
         const snapshot = view.beginSnapshot();
         // As they come from a disk: in the middle of a larger buffer.
-        for (const [key, bytes] of snapshot.parts)
+        for (const [key, bytes] of snapshot.parts) {
           shelf.set(key, Buffer.concat([bytes, Buffer.alloc(4)]).subarray(0, -4));
+        }
         snapshot.commit();
         assert.deepEqual(toldBy(newView(shelf), groups), toldBy(view, groups));
       }),
