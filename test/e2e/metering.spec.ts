@@ -433,6 +433,8 @@ describe('GET /spend', () => {
   });
 
   it('says as of when, and that an open month is provisional', async () => {
+    assert.equal((await api.spend('by=group&period=2026-09')).provisional, true, 'nobody has closed it');
+    assert.equal((await api.post('/periods/2026-09/close', { reason: 'a test' })).status, 200);
     const past = await api.spend('by=group&period=2026-09');
     assert.equal(past.provisional, false);
     const now = await api.spend('by=group');

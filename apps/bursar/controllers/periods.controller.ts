@@ -1,4 +1,4 @@
-import { Controller, Get, Headers, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
@@ -17,6 +17,10 @@ import { Problem } from '../http/problem.js';
 const statementQuery = z.strictObject({
   by: z.enum(['group', 'group,user']).default('group').meta({ description: 'One line per group, or per user of it.' }),
 });
+const closeBody = z
+  .strictObject({ reason: z.string().optional() })
+  .default({})
+  .meta({ example: { reason: 'the books of October' } });
 type Statement = Awaited<ReturnType<StatementQueries['statement']>>;
 
 @ApiTags('periods')
@@ -55,7 +59,11 @@ export class PeriodsController {
   @HttpCode(200)
   @Needs('periods.close')
   @ApiOperation({ summary: 'Close a month that has ended: its statement never changes again' })
-  async close(@Param('period') name: string, @Meta() meta: RequestedMeta) {
+  async close(
+    @Param('period') name: string,
+    @Body({ schema: closeBody }) _body: z.infer<typeof closeBody>,
+    @Meta() meta: RequestedMeta,
+  ) {
     const period = monthOf(name);
     orThrow(await this.commands.close(period, { ...meta, nowMs: this.clock.now() }));
     const close = this.views.periods.closeOf(period);
