@@ -2,6 +2,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus, loadavg } from 'node:os';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
+import { alertRows } from './alerts.js';
+import { capRows } from './caps.js';
 import { diskRows } from './disk.js';
 import { ingestRows } from './ingest.js';
 import { printTable } from './report.js';
@@ -26,6 +28,8 @@ const workloads: Readonly<Record<string, () => Promise<Row[]>>> = {
   ingest: ingestRows,
   visible: visibleRows,
   restart: () => restartRows(records),
+  caps: capRows,
+  alerts: alertRows,
 };
 
 const rows: Row[] = [];

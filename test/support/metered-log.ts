@@ -65,6 +65,7 @@ export const meteredLog = async ({ log, index, snapshots, views }: Parts) => {
   };
 
   return {
+    feed,
     append,
     correctionOf,
     /** What the record is charged now; null if it is void, undefined if there is none. */

@@ -20,6 +20,9 @@ import { UserSpend } from './user-spend.js';
 
 const capTypes: ReadonlySet<string> = new Set(['capThreshold', 'capPace', 'userShare']);
 
+/** What is to be told of an alert, and its id. */
+type News = readonly [alertId: string, observation: Omit<Observation, 'position'>];
+
 /**
  * Tells of thresholds that were reached, of a month on its way past its cap, and of one user who spends most of it; and
  * that it is over, when the cap was raised, spend was taken back or the month has ended. Only about the month of now.
@@ -52,19 +55,14 @@ export class WatchCaps implements Saga {
     yield undefined;
     const period = this.views.calendar().periodOf(nowMs);
     const { position } = this.views;
-    for (const observation of this.observations(groupId, period, users, nowMs)) {
-      if (!this.isNews(observation, nowMs)) continue;
-      const about = alertIdOf(observation);
-      yield { about, run: () => this.alerts.observe({ ...observation, position }, nowMs, `system:${this.name}`) };
+    for (const [alertId, observation] of this.news(groupId, period, users, nowMs)) {
+      const observed = { ...observation, position };
+      yield { about: alertId, run: () => this.alerts.observe(observed, nowMs, `system:${this.name}`) };
     }
   }
 
-  private observations(
-    groupId: string | null,
-    period: Period,
-    users: Iterable<string>,
-    nowMs: number,
-  ): readonly Omit<Observation, 'position'>[] {
+  /** What is to be told: of all that is looked at, most is as it was. */
+  private news(groupId: string | null, period: Period, users: Iterable<string>, nowMs: number): readonly News[] {
     const open = this.views.alerts.openOf(groupId).filter(({ type }) => capTypes.has(type));
     const name = formatPeriod(period);
     const over = open.filter((alert) => alert.period !== name).map(monthOver);
@@ -76,9 +74,12 @@ export class WatchCaps implements Saga {
       paceCondition(look),
       ...this.shares(groupId, period, look, [...users, ...current.flatMap(({ userId }) => userId ?? [])]),
     ];
-    const watched = conditions.map((condition) => this.asObservation(condition, groupId, name));
-    const ids = new Set(watched.map(alertIdOf));
-    return [...over, ...watched, ...current.filter(({ alertId }) => !ids.has(alertId)).map(notWatched)];
+    const watched = new Map(conditions.map((condition) => [idOf(condition, groupId, name), condition]));
+    return [
+      ...over,
+      ...[...watched].flatMap(([alertId, condition]) => this.asNews(alertId, condition, groupId, name, nowMs)),
+      ...current.filter(({ alertId }) => !watched.has(alertId)).map(notWatched),
+    ];
   }
 
   private shares(groupId: string | null, period: Period, look: CapLook, users: readonly string[]): CapCondition[] {
@@ -110,48 +111,46 @@ export class WatchCaps implements Saga {
     };
   }
 
-  private asObservation(
-    { type, userId, threshold, holds, clears, evidence, fingerprint }: CapCondition,
+  private asNews(
+    alertId: string,
+    condition: CapCondition,
     groupId: string | null,
     period: string,
-  ): Omit<Observation, 'position'> {
-    const key = { type, groupId, userId, period, threshold };
-    const because = whyGone(this.views.alerts.open(alertIdOf(key)), evidence);
-    return { ...key, holds, clears, because, final: false, evidence: { ...evidence }, fingerprint };
-  }
-
-  /** Whether telling it would change anything: most of what is looked at is as it was. */
-  private isNews(observation: Omit<Observation, 'position'>, nowMs: number): boolean {
-    const known = this.views.alerts.state(alertIdOf(observation));
-    const isOpen = known !== undefined && known.state !== 'resolved';
-    if (observation.clears) return isOpen || known?.muted === true;
-    if (!observation.holds) return false;
-    if (isOpen) return known.fingerprint !== observation.fingerprint;
-    return known?.muted !== true && nowMs >= Date.parse(known?.suppressedUntil ?? '1970-01-01T00:00:00Z');
+    nowMs: number,
+  ): readonly News[] {
+    const known = this.views.alerts.state(alertId);
+    if (!isNews(known, condition, nowMs)) return [];
+    const because = condition.clears ? whyGone(known, condition.evidence) : '';
+    return [[alertId, { ...condition, groupId, period, because, final: false }]];
   }
 }
 
-const gone = (alert: KnownAlert, because: string, final: boolean): Omit<Observation, 'position'> => {
-  const { type, groupId, userId, period, threshold, evidence, fingerprint } = alert;
-  return {
-    type,
-    groupId,
-    userId,
-    period,
-    threshold,
-    evidence,
-    fingerprint,
-    holds: false,
-    clears: true,
-    because,
-    final,
-  };
+const idOf = ({ type, userId, threshold }: CapCondition, groupId: string | null, period: string): string =>
+  alertIdOf({ type, groupId, userId, period, threshold });
+
+/** Whether telling it would change anything. */
+const isNews = (
+  known: KnownAlert | undefined,
+  { holds, clears, fingerprint }: CapCondition,
+  nowMs: number,
+): boolean => {
+  const isOpen = known !== undefined && known.state !== 'resolved';
+  if (clears) return isOpen || known?.muted === true;
+  if (!holds) return false;
+  if (isOpen) return known.fingerprint !== fingerprint;
+  return known?.muted !== true && nowMs >= Date.parse(known?.suppressedUntil ?? '1970-01-01T00:00:00Z');
 };
 
-const monthOver = (alert: KnownAlert) => gone(alert, 'monthOver', true);
+const gone = (alert: KnownAlert, because: string, final: boolean): News => {
+  const { alertId, type, groupId, userId, period, threshold, evidence, fingerprint } = alert;
+  const key = { type, groupId, userId, period, threshold };
+  return [alertId, { ...key, evidence, fingerprint, holds: false, clears: true, because, final }];
+};
+
+const monthOver = (alert: KnownAlert): News => gone(alert, 'monthOver', true);
 
 /** Nobody asks for it any more: the threshold was taken out, or the cap as a whole. */
-const notWatched = (alert: KnownAlert) => gone(alert, 'noLongerWatched', false);
+const notWatched = (alert: KnownAlert): News => gone(alert, 'noLongerWatched', false);
 
 /** What has changed since the alert was told: its cap, or what was spent. */
 const whyGone = (alert: KnownAlert | undefined, now: CapCondition['evidence']): string => {

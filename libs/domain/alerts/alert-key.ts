@@ -34,11 +34,13 @@ export const alertIdOf = ({ type, groupId, userId, period, threshold }: AlertKey
 /** The stream with every episode of the alert. */
 export const alertStreamOf = (alertId: string): string => `alert-${alertId}`;
 
-// A percent sign would be decoded on its way through a URL.
+// A percent sign would be decoded on its way through a URL. Most names have nothing to escape, and this is asked often.
 const escaped = (text: string): string =>
-  encodeURIComponent(text)
-    .replace(/[!'()*~]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
-    .replaceAll('%', '~');
+  /^[\w.-]*$/.test(text)
+    ? text
+    : encodeURIComponent(text)
+        .replace(/[!'()*~]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
+        .replaceAll('%', '~');
 
 /** Two chained fingerprints, 192 bits: what is over-long is rare, and must not meet another key even so. */
 const hashOf = (text: string): string => {

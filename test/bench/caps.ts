@@ -1,0 +1,86 @@
+import { MemoryEventLog } from '#adapters/memory/event-log.js';
+import { MemoryPlaceIndex } from '#adapters/memory/place-index.js';
+import { MemorySnapshots } from '#adapters/memory/snapshots.js';
+import { SystemClock } from '#adapters/system/clock.js';
+import { AlertsCommands } from '#application/alerts/alerts.commands.js';
+import { Caps } from '#application/caps/caps.js';
+import { DeriveCaps } from '#application/caps/derive-caps.saga.js';
+import { UserSpend } from '#application/caps/user-spend.js';
+import { WatchCaps } from '#application/caps/watch-caps.saga.js';
+import { Commands } from '#application/commands/execute.js';
+import { Views } from '#application/feed/views.js';
+import type { Saga, Wake } from '#application/sagas/saga.js';
+import { rowsPerEvent } from '#domain/metering/metering.events.js';
+import { dayMs } from '#kernel/days.js';
+import { meteredLog } from '#test/support/metered-log.js';
+import { percentiles } from './load.js';
+import { milliseconds } from './report.js';
+import type { Row } from './report.js';
+
+const groups = 10_000;
+const touched = 10;
+const rounds = 2_000;
+
+/** What it costs to evaluate caps after a batch when there are many groups, of which few have moved. */
+export const capRows = async (): Promise<Row[]> => {
+  const clock = new SystemClock();
+  const nowMs = clock.now();
+  const log = new MemoryEventLog(clock);
+  const index = new MemoryPlaceIndex(undefined);
+  const views = new Views(index, () => undefined);
+  const metered = await meteredLog({ log, index, snapshots: new MemorySnapshots(), views });
+  for (let first = 0; first < groups; first += rowsPerEvent / 2) {
+    await metered.meter(Array.from({ length: rowsPerEvent }, (_, row) => recordAt(2 * first + row, nowMs)));
+  }
+  const commands = new Commands(log, metered.feed, views);
+  const caps = new Caps(views, commands);
+  const alerts = new AlertsCommands(commands, views);
+  const sagas = [new DeriveCaps(views, caps), new WatchCaps(views, caps, new UserSpend(views), alerts)];
+  const few = Float64Array.from({ length: rounds }, (_, round) => looked(sagas, nowMs, round));
+  const allMs = evaluate(sagas, { nowMs, everything: true, groups: new Map() });
+  await metered.stop();
+  const { p50Ms, p99Ms } = percentiles(few);
+  return [
+    {
+      workload: 'caps',
+      what: `evaluating ${String(touched)} of ${groups.toLocaleString('en-US')} groups after a batch`,
+      figure: `p50 ${milliseconds(p50Ms)}, p99 ${milliseconds(p99Ms)}`,
+      ceiling: `all ${groups.toLocaleString('en-US')} groups ${milliseconds(allMs)}`,
+      ratio: p50Ms / allMs,
+      goal: 'issue: under 2 ms',
+      durability: 'in memory; nothing is told',
+    },
+  ];
+};
+
+const groupId = (number: number): string => `g-${String(number % groups)}`;
+const userId = (number: number): string => `u-${String(number % groups)}`;
+
+/** Two records a group: one a month ago, of which its cap is made, and one of now. */
+const recordAt = (number: number, nowMs: number) => ({
+  source: 'bench',
+  id: `r-${String(number)}`,
+  taskId: `t-${String(number)}`,
+  userId: userId(number >> 1),
+  groupId: groupId(number >> 1),
+  costMicros: number % 2 === 0 ? 1_000_000 : 10_000,
+  occurredAt: new Date(number % 2 === 0 ? nowMs - 31 * dayMs : nowMs).toISOString(),
+});
+
+const looked = (sagas: readonly Saga[], nowMs: number, round: number): number => {
+  const moved = Array.from({ length: touched }, (_, place) => round * touched + place);
+  const wake = moved.map((number): [string, Set<string>] => [groupId(number), new Set([userId(number)])]);
+  return evaluate(sagas, { nowMs, everything: false, groups: new Map(wake) });
+};
+
+/** Milliseconds until it is known what is due. */
+const evaluate = (sagas: readonly Saga[], wake: Wake): number => {
+  const startedMs = performance.now();
+  for (const saga of sagas) exhaust(saga.due(wake));
+  return performance.now() - startedMs;
+};
+
+const exhaust = (steps: Iterable<unknown>): void => {
+  const iterator = steps[Symbol.iterator]();
+  while (iterator.next().done !== true);
+};
