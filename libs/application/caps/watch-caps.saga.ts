@@ -7,6 +7,7 @@ import type { Observation } from '#domain/alerts/observation.js';
 import {
   type CapCondition,
   type CapLook,
+  type Evidence,
   paceCondition,
   shareCondition,
   thresholdConditions,
@@ -74,7 +75,10 @@ export class WatchCaps implements Saga {
       paceCondition(look),
       ...this.shares(groupId, period, look, [...users, ...current.flatMap(({ userId }) => userId ?? [])]),
     ];
-    const watched = new Map(conditions.map((condition) => [idOf(condition, groupId, name), condition]));
+    // Most groups have nothing to tell of, and nothing that was told.
+    const isQuiet = !this.views.alerts.isOfConcern(groupId);
+    const worth = isQuiet ? conditions.filter(({ holds }) => holds) : conditions;
+    const watched = new Map(worth.map((condition) => [idOf(condition, groupId, name), condition]));
     return [
       ...over,
       ...[...watched].flatMap(([alertId, condition]) => this.asNews(alertId, condition, groupId, name, nowMs)),
@@ -120,8 +124,9 @@ export class WatchCaps implements Saga {
   ): readonly News[] {
     const known = this.views.alerts.state(alertId);
     if (!isNews(known, condition, nowMs)) return [];
-    const because = condition.clears ? whyGone(known, condition.evidence) : '';
-    return [[alertId, { ...condition, groupId, period, because, final: false }]];
+    const evidence = condition.evidence();
+    const because = condition.clears ? whyGone(known, evidence) : '';
+    return [[alertId, { ...condition, groupId, period, because, final: false, evidence }]];
   }
 }
 
@@ -153,7 +158,7 @@ const monthOver = (alert: KnownAlert): News => gone(alert, 'monthOver', true);
 const notWatched = (alert: KnownAlert): News => gone(alert, 'noLongerWatched', false);
 
 /** What has changed since the alert was told: its cap, or what was spent. */
-const whyGone = (alert: KnownAlert | undefined, now: CapCondition['evidence']): string => {
+const whyGone = (alert: KnownAlert | undefined, now: Evidence): string => {
   const [capBefore, capNow] = [alert?.evidence.capMicros, now.capMicros];
   if (capNow === null) return 'noCap';
   return typeof capBefore === 'number' && typeof capNow === 'number' && capNow > capBefore ? 'capRaised' : 'spendFell';

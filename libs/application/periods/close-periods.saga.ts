@@ -29,7 +29,8 @@ export class ClosePeriods implements Saga {
       const noting = this.step('noteEnd', period, nowMs);
       const noted = async (): Promise<void> => {
         await noting.run();
-        this.seen = period + 1;
+        // One that failed is noted again, and those after it with it.
+        if (this.seen === period) this.seen = period + 1;
       };
       yield { about: noting.about, run: noted };
     }

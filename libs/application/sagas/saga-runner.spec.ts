@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Clock } from '#ports/clock.js';
 import type { StoredEvent } from '#ports/event-log.js';
 import type { Saga, Wake } from './saga.js';
@@ -81,16 +82,74 @@ describe('SagaRunner', () => {
     );
   });
 
-  it('collects what moves while it is at work into one wake-up', async () => {
+  const holding = () => {
     let release: () => void = () => undefined;
     const held = new Promise<void>((resolve) => (release = resolve));
-    runner.register({ name: 'slow', due: () => [{ about: 'all', run: () => held }] });
-    runner.register(watching);
+    return { held, release };
+  };
+
+  it('collects what moves while it is at work, and holds no other saga up', async () => {
+    const { held, release } = holding();
+    const slow: Saga = {
+      name: 'slow',
+      *due(wake) {
+        wakes.push(wake);
+        yield { about: 'all', run: () => held };
+      },
+    };
+    const others: Wake[] = [];
+    runner.register(slow);
+    runner.register({ name: 'other', due: (wake) => (others.push(wake), []) });
     runner.start();
     for (const group of ['a', 'b', 'c']) runner.folded({ events: [metered(group)] });
+    const seenByOther = () => others.flatMap(({ groups }) => [...groups.keys()]).length;
+    while (seenByOther() < 3 || wakes.length < 2) await nextTurn();
+    for (let turn = 0; turn < 10; turn++) await nextTurn();
+    assert.equal(wakes.length, 2, 'the second look waits for the step about the same');
     release();
     await runner.settled();
-    assert.deepEqual(groupsSeen(), [[], ['a', 'b', 'c']]);
+    assert.deepEqual(groupsSeen().flat().toSorted(), ['a', 'b', 'c']);
+  });
+
+  it('looks at what has just moved in the middle of a look at everything', async () => {
+    const looks: string[] = [];
+    runner.register({
+      name: 'long',
+      *due({ everything, groups }) {
+        if (!everything) looks.push([...groups.keys()].join(' '));
+        else {
+          for (const part of ['first', 'second']) {
+            looks.push(part);
+            if (part === 'first') runner.folded({ events: [metered('eng')] });
+            const untilMs = performance.now() + 2;
+            while (performance.now() < untilMs);
+            yield undefined;
+          }
+        }
+      },
+    });
+    runner.start();
+    await runner.settled();
+    assert.deepEqual(looks.slice(0, 3), ['first', 'eng', 'second']);
+  });
+
+  it('lets steps wait for the log together, up to a bound', async () => {
+    const { held, release } = holding();
+    let waiting = 0;
+    let most = 0;
+    const run = async () => {
+      most = Math.max(most, ++waiting);
+      await held;
+      waiting--;
+    };
+    const steps = Array.from({ length: 100 }, (_, number) => ({ about: String(number), run }));
+    runner.register({ name: 'many', due: ({ everything }) => (everything ? steps : []) });
+    runner.start();
+    while (waiting < 32) await nextTurn();
+    release();
+    await runner.settled();
+    assert.equal(most, 32);
+    assert.equal(runner.counted().get('many')?.steps, 100);
   });
 
   it('goes on after a step that fails, counts it, and looks at everything again later', async () => {

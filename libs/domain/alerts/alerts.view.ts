@@ -25,6 +25,8 @@ export interface AlertsView {
   open(alertId: string): KnownAlert | undefined;
   /** What is open in a group; null: what is about the whole organisation. */
   openOf(groupId: string | null): readonly KnownAlert[];
+  /** Whether anything in the group (null: about the whole organisation) is open or muted. */
+  isOfConcern(groupId: string | null): boolean;
   /** Those raised last come first. */
   list(): readonly KnownAlert[];
   /** The first event about alerts after the position, or undefined if there is none. */
@@ -41,26 +43,28 @@ export const alertsView = (): AlertsView => {
   // Both in the order that matters: by the last raise, and by the resolve.
   const alerts = new Map<string, KnownAlert>();
   const resolved = new Set<string>();
-  const openIds = new Map<string | null, Set<string>>();
+  /** Open or muted, by group. */
+  const ofConcern = new Map<string | null, Set<string>>();
   let positions: number[] = [];
   let positionsAfter = 0;
 
-  const noteOpen = ({ alertId, groupId, state }: KnownAlert): void => {
-    const ids = openIds.get(groupId) ?? new Set();
-    if (state === 'resolved') ids.delete(alertId);
+  const noteConcern = ({ alertId, groupId, state, muted }: KnownAlert): void => {
+    const ids = ofConcern.get(groupId) ?? new Set();
+    if (state === 'resolved' && !muted) ids.delete(alertId);
     else ids.add(alertId);
-    if (ids.size === 0) openIds.delete(groupId);
-    else openIds.set(groupId, ids);
+    if (ids.size === 0) ofConcern.delete(groupId);
+    else ofConcern.set(groupId, ids);
   };
 
   const forgetOld = (at: string): void => {
     const oldestMs = Date.parse(at) - keptMs;
     for (const alertId of resolved) {
-      const { resolvedAt } = alerts.get(alertId) ?? {};
-      const isOld = resolvedAt === undefined || resolvedAt === null || Date.parse(resolvedAt) < oldestMs;
+      const alert = alerts.get(alertId);
+      const isOld = Date.parse(alert?.resolvedAt ?? at) < oldestMs;
       if (!isOld && resolved.size <= keptResolved) return;
       resolved.delete(alertId);
       alerts.delete(alertId);
+      if (alert !== undefined) noteConcern({ ...alert, muted: false });
     }
   };
 
@@ -83,7 +87,7 @@ export const alertsView = (): AlertsView => {
       }
       alerts.set(alertId, alert);
       if (event.type === 'AlertResolved') resolved.add(alertId);
-      noteOpen(alert);
+      noteConcern(alert);
       forgetOld(place.at);
     },
     state: (alertId) => alerts.get(alertId),
@@ -91,17 +95,21 @@ export const alertsView = (): AlertsView => {
       const alert = alerts.get(alertId);
       return alert?.state === 'resolved' ? undefined : alert;
     },
-    openOf: (groupId) => [...(openIds.get(groupId) ?? [])].flatMap((alertId) => alerts.get(alertId) ?? []),
+    openOf: (groupId) =>
+      [...(ofConcern.get(groupId) ?? [])]
+        .flatMap((alertId) => alerts.get(alertId) ?? [])
+        .filter(({ state }) => state !== 'resolved'),
+    isOfConcern: (groupId) => ofConcern.has(groupId),
     list: () => [...alerts.values()].reverse(),
     nextPosition: (after) => positions.at(firstAfter(positions, after)),
     positionsAfter: () => positionsAfter,
     save: () => ({ alerts: [...alerts.values()], positions: [...positions], positionsAfter }),
     load(saved) {
       const state = savedAlerts.parse(saved);
-      for (const collection of [alerts, resolved, openIds]) collection.clear();
+      for (const collection of [alerts, resolved, ofConcern]) collection.clear();
       for (const alert of state.alerts) {
         alerts.set(alert.alertId, alert);
-        noteOpen(alert);
+        noteConcern(alert);
       }
       for (const { alertId } of byResolve(state.alerts)) resolved.add(alertId);
       ({ positions, positionsAfter } = state);

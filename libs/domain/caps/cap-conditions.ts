@@ -1,7 +1,7 @@
 import { formatDay } from '#kernel/instants.js';
 import type { CapBasis, CapSettings } from './caps.events.js';
 import type { Pace } from './pace.js';
-import { isShareOf, thresholdsReached } from './thresholds.js';
+import { isMoreThanShareOf, isShareOf, thresholdsReached } from './thresholds.js';
 
 /** What is known of one scope's cap at one log position. Micros. */
 export interface CapLook {
@@ -16,6 +16,8 @@ export interface CapLook {
   readonly dayOfMonth: number;
 }
 
+export type Evidence = Readonly<Record<string, number | string | null>>;
+
 /** Whether something about a cap holds that people want to be told of, with what shows it. */
 export interface CapCondition {
   readonly type: 'capThreshold' | 'capPace' | 'userShare';
@@ -25,7 +27,8 @@ export interface CapCondition {
   readonly holds: boolean;
   /** Gone, and far enough from the bar. Neither is true in between. */
   readonly clears: boolean;
-  readonly evidence: Readonly<Record<string, number | string | null>>;
+  /** Made when it is told: most of what is looked at is not. */
+  readonly evidence: () => Evidence;
   /** What of the evidence an open alert is updated for. */
   readonly fingerprint: string;
 }
@@ -49,7 +52,7 @@ export const thresholdConditions = (look: CapLook): readonly CapCondition[] => {
     threshold: threshold / one,
     holds: reached.includes(threshold),
     clears: !reached.includes(threshold),
-    evidence: evidenceOf(look),
+    evidence: () => evidenceOf(look),
     fingerprint: String(capMicros),
   }));
 };
@@ -65,11 +68,11 @@ export const paceCondition = (look: CapLook): CapCondition => {
     threshold: null,
     holds: isTold && dayOfMonth >= paceFromDay && passesCapOn !== null && spentMicros <= capMicros,
     clears: !isTold || !isShareOf(pace.monthEndMicros, capMicros, hysteresisBasisPoints),
-    evidence: {
+    evidence: () => ({
       ...evidenceOf(look),
       monthEndMicros: pace?.monthEndMicros ?? null,
       passesCapOn: passesCapOn === null ? null : formatDay(passesCapOn),
-    },
+    }),
     fingerprint: `${String(capMicros)} ${String(passesCapOn)}`,
   };
 };
@@ -88,7 +91,7 @@ export const shareCondition = (
   const { capMicros, spentMicros, settings } = look;
   const { userShareBasisPoints } = settings;
   const isTold = capMicros !== null && spentMicros > 0 && isShareOf(spentMicros, capMicros, shareFromBasisPoints);
-  const passes = isTold && isAbove(userSpentMicros, spentMicros, userShareBasisPoints);
+  const passes = isTold && isMoreThanShareOf(userSpentMicros, spentMicros, userShareBasisPoints);
   const bar = (userShareBasisPoints * hysteresisBasisPoints) / one;
   return {
     type: 'userShare',
@@ -96,15 +99,12 @@ export const shareCondition = (
     threshold: null,
     holds: passes && hasCompany,
     clears: !isTold || !isShareOf(userSpentMicros, spentMicros, Math.floor(bar)),
-    evidence: { ...evidenceOf(look), userSpentMicros, userShareLimit: userShareBasisPoints / one },
+    evidence: () => ({ ...evidenceOf(look), userSpentMicros, userShareLimit: userShareBasisPoints / one }),
     fingerprint: String(userShareBasisPoints),
   };
 };
 
-const isAbove = (partMicros: number, wholeMicros: number, basisPoints: number): boolean =>
-  BigInt(partMicros) * BigInt(one) > BigInt(wholeMicros) * BigInt(basisPoints);
-
-const evidenceOf = ({ capMicros, topUpsMicros, basis, spentMicros, settings }: CapLook): CapCondition['evidence'] => ({
+const evidenceOf = ({ capMicros, topUpsMicros, basis, spentMicros, settings }: CapLook): Evidence => ({
   spentMicros,
   capMicros,
   topUpsMicros,

@@ -30,7 +30,8 @@ export const paceOf = (
   { spentOn, firstDay }: DailySpend,
 ): Pace | undefined => {
   if (firstDay === undefined || today - firstDay < leastHistoryDays) return undefined;
-  const usual = (day: Day): number => medianOf(sameWeekdays(day, today, firstDay).map(spentOn));
+  const week = Array.from({ length: 7 }, (_, ahead) => usualOn(today + ahead, today, { spentOn, firstDay }));
+  const usual = (day: Day): number => week[(day - today) % 7];
   const passes = (micros: number): boolean => capMicros !== null && micros > capMicros;
   let monthEndMicros = spentMicros;
   let passesCapOn: Day | null = passes(monthEndMicros) ? today : null;
@@ -40,6 +41,9 @@ export const paceOf = (
   }
   return { monthEndMicros, passesCapOn };
 };
+
+const usualOn = (day: Day, today: Day, { spentOn, firstDay = today }: DailySpend): number =>
+  medianOf(sameWeekdays(day, today, firstDay).map(spentOn));
 
 /** The days before today with the same weekday, of the last four weeks, as far as there is history. */
 const sameWeekdays = (day: Day, today: Day, firstDay: Day): readonly Day[] => {

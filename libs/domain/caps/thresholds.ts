@@ -13,4 +13,16 @@ export const thresholdsReached = (
 
 /** Whether the part is at least so many basis points of the whole, without rounding. */
 export const isShareOf = (partMicros: number, wholeMicros: number, basisPoints: number): boolean =>
-  BigInt(partMicros) * BigInt(one) >= BigInt(wholeMicros) * BigInt(basisPoints);
+  beyondShare(partMicros, wholeMicros, basisPoints) >= 0;
+
+/** Whether the part is more than so many basis points of the whole, without rounding. */
+export const isMoreThanShareOf = (partMicros: number, wholeMicros: number, basisPoints: number): boolean =>
+  beyondShare(partMicros, wholeMicros, basisPoints) > 0;
+
+/** How far the part is above the share: only the sign is meant. */
+const beyondShare = (partMicros: number, wholeMicros: number, basisPoints: number): number | bigint => {
+  const [part, whole] = [partMicros * one, wholeMicros * basisPoints];
+  // Nearly always both are exact as they are, and this is asked for every group and user that moves.
+  if (part <= Number.MAX_SAFE_INTEGER && whole <= Number.MAX_SAFE_INTEGER) return part - whole;
+  return BigInt(partMicros) * BigInt(one) - BigInt(wholeMicros) * BigInt(basisPoints);
+};

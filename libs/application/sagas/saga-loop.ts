@@ -1,0 +1,141 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
+import type { Clock } from '#ports/clock.js';
+import type { MovedGroups } from './moved-groups.js';
+import { merge } from './moved-groups.js';
+import type { Saga, SagaStep, Wake } from './saga.js';
+
+/** A saga holds the event loop no longer than this at a time: decisions wait beside it. */
+const sliceMs = 1;
+const retryMs = 5_000;
+/** Steps of one saga that wait for the log together: they share its flushes. */
+const stepsAtOnce = 32;
+
+export interface SagaCounts {
+  readonly steps: number;
+  readonly failures: number;
+}
+
+/**
+ * Runs one saga whenever something is due, one look after another; what moves meanwhile is looked at next, also in the
+ * middle of a look at everything. A step that fails is counted, and everything is looked at again a little later.
+ */
+export class SagaLoop {
+  private readonly logger = new Logger('sagas');
+  private groups: MovedGroups = new Map();
+  private everything = false;
+  private isDue = false;
+  private isStopped = true;
+  private retryAtMs = Infinity;
+  private running: Promise<void> | undefined;
+  private readonly underWay = new Map<string, Promise<void>>();
+  private steps = 0;
+  private failures = 0;
+
+  constructor(
+    readonly saga: Saga,
+    private readonly clock: Clock,
+  ) {}
+
+  counted(): SagaCounts {
+    return { steps: this.steps, failures: this.failures };
+  }
+
+  /** @param groups what has moved; it is not kept */
+  wake(everything: boolean, groups: MovedGroups): void {
+    merge(this.groups, groups);
+    if (everything) this.everything = true;
+    if (this.clock.now() >= this.retryAtMs) {
+      this.everything = true;
+      this.retryAtMs = Infinity;
+    }
+    this.isDue = true;
+    this.run();
+  }
+
+  start(): void {
+    this.isStopped = false;
+    this.wake(true, new Map());
+  }
+
+  async stop(): Promise<void> {
+    this.isStopped = true;
+    await this.settled();
+  }
+
+  /** Resolves when nothing is due any more. */
+  async settled(): Promise<void> {
+    while (this.running !== undefined) await this.running;
+  }
+
+  private run(): void {
+    if (this.isStopped || this.running !== undefined) return;
+    this.running = this.lookUntilQuiet().finally(() => {
+      this.running = undefined;
+      // Something may have come since it was quiet.
+      if (this.isDue) this.run();
+    });
+  }
+
+  private async lookUntilQuiet(): Promise<void> {
+    while (this.isDue && !this.isStopped) await this.lookAt(this.taken());
+    await Promise.all(this.underWay.values());
+  }
+
+  private taken(): Wake {
+    const { everything, groups } = this;
+    this.isDue = false;
+    this.everything = false;
+    this.groups = new Map();
+    return { nowMs: this.clock.now(), everything, groups };
+  }
+
+  private async lookAt(wake: Wake): Promise<void> {
+    try {
+      let sliceEndsMs = performance.now() + sliceMs;
+      for (const step of this.saga.due(wake)) {
+        if (this.isStopped) return;
+        if (step !== undefined) await this.take(step);
+        if (performance.now() < sliceEndsMs) continue;
+        await this.giveWay(wake);
+        sliceEndsMs = performance.now() + sliceMs;
+      }
+    } catch (error) {
+      this.failed('looking for what is due', error);
+    }
+  }
+
+  // Everything may take seconds, and what has just moved is what people wait for.
+  private async giveWay({ everything }: Wake): Promise<void> {
+    await nextTurn();
+    if (!everything || this.groups.size === 0) return;
+    const { groups } = this;
+    this.groups = new Map();
+    await this.lookAt({ nowMs: this.clock.now(), everything: false, groups });
+  }
+
+  private async take(step: SagaStep): Promise<void> {
+    // Two steps about the same thing would only be in each other's way.
+    await this.underWay.get(step.about);
+    while (this.underWay.size >= stepsAtOnce) await Promise.race(this.underWay.values());
+    this.steps++;
+    this.underWay.set(
+      step.about,
+      this.taking(step).finally(() => this.underWay.delete(step.about)),
+    );
+  }
+
+  private async taking(step: SagaStep): Promise<void> {
+    try {
+      await step.run();
+    } catch (error) {
+      this.failed(step.about, error);
+    }
+  }
+
+  private failed(about: string, error: unknown): void {
+    this.failures++;
+    this.retryAtMs = Math.min(this.retryAtMs, this.clock.now() + retryMs);
+    this.logger.error({ message: `The saga ${this.saga.name} failed for ${about}; it is tried again.`, error });
+  }
+}
