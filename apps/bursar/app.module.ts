@@ -15,6 +15,14 @@ import { UserSpend } from '#application/caps/user-spend.js';
 import { WatchCaps } from '#application/caps/watch-caps.saga.js';
 import { Commands } from '#application/commands/execute.js';
 import { DirectoryCommands } from '#application/directory/directory.commands.js';
+import { AdmissionDesk } from '#application/fan-out/admission-desk.js';
+import { DenialLog } from '#application/fan-out/denial-log.js';
+import { Estimates } from '#application/fan-out/estimates.js';
+import { FanOuts } from '#application/fan-out/fan-outs.js';
+import { FanOutQueries } from '#application/fan-out/fan-outs.query.js';
+import { LimitsCommands } from '#application/fan-out/limits.commands.js';
+import { Lineages } from '#application/fan-out/lineages.js';
+import { Standings } from '#application/fan-out/standings.js';
 import { Feed } from '#application/feed/feed.js';
 import { Snapshotter } from '#application/feed/snapshotter.js';
 import { Views } from '#application/feed/views.js';
@@ -41,7 +49,9 @@ import { AlertsController } from './controllers/alerts.controller.js';
 import { ApiKeysController } from './controllers/api-keys.controller.js';
 import { CapsController } from './controllers/caps.controller.js';
 import { DirectoryController } from './controllers/directory.controller.js';
+import { FanOutsController } from './controllers/fan-outs.controller.js';
 import { HealthController } from './controllers/health.controller.js';
+import { LimitsController } from './controllers/limits.controller.js';
 import { MeteringController } from './controllers/metering.controller.js';
 import { OrganisationController } from './controllers/organisation.controller.js';
 import { PeriodsController } from './controllers/periods.controller.js';
@@ -56,7 +66,7 @@ import { Readiness } from './readiness.js';
 import { openStorage, Storage } from './storage.js';
 
 /** Which adapter stands behind each port. The one place that says so. */
-const adapters = ({ dataDirectory }: Config): Provider[] => [
+const adapters = ({ dataDirectory, defaultItemCostMicros }: Config): Provider[] => [
   { provide: Clock, useClass: SystemClock },
   {
     provide: Storage,
@@ -70,6 +80,7 @@ const adapters = ({ dataDirectory }: Config): Provider[] => [
   { provide: Snapshots, useFactory: ({ snapshots }: Storage) => snapshots, inject: [Storage] },
   { provide: PlaceIndex, useFactory: ({ index }: Storage) => index, inject: [Storage] },
   { provide: Views, useFactory: ({ views }: Storage) => views, inject: [Storage] },
+  { provide: Estimates, useValue: new Estimates(defaultItemCostMicros) },
 ];
 
 const application: Provider[] = [
@@ -86,6 +97,13 @@ const application: Provider[] = [
   PeriodsCommands,
   ClosePeriods,
   StatementQueries,
+  AdmissionDesk,
+  Standings,
+  Lineages,
+  DenialLog,
+  FanOuts,
+  FanOutQueries,
+  LimitsCommands,
   OrganisationCommands,
   DirectoryCommands,
   PricesCommands,
@@ -129,6 +147,8 @@ export class AppModule {
         DirectoryController,
         CapsController,
         PeriodsController,
+        FanOutsController,
+        LimitsController,
         PricesController,
         ApiKeysController,
         AlertStreamController,

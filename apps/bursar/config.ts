@@ -8,6 +8,8 @@ const settings = z.strictObject({
   BURSAR_HOST: text.default('127.0.0.1'),
   BURSAR_DATA_DIR: text.default('./data'),
   BURSAR_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  /** What one item of a fan-out is taken to cost when nobody knows better, in micros. */
+  BURSAR_DEFAULT_ITEM_COST_MICROS: z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER).default(500_000),
 });
 
 export interface Config {
@@ -16,6 +18,7 @@ export interface Config {
   readonly host: string;
   readonly dataDirectory: string;
   readonly logLevel: string;
+  readonly defaultItemCostMicros: number;
 }
 
 /** Variables that belong to the commands that talk to a service, not to the service itself. */
@@ -34,8 +37,14 @@ export const readConfig = (environment: NodeJS.ProcessEnv): Config => {
   );
   const parsed = settings.safeParse(Object.fromEntries(given));
   if (!parsed.success) throw new ConfigError(parsed.error.issues.map(complaint).join('\n'));
-  const { BURSAR_PORT, BURSAR_HOST, BURSAR_DATA_DIR, BURSAR_LOG_LEVEL } = parsed.data;
-  return { port: BURSAR_PORT, host: BURSAR_HOST, dataDirectory: BURSAR_DATA_DIR, logLevel: BURSAR_LOG_LEVEL };
+  const chosen = parsed.data;
+  return {
+    port: chosen.BURSAR_PORT,
+    host: chosen.BURSAR_HOST,
+    dataDirectory: chosen.BURSAR_DATA_DIR,
+    logLevel: chosen.BURSAR_LOG_LEVEL,
+    defaultItemCostMicros: chosen.BURSAR_DEFAULT_ITEM_COST_MICROS,
+  };
 };
 
 const complaint = (issue: z.core.$ZodIssue): string =>

@@ -8,6 +8,8 @@ import { isRefusal } from '#kernel/refusal.js';
 import { AccessCommands } from '#application/access/access.commands.js';
 import { DeriveCaps } from '#application/caps/derive-caps.saga.js';
 import { WatchCaps } from '#application/caps/watch-caps.saga.js';
+import { AdmissionDesk } from '#application/fan-out/admission-desk.js';
+import { DenialLog } from '#application/fan-out/denial-log.js';
 import { Feed } from '#application/feed/feed.js';
 import { Snapshotter } from '#application/feed/snapshotter.js';
 import { Views } from '#application/feed/views.js';
@@ -76,6 +78,12 @@ export const startService = async (config: Config, onFailure: (failure: LogFailu
   await catchUp(app);
   const ticks = setInterval(() => {
     app.get(SagaRunner).tick();
+    app.get(DenialLog).tick(app.get(Clock).now());
+    // The log says by itself that it has failed.
+    void app
+      .get(AdmissionDesk)
+      .sweep()
+      .catch(() => undefined);
   }, tickMs);
   const ownerKey = await firstOwnerKey(app);
   readiness.ready();
@@ -141,6 +149,8 @@ const stop = async (app: NestFastifyApplication, ticks: NodeJS.Timeout, closeSil
   await closeEdge(app, closeSilent);
   await app.get(SagaRunner).stop();
   await app.get(CorrectionJobs).stop();
+  await app.get(AdmissionDesk).settled();
+  await app.get(DenialLog).flush(app.get(Clock).now());
   await app.get(Snapshotter).take();
   await app.get(Feed).stop();
   await app.get(EventLog).close();

@@ -238,7 +238,13 @@ describe('start and stop', () => {
     withDirectory(async (directory) => {
       const { status, stdout } = ended(directory, {}, ['--print-config']);
       assert.equal(status, 0);
-      assert.deepEqual(JSON.parse(stdout), { port: 0, host: '127.0.0.1', dataDirectory: directory, logLevel: 'warn' });
+      assert.deepEqual(JSON.parse(stdout), {
+        port: 0,
+        host: '127.0.0.1',
+        dataDirectory: directory,
+        logLevel: 'warn',
+        defaultItemCostMicros: 500_000,
+      });
     }));
 
   it('refuses a second process on the same directory, which exits with 1, and goes on', () =>

@@ -37,7 +37,7 @@ export class CapQueries {
       ...shownSettings(cap.settings),
       policyVersion: cap.policyVersion,
       mayEnforceFrom: scope.firstShownAtMs === null ? null : formatInstant(scope.firstShownAtMs + firstQuarterMs),
-      ...shownAmounts(cap),
+      ...shownAmounts(cap, this.held(groupId, period, nowMs)),
       topUps: scope.state.topUps,
       projection: this.projection(groupId, period, nowMs, cap),
       ...standing,
@@ -69,6 +69,12 @@ export class CapQueries {
       events.push(...next);
       if (next.length < eventsPerRead) return events;
     }
+  }
+
+  /** What is set aside counts in the month of now. */
+  private held(groupId: string | null, period: Period, nowMs: number): number {
+    if (period !== this.views.calendar().periodOf(nowMs)) return 0;
+    return this.views.admissions.held(groupId === null ? 'organisation' : `group:${groupId}`);
   }
 
   /** Only about the month that is under way: a month that has ended is what it is. */

@@ -13,9 +13,10 @@ export const shownSettings = (settings: CapSettings) => ({
   userShare: settings.userShareBasisPoints / one,
 });
 
-export const shownAmounts = ({ settings, derived, capMicros, topUpsMicros, spentMicros }: CapInForce) => {
-  // Nothing sets money aside yet, so nothing is held.
-  const heldMicros = 0;
+export const shownAmounts = (
+  { settings, derived, capMicros, topUpsMicros, spentMicros }: CapInForce,
+  heldMicros: number,
+) => {
   const availableMicros = capMicros === null ? null : capMicros - spentMicros - heldMicros;
   const reached = capMicros === null ? [] : thresholdsReached(spentMicros, capMicros, settings.thresholdsBasisPoints);
   return {

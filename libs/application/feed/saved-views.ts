@@ -11,6 +11,8 @@ export const savedViews = z.strictObject({
   prices: anything,
   caps: anything,
   periods: anything,
+  admissions: anything,
+  limits: anything,
   adjustments: anything,
   corrections: anything,
   spentCommands: anything,

@@ -7,6 +7,10 @@ import { isAlertEvent } from '#domain/alerts/alerts.events.js';
 import { alertsView } from '#domain/alerts/alerts.view.js';
 import { isDirectoryEvent } from '#domain/directory/directory.events.js';
 import { directoryView } from '#domain/directory/directory.view.js';
+import { Admissions } from '#domain/fan-out/admissions.js';
+import { isFanOutEvent } from '#domain/fan-out/fan-out.events.js';
+import { isLimitsEvent } from '#domain/fan-out/limits.events.js';
+import { limitsView } from '#domain/fan-out/limits.view.js';
 import { correctionsView } from '#domain/metering/corrections.view.js';
 import { isCorrectionEvent, isRecordsMetered, isTaskFinished } from '#domain/metering/metering.events.js';
 import type { CorrectionEvent, MeteredColumns, RecordsMetered } from '#domain/metering/metering.events.js';
@@ -21,6 +25,7 @@ import { createSpendView } from '#domain/spend/spend.view.js';
 import { formatInstant, parseInstant } from '#kernel/instants.js';
 import type { StoredEvent } from '#ports/event-log.js';
 import type { PlaceIndex } from '#ports/place-index.js';
+import { correctHolds, drawHolds } from '../fan-out/holds.js';
 import { spentCommands } from '../commands/spent-commands.js';
 import { createMeteringFold } from '../metering/metering.fold.js';
 import { createAdjustments } from '../periods/adjustments.js';
@@ -40,6 +45,8 @@ export class Views {
   readonly prices = priceBook();
   readonly caps = capsView();
   readonly periods = periodsView();
+  readonly admissions = new Admissions();
+  readonly limits = limitsView();
   readonly corrections = correctionsView();
   readonly spentCommands = spentCommands();
   readonly metering;
@@ -73,6 +80,7 @@ export class Views {
     const uncounted = this.metering.applyMetered(position, columns);
     const rows = uncounted.length === 0 ? undefined : uncounted.map(({ row }) => row);
     this.spend.applyMetered(columns, rows);
+    drawHolds(this.admissions, columns, uncounted);
     this.adjustments.applyMetered(columns, rows, event.recordedAtMs);
     this.directory.noteGroups(groupsIn(columns));
     this.corrections.noteRating(position, columns.pricesKnown);
@@ -89,6 +97,8 @@ export class Views {
     else if (isAccessEvent(event)) this.access.apply(event);
     else if (isPeriodEvent(event)) this.periods.apply(event, { position: event.position, at: event.meta.now });
     else if (isCapsEvent(event)) this.caps.apply(event, event.revision, event.recordedAtMs);
+    else if (isFanOutEvent(event)) this.admissions.apply(event, event.revision);
+    else if (isLimitsEvent(event)) this.limits.apply(event, event.revision);
     else if (isAlertEvent(event)) this.alerts.apply(event, { position: event.position, at: event.meta.now });
     else if (isOrganisationEvent(event)) {
       this.organisation.apply(event, event.revision);
@@ -107,6 +117,7 @@ export class Views {
     const { rows } = event.data;
     this.metering.applyCorrected(event.position, rows);
     this.spend.applyCorrections(rows);
+    correctHolds(this.admissions, rows);
     this.adjustments.applyCorrections(rows, event.recordedAtMs);
     this.directory.noteGroups(rows.flatMap(({ after }) => after?.groupId ?? []));
   }
@@ -130,6 +141,8 @@ export class Views {
       prices: this.prices.save(),
       caps: this.caps.save(),
       periods: this.periods.save(),
+      admissions: this.admissions.save(),
+      limits: this.limits.save(),
       adjustments: this.adjustments.save(),
       corrections: this.corrections.save(),
       spentCommands: this.spentCommands.save(),
@@ -147,6 +160,8 @@ export class Views {
     this.prices.load(saved.prices);
     this.caps.load(saved.caps);
     this.periods.load(saved.periods);
+    this.admissions.load(saved.admissions);
+    this.limits.load(saved.limits);
     this.adjustments.load(saved.adjustments);
     this.corrections.load(saved.corrections);
     this.spentCommands.load(saved.spentCommands);

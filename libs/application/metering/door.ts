@@ -55,7 +55,7 @@ export const createDoor = (views: Views, index: PlaceIndex): Door => {
     // Only a record that names no group needs to know its user's.
     attribute(
       row.groupId,
-      undefined,
+      row.groupId || !row.fanOutId ? undefined : views.admissions.lease(row.fanOutId)?.granted.groupId,
       row.groupId ? undefined : views.directory.groupOf(row.userId, row.occurredAtMs),
       charged,
     );

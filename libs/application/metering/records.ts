@@ -13,6 +13,8 @@ import type { Place } from '#ports/place-index.js';
 
 /** Decoded events kept at hand: the rows of a task mostly stand close together. */
 const eventsAtHand = 32;
+/** A task names its parent early, or nobody knows it in time. */
+const eventsForParent = 8;
 
 /** Finds single records again: the index says where they stand, the log what they say. */
 @Injectable()
@@ -48,6 +50,18 @@ export class Records {
   /** Every counted record of a task, in log order. */
   async ofTask(taskId: string): Promise<readonly StandingRecord[]> {
     return this.where(keySeeds.task, taskId, (record) => record.taskId === taskId);
+  }
+
+  /** The task that the first record of this one to name a parent names, among the first events it stands in. */
+  async parentOf(taskId: string): Promise<string | undefined> {
+    for (const { position } of this.index.all(text(keySeeds.task, taskId), 0).slice(0, eventsForParent)) {
+      const event = await this.eventAt(position);
+      if (!isRecordsMetered(event) || event.data.parentTaskId === undefined) continue;
+      const { words, taskId: tasks, parentTaskId: parents } = event.data;
+      const row = tasks.findIndex((word, place) => words[word] === taskId && parents[place] !== 0);
+      if (row >= 0) return words[parents[row]];
+    }
+    return undefined;
   }
 
   /** The tasks that name this one as their parent, in log order, each once. */

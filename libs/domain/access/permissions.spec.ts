@@ -28,6 +28,10 @@ const allowed: Record<Action, string> = {
   'prices.write': 'owner admin',
   'alerts.read': 'owner admin member',
   'alerts.write': 'owner admin member',
+  'fanOuts.ask': 'owner scheduler',
+  'fanOuts.read': 'owner admin scheduler',
+  'limits.read': everybody,
+  'limits.write': 'owner admin',
   'keys.manage': 'owner',
 };
 

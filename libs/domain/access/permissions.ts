@@ -28,6 +28,10 @@ const permissions = table({
   'prices.write': ['admin'],
   'alerts.read': ['member', 'admin'],
   'alerts.write': ['member', 'admin'],
+  'fanOuts.ask': ['scheduler'],
+  'fanOuts.read': ['scheduler', 'admin'],
+  'limits.read': roles,
+  'limits.write': ['admin'],
   'keys.manage': [],
 });
 

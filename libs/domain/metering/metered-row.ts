@@ -97,6 +97,7 @@ export const correctedRow = (record: MeteredRow, before: Charge, after: Charge |
   userId: record.userId,
   model: record.model ?? '',
   scheduleId: record.scheduleId ?? '',
+  ...(record.fanOutId !== undefined && { fanOutId: record.fanOutId }),
   skill: record.skill ?? '',
   plugin: record.plugin ?? '',
   connector: record.connector ?? '',

@@ -104,6 +104,8 @@ const correctedRow = z.strictObject({
   userId: z.string(),
   model: z.string(),
   scheduleId: z.string(),
+  /** Left out where there is none. */
+  fanOutId: z.string().optional(),
   skill: z.string(),
   plugin: z.string(),
   connector: z.string(),

@@ -1,0 +1,105 @@
+import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { z } from 'zod';
+import { groupsOf } from '#domain/access/permissions.js';
+import { FanOuts } from '#application/fan-out/fan-outs.js';
+import { FanOutQueries, keyOf } from '#application/fan-out/fan-outs.query.js';
+import { shownAnswer, shownCheck, shownLease } from '#application/fan-out/shown-fan-out.js';
+import { Needs, Who } from '../http/access.guard.js';
+import type { Caller } from '../http/caller.js';
+import { Meta, orThrow } from '../http/command.js';
+import type { RequestedMeta } from '../http/command.js';
+import { fanOutBody, type FanOutBody, releaseBody, renewBody } from '../http/fan-out-body.js';
+import { pageOf, pageQuery } from '../http/pages.js';
+import { Problem } from '../http/problem.js';
+
+const listQuery = z.strictObject({
+  state: z.enum(['live', 'released', 'expired']).optional(),
+  group: z.string().optional(),
+  ...pageQuery,
+});
+
+@ApiTags('fan-outs')
+@ApiBearerAuth()
+@Controller('api/v1/fan-outs')
+export class FanOutsController {
+  constructor(
+    private readonly fanOuts: FanOuts,
+    private readonly queries: FanOutQueries,
+  ) {}
+
+  @Post()
+  @HttpCode(200)
+  @Needs('fanOuts.ask')
+  @ApiOperation({
+    summary: 'May so many sub-tasks start, and how many at once? Over money, slots and the tree in one decision',
+    description:
+      'Granted, perhaps with less concurrency than asked for, or denied with every rule that binds. A denial spends nothing, and the same request may be asked again.',
+  })
+  async ask(@Body({ schema: fanOutBody }) body: FanOutBody, @Who() caller: Caller, @Meta() meta: RequestedMeta) {
+    allow(caller, body.groupId);
+    return shownAnswer(orThrow(await this.fanOuts.ask(body, meta)), body.items);
+  }
+
+  @Post('check')
+  @HttpCode(200)
+  @Needs('fanOuts.ask')
+  @ApiOperation({ summary: 'The same question; nothing changes' })
+  async check(@Body({ schema: fanOutBody }) body: FanOutBody, @Who() caller: Caller, @Meta() meta: RequestedMeta) {
+    allow(caller, body.groupId);
+    return shownCheck(orThrow(await this.fanOuts.check(body, meta)), body.items);
+  }
+
+  @Post(':fanOutId/renew')
+  @HttpCode(200)
+  @Needs('fanOuts.ask')
+  @ApiOperation({ summary: 'Go on: the lease ends later, and slots follow what is left to do' })
+  async renew(
+    @Param('fanOutId') fanOutId: string,
+    @Body({ schema: renewBody }) { remainingItems, leaseSeconds }: z.infer<typeof renewBody>,
+    @Who() caller: Caller,
+    @Meta() meta: RequestedMeta,
+  ) {
+    orThrow(this.queries.find(fanOutId, groupsOf(caller)));
+    const { lease, nowMs } = orThrow(await this.fanOuts.renew(fanOutId, remainingItems, leaseSeconds, meta));
+    return shownLease(lease, nowMs);
+  }
+
+  @Post(':fanOutId/release')
+  @HttpCode(200)
+  @Needs('fanOuts.ask')
+  @ApiOperation({
+    summary: 'It is over: slots and what is left of the hold are free. What has ended stays as it ended',
+  })
+  async release(
+    @Param('fanOutId') fanOutId: string,
+    @Body({ schema: releaseBody }) _body: z.infer<typeof releaseBody>,
+    @Who() caller: Caller,
+    @Meta() meta: RequestedMeta,
+  ) {
+    orThrow(this.queries.find(fanOutId, groupsOf(caller)));
+    const { lease, nowMs } = orThrow(await this.fanOuts.release(fanOutId, meta));
+    return shownLease(lease, nowMs);
+  }
+
+  @Get()
+  @Needs('fanOuts.read')
+  @ApiOperation({ summary: 'Fan-outs, live and past, the latest first' })
+  list(@Query({ schema: listQuery }) { state, group, ...page }: z.infer<typeof listQuery>, @Who() caller: Caller) {
+    if (group !== undefined) allow(caller, group);
+    return pageOf(this.queries.list({ state, group, reach: groupsOf(caller) }), keyOf, page);
+  }
+
+  @Get(':fanOutId')
+  @Needs('fanOuts.read')
+  @ApiOperation({ summary: 'One fan-out, with what it holds, what was spent, and what was spent beyond its hold' })
+  fanOut(@Param('fanOutId') fanOutId: string, @Who() caller: Caller) {
+    return orThrow(this.queries.shown(fanOutId, groupsOf(caller)));
+  }
+}
+
+const allow = (caller: Caller, groupId: string): void => {
+  if (groupsOf(caller)?.includes(groupId) === false) {
+    throw new Problem(403, 'groupNotAllowed', 'Your key does not reach this group.');
+  }
+};

@@ -1,0 +1,79 @@
+import { Body, Controller, Get, Param, Put, Res } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { z } from 'zod';
+import { groupsOf } from '#domain/access/permissions.js';
+import { effectiveLimits } from '#domain/fan-out/limits.js';
+import { limits } from '#domain/fan-out/limits.events.js';
+import { unknownGroup } from '#application/caps/caps.commands.js';
+import { LimitsCommands } from '#application/fan-out/limits.commands.js';
+import { Views } from '#application/feed/views.js';
+import { Clock } from '#ports/clock.js';
+import { Needs, Who } from '../http/access.guard.js';
+import type { Caller } from '../http/caller.js';
+import { IfMatch, Meta, orThrow, setETag } from '../http/command.js';
+import type { RequestedMeta } from '../http/command.js';
+import { Problem, problemOfRefusal } from '../http/problem.js';
+
+const limitsBody = limits
+  .partial()
+  .extend({ reason: z.string().optional() })
+  .meta({ example: { maxConcurrency: 50, maxItemsPerFanOut: 200, paused: false } });
+
+@ApiTags('fan-outs')
+@ApiBearerAuth()
+@Controller('api/v1')
+export class LimitsController {
+  constructor(
+    private readonly commands: LimitsCommands,
+    private readonly views: Views,
+    private readonly clock: Clock,
+  ) {}
+
+  @Get(['limits', 'groups/:groupId/limits'])
+  @Needs('limits.read')
+  @ApiOperation({
+    summary: 'What fan-outs are held to: what is set here (null: not set), and what is in effect',
+    description:
+      'Items, depth and rate that a group does not set are the organisation’s, and what that does not set are the defaults. Concurrency is not limited unless it is set.',
+  })
+  limits(
+    @Param('groupId') groupId: string | undefined,
+    @Who() caller: Caller,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    if (groupId !== undefined && groupsOf(caller)?.includes(groupId) === false) {
+      throw new Problem(403, 'groupNotAllowed', 'Your key does not reach this group.');
+    }
+    return this.shown(this.scope(groupId), reply);
+  }
+
+  @Put(['limits', 'groups/:groupId/limits'])
+  @Needs('limits.write')
+  @ApiOperation({ summary: 'Set limits: what is left out stays, null takes one away; what runs goes on' })
+  async putLimits(
+    @Param('groupId') groupId: string | undefined,
+    @Body({ schema: limitsBody }) { reason: _reason, ...changes }: z.infer<typeof limitsBody>,
+    @Meta() meta: RequestedMeta,
+    @IfMatch() ifMatch: number | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    const scope = this.scope(groupId);
+    orThrow(await this.commands.set(scope, changes, { ...meta, nowMs: this.clock.now() }, ifMatch));
+    return this.shown(scope, reply);
+  }
+
+  private scope(groupId: string | undefined): string | null {
+    if (groupId !== undefined && this.views.directory.group(groupId) === undefined) {
+      throw problemOfRefusal(unknownGroup);
+    }
+    return groupId ?? null;
+  }
+
+  private shown(scope: string | null, reply: FastifyReply) {
+    const set = this.views.limits.of(scope);
+    setETag(reply, this.views.limits.revisionOf(scope));
+    const effective = effectiveLimits(this.views.limits.of(null), set);
+    return { ...(scope !== null && { groupId: scope }), ...set, effective };
+  }
+}

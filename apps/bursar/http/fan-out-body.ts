@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import { shortText } from './fields.js';
+
+const longestRenewalSeconds = 3_600;
+
+const leaseSeconds = z
+  .int()
+  .min(1)
+  .max(longestRenewalSeconds)
+  .optional()
+  .describe('How long the lease runs from now; 600 if left out, 86,400 in all.');
+
+/** The body of `POST /fan-outs` and `/fan-outs/check`. */
+export const fanOutBody = z
+  .strictObject({
+    requestId: shortText.describe('Of your making. A grant spends it; the same request again gets the same grant.'),
+    groupId: shortText,
+    userId: shortText,
+    taskId: shortText.describe('The task that wants to fan out.'),
+    parentFanOutId: shortText.optional().describe('The fan-out this task is a sub-task of.'),
+    items: z.int().min(1).describe('How many sub-tasks there are.'),
+    concurrency: z.int().min(1).optional().describe('How many at once; all if left out.'),
+    estimatedCostMicrosPerItem: z.int().min(1).optional(),
+    skill: shortText.optional(),
+    pattern: shortText.optional(),
+    leaseSeconds,
+  })
+  .meta({
+    example: {
+      requestId: 'nightly-triage-2026-11-20',
+      groupId: 'eng',
+      userId: 'u-ana',
+      taskId: 't-1842',
+      items: 200,
+      concurrency: 20,
+      estimatedCostMicrosPerItem: 18_000,
+      skill: 'triage',
+    },
+  });
+export type FanOutBody = z.infer<typeof fanOutBody>;
+
+export const renewBody = z
+  .strictObject({
+    remainingItems: z.int().min(0).optional().describe('Sub-tasks still to do; live slots go down to it.'),
+    leaseSeconds,
+    reason: z.string().optional(),
+  })
+  .default({})
+  .meta({ example: { remainingItems: 120 } });
+
+export const releaseBody = z
+  .strictObject({ reason: z.string().optional() })
+  .default({})
+  .meta({ example: { reason: 'all sub-tasks are done' } });

@@ -1,0 +1,142 @@
+import { Injectable } from '@nestjs/common';
+import { formatInstant } from '#kernel/instants.js';
+import { expire } from '#domain/fan-out/admission.js';
+import { admissionStream, type FanOutEvent } from '#domain/fan-out/fan-out.events.js';
+import { Clock } from '#ports/clock.js';
+import { EventLog, type ProposedEvent } from '#ports/event-log.js';
+import { proposeEvent } from '#ports/propose-event.js';
+import { Feed } from '../feed/feed.js';
+import { Views } from '../feed/views.js';
+
+/** Who wants something of the desk, and why. */
+export interface Asker {
+  readonly commandId: string;
+  readonly actor: string;
+  readonly reason: string;
+}
+
+/**
+ * Decides at admission time, against everything that was decided before in the same batch. What it says with `record`
+ * is stored with all else of the batch, before the answer goes out. It may be called again when another process was
+ * faster, so it must change nothing else.
+ */
+export type Decision<T> = (nowMs: number, record: (event: FanOutEvent) => void) => T;
+
+interface Waiting {
+  readonly asker: Asker;
+  readonly decide: (nowMs: number, record: (event: FanOutEvent) => void) => void;
+  readonly answer: () => void;
+  readonly fail: (error: Error) => void;
+}
+
+const decisionsPerBatch = 512;
+const triesOnConflict = 10;
+const system: Asker = { commandId: 'expire', actor: 'system:admission', reason: 'its time has passed' };
+
+/**
+ * The one place where grants are made: whoever asks while a flush runs is decided next, one after another against the
+ * same state, and stored together. An answer goes out when what it says is durable.
+ */
+@Injectable()
+export class AdmissionDesk {
+  private waiting: Waiting[] = [];
+  private running: Promise<void> | undefined;
+
+  constructor(
+    private readonly log: EventLog,
+    private readonly feed: Feed,
+    private readonly views: Views,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @throws LogFailure when the log cannot go on: nothing was granted */
+  decide<T>(asker: Asker, decision: Decision<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      let answer: (() => void) | undefined;
+      this.waiting.push({
+        asker,
+        decide: (nowMs, record) => {
+          const decided = decision(nowMs, record);
+          answer = () => {
+            resolve(decided);
+          };
+        },
+        answer: () => answer?.(),
+        fail: reject,
+      });
+      this.running ??= this.run().finally(() => (this.running = undefined));
+    });
+  }
+
+  /** Time has passed: leases that have ended are noted, whether or not anybody asks. */
+  async sweep(): Promise<void> {
+    if (this.views.admissions.due(this.admissionMs()).length > 0) await this.decide(system, () => undefined);
+  }
+
+  /** Resolves when everybody who waits has been answered. */
+  async settled(): Promise<void> {
+    await this.running;
+  }
+
+  private async run(): Promise<void> {
+    // Those who come in the same turn are decided together.
+    await Promise.resolve();
+    while (this.waiting.length > 0) {
+      const batch = this.waiting.splice(0, decisionsPerBatch);
+      try {
+        await this.decideAll(batch);
+        for (const { answer } of batch) answer();
+      } catch (error) {
+        for (const { fail } of batch) fail(error instanceof Error ? error : new Error(String(error)));
+      }
+    }
+  }
+
+  private async decideAll(batch: readonly Waiting[]): Promise<void> {
+    for (let tries = 0; tries < triesOnConflict; tries++) {
+      const { admissions } = this.views;
+      const decided = this.tryAll(batch);
+      if (decided.length === 0) return;
+      const { revision } = admissions;
+      const outcome = await this.log.append({
+        stream: admissionStream,
+        expectedRevision: revision,
+        events: decided.map(({ proposed }) => proposed),
+      });
+      if (outcome.code === 'stored') {
+        // The feed will pass them, too; whoever is decided next must not wait for it.
+        decided.forEach(({ event }, place) => {
+          admissions.apply(event, revision + 1 + place);
+        });
+        return;
+      }
+      await this.feed.reached(await this.log.head());
+    }
+    throw new Error(`${admissionStream}: another writer was faster ${String(triesOnConflict)} times`);
+  }
+
+  private tryAll(batch: readonly Waiting[]): readonly { event: FanOutEvent; proposed: ProposedEvent }[] {
+    const nowMs = this.admissionMs();
+    const decided: { event: FanOutEvent; proposed: ProposedEvent }[] = [];
+    this.views.admissions.trying((evolve) => {
+      const recordFor = (asker: Asker) => (event: FanOutEvent) => {
+        evolve(event);
+        decided.push({ event, proposed: this.propose(event, decided.length, asker, nowMs) });
+      };
+      expire(this.views.admissions, nowMs, recordFor(system));
+      for (const { asker, decide } of batch) decide(nowMs, recordFor(asker));
+    });
+    return decided;
+  }
+
+  private propose(event: FanOutEvent, place: number, { actor, reason, ...asker }: Asker, nowMs: number): ProposedEvent {
+    // Of what it means: a repeat after an unknown outcome is recognised.
+    const commandId = `${asker.commandId}:${event.data.fanOutId}:${String(this.views.admissions.revision)}`;
+    return proposeEvent(commandId, place, event, { commandId, now: formatInstant(nowMs), actor, reason });
+  }
+
+  /** Never runs backwards: no lease ends early or twice because a clock was set, or two processes disagree. */
+  private admissionMs(): number {
+    return Math.max(this.clock.now(), this.views.admissions.lastMs);
+  }
+}

@@ -1,0 +1,168 @@
+import { createHash } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { isRefusal, refuse } from '#kernel/refusal.js';
+import type { Refusal } from '#kernel/refusal.js';
+import { unassigned } from '#domain/directory/directory.events.js';
+import { type Admission, admit, type AskFanOut, end, renew } from '#domain/fan-out/admission.js';
+import type { Lease } from '#domain/fan-out/lease.js';
+import type { Reason } from '#domain/fan-out/rules.js';
+import { Views } from '../feed/views.js';
+import { AdmissionDesk, type Asker } from './admission-desk.js';
+import { DenialLog } from './denial-log.js';
+import { Estimates } from './estimates.js';
+import { Lineages } from './lineages.js';
+import { Standings } from './standings.js';
+
+/** What a scheduler asks for. */
+export interface FanOutRequest {
+  readonly requestId: string;
+  readonly groupId: string;
+  readonly userId: string;
+  readonly taskId: string;
+  readonly parentFanOutId?: string | undefined;
+  readonly items: number;
+  readonly concurrency?: number | undefined;
+  readonly estimatedCostMicrosPerItem?: number | undefined;
+  readonly skill?: string | undefined;
+  readonly pattern?: string | undefined;
+  readonly leaseSeconds?: number | undefined;
+}
+
+/** An answer, and the moment it was made at. */
+export interface Answered {
+  readonly nowMs: number;
+  readonly position: number;
+}
+export type FanOutAnswer = Answered &
+  (
+    | { readonly decision: 'granted'; readonly lease: Lease; readonly wouldHaveDenied: readonly Reason[] }
+    | { readonly decision: 'denied'; readonly reasons: readonly Reason[]; readonly wouldHaveDenied: readonly Reason[] }
+  );
+
+const defaultLeaseMs = 600_000;
+
+/** Answers schedulers: may a fan-out start, may it go on, and that it is over. */
+@Injectable()
+export class FanOuts {
+  constructor(
+    private readonly desk: AdmissionDesk,
+    private readonly views: Views,
+    private readonly standings: Standings,
+    private readonly lineages: Lineages,
+    private readonly estimates: Estimates,
+    private readonly denials: DenialLog,
+  ) {}
+
+  async ask(request: FanOutRequest, asker: Asker): Promise<FanOutAnswer | Refusal> {
+    const ask = await this.completed(request);
+    const answer = await this.desk.decide(asker, (nowMs, record): FanOutAnswer | Refusal => {
+      const standing = this.standings.of(ask.groupId, nowMs);
+      const admission = admit(ask, standing, this.views.admissions, nowMs);
+      if (isRefusal(admission)) return admission;
+      if (admission.decision === 'granted') record(admission.event);
+      return this.answered(admission, { nowMs, position: standing.position });
+    });
+    if (!isRefusal(answer) && answer.decision === 'denied') this.denials.note(asker.actor, ask.groupId, answer);
+    return answer;
+  }
+
+  /** The same question; whatever would be granted is not. */
+  async check(request: FanOutRequest, asker: Asker): Promise<FanOutAnswer | Refusal> {
+    const ask = await this.completed(request);
+    return this.desk.decide(asker, (nowMs): FanOutAnswer | Refusal => {
+      const standing = this.standings.of(ask.groupId, nowMs);
+      const admission = admit(ask, standing, this.views.admissions, nowMs);
+      if (isRefusal(admission)) return admission;
+      const { admissions } = this.views;
+      return admissions.trying((evolve) => {
+        if (admission.decision === 'granted') evolve(admission.event);
+        return this.answered(admission, { nowMs, position: standing.position });
+      });
+    });
+  }
+
+  /** Never denied. */
+  renew(
+    fanOutId: string,
+    remainingItems: number | undefined,
+    leaseSeconds: number | undefined,
+    asker: Asker,
+  ): Promise<(Answered & { readonly lease: Lease }) | Refusal> {
+    return this.desk.decide(asker, (nowMs, record) => {
+      const lease = this.views.admissions.lease(fanOutId);
+      if (lease === undefined) return unknownFanOut;
+      if (lease.state !== 'live') {
+        return refuse(
+          'leaseEnded',
+          `This lease is ${lease.state}: stop its sub-tasks, and ask again for what is left.`,
+        );
+      }
+      const standing = this.standings.of(lease.granted.groupId, nowMs);
+      const leaseMs = leaseSeconds === undefined ? defaultLeaseMs : leaseSeconds * 1_000;
+      record(renew(lease, { remainingItems, leaseMs }, standing, this.views.admissions, nowMs));
+      return { nowMs, position: standing.position, lease: this.views.admissions.lease(fanOutId) ?? lease };
+    });
+  }
+
+  /** Idempotent: what has ended stays as it ended. */
+  release(fanOutId: string, asker: Asker): Promise<(Answered & { readonly lease: Lease }) | Refusal> {
+    return this.desk.decide(asker, (nowMs, record) => {
+      const { admissions, position } = this.views;
+      const lease = admissions.lease(fanOutId);
+      if (lease === undefined) return unknownFanOut;
+      if (lease.state === 'live') record(end('FanOutReleased', lease, admissions, nowMs));
+      return { nowMs, position, lease: admissions.lease(fanOutId) ?? lease };
+    });
+  }
+
+  private answered(admission: Admission, at: Answered): FanOutAnswer {
+    if (admission.decision === 'denied') return { ...at, ...admission };
+    const { lease, wouldHaveDenied } =
+      admission.decision === 'repeated'
+        ? { lease: admission.lease, wouldHaveDenied: [] }
+        : {
+            lease: this.views.admissions.lease(admission.event.data.fanOutId),
+            wouldHaveDenied: admission.wouldHaveDenied,
+          };
+    if (lease === undefined) throw new Error('a grant has left no lease');
+    return { ...at, decision: 'granted', lease, wouldHaveDenied };
+  }
+
+  /** What is asked, with everything the decision needs to know that can be found before it. */
+  private async completed(request: FanOutRequest): Promise<AskFanOut> {
+    const { requestId, userId, taskId, items, skill = null, pattern = null, parentFanOutId = null } = request;
+    // Nobody is unlimited because nobody has seen them.
+    const groupId = this.views.directory.group(request.groupId) === undefined ? unassigned : request.groupId;
+    const estimate =
+      request.estimatedCostMicrosPerItem === undefined
+        ? this.estimates.of(groupId, skill)
+        : { estimateMicros: request.estimatedCostMicrosPerItem, estimateFrom: 'caller' as const };
+    return {
+      requestId,
+      content: contentOf(request),
+      groupId,
+      userId,
+      taskId,
+      parentFanOutId,
+      lineage: await this.lineages.of(taskId),
+      items,
+      concurrency: request.concurrency ?? items,
+      ...estimate,
+      skill,
+      pattern,
+      leaseMs: request.leaseSeconds === undefined ? defaultLeaseMs : request.leaseSeconds * 1_000,
+    };
+  }
+}
+
+export const unknownFanOut = refuse(
+  'unknownFanOut',
+  'There is no fan-out with this id, or it ended more than 31 days ago.',
+);
+
+/** The same request is the same content, in whatever order its fields came. */
+const contentOf = (request: FanOutRequest): string =>
+  createHash('sha256')
+    .update(JSON.stringify(Object.entries(request).sort(([one], [other]) => (one < other ? -1 : 1))))
+    .digest('hex')
+    .slice(0, 32);

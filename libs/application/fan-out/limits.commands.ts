@@ -1,0 +1,31 @@
+import { Injectable } from '@nestjs/common';
+import type { CommandMeta } from '#kernel/decider.js';
+import type { Refusal } from '#kernel/refusal.js';
+import { type LimitChanges, limitsDecider } from '#domain/fan-out/limits.js';
+import { limitsEvent, limitsStreamOf } from '#domain/fan-out/limits.events.js';
+import { unknownGroup } from '../caps/caps.commands.js';
+import { Commands } from '../commands/execute.js';
+import type { Executed } from '../commands/execute.js';
+import { Views } from '../feed/views.js';
+
+const decider = { ...limitsDecider, event: limitsEvent };
+
+/** What an admin sets for the fan-outs of a group, or of the organisation (null). What runs goes on. */
+@Injectable()
+export class LimitsCommands {
+  constructor(
+    private readonly commands: Commands,
+    private readonly views: Views,
+  ) {}
+
+  async set(
+    groupId: string | null,
+    limits: LimitChanges,
+    meta: CommandMeta,
+    ifMatch?: number,
+  ): Promise<Executed | Refusal> {
+    if (groupId !== null && this.views.directory.group(groupId) === undefined) return unknownGroup;
+    const command = { type: 'SetLimits' as const, data: { groupId, limits }, meta };
+    return this.commands.execute(decider, limitsStreamOf(groupId), command, ifMatch);
+  }
+}

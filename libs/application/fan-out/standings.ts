@@ -1,0 +1,34 @@
+import { Injectable } from '@nestjs/common';
+import { firstDayOf } from '#kernel/days.js';
+import { effectiveLimits } from '#domain/fan-out/limits.js';
+import type { Purse, Standing } from '#domain/fan-out/rules.js';
+import { Caps } from '../caps/caps.js';
+import { Views } from '../feed/views.js';
+
+/** What a decision looks at that comes from other streams: caps, spend, limits and pauses, as the views have them. */
+@Injectable()
+export class Standings {
+  constructor(
+    private readonly views: Views,
+    private readonly caps: Caps,
+  ) {}
+
+  of(groupId: string, nowMs: number): Standing {
+    const calendar = this.views.calendar();
+    const { limits, position } = this.views;
+    return {
+      limits: effectiveLimits(limits.of(null), limits.of(groupId)),
+      group: this.purse(groupId, nowMs),
+      organisation: this.purse(null, nowMs),
+      monthEndsMs: calendar.startOfDay(firstDayOf(calendar.periodOf(nowMs) + 1)),
+      position,
+    };
+  }
+
+  private purse(groupId: string | null, nowMs: number): Purse {
+    const cap = this.caps.inForce(groupId, this.views.calendar().periodOf(nowMs), nowMs);
+    if (cap === undefined) return { capMicros: null, spentMicros: 0, enforces: false };
+    const { capMicros, spentMicros, settings } = cap;
+    return { capMicros, spentMicros, enforces: settings.enforcement === 'enforce' };
+  }
+}

@@ -1,0 +1,224 @@
+import { fingerprint, fingerprintWords } from '#kernel/fingerprint.js';
+import { type Refusal, refuse } from '#kernel/refusal.js';
+import type { Admissions, TaskPlace } from './admissions.js';
+import type { FanOutEvent, FanOutGranted } from './fan-out.events.js';
+import { type Lease, movable, returnedAtEnd, scopesOf } from './lease.js';
+import { canBorrow, moneyRules, type Reason, type Request, rules, slotsLeft, type Standing } from './rules.js';
+
+/** May so many items start, and how many at once? */
+export interface AskFanOut {
+  readonly requestId: string;
+  readonly content: string;
+  readonly groupId: string;
+  readonly userId: string;
+  readonly taskId: string;
+  readonly parentFanOutId: string | null;
+  /** The task and the tasks above it, as far as they are metered: itself first, the root last. */
+  readonly lineage: readonly string[];
+  readonly items: number;
+  readonly concurrency: number;
+  readonly estimateMicros: number;
+  readonly estimateFrom: FanOutGranted['data']['estimateFrom'];
+  readonly skill: string | null;
+  readonly pattern: string | null;
+  readonly leaseMs: number;
+}
+
+export type Admission =
+  | { readonly decision: 'granted'; readonly event: FanOutGranted; readonly wouldHaveDenied: readonly Reason[] }
+  | { readonly decision: 'repeated'; readonly lease: Lease }
+  | { readonly decision: 'denied'; readonly reasons: readonly Reason[]; readonly wouldHaveDenied: readonly Reason[] };
+
+/** No lease lives longer, however often it is renewed (domain.md, The fan-out). */
+const longestLeaseMs = 86_400_000;
+const idSeed = 0xfa0;
+
+/**
+ * Decides on one request, against what stands at this moment. Leases whose time has passed must have been ended before
+ * (`expire`). Pure but for what it reads: nothing is changed.
+ *
+ * @param nowMs admission time, milliseconds since 1970
+ */
+export const admit = (
+  ask: AskFanOut,
+  standing: Standing,
+  admissions: Admissions,
+  nowMs: number,
+): Admission | Refusal => {
+  const known = admissions.byRequest(ask.requestId, nowMs);
+  if (known !== undefined) {
+    return known.granted.content === ask.content
+      ? { decision: 'repeated', lease: known }
+      : refuse('requestIdConflict', 'This requestId has been granted for another request; use a new one.');
+  }
+  const placed = place(ask, admissions);
+  if ('refused' in placed) return placed;
+  const heldMicros = ask.items * ask.estimateMicros;
+  if (!Number.isSafeInteger(heldMicros + admissions.held('organisation'))) {
+    return refuse('holdTooLarge', 'items x estimate passes what an amount can be; ask for fewer items.');
+  }
+  const request: Request = { ...ask, ...placed, heldMicros, nowMs };
+  const money = moneyRules.flatMap(({ rule, purseOf }) => {
+    const reason = rule(request, standing, admissions);
+    return reason === undefined ? [] : [{ reason, denies: purseOf(standing).enforces }];
+  });
+  const reasons = [
+    ...rules.flatMap((rule) => rule(request, standing, admissions) ?? []),
+    ...money.filter(({ denies }) => denies).map(({ reason }) => reason),
+  ];
+  const wouldHaveDenied = money.filter(({ denies }) => !denies).map(({ reason }) => reason);
+  return reasons.length > 0
+    ? { decision: 'denied', reasons, wouldHaveDenied }
+    : { decision: 'granted', event: grant(ask, request, standing, admissions, wouldHaveDenied), wouldHaveDenied };
+};
+
+type Place = Pick<Request, 'treeId' | 'depth' | 'parent'>;
+
+/** Where in which tree the request stands: along its parent fan-out, else along the metered tasks above its task. */
+const place = ({ parentFanOutId, lineage }: AskFanOut, admissions: Admissions): Place | Refusal => {
+  const known = knownPlace(lineage, admissions);
+  if (parentFanOutId === null) {
+    return known === undefined
+      ? { treeId: lineage[lineage.length - 1], depth: lineage.length, parent: undefined }
+      : { ...known, parent: undefined };
+  }
+  const parent = admissions.lease(parentFanOutId);
+  if (parent === undefined) return refuse('unknownParentFanOut', 'There is no fan-out with the id in parentFanOutId.');
+  if (parent.state !== 'live') {
+    return refuse('parentFanOutEnded', `The parent fan-out is ${parent.state}; nothing can be started below it.`);
+  }
+  const { treeId, depth } = parent.granted;
+  const isElsewhere = known === undefined ? lineage.length > 1 : known.treeId !== treeId;
+  if (isElsewhere) {
+    return refuse('parentOfAnotherTree', 'The task is in another tree than the fan-out in parentFanOutId.');
+  }
+  return { treeId, depth: depth + 1, parent };
+};
+
+/** The place of the task if it has asked before, else below the nearest task above it that has. */
+const knownPlace = (lineage: readonly string[], admissions: Admissions): TaskPlace | undefined => {
+  for (const [above, taskId] of lineage.entries()) {
+    const found = admissions.placeOf(taskId);
+    if (found !== undefined) return { treeId: found.treeId, depth: found.depth + above };
+  }
+  return undefined;
+};
+
+const grant = (
+  ask: AskFanOut,
+  request: Request,
+  { limits, position }: Standing,
+  admissions: Admissions,
+  wouldHaveDenied: readonly Reason[],
+): FanOutGranted => {
+  const { requestId, content, groupId, userId, taskId, parentFanOutId, items, skill, pattern } = ask;
+  const { treeId, depth, parent, heldMicros, nowMs } = request;
+  const askedConcurrency = Math.min(ask.concurrency, items);
+  const slots = slotsFor(askedConcurrency, { groupId, userId, parent }, limits, admissions);
+  return {
+    type: 'FanOutGranted',
+    data: {
+      fanOutId: fanOutIdOf(requestId, nowMs),
+      requestId,
+      content,
+      groupId,
+      userId,
+      taskId,
+      parentFanOutId,
+      treeId,
+      depth,
+      items,
+      askedConcurrency,
+      concurrency: slots,
+      borrowed: canBorrow(parent),
+      estimateMicros: ask.estimateMicros,
+      estimateFrom: ask.estimateFrom,
+      heldMicros,
+      movedMicros: movable(parent, groupId, heldMicros),
+      skill,
+      pattern,
+      atMs: nowMs,
+      expiresAtMs: nowMs + ask.leaseMs,
+      wouldHaveDenied: wouldHaveDenied.map(({ code }) => code),
+      asOfPosition: position,
+    },
+  };
+};
+
+const words = new Uint32Array(fingerprintWords);
+
+/** Of what it means: a request id that is spent again later, after a day, makes another id. */
+const fanOutIdOf = (requestId: string, nowMs: number): string => {
+  fingerprint(`${requestId}\n${String(nowMs)}`, idSeed, words, 0);
+  return `fo_${[...words].map((word) => word.toString(16).padStart(8, '0')).join('')}`;
+};
+
+/** As many slots as were asked for, as far as every scope has them. */
+const slotsFor = (
+  asked: number,
+  request: Pick<Request, 'groupId' | 'userId' | 'parent'>,
+  limits: Standing['limits'],
+  admissions: Admissions,
+): number => {
+  const { organisation, group, user } = scopesOf(request);
+  return Math.min(
+    asked,
+    slotsLeft(organisation, limits.organisationConcurrency, request, admissions),
+    slotsLeft(group, limits.groupConcurrency, request, admissions),
+    slotsLeft(user, limits.userConcurrency, request, admissions),
+  );
+};
+
+/**
+ * Renews a live lease: its end moves, its slots go down to what is left to do, or up to what was asked for if they are
+ * free. Never denied.
+ */
+export const renew = (
+  lease: Lease,
+  { remainingItems, leaseMs }: { readonly remainingItems: number | undefined; readonly leaseMs: number },
+  { limits }: Standing,
+  admissions: Admissions,
+  nowMs: number,
+): FanOutEvent => {
+  const { fanOutId, groupId, userId, askedConcurrency, atMs } = lease.granted;
+  const remaining = Math.min(remainingItems ?? lease.remainingItems, lease.remainingItems);
+  // What is lent cannot be given up, and a lease without a slot would be none.
+  const least = Math.max(1, lease.borrowers.length);
+  const wanted = Math.max(least, Math.min(askedConcurrency, remaining));
+  const more = slotsFor(wanted - lease.slots, { groupId, userId, parent: undefined }, limits, admissions);
+  return {
+    type: 'FanOutRenewed',
+    data: {
+      fanOutId,
+      atMs: nowMs,
+      expiresAtMs: Math.max(lease.expiresAtMs, Math.min(nowMs + leaseMs, atMs + longestLeaseMs)),
+      concurrency: wanted <= lease.slots ? wanted : lease.slots + Math.max(0, more),
+      remainingItems: remaining,
+    },
+  };
+};
+
+/** Ends a live lease: `released` by its caller, or `expired`. */
+export const end = (
+  type: 'FanOutReleased' | 'FanOutExpired',
+  lease: Lease,
+  admissions: Admissions,
+  nowMs: number,
+): FanOutEvent => {
+  const { fanOutId, parentFanOutId } = lease.granted;
+  const parent = parentFanOutId === null ? undefined : admissions.live(parentFanOutId);
+  const returnedMicros = returnedAtEnd(lease, parent);
+  return { type, data: { fanOutId, atMs: nowMs, spentMicros: Math.max(0, lease.spentMicros), returnedMicros } };
+};
+
+/**
+ * Ends every lease whose time has passed, one after another: a child may give back to a parent that ends next.
+ *
+ * @param evolve takes each end into account before the next is decided
+ */
+export const expire = (admissions: Admissions, nowMs: number, evolve: (event: FanOutEvent) => void): void => {
+  for (const fanOutId of admissions.due(nowMs)) {
+    const lease = admissions.live(fanOutId);
+    if (lease !== undefined) evolve(end('FanOutExpired', lease, admissions, nowMs));
+  }
+};

@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import { fanOutEvent } from './fan-out.events.js';
+
+const [granted] = fanOutEvent.options;
+
+/** Admissions as a snapshot keeps them: what can be added up again is left out. */
+export const savedAdmissions = z.strictObject({
+  revision: z.int().min(-1),
+  lastMs: z.int(),
+  /** In the order of their grants. */
+  leases: z.array(
+    z.strictObject({
+      granted: granted.shape.data,
+      state: z.enum(['live', 'released', 'expired']),
+      slots: z.int(),
+      remainingItems: z.int(),
+      borrows: z.boolean(),
+      borrowers: z.array(z.string()),
+      holdMicros: z.int(),
+      spentMicros: z.int(),
+      expiresAtMs: z.int(),
+      endedAtMs: z.int().nullable(),
+    }),
+  ),
+  trees: z.array(z.tuple([z.string(), z.array(z.strictObject({ atMs: z.int(), items: z.int() }))])),
+  /** In the order of their ends. */
+  ended: z.array(z.string()),
+});
+export type SavedAdmissions = z.infer<typeof savedAdmissions>;

@@ -1,0 +1,231 @@
+import { unreachable } from '#kernel/decider.js';
+import { type SavedAdmissions, savedAdmissions } from './admissions.snapshot.js';
+import { Expiries } from './expiries.js';
+import type { FanOutEvent, FanOutGranted } from './fan-out.events.js';
+import { heldBy, type Lease, leaseOf, scopesOf } from './lease.js';
+import { ScopeUse } from './scope-use.js';
+import { grownTree, type Tree } from './tree.js';
+import { Journal, UndoableMap } from './undoable-map.js';
+
+/** A request id is spent for so long after the end of its grant (domain.md, The fan-out). */
+const spentMs = 86_400_000;
+/** Ended leases are shown for so long, and records that come late find their group. */
+const rememberedMs = 31 * 86_400_000;
+/** Memory is bounded: beyond so many ended leases the oldest goes first. */
+const endedKept = 100_000;
+
+/** Where a task that has asked stands. */
+export interface TaskPlace {
+  readonly treeId: string;
+  readonly depth: number;
+}
+
+/** Everything that was granted, as the stream `admission` says, and what was metered with it. */
+export class Admissions {
+  /** Of the last event of the stream; -1 before the first. */
+  revision = -1;
+  /** Admission time: the latest instant an event was decided at. */
+  lastMs = 0;
+  readonly #journal = new Journal();
+  readonly #leases = new UndoableMap<string, Lease>(this.#journal);
+  readonly #requests = new UndoableMap<string, string>(this.#journal);
+  readonly #use = new ScopeUse(this.#journal);
+  readonly #trees = new UndoableMap<string, Tree>(this.#journal);
+  readonly #places = new UndoableMap<string, TaskPlace>(this.#journal);
+  readonly #expiries = new Map<string, Expiries>();
+  /** In the order of their ends. */
+  readonly #ended = new Set<string>();
+
+  lease = (fanOutId: string): Lease | undefined => this.#leases.get(fanOutId);
+  leases = (): Iterable<Lease> => this.#leases.values();
+  live = (fanOutId: string): Lease | undefined => {
+    const lease = this.#leases.get(fanOutId);
+    return lease?.state === 'live' ? lease : undefined;
+  };
+
+  /** The grant that has spent the request id. */
+  byRequest(requestId: string, nowMs: number): Lease | undefined {
+    const fanOutId = this.#requests.get(requestId);
+    const lease = fanOutId === undefined ? undefined : this.#leases.get(fanOutId);
+    return nowMs < (lease?.endedAtMs ?? nowMs) + spentMs ? lease : undefined;
+  }
+
+  /** Live slots of a scope. */
+  slots = (scope: string): number => this.#use.slots(scope);
+  /** Micros set aside in a group; `organisation` is all of them. */
+  held = (scope: string): number => this.#use.held(scope);
+  tree = (treeId: string): Tree => this.#trees.get(treeId) ?? [];
+  /** Where a task stands that has been granted something before. */
+  placeOf = (taskId: string): TaskPlace | undefined => this.#places.get(taskId);
+
+  /** When the next lease of a scope ends by itself, milliseconds since 1970. */
+  nextExpiryMs(scope: string): number | undefined {
+    return this.#expiries.get(scope)?.nextMs(this.#isCurrent);
+  }
+
+  /** Leases whose time has passed although nobody has noticed yet. */
+  due(nowMs: number): readonly string[] {
+    return this.#expiries.get('organisation')?.due(nowMs, this.#isCurrent) ?? [];
+  }
+
+  /** Decides on what would be, and leaves everything as it was. */
+  trying<T>(decide: (evolve: (event: FanOutEvent) => void) => T): T {
+    return this.#journal.trying(() =>
+      decide((event) => {
+        this.#evolve(event);
+      }),
+    );
+  }
+
+  /** Folds an event of the stream. One that was folded before changes nothing. */
+  apply(event: FanOutEvent, revision: number): void {
+    if (revision <= this.revision) return;
+    this.revision = revision;
+    this.lastMs = Math.max(this.lastMs, event.data.atMs);
+    this.#evolve(event);
+    this.#noteEnds(event);
+  }
+
+  /** Spend metered with the id of a fan-out draws its hold down, if it is charged to its group. Micros, may be negative. */
+  meter(fanOutId: string, groupId: string, micros: number): void {
+    const lease = this.#leases.get(fanOutId);
+    if (lease?.granted.groupId !== groupId) return;
+    this.#replace(lease, { ...lease, spentMicros: lease.spentMicros + micros });
+  }
+
+  /** JSON-native, for a snapshot. */
+  save(): SavedAdmissions {
+    return {
+      revision: this.revision,
+      lastMs: this.lastMs,
+      leases: [...this.#leases.values()].map((lease) => ({ ...lease, borrowers: [...lease.borrowers] })),
+      trees: [...this.#trees.entries()].map(([treeId, tree]) => [treeId, [...tree]]),
+      ended: [...this.#ended],
+    };
+  }
+
+  /** Takes over what `save` gave; there must be nothing yet. Throws when it is something else. */
+  load(saved: object): void {
+    const { revision, lastMs, leases, trees, ended } = savedAdmissions.parse(saved);
+    this.revision = revision;
+    this.lastMs = lastMs;
+    for (const [treeId, tree] of trees) this.#trees.set(treeId, tree);
+    for (const lease of leases) {
+      const { requestId, taskId, treeId, depth } = lease.granted;
+      this.#replace(undefined, lease);
+      this.#requests.set(requestId, lease.granted.fanOutId);
+      this.#places.set(taskId, { treeId, depth });
+      if (lease.state !== 'live') continue;
+      this.#use.take(lease, lease.slots);
+      this.#noteExpiry(lease);
+    }
+    for (const lease of leases.filter(({ borrows }) => borrows)) {
+      const parent = this.live(lease.granted.parentFanOutId ?? '');
+      if (parent !== undefined) this.#use.takeShared(lease, parent, -1);
+    }
+    for (const fanOutId of ended) this.#ended.add(fanOutId);
+  }
+
+  #evolve(event: FanOutEvent): void {
+    switch (event.type) {
+      case 'FanOutGranted': {
+        this.#grant(event.data);
+        return;
+      }
+      case 'FanOutRenewed': {
+        const { fanOutId, expiresAtMs, concurrency, remainingItems } = event.data;
+        const lease = this.#leases.get(fanOutId);
+        if (lease === undefined) return;
+        this.#use.take(lease, concurrency - lease.slots);
+        this.#replace(lease, { ...lease, slots: concurrency, remainingItems, expiresAtMs });
+        return;
+      }
+      case 'FanOutReleased':
+      case 'FanOutExpired': {
+        this.#end(event.data.fanOutId, event);
+        return;
+      }
+      default:
+        return unreachable(event);
+    }
+  }
+
+  #grant(granted: FanOutGranted['data']): void {
+    const { fanOutId, parentFanOutId, movedMicros, treeId, depth, atMs, items, requestId, taskId } = granted;
+    const lease = leaseOf(granted);
+    this.#replace(undefined, lease);
+    this.#requests.set(requestId, fanOutId);
+    this.#trees.set(treeId, grownTree(this.tree(treeId), { atMs, items }));
+    this.#places.set(taskId, { treeId, depth });
+    this.#use.take(lease, lease.slots);
+    const parent = parentFanOutId === null ? undefined : this.live(parentFanOutId);
+    if (parent === undefined) return;
+    const borrowers = lease.borrows ? [...parent.borrowers, fanOutId] : parent.borrowers;
+    this.#replace(parent, { ...parent, holdMicros: parent.holdMicros - movedMicros, borrowers });
+    if (lease.borrows) this.#use.takeShared(lease, parent, -1);
+  }
+
+  #end(fanOutId: string, { type, data }: Extract<FanOutEvent, { type: 'FanOutReleased' | 'FanOutExpired' }>): void {
+    const lease = this.live(fanOutId);
+    if (lease === undefined) return;
+    const { parentFanOutId } = lease.granted;
+    const parent = parentFanOutId === null ? undefined : this.live(parentFanOutId);
+    if (parent !== undefined) {
+      if (lease.borrows) this.#use.takeShared(lease, parent, 1);
+      const borrowers = parent.borrowers.filter((id) => id !== fanOutId);
+      this.#replace(parent, { ...parent, holdMicros: parent.holdMicros + data.returnedMicros, borrowers });
+    }
+    for (const id of lease.borrowers) this.#stopBorrowing(id, lease);
+    this.#use.take(lease, -lease.slots);
+    const state = type === 'FanOutReleased' ? 'released' : 'expired';
+    this.#replace(lease, { ...lease, state, slots: 0, borrows: false, borrowers: [], endedAtMs: data.atMs });
+  }
+
+  /** The slot is the child's own from now on. */
+  #stopBorrowing(fanOutId: string, parent: Lease): void {
+    const child = this.live(fanOutId);
+    if (child === undefined) return;
+    this.#use.takeShared(child, parent, 1);
+    this.#replace(child, { ...child, borrows: false });
+  }
+
+  #replace(before: Lease | undefined, after: Lease): void {
+    this.#leases.set(after.granted.fanOutId, after);
+    this.#use.hold(after, heldBy(after) - (before === undefined ? 0 : heldBy(before)));
+  }
+
+  readonly #isCurrent = (fanOutId: string, atMs: number): boolean => this.live(fanOutId)?.expiresAtMs === atMs;
+
+  #noteEnds({ type, data }: FanOutEvent): void {
+    const lease = this.#leases.get(data.fanOutId);
+    if (lease === undefined) return;
+    if (type === 'FanOutGranted' || type === 'FanOutRenewed') this.#noteExpiry(lease);
+    else this.#ended.add(data.fanOutId);
+    this.#forget(data.atMs);
+  }
+
+  #noteExpiry({ granted, expiresAtMs }: Lease): void {
+    for (const scope of Object.values(scopesOf(granted))) {
+      const expiries = this.#expiries.get(scope) ?? new Expiries();
+      this.#expiries.set(scope, expiries);
+      expiries.push(granted.fanOutId, expiresAtMs);
+    }
+  }
+
+  #forget(nowMs: number): void {
+    for (const fanOutId of this.#ended) {
+      const lease = this.#leases.get(fanOutId);
+      const isOld = (lease?.endedAtMs ?? 0) < nowMs - rememberedMs;
+      if (!isOld && this.#ended.size <= endedKept) return;
+      this.#ended.delete(fanOutId);
+      this.#leases.delete(fanOutId);
+      if (lease !== undefined) this.#forgetRequest(lease);
+    }
+  }
+
+  #forgetRequest({ granted: { requestId, fanOutId, treeId, taskId } }: Lease): void {
+    if (this.#requests.get(requestId) === fanOutId) this.#requests.delete(requestId);
+    this.#places.delete(taskId);
+    if (grownTree(this.tree(treeId), { atMs: this.lastMs, items: 0 }).length === 1) this.#trees.delete(treeId);
+  }
+}

@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import { denialCodes } from './fan-out.events.js';
+
+const natural = z.int().nonnegative();
+
+/** Denials of one minute, added up. No decision reads them. */
+export const fanOutsDenied = z.strictObject({
+  type: z.literal('FanOutsDenied'),
+  data: z.strictObject({
+    /** The begin of the minute, milliseconds since 1970. */
+    minuteMs: natural,
+    denials: z.array(
+      z.strictObject({
+        /** Who asked. */
+        caller: z.string(),
+        groupId: z.string(),
+        code: z.enum(denialCodes),
+        count: z.int().positive(),
+        /** Log positions as of which the first and the last were decided. */
+        firstPosition: natural,
+        lastPosition: natural,
+      }),
+    ),
+  }),
+});
+export type FanOutsDenied = z.infer<typeof fanOutsDenied>;

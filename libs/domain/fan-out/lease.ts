@@ -1,0 +1,52 @@
+import type { FanOutGranted } from './fan-out.events.js';
+
+/** A fan-out as it stands: its lease, its hold, and what was metered with its id. Replaced whenever it changes. */
+export interface Lease {
+  readonly granted: FanOutGranted['data'];
+  readonly state: 'live' | 'released' | 'expired';
+  /** Sub-tasks that may run at once now; one of them may be the parent's slot. */
+  readonly slots: number;
+  readonly remainingItems: number;
+  /** The parent's slot it runs on is still the parent's. */
+  readonly borrows: boolean;
+  /** Live children that run on a slot of this one. */
+  readonly borrowers: readonly string[];
+  /** What is set aside now, spent or not: less what went to children, more what came back. */
+  readonly holdMicros: number;
+  /** Metered with its id and charged to its group; not below 0. */
+  readonly spentMicros: number;
+  readonly expiresAtMs: number;
+  readonly endedAtMs: number | null;
+}
+
+export const leaseOf = (granted: FanOutGranted['data']): Lease => ({
+  granted,
+  state: 'live',
+  slots: granted.concurrency,
+  remainingItems: granted.items,
+  borrows: granted.borrowed,
+  borrowers: [],
+  holdMicros: granted.heldMicros,
+  spentMicros: 0,
+  expiresAtMs: granted.expiresAtMs,
+  endedAtMs: null,
+});
+
+/** What is still set aside, in micros: spend draws the hold down, and an ended lease holds nothing. */
+export const heldBy = ({ state, holdMicros, spentMicros }: Lease): number =>
+  state === 'live' ? Math.max(0, holdMicros - spentMicros) : 0;
+
+/** What was spent beyond the hold, in micros. */
+export const overrunOf = ({ holdMicros, spentMicros }: Lease): number => Math.max(0, spentMicros - holdMicros);
+
+/** Whatever of the hold its children could have, in micros. */
+export const movable = (parent: Lease | undefined, groupId: string, wantedMicros: number): number =>
+  parent?.granted.groupId === groupId ? Math.min(heldBy(parent), wantedMicros) : 0;
+
+/** How much goes back to the parent when a lease ends: what came from it and was not spent. 0 if the parent has ended. */
+export const returnedAtEnd = (lease: Lease, parent: Lease | undefined): number =>
+  parent?.state === 'live' ? Math.min(heldBy(lease), lease.granted.movedMicros) : 0;
+
+/** Scopes whose slots a lease takes. */
+export const scopesOf = ({ groupId, userId }: { readonly groupId: string; readonly userId: string }) =>
+  ({ organisation: 'organisation', group: `group:${groupId}`, user: `user:${userId}` }) as const;

@@ -1,0 +1,159 @@
+import type { Admissions } from './admissions.js';
+import type { DenialCode } from './fan-out.events.js';
+import { type Lease, movable, scopesOf } from './lease.js';
+import type { EffectiveLimits } from './limits.js';
+import { fitsAtMs, itemsInLastMinute, itemsInTree, treeWindows } from './tree.js';
+
+/** Why a request is denied: which rule, where, and the numbers it is made of. Money in micros. */
+export interface Reason {
+  readonly code: DenialCode;
+  /** `organisation`, `group:<id>`, `user:<id>`, `tree:<root task>` or `fanOut`. */
+  readonly scope: string;
+  /** Null: it is not about numbers. */
+  readonly limit: number | null;
+  readonly used: number | null;
+  readonly requested: number | null;
+  /** When it may be worth asking again, as far as time or the end of a lease helps. */
+  readonly retryAtMs?: number;
+  /** It can never fit as it is. */
+  readonly unsatisfiable?: true;
+}
+
+/** The money of one scope in the month of now. Micros. */
+export interface Purse {
+  readonly capMicros: number | null;
+  readonly spentMicros: number;
+  readonly enforces: boolean;
+}
+
+/** What a decision looks at that comes from other streams, as of one log position. */
+export interface Standing {
+  readonly limits: EffectiveLimits;
+  readonly group: Purse;
+  readonly organisation: Purse;
+  /** When the next month begins, milliseconds since 1970. */
+  readonly monthEndsMs: number;
+  readonly position: number;
+}
+
+/** One request, with everything that is known about where it stands. */
+export interface Request {
+  readonly groupId: string;
+  readonly userId: string;
+  readonly items: number;
+  readonly treeId: string;
+  readonly depth: number;
+  readonly parent: Lease | undefined;
+  readonly heldMicros: number;
+  readonly nowMs: number;
+}
+
+type Rule = (request: Request, standing: Standing, admissions: Admissions) => Reason | undefined;
+
+/** Whether the parent has a slot to lend to one more child. */
+export const canBorrow = (parent: Lease | undefined): boolean =>
+  parent !== undefined && parent.borrowers.length < parent.slots;
+
+/** Slots of a scope that the request could take; a slot of the parent's counts where both are. */
+export const slotsLeft = (
+  scope: string,
+  limit: number | null,
+  { parent }: Pick<Request, 'parent'>,
+  admissions: Admissions,
+): number => {
+  if (limit === null) return Infinity;
+  const shares = parent !== undefined && Object.values<string>(scopesOf(parent.granted)).includes(scope);
+  return limit - admissions.slots(scope) + (shares && canBorrow(parent) ? 1 : 0);
+};
+
+const concurrencyRule =
+  (
+    code: DenialCode,
+    scopeOf: (request: Request) => string,
+    limitOf: (limits: EffectiveLimits) => number | null,
+  ): Rule =>
+  (request, { limits }, admissions) => {
+    const limit = limitOf(limits);
+    const scope = scopeOf(request);
+    if (limit === null || slotsLeft(scope, limit, request, admissions) >= 1) return undefined;
+    const reason = { code, scope, limit, used: admissions.slots(scope), requested: 1 };
+    return limit === 0 ? { ...reason, unsatisfiable: true } : withRetry(reason, admissions.nextExpiryMs(scope));
+  };
+
+const moneyRule =
+  (code: DenialCode, scopeOf: (request: Request) => string, purseOf: (standing: Standing) => Purse): Rule =>
+  (request, standing, admissions) => {
+    const { capMicros, spentMicros } = purseOf(standing);
+    if (capMicros === null) return undefined;
+    const scope = scopeOf(request);
+    const used = spentMicros + admissions.held(scope);
+    // What comes out of the parent's hold is in use already.
+    const requested = request.heldMicros - movable(request.parent, request.groupId, request.heldMicros);
+    if (used + requested <= capMicros) return undefined;
+    const reason = { code, scope, limit: capMicros, used, requested };
+    if (requested > capMicros) return { ...reason, unsatisfiable: true };
+    return withRetry(reason, admissions.held(scope) > 0 ? admissions.nextExpiryMs(scope) : standing.monthEndsMs);
+  };
+
+const pauseRule =
+  (code: DenialCode, scopeOf: (request: Request) => string, isPaused: (limits: EffectiveLimits) => boolean): Rule =>
+  (request, { limits }) =>
+    isPaused(limits) ? { code, scope: scopeOf(request), limit: null, used: null, requested: null } : undefined;
+
+const organisation = (): string => 'organisation';
+const group = ({ groupId }: Request): string => `group:${groupId}`;
+const user = ({ userId }: Request): string => `user:${userId}`;
+
+const itemsPerFanOut: Rule = ({ items }, { limits: { itemsPerFanOut: limit } }) =>
+  items <= limit
+    ? undefined
+    : { code: 'itemsPerFanOut', scope: 'fanOut', limit, used: 0, requested: items, unsatisfiable: true };
+
+const treeDepth: Rule = ({ depth, treeId }, { limits: { treeDepth: limit } }) =>
+  depth <= limit
+    ? undefined
+    : { code: 'treeDepth', scope: `tree:${treeId}`, limit, used: depth - 1, requested: 1, unsatisfiable: true };
+
+const treeItems: Rule = ({ items, treeId, nowMs }, { limits: { treeItems: limit } }, admissions) => {
+  const tree = admissions.tree(treeId);
+  const used = itemsInTree(tree, nowMs);
+  if (used + items <= limit) return undefined;
+  const reason = { code: 'treeItems', scope: `tree:${treeId}`, limit, used, requested: items } as const;
+  const retryAtMs = fitsAtMs(tree, items, { limit, windowMs: treeWindows.day, nowMs });
+  return retryAtMs === undefined ? { ...reason, unsatisfiable: true } : { ...reason, retryAtMs };
+};
+
+const spawnRate: Rule = ({ items, treeId, nowMs }, { limits: { spawnsPerMinute: limit } }, admissions) => {
+  const tree = admissions.tree(treeId);
+  const used = itemsInLastMinute(tree, nowMs);
+  if (used + items <= limit) return undefined;
+  const reason = { code: 'spawnRate', scope: `tree:${treeId}`, limit, used, requested: items } as const;
+  const retryAtMs = fitsAtMs(tree, items, { limit, windowMs: treeWindows.minute, nowMs });
+  return retryAtMs === undefined ? { ...reason, unsatisfiable: true } : { ...reason, retryAtMs };
+};
+
+const withRetry = (reason: Reason, retryAtMs: number | undefined): Reason =>
+  retryAtMs === undefined ? reason : { ...reason, retryAtMs };
+
+/** Rules that deny whatever the enforcement is. All are asked, so that the answer names every one that binds. */
+export const rules: readonly Rule[] = [
+  pauseRule('organisationPaused', organisation, (limits) => limits.organisationPaused),
+  pauseRule('groupPaused', group, (limits) => limits.groupPaused),
+  itemsPerFanOut,
+  treeDepth,
+  treeItems,
+  spawnRate,
+  concurrencyRule('organisationConcurrency', organisation, (limits) => limits.organisationConcurrency),
+  concurrencyRule('groupConcurrency', group, (limits) => limits.groupConcurrency),
+  concurrencyRule('userConcurrency', user, (limits) => limits.userConcurrency),
+];
+
+/** Rules about money: they deny under `enforce`, and else only say what they would have done. */
+export const moneyRules: readonly { readonly rule: Rule; readonly purseOf: (standing: Standing) => Purse }[] = [
+  { purseOf: ({ group: purse }: Standing) => purse, code: 'groupCapExhausted' as const, scopeOf: group },
+  {
+    purseOf: ({ organisation: purse }: Standing) => purse,
+    code: 'organisationCapExhausted' as const,
+    scopeOf: organisation,
+  },
+].map(({ purseOf, code, scopeOf }) => ({ purseOf, rule: moneyRule(code, scopeOf, purseOf) }));

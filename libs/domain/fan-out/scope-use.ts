@@ -1,0 +1,43 @@
+import { type Lease, scopesOf } from './lease.js';
+import { type Journal, UndoableMap } from './undoable-map.js';
+
+/** Live slots and money set aside, per scope. */
+export class ScopeUse {
+  readonly #slots;
+  readonly #held;
+
+  constructor(journal: Journal) {
+    this.#slots = new UndoableMap<string, number>(journal);
+    this.#held = new UndoableMap<string, number>(journal);
+  }
+
+  slots = (scope: string): number => this.#slots.get(scope) ?? 0;
+
+  /** Micros. */
+  held = (scope: string): number => this.#held.get(scope) ?? 0;
+
+  take({ granted }: Lease, slots: number): void {
+    for (const scope of Object.values(scopesOf(granted))) add(this.#slots, scope, slots);
+  }
+
+  /** A slot that a parent lends counts once in the scopes that both are in. */
+  takeShared(child: Lease, parent: Lease, slots: number): void {
+    const ofParent: readonly string[] = Object.values(scopesOf(parent.granted));
+    for (const scope of Object.values(scopesOf(child.granted))) {
+      if (ofParent.includes(scope)) add(this.#slots, scope, slots);
+    }
+  }
+
+  hold({ granted }: Lease, micros: number): void {
+    if (micros === 0) return;
+    const { organisation, group } = scopesOf(granted);
+    add(this.#held, organisation, micros);
+    add(this.#held, group, micros);
+  }
+}
+
+const add = (sums: UndoableMap<string, number>, scope: string, more: number): void => {
+  const sum = (sums.get(scope) ?? 0) + more;
+  if (sum === 0) sums.delete(scope);
+  else sums.set(scope, sum);
+};
