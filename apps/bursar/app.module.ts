@@ -80,7 +80,7 @@ const adapters = ({ dataDirectory, defaultItemCostMicros }: Config): Provider[] 
   { provide: Snapshots, useFactory: ({ snapshots }: Storage) => snapshots, inject: [Storage] },
   { provide: PlaceIndex, useFactory: ({ index }: Storage) => index, inject: [Storage] },
   { provide: Views, useFactory: ({ views }: Storage) => views, inject: [Storage] },
-  { provide: Estimates, useValue: new Estimates(defaultItemCostMicros) },
+  { provide: Estimates, useFactory: (views: Views) => new Estimates(views, defaultItemCostMicros), inject: [Views] },
 ];
 
 const application: Provider[] = [

@@ -32,8 +32,9 @@ const meter = async (
   accept: (records: readonly unknown[]) => Promise<IngestAnswer>,
 ): Promise<IngestAnswer> => {
   const { body } = request;
-  if (body === undefined)
+  if (body === undefined) {
     throw new Problem(400, 'bodyNotJson', 'There is no body: send a record, or an array of them.');
+  }
   const events = eventsIn(request);
   if (events === undefined) return accept(limited(isArray(body) ? body : [body]));
   const unwrapped = unwrap(limited(events));

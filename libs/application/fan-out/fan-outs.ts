@@ -6,6 +6,7 @@ import { unassigned } from '#domain/directory/directory.events.js';
 import { type Admission, admit, type AskFanOut, end, renew } from '#domain/fan-out/admission.js';
 import type { Lease } from '#domain/fan-out/lease.js';
 import type { Reason } from '#domain/fan-out/rules.js';
+import { Clock } from '#ports/clock.js';
 import { Views } from '../feed/views.js';
 import { AdmissionDesk, type Asker } from './admission-desk.js';
 import { DenialLog } from './denial-log.js';
@@ -51,6 +52,7 @@ export class FanOuts {
     private readonly lineages: Lineages,
     private readonly estimates: Estimates,
     private readonly denials: DenialLog,
+    private readonly clock: Clock,
   ) {}
 
   async ask(request: FanOutRequest, asker: Asker): Promise<FanOutAnswer | Refusal> {
@@ -135,7 +137,7 @@ export class FanOuts {
     const groupId = this.views.directory.group(request.groupId) === undefined ? unassigned : request.groupId;
     const estimate =
       request.estimatedCostMicrosPerItem === undefined
-        ? this.estimates.of(groupId, skill)
+        ? this.estimates.of(groupId, skill, this.clock.now())
         : { estimateMicros: request.estimatedCostMicrosPerItem, estimateFrom: 'caller' as const };
     return {
       requestId,

@@ -13,6 +13,7 @@ export const savedViews = z.strictObject({
   periods: anything,
   admissions: anything,
   limits: anything,
+  taskCosts: anything,
   adjustments: anything,
   corrections: anything,
   spentCommands: anything,

@@ -11,6 +11,7 @@ import { Admissions } from '#domain/fan-out/admissions.js';
 import { isFanOutEvent } from '#domain/fan-out/fan-out.events.js';
 import { isLimitsEvent } from '#domain/fan-out/limits.events.js';
 import { limitsView } from '#domain/fan-out/limits.view.js';
+import { TaskCosts } from '#domain/fan-out/task-costs.js';
 import { correctionsView } from '#domain/metering/corrections.view.js';
 import { isCorrectionEvent, isRecordsMetered, isTaskFinished } from '#domain/metering/metering.events.js';
 import type { CorrectionEvent, MeteredColumns, RecordsMetered } from '#domain/metering/metering.events.js';
@@ -26,6 +27,7 @@ import { formatInstant, parseInstant } from '#kernel/instants.js';
 import type { StoredEvent } from '#ports/event-log.js';
 import type { PlaceIndex } from '#ports/place-index.js';
 import { correctHolds, drawHolds } from '../fan-out/holds.js';
+import { correctTaskCosts, noteTaskCosts } from '../fan-out/note-task-costs.js';
 import { spentCommands } from '../commands/spent-commands.js';
 import { createMeteringFold } from '../metering/metering.fold.js';
 import { createAdjustments } from '../periods/adjustments.js';
@@ -47,6 +49,7 @@ export class Views {
   readonly periods = periodsView();
   readonly admissions = new Admissions();
   readonly limits = limitsView();
+  readonly taskCosts = new TaskCosts();
   readonly corrections = correctionsView();
   readonly spentCommands = spentCommands();
   readonly metering;
@@ -81,6 +84,7 @@ export class Views {
     const rows = uncounted.length === 0 ? undefined : uncounted.map(({ row }) => row);
     this.spend.applyMetered(columns, rows);
     drawHolds(this.admissions, columns, uncounted);
+    noteTaskCosts(this.taskCosts, columns, this.metering.taskHashes(), uncounted);
     this.adjustments.applyMetered(columns, rows, event.recordedAtMs);
     this.directory.noteGroups(groupsIn(columns));
     this.corrections.noteRating(position, columns.pricesKnown);
@@ -118,6 +122,7 @@ export class Views {
     this.metering.applyCorrected(event.position, rows);
     this.spend.applyCorrections(rows);
     correctHolds(this.admissions, rows);
+    correctTaskCosts(this.taskCosts, rows);
     this.adjustments.applyCorrections(rows, event.recordedAtMs);
     this.directory.noteGroups(rows.flatMap(({ after }) => after?.groupId ?? []));
   }
@@ -143,6 +148,7 @@ export class Views {
       periods: this.periods.save(),
       admissions: this.admissions.save(),
       limits: this.limits.save(),
+      taskCosts: this.taskCosts.save(),
       adjustments: this.adjustments.save(),
       corrections: this.corrections.save(),
       spentCommands: this.spentCommands.save(),
@@ -162,6 +168,7 @@ export class Views {
     this.periods.load(saved.periods);
     this.admissions.load(saved.admissions);
     this.limits.load(saved.limits);
+    this.taskCosts.load(saved.taskCosts);
     this.adjustments.load(saved.adjustments);
     this.corrections.load(saved.corrections);
     this.spentCommands.load(saved.spentCommands);

@@ -37,6 +37,7 @@ export const createMeteringFold = (index: PlaceIndex) => {
   const place = { position: 0, row: 0, tag: 0 };
   const uncountedAt = new Map<number, readonly UncountedRow[]>();
   const listeners = new Map<string, OutcomeListener>();
+  let taskHashes = new Uint32Array(0);
 
   const addPlace = (words: Uint32Array, at: number, position: number, row: number, tag: number): void => {
     place.position = position;
@@ -66,17 +67,13 @@ export const createMeteringFold = (index: PlaceIndex) => {
     seed: number,
     columns: MeteredColumns,
     column: readonly number[] | undefined,
+    hashes?: Uint32Array,
   ): void => {
-    if (column === undefined) return;
-    const noted = new Uint8Array(columns.words.length);
-    noted[0] = 1;
-    for (let row = 0; row < columns.count; row++) {
-      const word = column[row];
-      if (noted[word] === 1) continue;
-      noted[word] = 1;
+    eachWordOnce(columns, column, (word) => {
       fingerprint(columns.words[word], seed, key, 0);
       addPlace(key, 0, position, 0, 0);
-    }
+      if (hashes !== undefined) hashes[word] = key[0];
+    });
   };
 
   return {
@@ -84,10 +81,14 @@ export const createMeteringFold = (index: PlaceIndex) => {
     applyMetered(position: number, columns: MeteredColumns): readonly UncountedRow[] {
       const uncounted = decideIdentities(position, columns);
       if (uncounted.length > 0) uncountedAt.set(position, uncounted);
-      noteTasks(position, keySeeds.task, columns, columns.taskId);
+      if (taskHashes.length < columns.words.length) taskHashes = new Uint32Array(2 * columns.words.length);
+      noteTasks(position, keySeeds.task, columns, columns.taskId, taskHashes);
       noteTasks(position, keySeeds.child, columns, columns.parentTaskId);
       return uncounted;
     },
+
+    /** Hashes of the tasks of the event folded last, by word: others need them, too. */
+    taskHashes: (): Uint32Array => taskHashes,
 
     /** Tells whoever proposed the event what became of its rows, once every view has folded it. */
     tell(eventId: string, position: number, uncounted: readonly UncountedRow[]): void {
@@ -120,4 +121,21 @@ export const createMeteringFold = (index: PlaceIndex) => {
       for (const [position, rows] of savedFold.parse(saved).uncountedAt) uncountedAt.set(position, rows);
     },
   };
+};
+
+/** Visits every word of a column once; none for "absent". */
+const eachWordOnce = (
+  { count, words }: MeteredColumns,
+  column: readonly number[] | undefined,
+  visit: (word: number) => void,
+): void => {
+  if (column === undefined) return;
+  const visited = new Uint8Array(words.length);
+  visited[0] = 1;
+  for (let row = 0; row < count; row++) {
+    const word = column[row];
+    if (visited[word] === 1) continue;
+    visited[word] = 1;
+    visit(word);
+  }
 };
