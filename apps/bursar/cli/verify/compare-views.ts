@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { fingerprint, fingerprintWords } from '#kernel/fingerprint.js';
 import { identityKey, keySeeds } from '#domain/metering/identity.js';
+import { lastHourLines } from '#domain/spend/last-hours.lines.js';
 import { spendLines } from '#domain/spend/spend.lines.js';
 import type { Views } from '#application/feed/views.js';
 import type { PlaceIndex } from '#ports/place-index.js';
@@ -48,6 +49,22 @@ export const compareSpend = (cells: ReadonlyMap<string, PlainFigures>, views: Vi
   }
   return hash;
 };
+
+/** Compares what users spent in the last hours. */
+export const compareHours = ({ hours }: Recount, views: Views, findings: Findings): void => {
+  const expected = hours.lines();
+  const found = lastHourLines(views.spend);
+  const [known, wanted] = [new Set(found), new Set(expected)];
+  for (const line of expected) if (!known.has(line)) findings.add(hourTitle(line), told(figuresIn(line), undefined));
+  for (const line of found) if (!wanted.has(line)) findings.add(hourTitle(line), told('nothing', figuresIn(line)));
+};
+
+const hourTitle = (line: string): string => {
+  const [hour, group, user] = line.split('\t');
+  return `spend of ${user} in ${group} in the hour from ${hour}`;
+};
+
+const figuresIn = (line: string): string => line.split('\t').slice(3).join(' micros, ') + ' records';
 
 const hashOfLines = (all: Iterable<string>): LinesHash => {
   const hash = createHash('sha256');
