@@ -1,0 +1,76 @@
+import { Injectable } from '@nestjs/common';
+import { hourMs, hourOf } from '#kernel/hours.js';
+import { floorMicros, usualDays, type UserLook } from '#domain/caps/runaway.js';
+import { Cells } from '#domain/spend/cells.js';
+import { windowHours } from '#domain/spend/last-hours.js';
+import { addressAt } from '#domain/spend/page-address.js';
+import { keptViews } from '#domain/spend/spend.dimensions.js';
+import { Views } from '../feed/views.js';
+
+const byUser = keptViews.indexOf('user');
+const cellsPerPause = 2_000;
+/** No name has this number: nothing was ever spent under it. */
+const noName = 0xffff_fffe;
+
+/** What single users have spent in the last 24 hours, and on the days before. */
+@Injectable()
+export class UserDays {
+  constructor(private readonly views: Views) {}
+
+  /**
+   * Whether the last 24 hours may be worth a closer look: a bound that costs two or three reads. The calendar's days
+   * that the hours touch hold at least as much as the hours.
+   */
+  isAboveFloor(groupId: string, userId: string, nowMs: number): boolean {
+    const calendar = this.views.calendar();
+    const [group, user] = this.numbersOf(groupId, userId);
+    const endsMs = (hourOf(nowMs) + 1) * hourMs;
+    const first = calendar.dayOf(endsMs - windowHours * hourMs);
+    let total = 0n;
+    for (let day = first; day <= calendar.dayOf(endsMs - 1); day++) total += this.spentOn(group, user, day);
+    return total >= floorMicros;
+  }
+
+  look(groupId: string, userId: string, nowMs: number): UserLook {
+    const today = this.views.calendar().dayOf(nowMs);
+    const [group, user] = this.numbersOf(groupId, userId);
+    return {
+      last24HoursMicros: this.views.spend.lastHours.spent(group, user, hourOf(nowMs)),
+      dailyMicros: Array.from({ length: usualDays }, (_, back) => this.spentOn(group, user, today - back - 1)),
+    };
+  }
+
+  /**
+   * Every user with at least the floor in the last 24 hours, from one pass over the hours as they were when it began.
+   * Yields undefined now and then: a place to pause.
+   */
+  *aboveFloor(nowMs: number): Iterable<readonly [groupId: string, userId: string] | undefined> {
+    const { names, lastHours } = this.views.spend;
+    const sums = new Cells();
+    for (const { cells } of lastHours.window(hourOf(nowMs))) {
+      for (let slot = 0; slot < cells.capacity; slot++) {
+        if (slot % cellsPerPause === 0) yield undefined;
+        if (!cells.isTaken(slot)) continue;
+        // What was carried is beyond the floor whatever else there is.
+        const isHuge = cells.carries !== undefined && cells.exactSpentAt(slot) > floorMicros;
+        sums.add(cells.firstAt(slot), cells.secondAt(slot), isHuge ? Number(floorMicros) : cells.spent[slot], 0);
+      }
+    }
+    for (let slot = 0; slot < sums.capacity; slot++) {
+      if (slot % cellsPerPause === 0) yield undefined;
+      if (!sums.isTaken(slot) || sums.exactSpentAt(slot) < floorMicros) continue;
+      yield [names.textOf(sums.firstAt(slot)), names.textOf(sums.secondAt(slot))];
+    }
+  }
+
+  private numbersOf(groupId: string, userId: string): readonly [group: number, user: number] {
+    const { names } = this.views.spend;
+    return [names.find(groupId) ?? noName, names.find(userId) ?? noName];
+  }
+
+  private spentOn(group: number, user: number, day: number): bigint {
+    const cells = this.views.spend.pages.read(addressAt(byUser, 'day', day))?.spent;
+    const slot = cells?.find(group, user) ?? -1;
+    return cells === undefined || slot < 0 ? 0n : cells.exactSpentAt(slot);
+  }
+}
