@@ -9,6 +9,8 @@ import { Views } from '../feed/views.js';
 
 const byUser = keptViews.indexOf('user');
 const cellsPerPause = 2_000;
+/** A little less than the bar's 10, so that what is rounded on the way says nothing wrong. */
+const surelyBelowTen = 9.99;
 /** No name has this number: nothing was ever spent under it. */
 const noName = 0xffff_fffe;
 
@@ -18,17 +20,14 @@ export class UserDays {
   constructor(private readonly views: Views) {}
 
   /**
-   * Whether the last 24 hours may be worth a closer look: a bound that costs two or three reads. The calendar's days
-   * that the hours touch hold at least as much as the hours.
+   * False if the user surely spends no more than usual, which is so for nearly everybody who is asked about: told by
+   * two or three reads for a small spender, and without sorting anything for a big one.
    */
-  isAboveFloor(groupId: string, userId: string, nowMs: number): boolean {
-    const calendar = this.views.calendar();
+  mayRunAway(groupId: string, userId: string, nowMs: number): boolean {
     const [group, user] = this.numbersOf(groupId, userId);
-    const endsMs = (hourOf(nowMs) + 1) * hourMs;
-    const first = calendar.dayOf(endsMs - windowHours * hourMs);
-    let total = 0n;
-    for (let day = first; day <= calendar.dayOf(endsMs - 1); day++) total += this.spentOn(group, user, day);
-    return total >= floorMicros;
+    if (!this.daysReachFloor(group, user, nowMs)) return false;
+    const last24HoursMicros = this.views.spend.lastHours.spent(group, user, hourOf(nowMs));
+    return last24HoursMicros >= floorMicros && !this.isUsual(group, user, nowMs, Number(last24HoursMicros));
   }
 
   look(groupId: string, userId: string, nowMs: number): UserLook {
@@ -63,14 +62,51 @@ export class UserDays {
     }
   }
 
+  /** The calendar's days that the hours touch hold at least as much as the hours. */
+  private daysReachFloor(group: number, user: number, nowMs: number): boolean {
+    const calendar = this.views.calendar();
+    const endsMs = (hourOf(nowMs) + 1) * hourMs;
+    const lastDay = calendar.dayOf(endsMs - 1);
+    let micros = 0;
+    for (let day = calendar.dayOf(endsMs - windowHours * hourMs); day <= lastDay; day++) {
+      micros += this.roughlySpentOn(group, user, day);
+    }
+    return micros >= Number(floorMicros);
+  }
+
+  /** Whether most days with spend were at least a tenth of these 24 hours, so that the median day surely was. */
+  private isUsual(group: number, user: number, nowMs: number, last24HoursMicros: number): boolean {
+    const today = this.views.calendar().dayOf(nowMs);
+    let days = 0;
+    let bigDays = 0;
+    for (let day = today - 1; day >= today - usualDays && 2 * bigDays <= usualDays; day--) {
+      const micros = this.roughlySpentOn(group, user, day);
+      if (micros > 0) days++;
+      if (micros * surelyBelowTen >= last24HoursMicros) bigDays++;
+    }
+    return 2 * bigDays > days;
+  }
+
   private numbersOf(groupId: string, userId: string): readonly [group: number, user: number] {
     const { names } = this.views.spend;
     return [names.find(groupId) ?? noName, names.find(userId) ?? noName];
   }
 
   private spentOn(group: number, user: number, day: number): bigint {
-    const cells = this.views.spend.pages.read(addressAt(byUser, 'day', day))?.spent;
+    const cells = this.cellsOn(day);
     const slot = cells?.find(group, user) ?? -1;
     return cells === undefined || slot < 0 ? 0n : cells.exactSpentAt(slot);
+  }
+
+  /** Exact below 2^53. */
+  private roughlySpentOn(group: number, user: number, day: number): number {
+    const cells = this.cellsOn(day);
+    const slot = cells?.find(group, user) ?? -1;
+    if (cells === undefined || slot < 0) return 0;
+    return cells.carries === undefined ? cells.spent[slot] : Number(cells.exactSpentAt(slot));
+  }
+
+  private cellsOn(day: number): Cells | undefined {
+    return this.views.spend.pages.read(addressAt(byUser, 'day', day))?.spent;
   }
 }

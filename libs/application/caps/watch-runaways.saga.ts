@@ -37,7 +37,7 @@ export class WatchRunaways implements Saga {
         yield this.stepFor(groupId, userId ?? '', nowMs);
       }
       for (const userId of moved) {
-        yield this.users.isAboveFloor(groupId, userId, nowMs) ? this.stepFor(groupId, userId, nowMs) : undefined;
+        yield this.stepIfNeeded(groupId, userId, nowMs);
       }
     }
   }
@@ -47,8 +47,12 @@ export class WatchRunaways implements Saga {
       if (state !== 'resolved' || muted) yield this.stepFor(groupId ?? '', userId ?? '', nowMs);
     }
     for (const pair of this.users.aboveFloor(nowMs)) {
-      yield pair === undefined ? undefined : this.stepFor(...pair, nowMs);
+      yield pair === undefined ? undefined : this.stepIfNeeded(...pair, nowMs);
     }
+  }
+
+  private stepIfNeeded(groupId: string, userId: string, nowMs: number): SagaStep | undefined {
+    return this.users.mayRunAway(groupId, userId, nowMs) ? this.stepFor(groupId, userId, nowMs) : undefined;
   }
 
   private stepFor(groupId: string, userId: string, nowMs: number): SagaStep | undefined {
