@@ -52,19 +52,21 @@ export const compareSpend = (cells: ReadonlyMap<string, PlainFigures>, views: Vi
 
 /** Compares what users spent in the last hours. */
 export const compareHours = ({ hours }: Recount, views: Views, findings: Findings): void => {
-  const expected = hours.lines();
-  const found = lastHourLines(views.spend);
-  const [known, wanted] = [new Set(found), new Set(expected)];
-  for (const line of expected) if (!known.has(line)) findings.add(hourTitle(line), told(figuresIn(line), undefined));
-  for (const line of found) if (!wanted.has(line)) findings.add(hourTitle(line), told('nothing', figuresIn(line)));
+  const expected = figuresByHour(hours.lines());
+  const found = figuresByHour(lastHourLines(views.spend));
+  for (const what of new Set([...expected.keys(), ...found.keys()])) {
+    const difference = told(expected.get(what) ?? 'nothing', found.get(what));
+    if (difference.expected !== difference.found) findings.add(what, difference);
+  }
 };
 
-const hourTitle = (line: string): string => {
-  const [hour, group, user] = line.split('\t');
-  return `spend of ${user} in ${group} in the hour from ${hour}`;
-};
-
-const figuresIn = (line: string): string => line.split('\t').slice(3).join(' micros, ') + ' records';
+const figuresByHour = (lines: readonly string[]): ReadonlyMap<string, string> =>
+  new Map(
+    lines.map((line) => {
+      const [hour, group, user, micros, records] = line.split('\t');
+      return [`spend of ${user} in ${group} in the hour from ${hour}`, `${micros} micros, ${records} records`];
+    }),
+  );
 
 const hashOfLines = (all: Iterable<string>): LinesHash => {
   const hash = createHash('sha256');
