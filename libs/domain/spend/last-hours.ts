@@ -1,4 +1,5 @@
 import type { Hour } from '#kernel/hours.js';
+import { maxMicros } from '#kernel/money.js';
 import { Cells } from './cells.js';
 import type { CountedRows } from './counted-rows.js';
 import { keptViews } from './spend.dimensions.js';
@@ -36,14 +37,13 @@ export class LastHours {
   }
 
   /** Adds the rows of an event that count. A run of rows that are too long ago costs a comparison for each. */
-  addRows({ count, groups, others, micros, hours }: CountedRows): void {
-    const users = others[byUser];
+  addRows(rows: CountedRows): void {
+    const { count, hours } = rows;
     for (let from = 0, to = 0; from < count; from = to) {
       const hour = hours[from];
       while (to < count && hours[to] === hour) to++;
       const cells = this.#toChange(hour);
-      if (cells === undefined) continue;
-      for (let row = from; row < to; row++) cells.add(groups[row], users[row], micros[row], 1);
+      if (cells !== undefined) addUsers(cells, rows, from, to);
     }
   }
 
@@ -141,3 +141,18 @@ export class LastHours {
     });
   }
 }
+
+/** The rows of one task mostly come one after the other: what a user spends in a run of rows is added at once. */
+const addUsers = (cells: Cells, { groups, others, micros }: CountedRows, from: number, to: number): void => {
+  const users = others[byUser];
+  for (let row = from; row < to;) {
+    const group = groups[row];
+    const user = users[row];
+    const first = row;
+    let sum = micros[row++];
+    while (row < to && users[row] === user && groups[row] === group && sum <= maxMicros - micros[row]) {
+      sum += micros[row++];
+    }
+    cells.add(group, user, sum, row - first);
+  }
+};
