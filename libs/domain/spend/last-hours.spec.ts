@@ -176,7 +176,10 @@ describe('the last hours', () => {
   it('stay exact beyond 2^53, and a record that is a few minutes ahead does not push out the oldest hour', () => {
     const [sample] = fc.sample(records, { numRuns: 1, seed: 1 });
     const at = (hours: number, costMicros: number) => ({ ...sample, occurredAtMs: start + hours * hourMs, costMicros });
-    const view = fold(viewOn(new Map()), [[at(0, Number.MAX_SAFE_INTEGER), at(0, 7)], [at(23, 5), at(24, 3)]]);
+    const view = fold(viewOn(new Map()), [
+      [at(0, Number.MAX_SAFE_INTEGER), at(0, 7)],
+      [at(23, 5), at(24, 3)],
+    ]);
     const { names, lastHours } = view;
     const spentAt = (hour: number): bigint =>
       lastHours.spent(names.find(sample.group) ?? -1, names.find(sample.user) ?? -1, hourOf(start) + hour);
