@@ -11,8 +11,10 @@ import { DeriveCaps } from '#application/caps/derive-caps.saga.js';
 import { AlertStream } from '#application/alerts/alert-stream.js';
 import { AlertsCommands } from '#application/alerts/alerts.commands.js';
 import { AlertsQueries } from '#application/alerts/alerts.queries.js';
+import { UserDays } from '#application/caps/user-days.js';
 import { UserSpend } from '#application/caps/user-spend.js';
 import { WatchCaps } from '#application/caps/watch-caps.saga.js';
+import { WatchRunaways } from '#application/caps/watch-runaways.saga.js';
 import { Commands } from '#application/commands/execute.js';
 import { DirectoryCommands } from '#application/directory/directory.commands.js';
 import { Feed } from '#application/feed/feed.js';
@@ -83,6 +85,8 @@ const application: Provider[] = [
   DeriveCaps,
   UserSpend,
   WatchCaps,
+  UserDays,
+  WatchRunaways,
   PeriodsCommands,
   ClosePeriods,
   StatementQueries,

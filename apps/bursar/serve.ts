@@ -8,6 +8,7 @@ import { isRefusal } from '#kernel/refusal.js';
 import { AccessCommands } from '#application/access/access.commands.js';
 import { DeriveCaps } from '#application/caps/derive-caps.saga.js';
 import { WatchCaps } from '#application/caps/watch-caps.saga.js';
+import { WatchRunaways } from '#application/caps/watch-runaways.saga.js';
 import { Feed } from '#application/feed/feed.js';
 import { Snapshotter } from '#application/feed/snapshotter.js';
 import { Views } from '#application/feed/views.js';
@@ -110,6 +111,7 @@ const catchUp = async (app: NestFastifyApplication): Promise<void> => {
   sagas.register(app.get(ClosePeriods));
   sagas.register(app.get(DeriveCaps));
   sagas.register(app.get(WatchCaps));
+  sagas.register(app.get(WatchRunaways));
   feed.onBatch((batch) => {
     jobs.wake();
     sagas.folded(batch);

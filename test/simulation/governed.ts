@@ -2,8 +2,10 @@ import { AlertsCommands } from '#application/alerts/alerts.commands.js';
 import { Caps } from '#application/caps/caps.js';
 import { CapsCommands } from '#application/caps/caps.commands.js';
 import { DeriveCaps } from '#application/caps/derive-caps.saga.js';
+import { UserDays } from '#application/caps/user-days.js';
 import { UserSpend } from '#application/caps/user-spend.js';
 import { WatchCaps } from '#application/caps/watch-caps.saga.js';
+import { WatchRunaways } from '#application/caps/watch-runaways.saga.js';
 import { ClosePeriods } from '#application/periods/close-periods.saga.js';
 import { PeriodsCommands } from '#application/periods/periods.commands.js';
 import { StatementQueries } from '#application/periods/statements.query.js';
@@ -23,6 +25,7 @@ export const startGoverned = async (disk: Disk) => {
   sagas.register(new ClosePeriods(views, periods));
   sagas.register(new DeriveCaps(views, caps));
   sagas.register(new WatchCaps(views, caps, new UserSpend(views), alerts));
+  sagas.register(new WatchRunaways(views, new UserDays(views), alerts));
   feed.onBatch((batch) => {
     sagas.folded(batch);
   });

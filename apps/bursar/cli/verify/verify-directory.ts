@@ -1,5 +1,5 @@
 import type { EventLog } from '#ports/event-log.js';
-import { compareOutcomes, compareSpend, createPlaceCheck, hashOfCells } from './compare-views.js';
+import { compareHours, compareOutcomes, compareSpend, createPlaceCheck, hashOfCells } from './compare-views.js';
 import type { LinesHash } from './compare-views.js';
 import { eventsUpTo } from './events-up-to.js';
 import { createFindings, told } from './findings.js';
@@ -164,6 +164,7 @@ const compared = (
 ): LinesHash | undefined => {
   try {
     compareOutcomes(recount, views, findings);
+    compareHours(recount, views, findings);
     return compareSpend(cells, views, findings);
   } catch (error) {
     findings.add(`the snapshot is damaged, the next start makes a new one: ${messageOf(error)}`);
