@@ -13,6 +13,7 @@ export const savedViews = z.strictObject({
   periods: anything,
   adjustments: anything,
   corrections: anything,
+  audit: anything,
   spentCommands: anything,
   metering: anything,
   meteringRevisions: z.array(z.tuple([z.string(), z.int()])),

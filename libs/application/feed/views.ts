@@ -21,6 +21,7 @@ import { createSpendView } from '#domain/spend/spend.view.js';
 import { formatInstant, parseInstant } from '#kernel/instants.js';
 import type { StoredEvent } from '#ports/event-log.js';
 import type { PlaceIndex } from '#ports/place-index.js';
+import { auditPositions } from '../audit/audit-positions.js';
 import { spentCommands } from '../commands/spent-commands.js';
 import { createMeteringFold } from '../metering/metering.fold.js';
 import { createAdjustments } from '../periods/adjustments.js';
@@ -41,6 +42,7 @@ export class Views {
   readonly caps = capsView();
   readonly periods = periodsView();
   readonly corrections = correctionsView();
+  readonly audit = auditPositions();
   readonly spentCommands = spentCommands();
   readonly metering;
   readonly spend;
@@ -81,6 +83,7 @@ export class Views {
   }
 
   private applyGovernance(event: StoredEvent): void {
+    this.audit.apply(event);
     this.spentCommands.apply(event);
     if (isTaskFinished(event)) this.applyTaskFinished(event, event.data.taskId);
     else if (isCorrectionEvent(event)) this.applyCorrection(event);
@@ -132,6 +135,7 @@ export class Views {
       periods: this.periods.save(),
       adjustments: this.adjustments.save(),
       corrections: this.corrections.save(),
+      audit: this.audit.save(),
       spentCommands: this.spentCommands.save(),
       metering: this.metering.save(),
       meteringRevisions: [...this.meteringRevisions],
@@ -149,6 +153,7 @@ export class Views {
     this.periods.load(saved.periods);
     this.adjustments.load(saved.adjustments);
     this.corrections.load(saved.corrections);
+    this.audit.load(saved.audit);
     this.spentCommands.load(saved.spentCommands);
     this.metering.load(saved.metering);
     for (const [stream, revision] of saved.meteringRevisions) this.meteringRevisions.set(stream, revision);
