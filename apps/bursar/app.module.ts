@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import { SystemClock } from '#adapters/system/clock.js';
 import { AccessCommands } from '#application/access/access.commands.js';
 import { AuditQueries } from '#application/audit/audit.query.js';
+import { SealAudit } from '#application/audit/seal-audit.saga.js';
 import { CapQueries } from '#application/caps/cap.query.js';
 import { Caps } from '#application/caps/caps.js';
 import { CapsCommands } from '#application/caps/caps.commands.js';
@@ -100,6 +101,7 @@ const application: Provider[] = [
   AlertsQueries,
   AlertStream,
   AuditQueries,
+  SealAudit,
   Ingest,
   Records,
   CorrectionsStream,

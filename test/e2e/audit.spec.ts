@@ -23,6 +23,8 @@ const page = z.object({
     }),
   ),
   nextCursor: z.string().nullable(),
+  // A log that began today has no seal before tomorrow.
+  sealed: z.null(),
   asOf: z.object({ position: z.string(), at: z.iso.datetime() }),
 });
 const auditOf = async (api: Api, query = '') => {

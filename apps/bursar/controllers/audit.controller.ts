@@ -43,14 +43,14 @@ export class AuditController {
   @ApiOperation({
     summary: 'Who did what, when and why, and what was there before; JSON, or CSV with Accept: text/csv',
     description:
-      'Read from the events themselves. `actorName` is what the API key of the actor is called, `cause` the command that an event came of, `before` the event that it replaces. Lists are cut after 100 rows, in CSV after the first; `rowCount` says how many there are. CSV takes no `limit`: it has every line from the cursor on, sent while it is made.',
+      'Read from the events themselves. `actorName` is what the API key of the actor is called, `cause` the command that an event came of, `before` the event that it replaces. Lists are cut after 100 rows, in CSV after the first; `rowCount` says how many there are. `sealed` is the last seal of the chain of hashes over the log, which `bursar verify` checks. CSV takes no `limit`: it has every line from the cursor on, sent while it is made.',
   })
   async audit(@Query({ schema: auditQuery }) query: AuditQuery, @Headers('accept') accept: string | undefined) {
     const wanted = this.filterOf(query);
     const walk = { order: query.order, last: lastOf(query.cursor), rows: rowsShown };
     if (accept?.includes('text/csv') === true) return this.csv(wanted, { ...walk, rows: 1 });
-    const { items, next, asOf } = await this.queries.page(wanted, walk, query.limit);
-    return { items, nextCursor: next === null ? null : cursorOf(next), asOf };
+    const { items, next, sealed, asOf } = await this.queries.page(wanted, walk, query.limit);
+    return { items, nextCursor: next === null ? null : cursorOf(next), sealed, asOf };
   }
 
   private csv(wanted: AuditFilter, walk: AuditWalk): StreamableFile {

@@ -63,9 +63,10 @@ export class AuditQueries {
     private readonly clock: Clock,
   ) {}
 
-  /** Up to `limit` entries, and the position to go on behind if there are more. */
+  /** Up to `limit` entries, the position to go on behind if there are more, and the last seal. */
   async page(filter: AuditFilter, walk: AuditWalk, limit: number) {
     const asOf = { position: String(this.views.position), at: formatInstant(this.clock.now()) };
+    const sealed = this.sealed();
     const items: AuditEntry[] = [];
     let next: string | null = null;
     for await (const entry of this.entries(filter, walk)) {
@@ -75,7 +76,13 @@ export class AuditQueries {
       }
       items.push(entry);
     }
-    return { items, next, asOf };
+    return { items, next, sealed, asOf };
+  }
+
+  /** The last seal of the chain of hashes, and the last event that it vouches for; null while there is none. */
+  private sealed() {
+    const seal = this.views.seals.latest();
+    return seal === undefined ? null : { position: String(seal.position), hash: seal.hash, at: seal.at };
   }
 
   /** Every entry up to where the views stand now. */

@@ -14,6 +14,7 @@ export const savedViews = z.strictObject({
   adjustments: anything,
   corrections: anything,
   audit: anything,
+  seals: anything,
   spentCommands: anything,
   metering: anything,
   meteringRevisions: z.array(z.tuple([z.string(), z.int()])),

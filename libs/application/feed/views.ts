@@ -3,6 +3,8 @@ import { isAccessEvent } from '#domain/access/access.events.js';
 import { accessView } from '#domain/access/access.view.js';
 import { isCapsEvent } from '#domain/caps/caps.events.js';
 import { capsView } from '#domain/caps/caps.view.js';
+import { isAuditEvent } from '#domain/audit/audit.events.js';
+import { sealsView } from '#domain/audit/seals.view.js';
 import { isAlertEvent } from '#domain/alerts/alerts.events.js';
 import { alertsView } from '#domain/alerts/alerts.view.js';
 import { isDirectoryEvent } from '#domain/directory/directory.events.js';
@@ -43,6 +45,7 @@ export class Views {
   readonly periods = periodsView();
   readonly corrections = correctionsView();
   readonly audit = auditPositions();
+  readonly seals = sealsView();
   readonly spentCommands = spentCommands();
   readonly metering;
   readonly spend;
@@ -84,6 +87,7 @@ export class Views {
 
   private applyGovernance(event: StoredEvent): void {
     this.audit.apply(event);
+    this.seals.begin(event.recordedAtMs);
     this.spentCommands.apply(event);
     if (isTaskFinished(event)) this.applyTaskFinished(event, event.data.taskId);
     else if (isCorrectionEvent(event)) this.applyCorrection(event);
@@ -93,6 +97,7 @@ export class Views {
     else if (isPeriodEvent(event)) this.periods.apply(event, { position: event.position, at: event.meta.now });
     else if (isCapsEvent(event)) this.caps.apply(event, event.revision, event.recordedAtMs);
     else if (isAlertEvent(event)) this.alerts.apply(event, { position: event.position, at: event.meta.now });
+    else if (isAuditEvent(event)) this.seals.apply(event, { position: event.position, at: event.meta.now });
     else if (isOrganisationEvent(event)) {
       this.organisation.apply(event, event.revision);
       if (event.type === 'CurrencyChosen') this.prices.useCurrency(event.data.currency);
@@ -136,6 +141,7 @@ export class Views {
       adjustments: this.adjustments.save(),
       corrections: this.corrections.save(),
       audit: this.audit.save(),
+      seals: this.seals.save(),
       spentCommands: this.spentCommands.save(),
       metering: this.metering.save(),
       meteringRevisions: [...this.meteringRevisions],
@@ -154,6 +160,7 @@ export class Views {
     this.adjustments.load(saved.adjustments);
     this.corrections.load(saved.corrections);
     this.audit.load(saved.audit);
+    this.seals.load(saved.seals);
     this.spentCommands.load(saved.spentCommands);
     this.metering.load(saved.metering);
     for (const [stream, revision] of saved.meteringRevisions) this.meteringRevisions.set(stream, revision);

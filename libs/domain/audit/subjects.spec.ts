@@ -28,6 +28,7 @@ const table: readonly [type: string, data: object, subject: string][] = [
   ['CapDerived', { groupId: null, period: '2026-10' }, 'cap organisation/2026-10'],
   ['AlertRaised', { alertId: 'a-1', groupId: 'eng' }, 'alert a-1'],
   ['AlertFeedbackGiven', { alertId: 'a-1', groupId: null }, 'alert a-1'],
+  ['AuditSealed', { upToPosition: 3 }, 'audit s'],
   ['RecordsMetered', {}, 'stream s'],
   ['SomethingNew', { groupId: 'eng' }, 'stream s'],
   ['constructor', {}, 'stream s'],

@@ -6,6 +6,7 @@ import { isCorrectionEvent, isTaskFinished } from '#domain/metering/metering.eve
 import { isOrganisationEvent } from '#domain/organisation/organisation.events.js';
 import { isPeriodEvent } from '#domain/periods/periods.events.js';
 import { isPricesEvent } from '#domain/prices/prices.events.js';
+import { isAuditEvent } from './audit.events.js';
 
 /** What events can be about. `stream` is for events that nobody here knows. */
 export const subjectKinds = [
@@ -21,6 +22,7 @@ export const subjectKinds = [
   'cap',
   'capPolicy',
   'alert',
+  'audit',
   'stream',
 ] as const;
 export type SubjectKind = (typeof subjectKinds)[number];
@@ -64,6 +66,7 @@ export const subjectOf = (event: AuditedEvent): Subject => {
       : { kind: 'capPolicy', id: scope };
   }
   if (isAlertEvent(event)) return { kind: 'alert', id: event.data.alertId };
+  if (isAuditEvent(event)) return { kind: 'audit', id: event.stream };
   return { kind: 'stream', id: event.stream };
 };
 
