@@ -15,7 +15,7 @@ const decider = { ...sealDecider, event: auditEvent };
  * No seal takes more, because the other sagas wait for it. Processes that go on from the same seal then stop at the
  * same event, so that what they say is the same.
  */
-export const eventsPerSeal = 5_000;
+export const eventsPerSeal = 2_000;
 
 /**
  * Seals the chain of hashes over the log once a day: on the first wake of a day, if anything but seals was stored since
