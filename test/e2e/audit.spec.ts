@@ -166,6 +166,12 @@ describe('the audit', () => {
     assert.match(first, /^\d+,[^,]+,apiKey:[^,]+,first owner key,'=cmd\(\),[^,]+,GroupRenamed,group,csv,/);
     assert.ok(first.endsWith('"{""groupId"":""csv"",""name"":""Two""}","{""groupId"":""csv"",""name"":""One""}"'));
     assert.equal(end, '');
+    const all = (await auditOf(api, 'limit=1000')).items.length;
+    assert.equal(
+      (await csvOf(api, 'limit=1')).length,
+      all + 2,
+      'every entry, a header and what is behind the last line',
+    );
   });
 
   const notAPosition = Buffer.from('["eng"]').toString('base64url');
