@@ -3,7 +3,6 @@ import { formatDay } from '#kernel/instants.js';
 import { auditEvent } from '#domain/audit/audit.events.js';
 import { chainStart } from '#domain/audit/chain.js';
 import { sealDecider } from '#domain/audit/seal.js';
-import type { Seal } from '#domain/audit/seals.view.js';
 import { EventLog } from '#ports/event-log.js';
 import { Commands } from '../commands/execute.js';
 import { Views } from '../feed/views.js';
@@ -12,14 +11,14 @@ import { continueChain } from './continue-chain.js';
 
 const decider = { ...sealDecider, event: auditEvent };
 /**
- * No seal takes more, because the other sagas wait for it. Processes that go on from the same seal then stop at the
- * same event, so that what they say is the same.
+ * No seal takes more, because a service that is asked to stop waits for it. Processes that go on from the same seal
+ * then stop at the same event, so that what they say is the same.
  */
 export const eventsPerSeal = 2_000;
 
 /**
  * Seals the chain of hashes over the log once a day: on the first wake of a day, if anything but seals was stored since
- * the last seal. A long way is gone in several seals, one behind the other, with the other sagas in between.
+ * the last seal. A long way is gone in several seals, one behind the other.
  */
 @Injectable()
 export class SealAudit implements Saga {
@@ -32,21 +31,23 @@ export class SealAudit implements Saga {
   ) {}
 
   *due({ nowMs }: Wake): Iterable<SagaStep | undefined> {
-    const { seals, position } = this.views;
-    const last = seals.latest();
-    if (!seals.isBehind(position) || !this.isDue(last, nowMs)) return;
-    yield { about: this.dayAt(nowMs), run: () => this.seal(last, position, nowMs) };
+    if (!this.isDue(nowMs)) return;
+    // Looked at again when its turn comes: another seal may have come before it.
+    yield { about: this.dayAt(nowMs), run: async () => this.isDue(nowMs) && this.seal(nowMs) };
   }
 
-  private isDue(last: Seal | undefined, nowMs: number): boolean {
+  private isDue(nowMs: number): boolean {
+    const { seals, position } = this.views;
+    const last = seals.latest();
+    if (!seals.isBehind(position)) return false;
     if (last?.events === eventsPerSeal) return true;
-    const sealedMs = last === undefined ? this.views.seals.begunAtMs() : Date.parse(last.at);
+    const sealedMs = last === undefined ? seals.begunAtMs() : Date.parse(last.at);
     return sealedMs !== undefined && this.dayAt(nowMs) > this.dayAt(sealedMs);
   }
 
-  private async seal(last: Seal | undefined, upTo: number, nowMs: number): Promise<void> {
-    const from = last ?? { position: 0, hash: chainStart };
-    const { position, hash, events } = await continueChain(this.log, from, upTo, eventsPerSeal);
+  private async seal(nowMs: number): Promise<void> {
+    const from = this.views.seals.latest() ?? { position: 0, hash: chainStart };
+    const { position, hash, events } = await continueChain(this.log, from, this.views.position, eventsPerSeal);
     const commandId = `${this.name}:${this.dayAt(nowMs)}:${String(position)}`;
     await this.commands.execute(decider, 'audit', {
       type: 'SealAudit',
