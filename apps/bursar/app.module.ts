@@ -4,6 +4,8 @@ import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import type { z } from 'zod';
 import { SystemClock } from '#adapters/system/clock.js';
 import { AccessCommands } from '#application/access/access.commands.js';
+import { AuditQueries } from '#application/audit/audit.query.js';
+import { SealAudit } from '#application/audit/seal-audit.saga.js';
 import { CapQueries } from '#application/caps/cap.query.js';
 import { Caps } from '#application/caps/caps.js';
 import { CapsCommands } from '#application/caps/caps.commands.js';
@@ -41,6 +43,7 @@ import type { Config } from './config.js';
 import { AlertStreamController } from './controllers/alert-stream.controller.js';
 import { AlertsController } from './controllers/alerts.controller.js';
 import { ApiKeysController } from './controllers/api-keys.controller.js';
+import { AuditController } from './controllers/audit.controller.js';
 import { CapsController } from './controllers/caps.controller.js';
 import { DirectoryController } from './controllers/directory.controller.js';
 import { HealthController } from './controllers/health.controller.js';
@@ -97,6 +100,8 @@ const application: Provider[] = [
   AlertsCommands,
   AlertsQueries,
   AlertStream,
+  AuditQueries,
+  SealAudit,
   Ingest,
   Records,
   CorrectionsStream,
@@ -137,6 +142,7 @@ export class AppModule {
         ApiKeysController,
         AlertStreamController,
         AlertsController,
+        AuditController,
       ],
       providers: [...adapters(config), ...application, ...edge],
     };

@@ -6,6 +6,7 @@ import { type FastifyBaseLogger, LogController } from 'fastify';
 import type { Logger } from 'pino';
 import { isRefusal } from '#kernel/refusal.js';
 import { AccessCommands } from '#application/access/access.commands.js';
+import { SealAudit } from '#application/audit/seal-audit.saga.js';
 import { DeriveCaps } from '#application/caps/derive-caps.saga.js';
 import { WatchCaps } from '#application/caps/watch-caps.saga.js';
 import { WatchRunaways } from '#application/caps/watch-runaways.saga.js';
@@ -112,6 +113,7 @@ const catchUp = async (app: NestFastifyApplication): Promise<void> => {
   sagas.register(app.get(DeriveCaps));
   sagas.register(app.get(WatchCaps));
   sagas.register(app.get(WatchRunaways));
+  sagas.register(app.get(SealAudit));
   feed.onBatch((batch) => {
     jobs.wake();
     sagas.folded(batch);

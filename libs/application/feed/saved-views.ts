@@ -13,6 +13,8 @@ export const savedViews = z.strictObject({
   periods: anything,
   adjustments: anything,
   corrections: anything,
+  audit: anything,
+  seals: anything,
   spentCommands: anything,
   metering: anything,
   meteringRevisions: z.array(z.tuple([z.string(), z.int()])),

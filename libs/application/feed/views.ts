@@ -3,6 +3,8 @@ import { isAccessEvent } from '#domain/access/access.events.js';
 import { accessView } from '#domain/access/access.view.js';
 import { isCapsEvent } from '#domain/caps/caps.events.js';
 import { capsView } from '#domain/caps/caps.view.js';
+import { isAuditEvent } from '#domain/audit/audit.events.js';
+import { sealsView } from '#domain/audit/seals.view.js';
 import { isAlertEvent } from '#domain/alerts/alerts.events.js';
 import { alertsView } from '#domain/alerts/alerts.view.js';
 import { isDirectoryEvent } from '#domain/directory/directory.events.js';
@@ -21,6 +23,7 @@ import { createSpendView } from '#domain/spend/spend.view.js';
 import { formatInstant, parseInstant } from '#kernel/instants.js';
 import type { StoredEvent } from '#ports/event-log.js';
 import type { PlaceIndex } from '#ports/place-index.js';
+import { auditPositions } from '../audit/audit-positions.js';
 import { spentCommands } from '../commands/spent-commands.js';
 import { createMeteringFold } from '../metering/metering.fold.js';
 import { createAdjustments } from '../periods/adjustments.js';
@@ -41,6 +44,8 @@ export class Views {
   readonly caps = capsView();
   readonly periods = periodsView();
   readonly corrections = correctionsView();
+  readonly audit = auditPositions();
+  readonly seals = sealsView();
   readonly spentCommands = spentCommands();
   readonly metering;
   readonly spend;
@@ -81,6 +86,8 @@ export class Views {
   }
 
   private applyGovernance(event: StoredEvent): void {
+    this.audit.apply(event);
+    this.seals.begin(event.recordedAtMs);
     this.spentCommands.apply(event);
     if (isTaskFinished(event)) this.applyTaskFinished(event, event.data.taskId);
     else if (isCorrectionEvent(event)) this.applyCorrection(event);
@@ -90,6 +97,7 @@ export class Views {
     else if (isPeriodEvent(event)) this.periods.apply(event, { position: event.position, at: event.meta.now });
     else if (isCapsEvent(event)) this.caps.apply(event, event.revision, event.recordedAtMs);
     else if (isAlertEvent(event)) this.alerts.apply(event, { position: event.position, at: event.meta.now });
+    else if (isAuditEvent(event)) this.seals.apply(event, { position: event.position, at: event.meta.now });
     else if (isOrganisationEvent(event)) {
       this.organisation.apply(event, event.revision);
       if (event.type === 'CurrencyChosen') this.prices.useCurrency(event.data.currency);
@@ -132,6 +140,8 @@ export class Views {
       periods: this.periods.save(),
       adjustments: this.adjustments.save(),
       corrections: this.corrections.save(),
+      audit: this.audit.save(),
+      seals: this.seals.save(),
       spentCommands: this.spentCommands.save(),
       metering: this.metering.save(),
       meteringRevisions: [...this.meteringRevisions],
@@ -149,6 +159,8 @@ export class Views {
     this.periods.load(saved.periods);
     this.adjustments.load(saved.adjustments);
     this.corrections.load(saved.corrections);
+    this.audit.load(saved.audit);
+    this.seals.load(saved.seals);
     this.spentCommands.load(saved.spentCommands);
     this.metering.load(saved.metering);
     for (const [stream, revision] of saved.meteringRevisions) this.meteringRevisions.set(stream, revision);

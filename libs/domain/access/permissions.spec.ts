@@ -28,6 +28,7 @@ const allowed: Record<Action, string> = {
   'prices.write': 'owner admin',
   'alerts.read': 'owner admin member',
   'alerts.write': 'owner admin member',
+  'audit.read': 'owner admin',
   'keys.manage': 'owner',
 };
 

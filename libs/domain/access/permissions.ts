@@ -28,6 +28,7 @@ const permissions = table({
   'prices.write': ['admin'],
   'alerts.read': ['member', 'admin'],
   'alerts.write': ['member', 'admin'],
+  'audit.read': ['admin'],
   'keys.manage': [],
 });
 

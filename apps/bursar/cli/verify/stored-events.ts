@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { accessEvent } from '#domain/access/access.events.js';
 import { capsEvent } from '#domain/caps/caps.events.js';
+import { auditEvent } from '#domain/audit/audit.events.js';
 import { alertEvent } from '#domain/alerts/alerts.events.js';
 import { directoryEvent } from '#domain/directory/directory.events.js';
 import { correctionEvent, recordsMetered, taskFinished } from '#domain/metering/metering.events.js';
@@ -25,6 +26,7 @@ const schemas: ReadonlyMap<string, z.ZodType<{ type: string; data: object }>> = 
     ...accessEvent.options,
     ...capsEvent.options,
     ...periodEvent.options,
+    auditEvent,
   ].map((schema) => [schema.shape.type.value, schema]),
 );
 
