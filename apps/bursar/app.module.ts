@@ -4,6 +4,8 @@ import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import type { z } from 'zod';
 import { SystemClock } from '#adapters/system/clock.js';
 import { AccessCommands } from '#application/access/access.commands.js';
+import { AuditQueries } from '#application/audit/audit.query.js';
+import { SealAudit } from '#application/audit/seal-audit.saga.js';
 import { CapQueries } from '#application/caps/cap.query.js';
 import { Caps } from '#application/caps/caps.js';
 import { CapsCommands } from '#application/caps/caps.commands.js';
@@ -11,8 +13,10 @@ import { DeriveCaps } from '#application/caps/derive-caps.saga.js';
 import { AlertStream } from '#application/alerts/alert-stream.js';
 import { AlertsCommands } from '#application/alerts/alerts.commands.js';
 import { AlertsQueries } from '#application/alerts/alerts.queries.js';
+import { UserDays } from '#application/caps/user-days.js';
 import { UserSpend } from '#application/caps/user-spend.js';
 import { WatchCaps } from '#application/caps/watch-caps.saga.js';
+import { WatchRunaways } from '#application/caps/watch-runaways.saga.js';
 import { Commands } from '#application/commands/execute.js';
 import { DirectoryCommands } from '#application/directory/directory.commands.js';
 import { AdmissionDesk } from '#application/fan-out/admission-desk.js';
@@ -47,6 +51,7 @@ import type { Config } from './config.js';
 import { AlertStreamController } from './controllers/alert-stream.controller.js';
 import { AlertsController } from './controllers/alerts.controller.js';
 import { ApiKeysController } from './controllers/api-keys.controller.js';
+import { AuditController } from './controllers/audit.controller.js';
 import { CapsController } from './controllers/caps.controller.js';
 import { DirectoryController } from './controllers/directory.controller.js';
 import { FanOutsController } from './controllers/fan-outs.controller.js';
@@ -94,6 +99,8 @@ const application: Provider[] = [
   DeriveCaps,
   UserSpend,
   WatchCaps,
+  UserDays,
+  WatchRunaways,
   PeriodsCommands,
   ClosePeriods,
   StatementQueries,
@@ -111,6 +118,8 @@ const application: Provider[] = [
   AlertsCommands,
   AlertsQueries,
   AlertStream,
+  AuditQueries,
+  SealAudit,
   Ingest,
   Records,
   CorrectionsStream,
@@ -153,6 +162,7 @@ export class AppModule {
         ApiKeysController,
         AlertStreamController,
         AlertsController,
+        AuditController,
       ],
       providers: [...adapters(config), ...application, ...edge],
     };

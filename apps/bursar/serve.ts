@@ -6,10 +6,12 @@ import { type FastifyBaseLogger, LogController } from 'fastify';
 import type { Logger } from 'pino';
 import { isRefusal } from '#kernel/refusal.js';
 import { AccessCommands } from '#application/access/access.commands.js';
+import { SealAudit } from '#application/audit/seal-audit.saga.js';
 import { DeriveCaps } from '#application/caps/derive-caps.saga.js';
 import { WatchCaps } from '#application/caps/watch-caps.saga.js';
 import { AdmissionDesk } from '#application/fan-out/admission-desk.js';
 import { DenialLog } from '#application/fan-out/denial-log.js';
+import { WatchRunaways } from '#application/caps/watch-runaways.saga.js';
 import { Feed } from '#application/feed/feed.js';
 import { Snapshotter } from '#application/feed/snapshotter.js';
 import { Views } from '#application/feed/views.js';
@@ -118,6 +120,8 @@ const catchUp = async (app: NestFastifyApplication): Promise<void> => {
   sagas.register(app.get(ClosePeriods));
   sagas.register(app.get(DeriveCaps));
   sagas.register(app.get(WatchCaps));
+  sagas.register(app.get(WatchRunaways));
+  sagas.register(app.get(SealAudit));
   feed.onBatch((batch) => {
     jobs.wake();
     sagas.folded(batch);

@@ -56,6 +56,7 @@ const routes: readonly (readonly [method: string, path: string, allowed: readonl
   ['POST', '/alerts/none/acknowledge', ['member', 'admin']],
   ['POST', '/alerts/none/resolve', ['member', 'admin']],
   ['POST', '/alerts/none/feedback', ['member', 'admin'], { feedback: 'useful' }],
+  ['GET', '/audit', ['admin']],
   ['GET', '/api-keys', []],
   ['POST', '/api-keys', [], { name: 'another', role: 'finance' }],
   ['DELETE', '/api-keys/none', []],

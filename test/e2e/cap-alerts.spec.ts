@@ -130,6 +130,35 @@ describe('alerts about caps', () => {
     await eventually(async () => (await shares()).toSorted(), ['ana resolved', 'cy raised']);
   });
 
+  it('tell of a user who spends far more than on a usual day, until it is taken back', async () => {
+    await api.put('/groups/night', { name: 'Night' });
+    const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString();
+    for (let days = 2; days <= 8; days++) {
+      await spend('night', 1_000_000, { userId: 'elif', occurredAt: daysAgo(days) });
+    }
+    await spend('night', 10_000_000, { userId: 'elif', id: 'at night' });
+    await spend('night', 900_000_000, { userId: 'new' });
+    const runaways = async () =>
+      (await alertsOf(api, 'night', 'userRunaway')).map(({ userId, state, severity }) =>
+        [userId, state, severity].join(' '),
+      );
+    await wait(200);
+    assert.deepEqual(await runaways(), [], 'ten times is not more than ten times, and one day is no history');
+    await spend('night', 2_500_000, { userId: 'elif', id: 'too much' });
+    await eventually(runaways, ['elif raised warning']);
+    const [{ evidence }] = await alertsOf(api, 'night', 'userRunaway');
+    assert.deepEqual(
+      [evidence.last24HoursMicros, evidence.medianDayMicros, evidence.times],
+      [12_500_000, 1_000_000, 12.5],
+    );
+    await spend('night', 100_000, { userId: 'elif' });
+    await api.post('/metering/voids', { source: 'test', id: 'too much', reason: 'metered twice' });
+    await wait(100);
+    assert.deepEqual(await runaways(), ['elif raised warning'], 'above 0.9 of the bar nothing changes');
+    await api.post('/metering/voids', { source: 'test', id: 'at night', reason: 'metered twice' });
+    await eventually(runaways, ['elif resolved warning']);
+  });
+
   it('tell of the organisation as a whole', async () => {
     await api.put('/organisation/cap', { policy: { kind: 'fixed', capMicros: 1 }, thresholds: [1] });
     const whole = async () =>

@@ -26,6 +26,8 @@ const cap = z.object({
 });
 const history = z.object({ items: z.array(z.object({ type: z.string(), actor: z.string(), reason: z.string() })) });
 
+const summarised = z.object({ cap: z.unknown() });
+
 describe('caps', () => {
   let service: FreshService;
   let api: Api;
@@ -70,6 +72,8 @@ describe('caps', () => {
     assert.deepEqual([shown.capMicros, shown.spentMicros, shown.availableMicros], [1_300_000, 650_000, 650_000]);
     assert.deepEqual(shown.thresholdsReached, [0.5], 'half of it is reached exactly');
     assert.equal(shown.wouldHaveDenied, false);
+    const summary = { capMicros: 1_300_000, availableMicros: 650_000, enforcement: 'alert', thresholdsReached: [0.5] };
+    assert.deepEqual(summarised.parse((await api.get('/groups/eng')).body).cap, summary);
     const days = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), 0)).getUTCDate();
     assert.deepEqual(shown.basis, {
       kind: 'actual',

@@ -8,7 +8,7 @@ import { alertIdOf } from '#domain/alerts/alert-key.js';
 import type { CapSettings } from '#domain/caps/caps.events.js';
 import { thresholdsReached } from '#domain/caps/thresholds.js';
 import { runs } from '#test/support/runs.js';
-import { type Governed, startGoverned } from './governed.js';
+import { assertSealed, type Governed, startGoverned } from './governed.js';
 import { type Disk, emptyDisk } from './process.js';
 import { everyEvent } from './replays.js';
 
@@ -239,12 +239,13 @@ const createYear = async () => {
       checkCaps();
       await checkAlerts();
     },
-    /** Law 12: whoever changes something is named, with the time and the cause. */
+    /** Law 12: whoever changes something is named, with the time and the cause, and the seals vouch for the log. */
     async checkAudit(): Promise<void> {
       for (const { meta: said, type } of await everyEvent(disk)) {
         assert.match(said.actor, /^(apiKey|system):./, type);
         assert.ok(said.commandId.length > 0 && !Number.isNaN(Date.parse(said.now)), type);
       }
+      await assertSealed(disk);
     },
     end: () => process.kill(),
   };

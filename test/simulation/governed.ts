@@ -1,14 +1,32 @@
+import assert from 'node:assert/strict';
 import { AlertsCommands } from '#application/alerts/alerts.commands.js';
+import { SealAudit } from '#application/audit/seal-audit.saga.js';
 import { Caps } from '#application/caps/caps.js';
 import { CapsCommands } from '#application/caps/caps.commands.js';
 import { DeriveCaps } from '#application/caps/derive-caps.saga.js';
+import { UserDays } from '#application/caps/user-days.js';
 import { UserSpend } from '#application/caps/user-spend.js';
 import { WatchCaps } from '#application/caps/watch-caps.saga.js';
+import { WatchRunaways } from '#application/caps/watch-runaways.saga.js';
 import { ClosePeriods } from '#application/periods/close-periods.saga.js';
 import { PeriodsCommands } from '#application/periods/periods.commands.js';
 import { StatementQueries } from '#application/periods/statements.query.js';
 import { SagaRunner } from '#application/sagas/saga-runner.js';
+import { createFindings } from '#apps/bursar/cli/verify/findings.js';
+import { createPlainChain, sealsIn } from '#apps/bursar/cli/verify/plain-chain.js';
 import { type Disk, startProcess } from './process.js';
+import { everyEvent } from './replays.js';
+
+/** Every seal says what the plain way finds. Resolves to the positions that are sealed, in order. */
+export const assertSealed = async (disk: Disk): Promise<readonly number[]> => {
+  const findings = createFindings();
+  const seals = await sealsIn(disk.log);
+  const chain = createPlainChain(seals, findings);
+  for (const event of await everyEvent(disk)) chain.apply(event);
+  assert.deepEqual(findings.listed, []);
+  assert.equal(chain.told().seals, seals.size);
+  return [...seals.keys()];
+};
 
 export type Governed = Awaited<ReturnType<typeof startGoverned>>;
 
@@ -23,6 +41,8 @@ export const startGoverned = async (disk: Disk) => {
   sagas.register(new ClosePeriods(views, periods));
   sagas.register(new DeriveCaps(views, caps));
   sagas.register(new WatchCaps(views, caps, new UserSpend(views), alerts));
+  sagas.register(new WatchRunaways(views, new UserDays(views), alerts));
+  sagas.register(new SealAudit(process.log, views, commands));
   feed.onBatch((batch) => {
     sagas.folded(batch);
   });

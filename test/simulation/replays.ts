@@ -4,6 +4,7 @@ import { MemorySnapshots } from '#adapters/memory/snapshots.js';
 import { Feed } from '#application/feed/feed.js';
 import { manifestIn, restoredViews, Snapshotter } from '#application/feed/snapshotter.js';
 import { Views } from '#application/feed/views.js';
+import { lastHourLines } from '#domain/spend/last-hours.lines.js';
 import { spendLines } from '#domain/spend/spend.lines.js';
 import type { StoredEvent } from '#ports/event-log.js';
 import type { Snapshots } from '#ports/snapshots.js';
@@ -16,6 +17,7 @@ export const linesOf = ({ spend }: Views): readonly string[] => [...spendLines(s
 export const hashOf = (views: Views): string =>
   createHash('sha256')
     .update(linesOf(views).join('\n'))
+    .update(lastHourLines(views.spend).join('\n'))
     .update(JSON.stringify({ ...views.save(), position: views.position }, inOrder))
     .digest('hex');
 

@@ -6,6 +6,8 @@ import type { MeteringRecord } from '#domain/metering/metering-record.js';
 import { emptyRow, readRecord } from '#domain/metering/read-record.js';
 import { rate } from '#domain/prices/rating.js';
 import { SystemClock } from '#adapters/system/clock.js';
+import { chainStart } from '#domain/audit/chain.js';
+import { continueChain } from '#application/audit/continue-chain.js';
 import { Feed } from '#application/feed/feed.js';
 import { Snapshotter } from '#application/feed/snapshotter.js';
 import type { Views } from '#application/feed/views.js';
@@ -40,6 +42,7 @@ export const meteredLog = async ({ log, index, snapshots, views }: Parts) => {
   const records = new Records(log, index);
   const revisions = new Map<string, number>();
   let commands = 0;
+  let sealed = { position: 0, hash: chainStart };
 
   const append = async (stream: string, ...events: readonly NewEvent[]): Promise<number> => {
     const expectedRevision = revisions.get(stream) ?? -1;
@@ -106,6 +109,13 @@ export const meteredLog = async ({ log, index, snapshots, views }: Parts) => {
         type: 'RecordsCorrected',
         data: { jobId: 'j', rows: [row], scannedPosition: views.position },
       });
+    },
+
+    /** Seals the log as far as it goes. */
+    async seal(): Promise<void> {
+      const { events, ...link } = await continueChain(log, sealed, await log.head(), Infinity);
+      sealed = link;
+      await append('audit', { type: 'AuditSealed', data: { upToPosition: link.position, hash: link.hash, events } });
     },
 
     snapshot: (): Promise<void> => snapshotter.take(),

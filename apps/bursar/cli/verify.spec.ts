@@ -193,6 +193,65 @@ describe('bursar verify', () => {
       assert.equal(exitCode, 1);
     }));
 
+  /** Positions 1 to 6 as above, sealed at 7; 8 is sealed at 9; 10 is not sealed. */
+  const fillAndSeal = async (log: MeteredLog): Promise<void> => {
+    await fill(log);
+    await log.seal();
+    await log.meter(records(700, 800));
+    await log.seal();
+    await log.meter(records(800, 900));
+    await log.snapshot();
+  };
+  /** As somebody would who knows how ids and checksums are made: nothing else tells of it. */
+  const giveAnotherReason = (directory: string, position: number) =>
+    changeEvent(directory, position, (event) => {
+      const meta = { ...event.meta, reason: 'another' };
+      return { ...event, meta, id: proposeEvent(meta.commandId, 0, event, meta).id };
+    });
+
+  it('checks the chain of hashes against its seals', () =>
+    withDirectory(async (directory) => {
+      await meterInto(directory, fillAndSeal);
+      const { exitCode, text } = await verified(directory);
+      assert.match(text, /chain {9}[0-9a-f]{64} \(2 seals checked, the last at position 8\)/);
+      assert.equal(exitCode, 0);
+    }));
+
+  for (const [position, stretch] of [
+    [5, 'between position 1 and 6'],
+    [8, 'between position 7 and 8'],
+  ] as const) {
+    it(`says that the log was changed ${stretch}, and that the rest was not`, () =>
+      withDirectory(async (directory) => {
+        await meterInto(directory, fillAndSeal);
+        await giveAnotherReason(directory, position);
+        const { exitCode, text } = await verified(directory);
+        assert.match(text, new RegExp(`the log was changed ${stretch}: the chain is not what was sealed`));
+        assert.match(text, /\n1 difference\./);
+        assert.equal(exitCode, 1);
+      }));
+  }
+
+  it('notices a seal that was changed', () =>
+    withDirectory(async (directory) => {
+      await meterInto(directory, fillAndSeal);
+      await changeEvent(directory, 7, ({ meta, ...event }) => {
+        const data = { ...event.data, hash: 'a'.repeat(64) };
+        return { ...event, data, meta, id: proposeEvent(meta.commandId, 0, { ...event, data }, meta).id };
+      });
+      const { exitCode, text } = await verified(directory);
+      assert.match(text, /the log was changed between position 1 and 6/);
+      assert.match(text, /the log was changed between position 7 and 8/);
+      assert.equal(exitCode, 1);
+    }));
+
+  it('vouches for nothing that is not sealed yet', () =>
+    withDirectory(async (directory) => {
+      await meterInto(directory, fillAndSeal);
+      await giveAnotherReason(directory, 10);
+      assert.equal((await verified(directory)).exitCode, 0);
+    }));
+
   it('says where an event is damaged', () =>
     withDirectory(async (directory) => {
       await meterInto(directory, fill);

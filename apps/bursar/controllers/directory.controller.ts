@@ -8,6 +8,7 @@ import type { KnownGroup } from '#domain/directory/directory.view.js';
 import { membershipsOf } from '#domain/directory/memberships.js';
 import { earliestMs } from '#domain/directory/user.js';
 import { groupsOf } from '#domain/access/permissions.js';
+import { CapQueries } from '#application/caps/cap.query.js';
 import { DirectoryCommands } from '#application/directory/directory.commands.js';
 import { Views } from '#application/feed/views.js';
 import { SpendQueries } from '#application/spend/spend.queries.js';
@@ -44,12 +45,13 @@ export class DirectoryController {
     private readonly views: Views,
     private readonly commands: DirectoryCommands,
     private readonly spend: SpendQueries,
+    private readonly caps: CapQueries,
     private readonly clock: Clock,
   ) {}
 
   @Get('groups')
   @Needs('groups.read')
-  @ApiOperation({ summary: 'Groups, with how many members they have and what they spent this month' })
+  @ApiOperation({ summary: 'Groups, with how many members they have, what they spent this month, and their cap' })
   async groups(@Query({ schema: listQuery }) query: z.infer<typeof listQuery>, @Who() caller: Caller) {
     const { items, nextCursor } = pageOf(this.visible(caller), ({ groupId }) => groupId, query);
     const month = await this.monthSoFar();
@@ -57,13 +59,14 @@ export class DirectoryController {
       ...summary(group),
       members: this.views.directory.members(group.groupId, this.clock.now()).length,
       ...(month.spent.get(group.groupId) ?? nothingSpent),
+      cap: this.capOf(group.groupId),
     }));
     return { items: shown, nextCursor, period: month.period, ...month.standing };
   }
 
   @Get('groups/:groupId')
   @Needs('groups.read')
-  @ApiOperation({ summary: 'One group: members, and what it spent this month' })
+  @ApiOperation({ summary: 'One group: members, what it spent this month, and its cap' })
   async group(
     @Param('groupId') groupId: string,
     @Who() caller: Caller,
@@ -80,6 +83,7 @@ export class DirectoryController {
       members: this.views.directory.members(groupId, this.clock.now()),
       period: month.period,
       ...(month.spent.get(groupId) ?? nothingSpent),
+      cap: this.capOf(groupId),
       ...month.standing,
     };
   }
@@ -127,6 +131,11 @@ export class DirectoryController {
       from: membership.fromMs <= earliestMs ? null : formatInstant(membership.fromMs),
     }));
     return { userId, name: user?.name ?? name, email: user?.email ?? null, memberships };
+  }
+
+  private capOf(groupId: string) {
+    const nowMs = this.clock.now();
+    return this.caps.summary(groupId, this.views.calendar().periodOf(nowMs), nowMs);
   }
 
   private visible(caller: Caller): readonly KnownGroup[] {

@@ -4,14 +4,15 @@
  * negative ones. Null is an empty cell.
  */
 export const csvOf = (header: readonly string[], rows: Iterable<readonly CsvCell[]>): string => {
-  const lines = [lineOf(header)];
-  for (const row of rows) lines.push(lineOf(row));
+  const lines = [csvLine(header)];
+  for (const row of rows) lines.push(csvLine(row));
   return lines.join('');
 };
 
 export type CsvCell = string | number | null;
 
-const lineOf = (cells: readonly CsvCell[]): string => `${cells.map(cellOf).join(',')}\r\n`;
+/** One line of it, for files that are sent while they are made. */
+export const csvLine = (cells: readonly CsvCell[]): string => `${cells.map(cellOf).join(',')}\r\n`;
 
 const cellOf = (cell: CsvCell): string => {
   if (cell === null) return '';

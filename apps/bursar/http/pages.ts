@@ -19,16 +19,18 @@ export const pageOf = <T>(
   keyOf: (item: T) => string,
   { limit, cursor }: { readonly limit: number; readonly cursor?: string | undefined },
 ): { items: readonly T[]; nextCursor: string | null } => {
-  const after = cursor === undefined ? undefined : decoded(cursor);
+  const after = cursor === undefined ? undefined : keyInCursor(cursor);
   const rest = after === undefined ? items : items.filter((item) => keyOf(item) > after);
   const page = rest.slice(0, limit);
   const last = page.at(-1);
-  return { items: page, nextCursor: rest.length > limit && last !== undefined ? encoded(keyOf(last)) : null };
+  return { items: page, nextCursor: rest.length > limit && last !== undefined ? cursorOf(keyOf(last)) : null };
 };
 
-const encoded = (key: string): string => Buffer.from(JSON.stringify([key])).toString('base64url');
+/** The cursor that stands for a key. */
+export const cursorOf = (key: string): string => Buffer.from(JSON.stringify([key])).toString('base64url');
 
-const decoded = (cursor: string): string => {
+/** The key a cursor stands for. @throws Problem if it is none of ours */
+export const keyInCursor = (cursor: string): string => {
   try {
     const parsed: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
     if (Array.isArray(parsed) && parsed.length === 1 && typeof parsed[0] === 'string') return parsed[0];

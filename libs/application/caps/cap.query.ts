@@ -44,6 +44,14 @@ export class CapQueries {
     };
   }
 
+  /** The cap of a group in a word. Micros; null: there is none. */
+  summary(groupId: string, period: Period, nowMs: number) {
+    const cap = this.caps.inForce(groupId, period, nowMs);
+    if (cap === undefined) return null;
+    const { capMicros, availableMicros, thresholdsReached } = shownAmounts(cap, this.held(groupId, period, nowMs));
+    return { capMicros, availableMicros, enforcement: cap.settings.enforcement, thresholdsReached };
+  }
+
   /** Every choice and every derivation of the scope's cap, the latest first. */
   async history(groupId: string | null) {
     const streams = [

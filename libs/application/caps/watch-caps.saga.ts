@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { firstDayOf, type Period } from '#kernel/days.js';
 import { formatPeriod } from '#kernel/instants.js';
 import { alertIdOf } from '#domain/alerts/alert-key.js';
+import { isNews } from '#domain/alerts/is-news.js';
 import type { KnownAlert } from '#domain/alerts/known-alert.js';
 import type { Observation } from '#domain/alerts/observation.js';
 import {
@@ -132,19 +133,6 @@ export class WatchCaps implements Saga {
 
 const idOf = ({ type, userId, threshold }: CapCondition, groupId: string | null, period: string): string =>
   alertIdOf({ type, groupId, userId, period, threshold });
-
-/** Whether telling it would change anything. */
-const isNews = (
-  known: KnownAlert | undefined,
-  { holds, clears, fingerprint }: CapCondition,
-  nowMs: number,
-): boolean => {
-  const isOpen = known !== undefined && known.state !== 'resolved';
-  if (clears) return isOpen || known?.muted === true;
-  if (!holds) return false;
-  if (isOpen) return known.fingerprint !== fingerprint;
-  return known?.muted !== true && nowMs >= Date.parse(known?.suppressedUntil ?? '1970-01-01T00:00:00Z');
-};
 
 const gone = (alert: KnownAlert, because: string, final: boolean): News => {
   const { alertId, type, groupId, userId, period, threshold, evidence, fingerprint } = alert;

@@ -121,7 +121,7 @@ export class AdmissionDesk {
     this.views.admissions.trying((evolve) => {
       const recordFor = (asker: Asker) => (event: FanOutEvent) => {
         evolve(event);
-        decided.push({ event, proposed: this.propose(event, decided.length, asker, nowMs) });
+        decided.push({ event, proposed: this.propose(event, asker, nowMs) });
       };
       expire(this.views.admissions, nowMs, recordFor(system));
       for (const { asker, decide } of batch) decide(nowMs, recordFor(asker));
@@ -129,10 +129,10 @@ export class AdmissionDesk {
     return decided;
   }
 
-  private propose(event: FanOutEvent, place: number, { actor, reason, ...asker }: Asker, nowMs: number): ProposedEvent {
+  private propose(event: FanOutEvent, { actor, reason, ...asker }: Asker, nowMs: number): ProposedEvent {
     // Of what it means: a repeat after an unknown outcome is recognised.
     const commandId = `${asker.commandId}:${event.data.fanOutId}:${String(this.views.admissions.revision)}`;
-    return proposeEvent(commandId, place, event, { commandId, now: formatInstant(nowMs), actor, reason });
+    return proposeEvent(commandId, 0, event, { commandId, now: formatInstant(nowMs), actor, reason });
   }
 
   /** Never runs backwards: no lease ends early or twice because a clock was set, or two processes disagree. */

@@ -16,6 +16,8 @@ export const savedViews = z.strictObject({
   taskCosts: anything,
   adjustments: anything,
   corrections: anything,
+  audit: anything,
+  seals: anything,
   spentCommands: anything,
   metering: anything,
   meteringRevisions: z.array(z.tuple([z.string(), z.int()])),

@@ -3,6 +3,8 @@ import { isAccessEvent } from '#domain/access/access.events.js';
 import { accessView } from '#domain/access/access.view.js';
 import { isCapsEvent } from '#domain/caps/caps.events.js';
 import { capsView } from '#domain/caps/caps.view.js';
+import { isAuditEvent } from '#domain/audit/audit.events.js';
+import { sealsView } from '#domain/audit/seals.view.js';
 import { isAlertEvent } from '#domain/alerts/alerts.events.js';
 import { alertsView } from '#domain/alerts/alerts.view.js';
 import { isDirectoryEvent } from '#domain/directory/directory.events.js';
@@ -28,6 +30,7 @@ import type { StoredEvent } from '#ports/event-log.js';
 import type { PlaceIndex } from '#ports/place-index.js';
 import { correctHolds, drawHolds } from '../fan-out/holds.js';
 import { correctTaskCosts, noteTaskCosts } from '../fan-out/note-task-costs.js';
+import { auditPositions } from '../audit/audit-positions.js';
 import { spentCommands } from '../commands/spent-commands.js';
 import { createMeteringFold } from '../metering/metering.fold.js';
 import { createAdjustments } from '../periods/adjustments.js';
@@ -51,6 +54,8 @@ export class Views {
   readonly limits = limitsView();
   readonly taskCosts = new TaskCosts();
   readonly corrections = correctionsView();
+  readonly audit = auditPositions();
+  readonly seals = sealsView();
   readonly spentCommands = spentCommands();
   readonly metering;
   readonly spend;
@@ -93,6 +98,8 @@ export class Views {
   }
 
   private applyGovernance(event: StoredEvent): void {
+    this.audit.apply(event);
+    this.seals.begin(event.recordedAtMs);
     this.spentCommands.apply(event);
     if (isTaskFinished(event)) this.applyTaskFinished(event, event.data.taskId);
     else if (isCorrectionEvent(event)) this.applyCorrection(event);
@@ -104,6 +111,7 @@ export class Views {
     else if (isFanOutEvent(event)) this.admissions.apply(event, event.revision);
     else if (isLimitsEvent(event)) this.limits.apply(event, event.revision);
     else if (isAlertEvent(event)) this.alerts.apply(event, { position: event.position, at: event.meta.now });
+    else if (isAuditEvent(event)) this.seals.apply(event, { position: event.position, at: event.meta.now });
     else if (isOrganisationEvent(event)) {
       this.organisation.apply(event, event.revision);
       if (event.type === 'CurrencyChosen') this.prices.useCurrency(event.data.currency);
@@ -151,6 +159,8 @@ export class Views {
       taskCosts: this.taskCosts.save(),
       adjustments: this.adjustments.save(),
       corrections: this.corrections.save(),
+      audit: this.audit.save(),
+      seals: this.seals.save(),
       spentCommands: this.spentCommands.save(),
       metering: this.metering.save(),
       meteringRevisions: [...this.meteringRevisions],
@@ -171,6 +181,8 @@ export class Views {
     this.taskCosts.load(saved.taskCosts);
     this.adjustments.load(saved.adjustments);
     this.corrections.load(saved.corrections);
+    this.audit.load(saved.audit);
+    this.seals.load(saved.seals);
     this.spentCommands.load(saved.spentCommands);
     this.metering.load(saved.metering);
     for (const [stream, revision] of saved.meteringRevisions) this.meteringRevisions.set(stream, revision);

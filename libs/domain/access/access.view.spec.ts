@@ -43,6 +43,11 @@ describe('access view', () => {
     ]);
   });
 
+  it('finds every key by its id, also one that is revoked', () => {
+    const view = folded([created('k1', 'admin', end), created('k2', 'owner'), revoked('k2')]);
+    assert.deepEqual([view.keyOf('k1'), view.keyOf('k2'), view.keyOf('k3')], [...view.list(), undefined]);
+  });
+
   it('counts the other owner keys that work', () => {
     const view = folded([
       created('k1', 'owner'),

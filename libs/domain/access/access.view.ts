@@ -31,6 +31,8 @@ export interface AccessView {
   keyByHash(secretHash: string, nowMs: number): KnownKey | undefined;
   /** In the order of their creation, revoked and expired ones too. */
   list(): readonly KnownKey[];
+  /** The key with this id, revoked and expired ones too. */
+  keyOf(keyId: string): KnownKey | undefined;
   /** How many owner keys work at that instant, not counting this one. */
   otherLiveOwnerKeys(keyId: string, nowMs: number): number;
   /** JSON-native, for a snapshot. */
@@ -75,6 +77,7 @@ export const accessView = (): AccessView => {
       return entry !== undefined && works(entry, nowMs) ? entry.known : undefined;
     },
     list: () => [...byId.values()].map(({ known }) => known),
+    keyOf: (keyId) => byId.get(keyId)?.known,
     otherLiveOwnerKeys: (keyId, nowMs) =>
       [...byId.values()].filter(
         (entry) => entry.known.role === 'owner' && entry.known.keyId !== keyId && works(entry, nowMs),

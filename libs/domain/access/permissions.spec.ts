@@ -32,6 +32,7 @@ const allowed: Record<Action, string> = {
   'fanOuts.read': 'owner admin scheduler',
   'limits.read': everybody,
   'limits.write': 'owner admin',
+  'audit.read': 'owner admin',
   'keys.manage': 'owner',
 };
 

@@ -32,6 +32,7 @@ const permissions = table({
   'fanOuts.read': ['scheduler', 'admin'],
   'limits.read': roles,
   'limits.write': ['admin'],
+  'audit.read': ['admin'],
   'keys.manage': [],
 });
 

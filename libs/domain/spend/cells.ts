@@ -83,6 +83,7 @@ export class Cells {
   }
 
   exactSpentAt(slot: number): bigint {
+    if (this.carries === undefined) return BigInt(this.spent[slot]);
     return BigInt(this.spent[slot]) + BigInt(this.#carriedAt(slot)?.spent ?? 0) * BigInt(spentUnit);
   }
 

@@ -1,5 +1,6 @@
 import type { Calendar } from '#kernel/calendar.js';
 import { type Day, periodOfDay } from '#kernel/days.js';
+import { hourMs, hourOf } from '#kernel/hours.js';
 import { type MeteredColumns, ratings } from '#domain/metering/metering.events.js';
 import { keptViews, type NameColumn, nameColumn } from './spend.dimensions.js';
 import type { Names } from './names.js';
@@ -20,6 +21,8 @@ export class CountedRows {
   unpriced = new Uint8Array(0);
   days = new Int32Array(0);
   periods = new Int32Array(0);
+  /** Hours of UTC since 1970. */
+  hours = new Int32Array(0);
   #rows = new Uint32Array(0);
   #numbers = new Int32Array(0);
 
@@ -31,9 +34,17 @@ export class CountedRows {
     const { costMicros, rating, occurredAtMs } = columns;
     let lastDay: Day | undefined;
     let period = 0;
+    let hour = 0;
+    let hourEndsMs = -Infinity;
     for (let at = 0; at < this.count; at++) {
       const row = this.#rows[at];
-      const day = calendar.dayOf(occurredAtMs[row]);
+      const ms = occurredAtMs[row];
+      if (ms >= hourEndsMs || ms < hourEndsMs - hourMs) {
+        hour = hourOf(ms);
+        hourEndsMs = (hour + 1) * hourMs;
+      }
+      this.hours[at] = hour;
+      const day = calendar.dayOf(ms);
       if (day !== lastDay) {
         lastDay = day;
         period = periodOfDay(day);
@@ -54,6 +65,7 @@ export class CountedRows {
     this.unpriced = new Uint8Array(count);
     this.days = new Int32Array(count);
     this.periods = new Int32Array(count);
+    this.hours = new Int32Array(count);
   }
 
   #choose(rows: number, uncounted: readonly number[] | undefined): void {

@@ -1,3 +1,5 @@
+import type { LastHours, SavedHour } from './last-hours.js';
+import { decodeHour, encodeHour, hoursPrefix, keyOfHour } from './last-hours.codec.js';
 import { type Names, namesPerBlock } from './names.js';
 import { encodePage } from './page.js';
 import { keyOf } from './page-address.js';
@@ -25,23 +27,27 @@ export const beginSpendSnapshot = (
   names: Names,
   pages: Pages,
   totals: Totals,
+  lastHours: LastHours,
   saved: { names: number; changes: number },
 ): SpendSnapshot => {
   const until = names.size;
   const { changes } = totals;
   const firstDays = changes === saved.changes ? undefined : totals.encodeFirstDays();
+  const hours = lastHours.beginSaving();
   const pagesToSave = pages.beginSaving();
   return {
-    parts: withFirstDays(firstDays, parts(names, saved.names, until, pagesToSave)),
+    parts: withTotals(firstDays, hours, parts(names, saved.names, until, pagesToSave)),
     commit: () => {
       pagesToSave.end();
       saved.names = until;
       saved.changes = changes;
       pages.saved();
+      lastHours.saved();
     },
     abort: () => {
       pagesToSave.end();
       pages.notSaved();
+      lastHours.notSaved();
     },
   };
 };
@@ -67,11 +73,26 @@ export const restoreTotals = (totals: Totals, pages: Pages, load: (key: string) 
   if (firstDays !== undefined) totals.restore(pages, firstDays);
 };
 
-function* withFirstDays(
+/** Takes in the last hours; where there are pages, there is an hour. */
+export const restoreLastHours = (
+  lastHours: LastHours,
+  pages: Pages,
+  keys: readonly string[],
+  load: (key: string) => Uint8Array | undefined,
+): void => {
+  const parts = keys.filter((key) => key.startsWith(hoursPrefix)).map(load);
+  if (parts.length === 0 && pages.all().length > 0) throw new Error('the snapshot has lost its last hours');
+  const hours = parts.map((bytes) => decodeHour(bytes ?? new Uint8Array(0)));
+  lastHours.restore(hours);
+};
+
+function* withTotals(
   firstDays: Uint8Array | undefined,
+  hours: readonly SavedHour[],
   others: SpendSnapshot['parts'],
 ): SpendSnapshot['parts'] & Generator {
   if (firstDays !== undefined) yield [firstDaysKey, firstDays] as const;
+  for (const hour of hours) yield [keyOfHour(hour.hour), encodeHour(hour)] as const;
   yield* others;
 }
 

@@ -1,12 +1,20 @@
 import type { Calendar } from '#kernel/calendar.js';
 import { periodOfDay } from '#kernel/days.js';
+import { hourOf } from '#kernel/hours.js';
 import type { Charge, CorrectedRow, MeteredColumns } from '#domain/metering/metering.events.js';
 import { CountedRows } from './counted-rows.js';
+import { LastHours } from './last-hours.js';
 import { Names } from './names.js';
 import { addressAt, type BucketKind } from './page-address.js';
 import { Pages, type PagesUsage } from './pages.js';
 import { keptViews, nameOfCorrected } from './spend.dimensions.js';
-import { beginSpendSnapshot, restoreNames, restoreTotals, type SpendSnapshot } from './spend.snapshot.js';
+import {
+  beginSpendSnapshot,
+  restoreLastHours,
+  restoreNames,
+  restoreTotals,
+  type SpendSnapshot,
+} from './spend.snapshot.js';
 import { Totals } from './totals.js';
 
 /** Spend by group and one other dimension, per day and per month: a fold of the metering and of its corrections. */
@@ -27,6 +35,8 @@ export interface SpendView {
   readonly pages: Pages;
   /** What groups spent per month and per recent day, by the numbers of `names`. */
   readonly totals: Totals;
+  /** What users spent in the last hours, by the numbers of `names`. */
+  readonly lastHours: LastHours;
 }
 
 export interface SpendViewOptions {
@@ -43,16 +53,19 @@ export const createSpendView = ({ calendar, loadPart }: SpendViewOptions): Spend
   const pages = new Pages(loadPart);
   const rows = new CountedRows();
   const totals = new Totals();
+  const lastHours = new LastHours();
   const saved = { names: 0, changes: 0 };
 
   return {
     names,
     pages,
     totals,
+    lastHours,
     applyMetered: (columns, uncounted) => {
       rows.fill(columns, uncounted, names, calendar());
       pages.reach(latestDay(rows));
       totals.addRows(rows);
+      lastHours.addRows(rows);
       for (let view = 0; view < keptViews.length; view++) {
         addRuns(pages, rows, view, 'day');
         addRuns(pages, rows, view, 'month');
@@ -61,17 +74,18 @@ export const createSpendView = ({ calendar, loadPart }: SpendViewOptions): Spend
     },
     applyCorrections: (corrected) => {
       for (const row of corrected) {
-        addCharge({ pages, names, totals }, calendar(), row, row.before, -1);
-        if (row.after !== null) addCharge({ pages, names, totals }, calendar(), row, row.after, 1);
+        addCharge({ pages, names, totals, lastHours }, calendar(), row, row.before, -1);
+        if (row.after !== null) addCharge({ pages, names, totals, lastHours }, calendar(), row, row.after, 1);
       }
     },
-    beginSnapshot: () => beginSpendSnapshot(names, pages, totals, saved),
+    beginSnapshot: () => beginSpendSnapshot(names, pages, totals, lastHours, saved),
     wantsSnapshot: () => pages.usage().waitingBytes > maxWaitingBytes,
     restore: (keys) => {
       restoreNames(names, keys, loadPart);
       saved.names = names.size;
       pages.restore(keys);
       restoreTotals(totals, pages, loadPart);
+      restoreLastHours(lastHours, pages, keys, loadPart);
     },
     usage: () => ({ ...pages.usage(), names: names.size }),
   };
@@ -99,7 +113,7 @@ const addRuns = (pages: Pages, rows: CountedRows, viewPlace: number, kind: Bucke
 
 /** Adds a record as it is charged (sign 1), or takes it back (sign -1). */
 const addCharge = (
-  { pages, names, totals }: Pick<SpendView, 'pages' | 'names' | 'totals'>,
+  { pages, names, totals, lastHours }: Pick<SpendView, 'pages' | 'names' | 'totals' | 'lastHours'>,
   calendar: Calendar,
   row: CorrectedRow,
   charge: Charge,
@@ -110,6 +124,7 @@ const addCharge = (
   const group = names.numberOf(charge.groupId);
   const isUnpriced = charge.rating === 'unpriced';
   totals.add(group, day, period, sign * charge.costMicros, sign);
+  lastHours.add(group, names.numberOf(row.userId), hourOf(row.occurredAtMs), sign * charge.costMicros, sign);
   keptViews.forEach((view, place) => {
     const other = names.numberOf(nameOfCorrected(row, charge, view));
     for (const address of [addressAt(place, 'day', day), addressAt(place, 'month', period)]) {

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { calendarOf } from '#kernel/calendar.js';
 import { dayMs, periodOfDay } from '#kernel/days.js';
+import { MoneyOverflow } from '#kernel/money.js';
 import { columnsOf, correctionOf, type SpendRecord, spendRecords } from '#test/support/spend-records.js';
 import { runs } from '#test/support/runs.js';
 import { createSpendView, type SpendView } from './spend.view.js';
@@ -86,6 +87,23 @@ describe('totals', () => {
       }),
       { numRuns: runs(100, 10_000) },
     );
+  });
+
+  it('come back from a snapshot although a group has spent more than an amount can be', () => {
+    const record: SpendRecord = {
+      ...{ group: 'eng', user: 'ana', skill: '', plugin: '', connector: '', model: '', trigger: '', schedule: '' },
+      ...{ occurredAtMs: start, costMicros: Number.MAX_SAFE_INTEGER, isUnpriced: false },
+    };
+    const view = newView();
+    view.applyMetered(columnsOf([record, record, record]), undefined);
+    const shelf = new Map<string, Uint8Array>();
+    for (const [key, bytes] of view.beginSnapshot().parts) shelf.set(key, bytes);
+    const restored = newView(shelf);
+    const group = restored.names.find('eng') ?? -1;
+    const month = periodOfDay(calendar.dayOf(start));
+    assert.throws(() => restored.totals.spentInMonth(group, month), MoneyOverflow);
+    restored.applyCorrections([record, record].map((each) => correctionOf(each, null)));
+    assert.equal(restored.totals.spentInMonth(group, month), Number.MAX_SAFE_INTEGER);
   });
 
   it('know nothing of a group that nobody has met', () => {

@@ -137,7 +137,7 @@ const spentIn = (cells: Cells, first: number, second: number): number => {
 
 const knownDay = (day: number): Day | undefined => (day === noDay ? undefined : day);
 
-/** Cells hold what was carried apart: added piece by piece it comes out the same. */
+/** Hands over every cell, in pieces if it holds more than an amount can be: added piece by piece it comes out the same. */
 const eachGroup = (
   pages: Pages,
   address: number,
@@ -146,6 +146,10 @@ const eachGroup = (
   const cells = pages.read(address)?.spent;
   if (cells === undefined) return;
   for (let slot = 0; slot < cells.capacity; slot++) {
-    if (cells.isTaken(slot)) add(cells.firstAt(slot), cells.spentAt(slot), cells.recordsAt(slot));
+    if (!cells.isTaken(slot)) continue;
+    const exact = cells.exactSpentAt(slot);
+    const pieces = exact / BigInt(maxMicros);
+    add(cells.firstAt(slot), Number(exact % BigInt(maxMicros)), cells.recordsAt(slot));
+    for (let piece = 0n; piece < pieces; piece++) add(cells.firstAt(slot), maxMicros, 0);
   }
 };

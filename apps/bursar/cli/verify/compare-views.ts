@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { fingerprint, fingerprintWords } from '#kernel/fingerprint.js';
 import { identityKey, keySeeds } from '#domain/metering/identity.js';
+import { lastHourLines } from '#domain/spend/last-hours.lines.js';
 import { spendLines } from '#domain/spend/spend.lines.js';
 import type { Views } from '#application/feed/views.js';
 import type { PlaceIndex } from '#ports/place-index.js';
@@ -48,6 +49,24 @@ export const compareSpend = (cells: ReadonlyMap<string, PlainFigures>, views: Vi
   }
   return hash;
 };
+
+/** Compares what users spent in the last hours. */
+export const compareHours = ({ hours }: Recount, views: Views, findings: Findings): void => {
+  const expected = figuresByHour(hours.lines());
+  const found = figuresByHour(lastHourLines(views.spend));
+  for (const what of new Set([...expected.keys(), ...found.keys()])) {
+    const difference = told(expected.get(what) ?? 'nothing', found.get(what));
+    if (difference.expected !== difference.found) findings.add(what, difference);
+  }
+};
+
+const figuresByHour = (lines: readonly string[]): ReadonlyMap<string, string> =>
+  new Map(
+    lines.map((line) => {
+      const [hour, group, user, micros, records] = line.split('\t');
+      return [`spend of ${user} in ${group} in the hour from ${hour}`, `${micros} micros, ${records} records`];
+    }),
+  );
 
 const hashOfLines = (all: Iterable<string>): LinesHash => {
   const hash = createHash('sha256');

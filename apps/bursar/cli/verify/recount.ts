@@ -5,6 +5,7 @@ import { isPricesEvent } from '#domain/prices/prices.events.js';
 import type { StoredEvent } from '#ports/event-log.js';
 import { createCorrectionCheck } from './correction-check.js';
 import type { Findings } from './findings.js';
+import { createPlainHours } from './plain-hours.js';
 import { createPlainOrganisation } from './plain-organisation.js';
 import { createPlainPrices } from './plain-prices.js';
 import { identityOf, recordsOf, sameContent } from './plain-record.js';
@@ -35,6 +36,7 @@ export const createRecount = ({ read, onRow, findings }: RecountOptions) => {
   const uncounted = new Map<number, string>();
   const finishes = new Map<string, number>();
   const spend = createPlainSpend();
+  const hours = createPlainHours();
   const tokens = createPlainTokens();
   const prices = createPlainPrices();
   const organisation = createPlainOrganisation(findings);
@@ -45,6 +47,7 @@ export const createRecount = ({ read, onRow, findings }: RecountOptions) => {
     const fault = prices.faultOf(record, charged, organisation.settings.currency);
     if (fault !== undefined) findings.add(`rating of ${identityOf(record)} at position ${String(position)}`, fault);
     spend.add(record, charged, organisation.calendar(), 1);
+    hours.add(record, charged, 1);
   };
 
   const applyMetered = async (position: number, columns: MeteredColumns): Promise<void> => {
@@ -80,7 +83,10 @@ export const createRecount = ({ read, onRow, findings }: RecountOptions) => {
     const before = standing === undefined ? record.charge : standing;
     corrections.row(`${identity} at position ${String(position)}`, record, before, row);
     counts[row.after === null ? 'voids' : 'corrections']++;
-    if (before !== null) spend.add(record, before, organisation.calendar(), -1);
+    if (before !== null) {
+      spend.add(record, before, organisation.calendar(), -1);
+      hours.add(record, before, -1);
+    }
     if (row.after !== null) charge(record, row.after, position);
     else if (before !== null) tokens.add(record, -1);
     corrected.set(identity, row.after);
@@ -101,6 +107,7 @@ export const createRecount = ({ read, onRow, findings }: RecountOptions) => {
     },
 
     spend,
+    hours,
     tokens,
     counts,
     organisation,

@@ -11,6 +11,7 @@ export const reportOf = (directory: string, verification: Verification, seconds:
     unknownTypes,
     recount,
     plain,
+    chain,
     views,
     servedAt = null,
   } = verification;
@@ -45,6 +46,7 @@ export const reportOf = (directory: string, verification: Verification, seconds:
     lines: plain.lines,
     hash: plain.hash,
     viewsHash: views?.hash ?? null,
+    chain,
     seconds,
   };
 };
@@ -59,6 +61,7 @@ export const textOf = (report: Report): string =>
     `Verified ${report.directory}`,
     line('log', `${grouped(report.head)} events: ${named(report.events)}`),
     line('snapshot', snapshotText(report)),
+    line('chain', chainText(report)),
     line('records', recordsText(report)),
     line('spend', spendText(report)),
     ...report.tokens.map((sums) => line('tokens', tokensText(sums))),
@@ -85,6 +88,12 @@ const snapshotText = ({ snapshotPosition, head }: Report): string =>
   snapshotPosition === null
     ? 'none; the views were folded from the first event'
     : `at position ${grouped(snapshotPosition)}; ${grouped(Math.max(0, head - snapshotPosition))} events folded on top of it`;
+
+const chainText = ({ chain: { hash, seals, sealedPosition } }: Report): string => {
+  if (sealedPosition === null) return `${hash} (not sealed yet)`;
+  const checked = seals === 1 ? '1 seal checked' : `${grouped(seals)} seals checked`;
+  return `${hash} (${checked}, the last at position ${grouped(sealedPosition)})`;
+};
 
 const recordsText = ({ records, duplicates, conflicts, voids, corrections, finishedTasks }: Report): string =>
   `${grouped(records)}, and in the log besides: ${grouped(duplicates)} duplicates, ${grouped(conflicts)} conflicts, ` +

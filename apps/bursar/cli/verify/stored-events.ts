@@ -1,8 +1,12 @@
 import { z } from 'zod';
 import { accessEvent } from '#domain/access/access.events.js';
 import { capsEvent } from '#domain/caps/caps.events.js';
+import { auditEvent } from '#domain/audit/audit.events.js';
 import { alertEvent } from '#domain/alerts/alerts.events.js';
 import { directoryEvent } from '#domain/directory/directory.events.js';
+import { fanOutsDenied } from '#domain/fan-out/denials.events.js';
+import { fanOutEvent } from '#domain/fan-out/fan-out.events.js';
+import { limitsEvent } from '#domain/fan-out/limits.events.js';
 import { correctionEvent, recordsMetered, taskFinished } from '#domain/metering/metering.events.js';
 import { organisationEvent } from '#domain/organisation/organisation.events.js';
 import { periodEvent } from '#domain/periods/periods.events.js';
@@ -25,6 +29,10 @@ const schemas: ReadonlyMap<string, z.ZodType<{ type: string; data: object }>> = 
     ...accessEvent.options,
     ...capsEvent.options,
     ...periodEvent.options,
+    auditEvent,
+    ...fanOutEvent.options,
+    fanOutsDenied,
+    limitsEvent,
   ].map((schema) => [schema.shape.type.value, schema]),
 );
 

@@ -6,6 +6,7 @@ import { MemoryPlaceIndex } from '#adapters/memory/place-index.js';
 import { MemorySnapshots } from '#adapters/memory/snapshots.js';
 import { SystemClock } from '#adapters/system/clock.js';
 import { manifestIn, restoredViews } from '#application/feed/snapshotter.js';
+import type { Views } from '#application/feed/views.js';
 import { triggerNames } from '#domain/metering/metering-record.js';
 import type { MeteringRecord } from '#domain/metering/metering-record.js';
 import { formatInstant } from '#kernel/instants.js';
@@ -96,7 +97,8 @@ const inMemory = async (zone: string) => {
   const snapshots = new MemorySnapshots();
   const metered = await meteredLog({ log, index, snapshots, views: restoredViews(snapshots, index) });
   await metered.fix(zone);
-  const verified = async () => {
+  /** @param spoil what has gone wrong with the views that are verified */
+  const verified = async (spoil: (views: Views) => void = () => undefined) => {
     const restored = new MemoryPlaceIndex(manifestIn(snapshots));
     const snapshotPosition = snapshots.position();
     const close = () => Promise.resolve();
@@ -107,6 +109,7 @@ const inMemory = async (zone: string) => {
       damage: undefined,
       close,
     };
+    spoil(standing.views);
     const findings = createFindings();
     return verifyOpened({ log, head: await log.head(), standing, close }, undefined, findings, () => undefined);
   };
@@ -259,6 +262,18 @@ describe('verify', () => {
       await metered.stop();
     });
   }
+
+  it('names an hour of a user that the views have wrong', async () => {
+    const { metered, verified } = await inMemory('UTC');
+    await metered.meter([{ ...task, groupId: 'eng' }]);
+    const hour = Date.UTC(2026, 10, 20, 14) / 3_600_000;
+    const { findings } = await verified(({ spend: { lastHours, names } }) => {
+      lastHours.add(names.numberOf('eng'), names.numberOf('ana'), hour, 5, 0);
+    });
+    const what = 'spend of ana in eng in the hour from 2026-11-20T14:00:00.000Z';
+    assert.deepEqual(findings.listed, [{ what, expected: '10 micros, 1 records', found: '15 micros, 1 records' }]);
+    await metered.stop();
+  });
 
   it('takes a repeat that differs in any one field for a conflict, as the views do', async () => {
     const { metered, verified } = await inMemory('UTC');

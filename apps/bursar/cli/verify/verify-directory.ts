@@ -1,11 +1,13 @@
 import type { EventLog } from '#ports/event-log.js';
-import { compareOutcomes, compareSpend, createPlaceCheck, hashOfCells } from './compare-views.js';
+import { compareHours, compareOutcomes, compareSpend, createPlaceCheck, hashOfCells } from './compare-views.js';
 import type { LinesHash } from './compare-views.js';
 import { eventsUpTo } from './events-up-to.js';
 import { createFindings, told } from './findings.js';
 import type { Findings } from './findings.js';
 import { messageOf, openDirectory } from './open-directory.js';
 import type { OpenDirectory, StandingViews } from './open-directory.js';
+import { createPlainChain, sealsIn } from './plain-chain.js';
+import type { PlainChain } from './plain-chain.js';
 import type { PlainPlace, PlainRecord } from './plain-record.js';
 import type { Progress } from './progress.js';
 import { recordReader } from './record-reader.js';
@@ -24,6 +26,7 @@ export interface Verification {
   readonly unknownTypes: readonly string[];
   readonly recount: Recount;
   readonly plain: LinesHash;
+  readonly chain: ReturnType<PlainChain['told']>;
   /** Undefined if the views could not be brought to the head. */
   readonly views: LinesHash | undefined;
   /** Position at which the answers of a running service were compared, too. */
@@ -67,6 +70,7 @@ export const verifyOpened = async (
   const onRow = (record: PlainRecord, first: PlainPlace): void => places?.identity(record, first);
   const recount = createRecount({ read: recordReader(log), onRow, findings });
   const checks = createEventCheck(findings);
+  const chain = createPlainChain(await sealsOf(log, findings), findings);
   const events = new Map<string, number>();
   let servedAt: number | undefined;
   const compareAt = (position: number): void => {
@@ -81,6 +85,7 @@ export const verifyOpened = async (
       progress(head + done, 2 * head);
     })) {
       events.set(event.type, (events.get(event.type) ?? 0) + 1);
+      chain.apply(event);
       const checked = checks.check(event);
       if (checked !== undefined) await recount.apply(checked);
       compareAt(event.position);
@@ -100,9 +105,19 @@ export const verifyOpened = async (
     unknownTypes: checks.unknownTypes(),
     recount,
     plain: hashOfCells(cells),
+    chain: chain.told(),
     views: areCurrent ? compared(standing, recount, cells, findings) : undefined,
     servedAt,
   };
+};
+
+const sealsOf = async (log: EventLog, findings: Findings): ReturnType<typeof sealsIn> => {
+  try {
+    return await sealsIn(log);
+  } catch (error) {
+    findings.add(`the seals of the log cannot be read: ${messageOf(error)}`);
+    return new Map();
+  }
 };
 
 /** Folds onto the snapshot what came after it, as a restart does. False if that cannot be done, which is a finding. */
@@ -164,6 +179,7 @@ const compared = (
 ): LinesHash | undefined => {
   try {
     compareOutcomes(recount, views, findings);
+    compareHours(recount, views, findings);
     return compareSpend(cells, views, findings);
   } catch (error) {
     findings.add(`the snapshot is damaged, the next start makes a new one: ${messageOf(error)}`);

@@ -1,0 +1,38 @@
+import { createHash } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { nextLink } from '#domain/audit/chain.js';
+import type { EventLog } from '#ports/event-log.js';
+
+/** It holds the event loop no longer than this at a time: decisions wait beside it. */
+const sliceMs = 1;
+
+/** How far a chain has come: the link at a position. */
+export interface Link {
+  readonly position: number;
+  readonly hash: string;
+}
+
+/** Adds the events after a link to the chain, up to a position and at most so many, and gives way to others meanwhile. */
+export const continueChain = async (
+  log: EventLog,
+  from: Link,
+  upTo: number,
+  atMost: number,
+): Promise<Link & { readonly events: number }> => {
+  let { position, hash } = from;
+  let events = 0;
+  let sliceEndsMs = performance.now() + sliceMs;
+  while (position < upTo && events < atMost) {
+    // One at a time: each may hold hundreds of records.
+    const [event] = await log.readAll(position, 1);
+    ({ position } = event);
+    hash = nextLink(hash, event, sha256);
+    events++;
+    if (performance.now() < sliceEndsMs) continue;
+    await nextTurn();
+    sliceEndsMs = performance.now() + sliceMs;
+  }
+  return { position, hash, events };
+};
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { AuditEvent } from './audit.events.js';
+import { sealDecider } from './seal.js';
+import { sealsView } from './seals.view.js';
+
+const hash = 'a'.repeat(64);
+const sealed = (upToPosition: number): AuditEvent => ({ type: 'AuditSealed', data: { upToPosition, hash, events: 1 } });
+const seal = (after: number, upToPosition: number) => ({
+  type: 'SealAudit' as const,
+  data: { after, upToPosition, hash, events: upToPosition - after },
+  meta: { commandId: 'c', nowMs: 0, actor: 'system:sealAudit', reason: '' },
+});
+const afterEvents = (...past: readonly AuditEvent[]) => past.reduce(sealDecider.evolve, sealDecider.initial);
+
+describe('a seal', () => {
+  it('says how far the chain has come', () => {
+    const data = { upToPosition: 7, hash, events: 7 };
+    assert.deepEqual(sealDecider.decide(seal(0, 7), afterEvents()), [{ type: 'AuditSealed', data }]);
+  });
+
+  const nothing: readonly [what: string, past: readonly AuditEvent[], command: ReturnType<typeof seal>][] = [
+    ['if another went on from the same seal', [sealed(5)], seal(0, 7)],
+    ['if another went on farther', [sealed(9)], seal(0, 7)],
+    ['if there is nothing new', [sealed(5)], seal(5, 5)],
+  ];
+  for (const [what, past, command] of nothing) {
+    it(`says nothing ${what}`, () => {
+      assert.deepEqual(sealDecider.decide(command, afterEvents(...past)), []);
+    });
+  }
+});
+
+describe('the view of seals', () => {
+  it('knows the last seal, and whether anything but seals has come since', () => {
+    const view = sealsView();
+    assert.deepEqual([view.latest(), view.isBehind(0), view.isBehind(1)], [undefined, false, true]);
+    view.apply(sealed(3), { position: 6, at: '2026-11-02T00:00:00.000Z' });
+    assert.deepEqual(view.latest(), { position: 3, hash, events: 1, at: '2026-11-02T00:00:00.000Z' });
+    assert.ok(view.isBehind(6), 'events 4 and 5 are not sealed');
+    view.apply(sealed(5), { position: 7, at: '2026-11-03T00:00:00.000Z' });
+    assert.ok(!view.isBehind(7), 'events 6 and 7 are seals');
+    assert.ok(view.isBehind(8));
+    view.apply(sealed(8), { position: 9, at: '2026-11-04T00:00:00.000Z' });
+    assert.ok(!view.isBehind(9));
+    assert.ok(view.isBehind(10));
+  });
+
+  it('remembers when the log began, and comes back from what was saved', () => {
+    const view = sealsView();
+    assert.equal(view.begunAtMs(), undefined);
+    const empty = sealsView();
+    empty.load(view.save());
+    assert.deepEqual(empty.save(), view.save());
+    view.begin(5);
+    view.begin(6);
+    view.apply(sealed(3), { position: 6, at: '2026-11-02T00:00:00.000Z' });
+    const loaded = sealsView();
+    loaded.load(structuredClone(view.save()));
+    loaded.begin(7);
+    assert.equal(loaded.begunAtMs(), 5);
+    assert.deepEqual(loaded.save(), view.save());
+    assert.equal(loaded.isBehind(7), view.isBehind(7));
+  });
+});
