@@ -72,3 +72,20 @@ export const finish = (hash: number): number => {
   h = Math.imul(h, 0xc2b2ae35);
   return h ^ (h >>> 16);
 };
+
+/** The fingerprint of a text as 24 hexadecimal digits. */
+export const fingerprintText = (text: string, seed: number): string => {
+  const words = new Uint32Array(fingerprintWords);
+  fingerprint(text, seed, words, 0);
+  return hexOf(words);
+};
+
+/** Two chained fingerprints as 48 hexadecimal digits: for what must not meet another even where many are compared. */
+export const longFingerprintText = (text: string, seed: number): string => {
+  const words = new Uint32Array(2 * fingerprintWords);
+  fingerprint(text, seed, words, 0);
+  fingerprint(text, words[0], words, fingerprintWords);
+  return hexOf(words);
+};
+
+const hexOf = (words: Uint32Array): string => Array.from(words, (word) => word.toString(16).padStart(8, '0')).join('');

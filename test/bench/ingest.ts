@@ -22,6 +22,8 @@ export const orderOf = (
   target: Target,
   requestsPerSecond = 0,
 ): LoadOrder => ({
+  kind: 'metering',
+  groups: 1,
   port: target.port,
   key: target.key,
   seed: seed++,

@@ -1,17 +1,22 @@
 import { z } from 'zod';
+import { preparedAsks, readDecision } from './asks.js';
 import { openConnection, requestBytes } from './client.js';
 import type { Connection } from './client.js';
 import { recordsOf } from './records.js';
 
 /** What the load generator is asked for; it is a process of its own (`load-process.ts`). */
 export const loadOrder = z.strictObject({
+  kind: z.enum(['metering', 'fanOuts']),
   port: z.int(),
   key: z.string(),
   seed: z.int(),
   nowMs: z.number(),
   connections: z.int(),
   requests: z.int(),
+  /** 1 for fan-outs: what is counted is decisions. */
   recordsPerRequest: z.int(),
+  /** Of fan-outs: how many groups they are for. */
+  groups: z.int().min(1),
   /** Requests a second, from their intended start, whatever the answers do; 0: each connection as fast as it goes. */
   requestsPerSecond: z.number(),
 });
@@ -25,15 +30,23 @@ export const loadResult = z.strictObject({
   rejected: z.int(),
   p50Ms: z.number(),
   p99Ms: z.number(),
+  p999Ms: z.number(),
   errors: z.array(z.string()),
 });
 export type LoadResult = z.infer<typeof loadResult>;
 
 const answer = z.object({ accepted: z.number(), duplicates: z.number(), rejected: z.array(z.unknown()) });
 
+/** What an answer to metering says of its records. */
+const readAnswer = (body: string) => {
+  const { accepted, duplicates, rejected } = answer.parse(JSON.parse(body));
+  return { accepted, duplicates, rejected: rejected.length };
+};
+
 /** Builds all requests, then sends them and checks that every answer accounts for every record. */
 export const runLoad = async (order: LoadOrder, started: () => void): Promise<LoadResult> => {
-  const requests = preparedRequests(order);
+  const requests = order.kind === 'metering' ? preparedRequests(order) : preparedAsks(order);
+  const read = order.kind === 'metering' ? readAnswer : readDecision;
   const connections = await Promise.all(Array.from({ length: order.connections }, () => openConnection(order.port)));
   const latenciesMs = new Float64Array(order.requests);
   const sums = { accepted: 0, duplicates: 0, rejected: 0 };
@@ -50,10 +63,10 @@ export const runLoad = async (order: LoadOrder, started: () => void): Promise<Lo
         await new Promise((resolve) => setTimeout(resolve, intendedMs - performance.now()));
       }
       try {
-        const told = answer.parse(JSON.parse(await connection.send(requests[place])));
+        const told = read(await connection.send(requests[place]));
         sums.accepted += told.accepted;
         sums.duplicates += told.duplicates;
-        sums.rejected += told.rejected.length;
+        sums.rejected += told.rejected;
       } catch (error) {
         errors.push(String(error));
       }
@@ -83,8 +96,8 @@ const preparedRequests = ({ key, seed, nowMs, requests, recordsPerRequest }: Loa
   });
 };
 
-export const percentiles = (latenciesMs: Float64Array): { p50Ms: number; p99Ms: number } => {
+export const percentiles = (latenciesMs: Float64Array): { p50Ms: number; p99Ms: number; p999Ms: number } => {
   const sorted = latenciesMs.toSorted();
   const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
-  return { p50Ms: at(0.5), p99Ms: at(0.99) };
+  return { p50Ms: at(0.5), p99Ms: at(0.99), p999Ms: at(0.999) };
 };

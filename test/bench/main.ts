@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { alertRows } from './alerts.js';
 import { capRows } from './caps.js';
 import { diskRows } from './disk.js';
+import { fanOutRows } from './fan-outs.js';
 import { ingestRows } from './ingest.js';
 import { printTable } from './report.js';
 import type { Row } from './report.js';
@@ -30,6 +31,7 @@ const workloads: Readonly<Record<string, () => Promise<Row[]>>> = {
   restart: () => restartRows(records),
   caps: capRows,
   alerts: alertRows,
+  fanOuts: fanOutRows,
 };
 
 const rows: Row[] = [];

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { longFingerprintText } from '#kernel/fingerprint.js';
 import { isRefusal, refuse } from '#kernel/refusal.js';
 import type { Refusal } from '#kernel/refusal.js';
 import { unassigned } from '#domain/directory/directory.events.js';
@@ -164,7 +164,8 @@ export const unknownFanOut = refuse(
 
 /** The same request is the same content, in whatever order its fields came. */
 const contentOf = (request: FanOutRequest): string =>
-  createHash('sha256')
-    .update(JSON.stringify(Object.entries(request).sort(([one], [other]) => (one < other ? -1 : 1))))
-    .digest('hex')
-    .slice(0, 32);
+  longFingerprintText(
+    JSON.stringify(Object.entries(request).sort(([one], [other]) => (one < other ? -1 : 1))),
+    contentSeed,
+  );
+const contentSeed = 4;

@@ -1,4 +1,4 @@
-import { fingerprint, fingerprintWords } from '#kernel/fingerprint.js';
+import { longFingerprintText } from '#kernel/fingerprint.js';
 import type { AlertType } from './alert-types.js';
 
 /** What an alert is about. All its episodes share one key, one id and one stream. */
@@ -28,7 +28,7 @@ const absent = '*';
 export const alertIdOf = ({ type, groupId, userId, period, threshold }: AlertKey): string => {
   const rest = [groupId, userId, period, threshold === null ? null : String(threshold)];
   const id = [type, ...rest.map((part) => (part === null ? absent : escaped(part)))].join(':');
-  return id.length <= maxIdLength ? id : `${type}:${hashOf(id)}`;
+  return id.length <= maxIdLength ? id : `${type}:${longFingerprintText(id, 1)}`;
 };
 
 /** The stream with every episode of the alert. */
@@ -41,11 +41,3 @@ const escaped = (text: string): string =>
     : encodeURIComponent(text)
         .replace(/[!'()*~]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
         .replaceAll('%', '~');
-
-/** Two chained fingerprints, 192 bits: what is over-long is rare, and must not meet another key even so. */
-const hashOf = (text: string): string => {
-  const words = new Uint32Array(2 * fingerprintWords);
-  fingerprint(text, 1, words, 0);
-  fingerprint(text, words[0], words, fingerprintWords);
-  return [...words].map((word) => word.toString(16).padStart(8, '0')).join('');
-};

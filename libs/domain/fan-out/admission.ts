@@ -1,4 +1,4 @@
-import { fingerprint, fingerprintWords } from '#kernel/fingerprint.js';
+import { fingerprintText } from '#kernel/fingerprint.js';
 import { type Refusal, refuse } from '#kernel/refusal.js';
 import type { Admissions, TaskPlace } from './admissions.js';
 import type { FanOutEvent, FanOutGranted } from './fan-out.events.js';
@@ -145,13 +145,9 @@ const grant = (
   };
 };
 
-const words = new Uint32Array(fingerprintWords);
-
 /** Of what it means: a request id that is spent again later, after a day, makes another id. */
-const fanOutIdOf = (requestId: string, nowMs: number): string => {
-  fingerprint(`${requestId}\n${String(nowMs)}`, idSeed, words, 0);
-  return `fo_${[...words].map((word) => word.toString(16).padStart(8, '0')).join('')}`;
-};
+const fanOutIdOf = (requestId: string, nowMs: number): string =>
+  `fo_${fingerprintText(`${requestId}\n${String(nowMs)}`, idSeed)}`;
 
 /** As many slots as were asked for, as far as every scope has them. */
 const slotsFor = (
