@@ -66,7 +66,7 @@ export class DirectoryController {
 
   @Get('groups/:groupId')
   @Needs('groups.read')
-  @ApiOperation({ summary: 'One group: members, what it spent this month, and its cap' })
+  @ApiOperation({ summary: 'One group: members, what it spent this month, its cap and its limits' })
   async group(
     @Param('groupId') groupId: string,
     @Who() caller: Caller,
@@ -84,6 +84,7 @@ export class DirectoryController {
       period: month.period,
       ...(month.spent.get(groupId) ?? nothingSpent),
       cap: this.capOf(groupId),
+      limits: this.views.limits.of(groupId),
       ...month.standing,
     };
   }

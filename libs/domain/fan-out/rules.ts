@@ -92,7 +92,9 @@ const moneyRule =
     if (used + requested <= capMicros) return undefined;
     const reason = { code, scope, limit: capMicros, used, requested };
     if (requested > capMicros) return { ...reason, unsatisfiable: true };
-    return withRetry(reason, admissions.held(scope) > 0 ? admissions.nextExpiryMs(scope) : standing.monthEndsMs);
+    // If holds that come back cannot make it fit, only another month can.
+    const fitsWithoutHolds = spentMicros + requested <= capMicros;
+    return withRetry(reason, fitsWithoutHolds ? admissions.nextExpiryMs(scope) : standing.monthEndsMs);
   };
 
 const pauseRule =
