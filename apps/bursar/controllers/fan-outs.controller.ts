@@ -4,7 +4,8 @@ import { z } from 'zod';
 import { groupsOf } from '#domain/access/permissions.js';
 import { FanOuts } from '#application/fan-out/fan-outs.js';
 import { FanOutQueries, keyOf } from '#application/fan-out/fan-outs.query.js';
-import { shownAnswer, shownCheck, shownLease } from '#application/fan-out/shown-fan-out.js';
+import { shownAnswer, shownCheck, shownFanOut, shownLease } from '#application/fan-out/shown-fan-out.js';
+import { Clock } from '#ports/clock.js';
 import { Needs, Who } from '../http/access.guard.js';
 import type { Caller } from '../http/caller.js';
 import { Meta, orThrow } from '../http/command.js';
@@ -26,6 +27,7 @@ export class FanOutsController {
   constructor(
     private readonly fanOuts: FanOuts,
     private readonly queries: FanOutQueries,
+    private readonly clock: Clock,
   ) {}
 
   @Post()
@@ -87,14 +89,16 @@ export class FanOutsController {
   @ApiOperation({ summary: 'Fan-outs, live and past, the latest first' })
   list(@Query({ schema: listQuery }) { state, group, ...page }: z.infer<typeof listQuery>, @Who() caller: Caller) {
     if (group !== undefined) allow(caller, group);
-    return pageOf(this.queries.list({ state, group, reach: groupsOf(caller) }), keyOf, page);
+    const { items, nextCursor } = pageOf(this.queries.list({ state, group, reach: groupsOf(caller) }), keyOf, page);
+    const nowMs = this.clock.now();
+    return { items: items.map((lease) => shownFanOut(lease, nowMs)), nextCursor };
   }
 
   @Get(':fanOutId')
   @Needs('fanOuts.read')
   @ApiOperation({ summary: 'One fan-out, with what it holds, what was spent, and what was spent beyond its hold' })
   fanOut(@Param('fanOutId') fanOutId: string, @Who() caller: Caller) {
-    return orThrow(this.queries.shown(fanOutId, groupsOf(caller)));
+    return shownFanOut(orThrow(this.queries.find(fanOutId, groupsOf(caller))), this.clock.now());
   }
 }
 

@@ -26,7 +26,7 @@ interface Waiting {
   readonly asker: Asker;
   readonly decide: (nowMs: number, record: (event: FanOutEvent) => void) => void;
   readonly answer: () => void;
-  readonly fail: (error: Error) => void;
+  readonly fail: (error: unknown) => void;
 }
 
 const decisionsPerBatch = 512;
@@ -52,19 +52,18 @@ export class AdmissionDesk {
   /** @throws LogFailure when the log cannot go on: nothing was granted */
   decide<T>(asker: Asker, decision: Decision<T>): Promise<T> {
     return new Promise((resolve, reject) => {
-      let answer: (() => void) | undefined;
+      let answer: () => void = () => undefined;
       this.waiting.push({
         asker,
         decide: (nowMs, record) => {
-          const decided = decision(nowMs, record);
-          answer = () => {
-            resolve(decided);
-          };
+          answer = answerOf(() => decision(nowMs, record), resolve, reject);
         },
-        answer: () => answer?.(),
+        answer: () => {
+          answer();
+        },
         fail: reject,
       });
-      this.running ??= this.run().finally(() => (this.running = undefined));
+      this.start();
     });
   }
 
@@ -75,7 +74,15 @@ export class AdmissionDesk {
 
   /** Resolves when everybody who waits has been answered. */
   async settled(): Promise<void> {
-    await this.running;
+    while (this.running !== undefined) await this.running;
+  }
+
+  private start(): void {
+    this.running ??= this.run().finally(() => {
+      this.running = undefined;
+      // Somebody may have come since the last batch.
+      if (this.waiting.length > 0) this.start();
+    });
   }
 
   private async run(): Promise<void> {
@@ -87,7 +94,7 @@ export class AdmissionDesk {
         await this.decideAll(batch);
         for (const { answer } of batch) answer();
       } catch (error) {
-        for (const { fail } of batch) fail(error instanceof Error ? error : new Error(String(error)));
+        for (const { fail } of batch) fail(error);
       }
     }
   }
@@ -140,3 +147,17 @@ export class AdmissionDesk {
     return Math.max(this.clock.now(), this.views.admissions.lastMs);
   }
 }
+
+/** A decision that throws is a fault of its own: those beside it are answered. */
+const answerOf = <T>(decide: () => T, resolve: (value: T) => void, reject: (error: unknown) => void): (() => void) => {
+  try {
+    const decided = decide();
+    return () => {
+      resolve(decided);
+    };
+  } catch (error) {
+    return () => {
+      reject(error);
+    };
+  }
+};

@@ -1,11 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { isRefusal } from '#kernel/refusal.js';
 import type { Refusal } from '#kernel/refusal.js';
 import type { Lease } from '#domain/fan-out/lease.js';
-import { Clock } from '#ports/clock.js';
 import { Views } from '../feed/views.js';
 import { unknownFanOut } from './fan-outs.js';
-import { shownFanOut } from './shown-fan-out.js';
 
 export interface FanOutFilter {
   readonly state?: Lease['state'] | undefined;
@@ -17,34 +14,26 @@ export interface FanOutFilter {
 /** Answers what was granted, and how it stands. */
 @Injectable()
 export class FanOutQueries {
-  constructor(
-    private readonly views: Views,
-    private readonly clock: Clock,
-  ) {}
+  constructor(private readonly views: Views) {}
 
   find(fanOutId: string, reach: readonly string[] | undefined): Lease | Refusal {
     const lease = this.views.admissions.lease(fanOutId);
     return lease !== undefined && reach?.includes(lease.granted.groupId) !== false ? lease : unknownFanOut;
   }
 
-  shown(fanOutId: string, reach: readonly string[] | undefined) {
-    const lease = this.find(fanOutId, reach);
-    return isRefusal(lease) ? lease : shownFanOut(lease, this.clock.now());
-  }
-
-  /** The latest first. */
-  list({ state, group, reach }: FanOutFilter) {
-    const leases = [...this.views.admissions.leases()].filter(
-      (lease) =>
-        (state === undefined || lease.state === state) &&
-        (group === undefined || lease.granted.groupId === group) &&
-        reach?.includes(lease.granted.groupId) !== false,
-    );
-    const nowMs = this.clock.now();
-    return leases.map((lease) => shownFanOut(lease, nowMs)).sort((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1));
+  /** The latest first, to be paged by `keyOf`. */
+  list({ state, group, reach }: FanOutFilter): readonly Lease[] {
+    return [...this.views.admissions.leases()]
+      .filter(
+        (lease) =>
+          (state === undefined || lease.state === state) &&
+          (group === undefined || lease.granted.groupId === group) &&
+          reach?.includes(lease.granted.groupId) !== false,
+      )
+      .sort((one, other) => other.granted.atMs - one.granted.atMs || (keyOf(one) < keyOf(other) ? -1 : 1));
   }
 }
 
 /** Ascending keys, the latest grant first. */
-export const keyOf = ({ grantedAt, fanOutId }: { readonly grantedAt: string; readonly fanOutId: string }): string =>
-  `${String(Number.MAX_SAFE_INTEGER - Date.parse(grantedAt)).padStart(16, '0')} ${fanOutId}`;
+export const keyOf = ({ granted: { atMs, fanOutId } }: Lease): string =>
+  `${String(Number.MAX_SAFE_INTEGER - atMs).padStart(16, '0')} ${fanOutId}`;

@@ -200,7 +200,10 @@ export class Admissions {
     const lease = this.#leases.get(data.fanOutId);
     if (lease === undefined) return;
     if (type === 'FanOutGranted' || type === 'FanOutRenewed') this.#noteExpiry(lease);
-    else this.#ended.add(data.fanOutId);
+    else {
+      this.#ended.add(data.fanOutId);
+      this.#tidyExpiries(lease);
+    }
     this.#forget(data.atMs);
   }
 
@@ -209,6 +212,12 @@ export class Admissions {
       const expiries = this.#expiries.get(scope) ?? new Expiries();
       this.#expiries.set(scope, expiries);
       expiries.push(granted.fanOutId, expiresAtMs);
+    }
+  }
+
+  #tidyExpiries({ granted }: Lease): void {
+    for (const scope of Object.values(scopesOf(granted))) {
+      if (this.nextExpiryMs(scope) === undefined) this.#expiries.delete(scope);
     }
   }
 
