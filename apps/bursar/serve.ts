@@ -112,7 +112,7 @@ const catchUp = async (app: NestFastifyApplication): Promise<void> => {
   sagas.register(app.get(ClosePeriods));
   sagas.register(app.get(DeriveCaps));
   sagas.register(app.get(WatchCaps));
-  sagas.register(app.get(WatchRunaways));
+  sagas.register(app.get(WatchRunaways), runawayRestMs);
   sagas.register(app.get(SealAudit));
   feed.onBatch((batch) => {
     jobs.wake();
@@ -122,6 +122,8 @@ const catchUp = async (app: NestFastifyApplication): Promise<void> => {
   sagas.start();
 };
 
+/** A day's spend changes slowly, and there may be many users: there is no need to look at each after every record. */
+const runawayRestMs = 1_000;
 /** Time is an input like any other: sagas are told that it passes. */
 const tickMs = 1_000;
 

@@ -27,14 +27,17 @@ export class SagaLoop {
   private isDue = false;
   private isStopped = true;
   private retryAtMs = Infinity;
+  private restedAtMs = -Infinity;
   private running: Promise<void> | undefined;
   private readonly underWay = new Map<string, Promise<void>>();
   private steps = 0;
   private failures = 0;
 
+  /** @param restMs after a look nothing but everything is looked at for so long: what moves meanwhile is collected */
   constructor(
     readonly saga: Saga,
     private readonly clock: Clock,
+    private readonly restMs: number,
   ) {}
 
   counted(): SagaCounts {
@@ -43,7 +46,7 @@ export class SagaLoop {
 
   /** @param groups what has moved; it is not kept */
   wake(everything: boolean, groups: MovedGroups): void {
-    merge(this.groups, groups);
+    if (this.saga.ignoresGroups !== true) merge(this.groups, groups);
     if (everything) this.everything = true;
     if (this.clock.now() >= this.retryAtMs) {
       this.everything = true;
@@ -69,7 +72,7 @@ export class SagaLoop {
   }
 
   private run(): void {
-    if (this.isStopped || this.running !== undefined) return;
+    if (this.isStopped || this.running !== undefined || !this.mayLook()) return;
     this.running = this.lookUntilQuiet().finally(() => {
       this.running = undefined;
       // Something may have come since it was quiet.
@@ -78,12 +81,17 @@ export class SagaLoop {
   }
 
   private async lookUntilQuiet(): Promise<void> {
-    while (this.isDue && !this.isStopped) await this.lookAt(this.taken());
+    while (this.isDue && !this.isStopped && this.mayLook()) await this.lookAt(this.taken());
     await Promise.all(this.underWay.values());
+  }
+
+  private mayLook(): boolean {
+    return this.everything || this.clock.now() >= this.restedAtMs;
   }
 
   private taken(): Wake {
     const { everything, groups } = this;
+    this.restedAtMs = this.clock.now() + this.restMs;
     this.isDue = false;
     this.everything = false;
     this.groups = new Map();
