@@ -110,9 +110,9 @@ const catchUp = async (app: NestFastifyApplication): Promise<void> => {
   const jobs = app.get(CorrectionJobs);
   const sagas = app.get(SagaRunner);
   sagas.register(app.get(ClosePeriods));
-  sagas.register(app.get(DeriveCaps));
-  sagas.register(app.get(WatchCaps));
-  sagas.register(app.get(WatchRunaways), runawayRestMs);
+  sagas.register(app.get(DeriveCaps), restMs.deriveCaps);
+  sagas.register(app.get(WatchCaps), restMs.watchCaps);
+  sagas.register(app.get(WatchRunaways), restMs.watchRunaways);
   sagas.register(app.get(SealAudit));
   feed.onBatch((batch) => {
     jobs.wake();
@@ -122,8 +122,11 @@ const catchUp = async (app: NestFastifyApplication): Promise<void> => {
   sagas.start();
 };
 
-/** A day's spend changes slowly, and there may be many users: there is no need to look at each after every record. */
-const runawayRestMs = 1_000;
+/**
+ * Under load the same groups and users move all the time: so long a saga waits before it looks again. Thresholds are
+ * waited for; a cap is derived by whoever needs it, and a day's spend changes slowly.
+ */
+const restMs = { watchCaps: 10, deriveCaps: 100, watchRunaways: 1_000 } as const;
 /** Time is an input like any other: sagas are told that it passes. */
 const tickMs = 1_000;
 

@@ -28,12 +28,13 @@ export class SagaLoop {
   private isStopped = true;
   private retryAtMs = Infinity;
   private restedAtMs = -Infinity;
+  private resting: NodeJS.Timeout | undefined;
   private running: Promise<void> | undefined;
   private readonly underWay = new Map<string, Promise<void>>();
   private steps = 0;
   private failures = 0;
 
-  /** @param restMs after a look nothing but everything is looked at for so long: what moves meanwhile is collected */
+  /** @param restMs after a look nothing but everything is looked at for so long: what moves is collected */
   constructor(
     readonly saga: Saga,
     private readonly clock: Clock,
@@ -63,6 +64,8 @@ export class SagaLoop {
 
   async stop(): Promise<void> {
     this.isStopped = true;
+    clearTimeout(this.resting);
+    this.resting = undefined;
     await this.settled();
   }
 
@@ -72,7 +75,11 @@ export class SagaLoop {
   }
 
   private run(): void {
-    if (this.isStopped || this.running !== undefined || !this.mayLook()) return;
+    if (this.isStopped || this.running !== undefined) return;
+    if (!this.mayLook()) {
+      this.lookLater();
+      return;
+    }
     this.running = this.lookUntilQuiet().finally(() => {
       this.running = undefined;
       // Something may have come since it was quiet.
@@ -87,6 +94,13 @@ export class SagaLoop {
 
   private mayLook(): boolean {
     return this.everything || this.clock.now() >= this.restedAtMs;
+  }
+
+  private lookLater(): void {
+    this.resting ??= setTimeout(() => {
+      this.resting = undefined;
+      if (this.isDue) this.run();
+    }, this.restedAtMs - this.clock.now());
   }
 
   private taken(): Wake {

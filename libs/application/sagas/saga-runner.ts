@@ -18,7 +18,7 @@ export class SagaRunner {
 
   constructor(private readonly clock: Clock) {}
 
-  /** @param restMs how long a saga that is in no hurry rests between looks; it goes on with the next tick */
+  /** @param restMs how long the saga rests between looks, so that what moves again and again is looked at once */
   register(saga: Saga, restMs = 0): void {
     this.loops.push(new SagaLoop(saga, this.clock, restMs));
   }
