@@ -118,9 +118,9 @@ const catchUp = async (app: NestFastifyApplication): Promise<void> => {
   const jobs = app.get(CorrectionJobs);
   const sagas = app.get(SagaRunner);
   sagas.register(app.get(ClosePeriods));
-  sagas.register(app.get(DeriveCaps));
-  sagas.register(app.get(WatchCaps));
-  sagas.register(app.get(WatchRunaways));
+  sagas.register(app.get(DeriveCaps), restMs.deriveCaps);
+  sagas.register(app.get(WatchCaps), restMs.watchCaps);
+  sagas.register(app.get(WatchRunaways), restMs.watchRunaways);
   sagas.register(app.get(SealAudit));
   feed.onBatch((batch) => {
     jobs.wake();
@@ -130,6 +130,11 @@ const catchUp = async (app: NestFastifyApplication): Promise<void> => {
   sagas.start();
 };
 
+/**
+ * Under load the same groups and users move all the time: so long a saga waits before it looks again. Thresholds are
+ * waited for; a cap is derived by whoever needs it, and a day's spend changes slowly.
+ */
+const restMs = { watchCaps: 10, deriveCaps: 100, watchRunaways: 1_000 } as const;
 /** Time is an input like any other: sagas are told that it passes. */
 const tickMs = 1_000;
 

@@ -17,13 +17,20 @@ export class UserSpend {
 
   constructor(private readonly views: Views) {}
 
-  /** Micros. @throws MoneyOverflow if they pass 2^53 - 1 */
-  spent(groupId: string, userId: string, period: Period): number {
+  /** What each of the users has spent, in micros. @throws MoneyOverflow if somebody's passes 2^53 - 1 */
+  *ofUsers(
+    groupId: string,
+    users: Iterable<string>,
+    period: Period,
+  ): Iterable<readonly [userId: string, spent: number]> {
     const { names } = this.views.spend;
     const cells = this.cells(period);
-    const [group, user] = [names.find(groupId), names.find(userId)];
-    const slot = cells === undefined || group === undefined || user === undefined ? -1 : cells.find(group, user);
-    return slot < 0 ? 0 : (cells?.spentAt(slot) ?? 0);
+    const group = names.find(groupId);
+    for (const userId of users) {
+      const user = names.find(userId);
+      const slot = cells === undefined || group === undefined || user === undefined ? -1 : cells.find(group, user);
+      yield [userId, slot < 0 ? 0 : (cells?.spentAt(slot) ?? 0)];
+    }
   }
 
   /** Remembers who has spent in the month: `isCompany` then costs nothing. */
@@ -32,6 +39,7 @@ export class UserSpend {
     this.metIn = period;
     const known = this.met.get(groupId) ?? new Set<string>();
     this.met.set(groupId, known);
+    if (known.size >= company) return;
     for (const userId of users) if (known.size < company) known.add(userId);
   }
 

@@ -65,7 +65,8 @@ export class WatchCaps implements Saga {
 
   /** What is to be told: of all that is looked at, most is as it was. */
   private news(groupId: string | null, period: Period, users: Iterable<string>, nowMs: number): readonly News[] {
-    const open = this.views.alerts.openOf(groupId).filter(({ type }) => capTypes.has(type));
+    const told = this.views.alerts.ofConcern(groupId).filter(({ type }) => capTypes.has(type));
+    const open = told.filter(({ state }) => state !== 'resolved');
     const name = formatPeriod(period);
     const over = open.filter((alert) => alert.period !== name).map(monthOver);
     const look = this.lookAt(groupId, period, nowMs);
@@ -74,11 +75,10 @@ export class WatchCaps implements Saga {
     const conditions = [
       ...thresholdConditions(look),
       paceCondition(look),
-      ...this.shares(groupId, period, look, [...users, ...current.flatMap(({ userId }) => userId ?? [])]),
+      ...this.shares(groupId, period, look, users, new Set(told.flatMap(({ userId }) => userId ?? []))),
     ];
     // Most groups have nothing to tell of, and nothing that was told.
-    const isQuiet = !this.views.alerts.isOfConcern(groupId);
-    const worth = isQuiet ? conditions.filter(({ holds }) => holds) : conditions;
+    const worth = told.length === 0 ? conditions.filter(({ holds }) => holds) : conditions;
     const watched = new Map(worth.map((condition) => [idOf(condition, groupId, name), condition]));
     return [
       ...over,
@@ -87,13 +87,24 @@ export class WatchCaps implements Saga {
     ];
   }
 
-  private shares(groupId: string | null, period: Period, look: CapLook, users: readonly string[]): CapCondition[] {
+  /** Of the users who have moved those with too large a share, and everybody of whom that was told. */
+  private shares(
+    groupId: string | null,
+    period: Period,
+    look: CapLook,
+    moved: Iterable<string>,
+    told: ReadonlySet<string>,
+  ): readonly CapCondition[] {
     if (groupId === null) return [];
-    this.users.meet(groupId, users, period);
+    this.users.meet(groupId, moved, period);
     const hasCompany = this.users.isCompany(groupId);
-    return [...new Set(users)].map((userId) =>
-      shareCondition(look, userId, this.users.spent(groupId, userId, period), hasCompany),
-    );
+    const asked = hasCompany && look.capMicros !== null ? new Set([...moved, ...told]) : told;
+    const conditions: CapCondition[] = [];
+    for (const [userId, spentMicros] of this.users.ofUsers(groupId, asked, period)) {
+      const condition = shareCondition(look, userId, spentMicros, hasCompany);
+      if (condition.holds || told.has(userId)) conditions.push(condition);
+    }
+    return conditions;
   }
 
   private shareLimit(groupId: string): number {

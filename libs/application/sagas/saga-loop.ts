@@ -27,14 +27,18 @@ export class SagaLoop {
   private isDue = false;
   private isStopped = true;
   private retryAtMs = Infinity;
+  private restedAtMs = -Infinity;
+  private resting: NodeJS.Timeout | undefined;
   private running: Promise<void> | undefined;
   private readonly underWay = new Map<string, Promise<void>>();
   private steps = 0;
   private failures = 0;
 
+  /** @param restMs after a look nothing but everything is looked at for so long: what moves is collected */
   constructor(
     readonly saga: Saga,
     private readonly clock: Clock,
+    private readonly restMs: number,
   ) {}
 
   counted(): SagaCounts {
@@ -43,7 +47,7 @@ export class SagaLoop {
 
   /** @param groups what has moved; it is not kept */
   wake(everything: boolean, groups: MovedGroups): void {
-    merge(this.groups, groups);
+    if (this.saga.ignoresGroups !== true) merge(this.groups, groups);
     if (everything) this.everything = true;
     if (this.clock.now() >= this.retryAtMs) {
       this.everything = true;
@@ -60,6 +64,8 @@ export class SagaLoop {
 
   async stop(): Promise<void> {
     this.isStopped = true;
+    clearTimeout(this.resting);
+    this.resting = undefined;
     await this.settled();
   }
 
@@ -70,6 +76,10 @@ export class SagaLoop {
 
   private run(): void {
     if (this.isStopped || this.running !== undefined) return;
+    if (!this.mayLook()) {
+      this.lookLater();
+      return;
+    }
     this.running = this.lookUntilQuiet().finally(() => {
       this.running = undefined;
       // Something may have come since it was quiet.
@@ -78,12 +88,24 @@ export class SagaLoop {
   }
 
   private async lookUntilQuiet(): Promise<void> {
-    while (this.isDue && !this.isStopped) await this.lookAt(this.taken());
+    while (this.isDue && !this.isStopped && this.mayLook()) await this.lookAt(this.taken());
     await Promise.all(this.underWay.values());
+  }
+
+  private mayLook(): boolean {
+    return this.everything || this.clock.now() >= this.restedAtMs;
+  }
+
+  private lookLater(): void {
+    this.resting ??= setTimeout(() => {
+      this.resting = undefined;
+      if (this.isDue) this.run();
+    }, this.restedAtMs - this.clock.now());
   }
 
   private taken(): Wake {
     const { everything, groups } = this;
+    this.restedAtMs = this.clock.now() + this.restMs;
     this.isDue = false;
     this.everything = false;
     this.groups = new Map();

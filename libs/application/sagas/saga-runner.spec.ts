@@ -111,6 +111,24 @@ describe('SagaRunner', () => {
     assert.deepEqual(groupsSeen().flat().toSorted(), ['a', 'b', 'c']);
   });
 
+  it('collects what moves while a saga rests, and does not let everything wait', async () => {
+    runner.register(watching, 20);
+    runner.start();
+    await runner.settled();
+    for (const group of ['a', 'b', 'a']) runner.folded({ events: [metered(group)] });
+    await runner.settled();
+    assert.equal(wakes.length, 1, 'it rests');
+    clock.nowMs += 20;
+    while (groupsSeen().length === 1) await nextTurn();
+    assert.deepEqual(groupsSeen(), [[], ['a', 'b']]);
+    runner.folded({ events: [stored('PeriodClosed', { period: '2026-10' })] });
+    await runner.settled();
+    assert.deepEqual(
+      wakes.map(({ everything }) => everything),
+      [true, false, true],
+    );
+  });
+
   it('looks at what has just moved in the middle of a look at everything', async () => {
     const looks: string[] = [];
     runner.register({

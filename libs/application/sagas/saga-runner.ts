@@ -18,8 +18,9 @@ export class SagaRunner {
 
   constructor(private readonly clock: Clock) {}
 
-  register(saga: Saga): void {
-    this.loops.push(new SagaLoop(saga, this.clock));
+  /** @param restMs how long the saga rests between looks, so that what moves again and again is looked at once */
+  register(saga: Saga, restMs = 0): void {
+    this.loops.push(new SagaLoop(saga, this.clock, restMs));
   }
 
   /** Once the views have caught up with the log. */

@@ -21,6 +21,8 @@ export interface SagaStep {
 export interface Saga {
   /** A verb phrase that states the policy, such as `deriveCaps`. */
   readonly name: string;
+  /** It looks at everything or at nothing: which groups have moved is not kept for it. */
+  readonly ignoresGroups?: true;
   /** What is due now. Undefined is no step but a place to pause: one for every thing looked at keeps others running. */
   due(wake: Wake): Iterable<SagaStep | undefined>;
 }

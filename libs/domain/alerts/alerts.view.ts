@@ -25,8 +25,8 @@ export interface AlertsView {
   open(alertId: string): KnownAlert | undefined;
   /** What is open in a group; null: what is about the whole organisation. */
   openOf(groupId: string | null): readonly KnownAlert[];
-  /** Whether anything in the group (null: about the whole organisation) is open or muted. */
-  isOfConcern(groupId: string | null): boolean;
+  /** What is open or muted in a group; null: what is about the whole organisation. */
+  ofConcern(groupId: string | null): readonly KnownAlert[];
   /** Those raised last come first. */
   list(): readonly KnownAlert[];
   /** The first event about alerts after the position, or undefined if there is none. */
@@ -68,6 +68,9 @@ export const alertsView = (): AlertsView => {
     }
   };
 
+  const known = (groupId: string | null): readonly KnownAlert[] =>
+    [...(ofConcern.get(groupId) ?? [])].flatMap((alertId) => alerts.get(alertId) ?? []);
+
   const notePosition = (position: number): void => {
     positions.push(position);
     if (positions.length < 2 * keptPositions) return;
@@ -95,11 +98,8 @@ export const alertsView = (): AlertsView => {
       const alert = alerts.get(alertId);
       return alert?.state === 'resolved' ? undefined : alert;
     },
-    openOf: (groupId) =>
-      [...(ofConcern.get(groupId) ?? [])]
-        .flatMap((alertId) => alerts.get(alertId) ?? [])
-        .filter(({ state }) => state !== 'resolved'),
-    isOfConcern: (groupId) => ofConcern.has(groupId),
+    openOf: (groupId) => known(groupId).filter(({ state }) => state !== 'resolved'),
+    ofConcern: known,
     list: () => [...alerts.values()].reverse(),
     nextPosition: (after) => positions.at(firstAfter(positions, after)),
     positionsAfter: () => positionsAfter,
