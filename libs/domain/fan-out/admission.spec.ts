@@ -190,6 +190,13 @@ describe('money', () => {
       { group: enforced(2_000, 1_001) },
       'groupCapExhausted group:eng 1001+1000>2000 in 1727999 s',
     ],
+    [
+      'spent, holds do not help',
+      hold,
+      {},
+      { group: enforced(2_000, 1_001) },
+      'groupCapExhausted group:eng 1401+1000>2000 in 1727999 s',
+    ],
     ['more than the cap', nothing, {}, { group: enforced(999) }, 'groupCapExhausted group:eng 0+1000>999 never'],
     ['a cap of nothing', nothing, {}, { group: enforced(0) }, 'groupCapExhausted group:eng 0+1000>0 never'],
     [

@@ -202,6 +202,15 @@ describe('nested holds', () => {
     assert.deepEqual(holds(room), [600, 600]);
   });
 
+  it('a child that asks for nothing new is not denied for money, even when spend has passed the cap', () => {
+    const room = createAdmissionRoom();
+    const around = { group: enforced(400, 500), organisation: enforced(400, 500) };
+    const parent = parentOf(room);
+    assert.equal(outcomeOf(room.ask(child(parent), around, 0), 0), 'granted 3, holds 300 of which 300 moved');
+    const more = room.ask(child(parent, { taskId: 't-2', items: 2 }), { group: enforced(400, 500) }, 0);
+    assert.equal(outcomeOf(more, 0), `groupCapExhausted group:eng 900+100>400 in 1728000 s`);
+  });
+
   it('a child in another group holds its own', () => {
     const room = createAdmissionRoom();
     const parent = parentOf(room);
