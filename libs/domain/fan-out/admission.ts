@@ -1,9 +1,10 @@
 import { fingerprint, fingerprintWords } from '#kernel/fingerprint.js';
 import { type Refusal, refuse } from '#kernel/refusal.js';
-import type { Admissions, TaskPlace } from './admissions.js';
+import type { Admissions } from './admissions.js';
 import type { FanOutEvent, FanOutGranted } from './fan-out.events.js';
 import { type Lease, movable, returnedAtEnd, scopesOf } from './lease.js';
 import { canBorrow, moneyRules, type Reason, type Request, rules, slotsLeft, type Standing } from './rules.js';
+import type { TaskPlace } from './task-places.js';
 
 /** May so many items start, and how many at once? */
 export interface AskFanOut {

@@ -31,7 +31,7 @@ describe('a map that can be tried out', () => {
         }),
       /no/,
     );
-    assert.equal(map.size, 0);
+    assert.deepEqual([map.size, journal.isTrying], [0, false]);
   });
 
   it('is as it was after any writes and tries within tries, in several maps', (t) => {
