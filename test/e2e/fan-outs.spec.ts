@@ -248,4 +248,16 @@ describe('fan-outs', () => {
     assert.deepEqual(new Set(items.map(({ groupId }) => groupId)), new Set(['ops']));
     assert.equal((await key.post(`/fan-outs/${mine.fanOutId}/release`, {})).status, 200);
   });
+
+  it('are renewed and released by the key that asked, also for a group that nobody knows yet', async () => {
+    const key = await keyOf('scheduler', ['to-be-founded']);
+    const one = granted(await key.post('/fan-outs', fanOutWith({ groupId: 'to-be-founded' })));
+    assert.equal(one.groupId, 'unassigned');
+    assert.equal((await key.get(`/fan-outs/${one.fanOutId}`)).status, 200);
+    for (const way of ['renew', 'release']) {
+      assert.equal((await key.post(`/fan-outs/${one.fanOutId}/${way}`, {})).status, 200, way);
+    }
+    const another = await grant({ groupId: 'unassigned' });
+    assert.equal((await key.post(`/fan-outs/${another.fanOutId}/release`, {})).status, 404, 'nobody else’s');
+  });
 });

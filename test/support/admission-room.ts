@@ -11,6 +11,7 @@ export const askWith = ({ taskId = 't-root', ...changes }: Partial<AskFanOut> = 
   requestId: `q-${String(++asked)}`,
   content: 'as it is',
   groupId: 'eng',
+  askedGroupId: changes.groupId ?? 'eng',
   userId: 'ana',
   taskId,
   parentFanOutId: null,

@@ -91,8 +91,9 @@ export const judge = (
     const sharesSlot = parent !== null && hasSlotToLend(parent, grants) && isIn(scope, grants[parent]);
     const used = slotsOf(scope, grants);
     // With a slot of the parent's there is one more than the limit seems to leave.
-    if (typeof limit === 'number' && used + 1 - (sharesSlot ? 1 : 0) > limit)
+    if (typeof limit === 'number' && used + 1 - (sharesSlot ? 1 : 0) > limit) {
       found.push(finding(code, scope, used, 1, limit));
+    }
   }
   const wanted = items * estimateMicros;
   const moved = parent !== null && grants[parent].groupId === groupId ? Math.min(grants[parent].heldMicros, wanted) : 0;

@@ -24,7 +24,7 @@ export class FanOutQueries {
 
   find(fanOutId: string, reach: readonly string[] | undefined): Lease | Refusal {
     const lease = this.views.admissions.lease(fanOutId);
-    return lease !== undefined && reach?.includes(lease.granted.groupId) !== false ? lease : unknownFanOut;
+    return lease !== undefined && isWithin(reach, lease) ? lease : unknownFanOut;
   }
 
   shown(fanOutId: string, reach: readonly string[] | undefined) {
@@ -38,12 +38,16 @@ export class FanOutQueries {
       (lease) =>
         (state === undefined || lease.state === state) &&
         (group === undefined || lease.granted.groupId === group) &&
-        reach?.includes(lease.granted.groupId) !== false,
+        isWithin(reach, lease),
     );
     const nowMs = this.clock.now();
     return leases.map((lease) => shownFanOut(lease, nowMs)).sort((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1));
   }
 }
+
+/** Also within reach is what was asked for a group that nobody knew, and is decided as unassigned. */
+const isWithin = (reach: readonly string[] | undefined, { granted: { groupId, askedGroupId } }: Lease): boolean =>
+  reach === undefined || reach.includes(groupId) || reach.includes(askedGroupId);
 
 /** Ascending keys, the latest grant first. */
 export const keyOf = ({ grantedAt, fanOutId }: { readonly grantedAt: string; readonly fanOutId: string }): string =>

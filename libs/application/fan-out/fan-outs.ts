@@ -141,6 +141,7 @@ export class FanOuts {
       requestId,
       content: contentOf(request),
       groupId,
+      askedGroupId: request.groupId,
       userId,
       taskId,
       parentFanOutId,

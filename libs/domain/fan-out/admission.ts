@@ -10,7 +10,10 @@ import type { TaskPlace } from './task-places.js';
 export interface AskFanOut {
   readonly requestId: string;
   readonly content: string;
+  /** Whose money and slots are asked for. */
   readonly groupId: string;
+  /** What the caller said; another one if nobody knows it. */
+  readonly askedGroupId: string;
   readonly userId: string;
   readonly taskId: string;
   readonly parentFanOutId: string | null;
@@ -112,7 +115,7 @@ const grant = (
   admissions: Admissions,
   wouldHaveDenied: readonly Reason[],
 ): FanOutGranted => {
-  const { requestId, content, groupId, userId, taskId, parentFanOutId, items, skill, pattern } = ask;
+  const { requestId, content, groupId, askedGroupId, userId, taskId, parentFanOutId, items, skill, pattern } = ask;
   const { treeId, depth, parent, heldMicros, nowMs } = request;
   const askedConcurrency = Math.min(ask.concurrency, items);
   const slots = slotsFor(askedConcurrency, { groupId, userId, parent }, limits, admissions);
@@ -123,6 +126,7 @@ const grant = (
       requestId,
       content,
       groupId,
+      askedGroupId,
       userId,
       taskId,
       parentFanOutId,
