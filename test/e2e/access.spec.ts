@@ -7,6 +7,7 @@ import { EmbeddedEventLog } from '#adapters/embedded/event-log.js';
 import { SystemClock } from '#adapters/system/clock.js';
 import { apiOf, codeOf, recordWith } from '#test/support/api.js';
 import type { Api } from '#test/support/api.js';
+import { fanOutWith } from '#test/support/fan-outs.js';
 import { startOnFreshDirectory, startService, withDirectory } from '#test/support/service.js';
 import type { FreshService } from '#test/support/service.js';
 
@@ -57,6 +58,16 @@ const routes: readonly (readonly [method: string, path: string, allowed: readonl
   ['POST', '/alerts/none/resolve', ['member', 'admin']],
   ['POST', '/alerts/none/feedback', ['member', 'admin'], { feedback: 'useful' }],
   ['GET', '/audit', ['admin']],
+  ['POST', '/fan-outs', ['scheduler'], fanOutWith()],
+  ['POST', '/fan-outs/check', ['scheduler'], fanOutWith()],
+  ['POST', '/fan-outs/none/renew', ['scheduler'], {}],
+  ['POST', '/fan-outs/none/release', ['scheduler'], {}],
+  ['GET', '/fan-outs', ['scheduler', 'admin']],
+  ['GET', '/fan-outs/none', ['scheduler', 'admin']],
+  ['GET', '/limits', everybody],
+  ['PUT', '/limits', ['admin'], { maxTreeDepth: 3 }],
+  ['GET', '/groups/eng/limits', everybody],
+  ['PUT', '/groups/eng/limits', ['admin'], { maxTreeDepth: 3 }],
   ['GET', '/api-keys', []],
   ['POST', '/api-keys', [], { name: 'another', role: 'finance' }],
   ['DELETE', '/api-keys/none', []],
@@ -178,6 +189,7 @@ describe('who may do what', () => {
       ['/groups/match', (name: string) => ({ name })],
       ['/users/match', (name: string) => ({ name, groupId: 'eng' })],
       ['/organisation', (name: string) => ({ name })],
+      ['/limits', (name: string) => ({ maxTreeDepth: name.length, maxTreeItems: name === 'two' ? 5 : null })],
     ] as const) {
       const first = await api.put(path, body('one'));
       const etag = first.headers.get('etag') ?? '';

@@ -102,6 +102,13 @@ describe('health and operation', () => {
       '/groups/{groupId}',
       '/users/{userId}',
       '/prices',
+      '/fan-outs',
+      '/fan-outs/check',
+      '/fan-outs/{fanOutId}',
+      '/fan-outs/{fanOutId}/renew',
+      '/fan-outs/{fanOutId}/release',
+      '/limits',
+      '/groups/{groupId}/limits',
       '/api-keys',
       '/api-keys/{keyId}',
     ]) {

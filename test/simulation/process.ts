@@ -88,6 +88,7 @@ export const startProcess = async ({ clock, log: stored, snapshots }: Disk) => {
     directory: new DirectoryCommands(commands),
     prices: new PricesCommands(commands),
     metering: new MeteringCommands(feed, views, records, corrections, jobs, ingest),
+    records,
     tasks: new TaskQueries(records),
     spend: new SpendQueries(log, feed, views, clock),
     snapshot: () => snapshotter.take(),

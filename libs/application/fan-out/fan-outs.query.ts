@@ -18,7 +18,7 @@ export class FanOutQueries {
 
   find(fanOutId: string, reach: readonly string[] | undefined): Lease | Refusal {
     const lease = this.views.admissions.lease(fanOutId);
-    return lease !== undefined && reach?.includes(lease.granted.groupId) !== false ? lease : unknownFanOut;
+    return lease !== undefined && isWithin(reach, lease) ? lease : unknownFanOut;
   }
 
   /** The latest first, to be paged by `keyOf`. */
@@ -28,11 +28,15 @@ export class FanOutQueries {
         (lease) =>
           (state === undefined || lease.state === state) &&
           (group === undefined || lease.granted.groupId === group) &&
-          reach?.includes(lease.granted.groupId) !== false,
+          isWithin(reach, lease),
       )
       .sort((one, other) => other.granted.atMs - one.granted.atMs || (keyOf(one) < keyOf(other) ? -1 : 1));
   }
 }
+
+/** Also within reach is what was asked for a group that nobody knew, and is decided as unassigned. */
+const isWithin = (reach: readonly string[] | undefined, { granted: { groupId, askedGroupId } }: Lease): boolean =>
+  reach === undefined || reach.includes(groupId) || reach.includes(askedGroupId);
 
 /** Ascending keys, the latest grant first. */
 export const keyOf = ({ granted: { atMs, fanOutId } }: Lease): string =>

@@ -143,6 +143,7 @@ export class FanOuts {
       requestId,
       content: contentOf(request),
       groupId,
+      askedGroupId: request.groupId,
       userId,
       taskId,
       parentFanOutId,

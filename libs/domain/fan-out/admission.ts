@@ -1,15 +1,19 @@
 import { fingerprintText } from '#kernel/fingerprint.js';
 import { type Refusal, refuse } from '#kernel/refusal.js';
-import type { Admissions, TaskPlace } from './admissions.js';
+import type { Admissions } from './admissions.js';
 import type { FanOutEvent, FanOutGranted } from './fan-out.events.js';
 import { type Lease, movable, returnedAtEnd, scopesOf } from './lease.js';
 import { canBorrow, moneyRules, type Reason, type Request, rules, slotsLeft, type Standing } from './rules.js';
+import type { TaskPlace } from './task-places.js';
 
 /** May so many items start, and how many at once? */
 export interface AskFanOut {
   readonly requestId: string;
   readonly content: string;
+  /** Whose money and slots are asked for. */
   readonly groupId: string;
+  /** What the caller said; another one if nobody knows it. */
+  readonly askedGroupId: string;
   readonly userId: string;
   readonly taskId: string;
   readonly parentFanOutId: string | null;
@@ -111,7 +115,7 @@ const grant = (
   admissions: Admissions,
   wouldHaveDenied: readonly Reason[],
 ): FanOutGranted => {
-  const { requestId, content, groupId, userId, taskId, parentFanOutId, items, skill, pattern } = ask;
+  const { requestId, content, groupId, askedGroupId, userId, taskId, parentFanOutId, items, skill, pattern } = ask;
   const { treeId, depth, parent, heldMicros, nowMs } = request;
   const askedConcurrency = Math.min(ask.concurrency, items);
   const slots = slotsFor(askedConcurrency, { groupId, userId, parent }, limits, admissions);
@@ -122,6 +126,7 @@ const grant = (
       requestId,
       content,
       groupId,
+      askedGroupId,
       userId,
       taskId,
       parentFanOutId,

@@ -23,6 +23,8 @@ export const savedAdmissions = z.strictObject({
     }),
   ),
   trees: z.array(z.tuple([z.string(), z.array(z.strictObject({ atMs: z.int(), items: z.int() }))])),
+  /** Where tasks stand that have asked, and how many leases of theirs are known. */
+  places: z.array(z.tuple([z.string(), z.strictObject({ treeId: z.string(), depth: z.int(), leases: z.int() })])),
   /** In the order of their ends. */
   ended: z.array(z.string()),
 });

@@ -1,10 +1,11 @@
 import { unreachable } from '#kernel/decider.js';
 import { type SavedAdmissions, savedAdmissions } from './admissions.snapshot.js';
-import { Expiries } from './expiries.js';
 import type { FanOutEvent, FanOutGranted } from './fan-out.events.js';
 import { heldBy, type Lease, leaseOf, scopesOf } from './lease.js';
+import { ScopeExpiries } from './scope-expiries.js';
 import { ScopeUse } from './scope-use.js';
-import { grownTree, type Tree } from './tree.js';
+import { type TaskPlace, TaskPlaces } from './task-places.js';
+import { grownTree, itemsInTree, type Tree } from './tree.js';
 import { Journal, UndoableMap } from './undoable-map.js';
 
 /** A request id is spent for so long after the end of its grant (domain.md, The fan-out). */
@@ -13,12 +14,6 @@ const spentMs = 86_400_000;
 const rememberedMs = 31 * 86_400_000;
 /** Memory is bounded: beyond so many ended leases the oldest goes first. */
 const endedKept = 100_000;
-
-/** Where a task that has asked stands. */
-export interface TaskPlace {
-  readonly treeId: string;
-  readonly depth: number;
-}
 
 /** Everything that was granted, as the stream `admission` says, and what was metered with it. */
 export class Admissions {
@@ -30,9 +25,10 @@ export class Admissions {
   readonly #leases = new UndoableMap<string, Lease>(this.#journal);
   readonly #requests = new UndoableMap<string, string>(this.#journal);
   readonly #use = new ScopeUse(this.#journal);
+  /** Outside of a try, in the order in which they last grew. */
   readonly #trees = new UndoableMap<string, Tree>(this.#journal);
-  readonly #places = new UndoableMap<string, TaskPlace>(this.#journal);
-  readonly #expiries = new Map<string, Expiries>();
+  readonly #places = new TaskPlaces(this.#journal);
+  readonly #expiries = new ScopeExpiries(this.#journal, (fanOutId, atMs) => this.live(fanOutId)?.expiresAtMs === atMs);
   /** In the order of their ends. */
   readonly #ended = new Set<string>();
 
@@ -56,17 +52,13 @@ export class Admissions {
   held = (scope: string): number => this.#use.held(scope);
   tree = (treeId: string): Tree => this.#trees.get(treeId) ?? [];
   /** Where a task stands that has been granted something before. */
-  placeOf = (taskId: string): TaskPlace | undefined => this.#places.get(taskId);
+  placeOf = (taskId: string): TaskPlace | undefined => this.#places.of(taskId);
 
   /** When the next lease of a scope ends by itself, milliseconds since 1970. */
-  nextExpiryMs(scope: string): number | undefined {
-    return this.#expiries.get(scope)?.nextMs(this.#isCurrent);
-  }
+  nextExpiryMs = (scope: string): number | undefined => this.#expiries.nextMs(scope);
 
   /** Leases whose time has passed although nobody has noticed yet. */
-  due(nowMs: number): readonly string[] {
-    return this.#expiries.get('organisation')?.due(nowMs, this.#isCurrent) ?? [];
-  }
+  due = (nowMs: number): readonly string[] => this.#expiries.due(nowMs);
 
   /** Decides on what would be, and leaves everything as it was. */
   trying<T>(decide: (evolve: (event: FanOutEvent) => void) => T): T {
@@ -83,7 +75,9 @@ export class Admissions {
     this.revision = revision;
     this.lastMs = Math.max(this.lastMs, event.data.atMs);
     this.#evolve(event);
-    this.#noteEnds(event);
+    if (event.type === 'FanOutGranted') this.#noteGrowth(event.data.treeId);
+    if (event.type === 'FanOutReleased' || event.type === 'FanOutExpired') this.#noteEnd(event.data.fanOutId);
+    this.#forget(event.data.atMs);
   }
 
   /** Spend metered with the id of a fan-out draws its hold down, if it is charged to its group. Micros, may be negative. */
@@ -100,24 +94,25 @@ export class Admissions {
       lastMs: this.lastMs,
       leases: [...this.#leases.values()].map((lease) => ({ ...lease, borrowers: [...lease.borrowers] })),
       trees: [...this.#trees.entries()].map(([treeId, tree]) => [treeId, [...tree]]),
+      places: this.#places.save(),
       ended: [...this.#ended],
     };
   }
 
   /** Takes over what `save` gave; there must be nothing yet. Throws when it is something else. */
   load(saved: object): void {
-    const { revision, lastMs, leases, trees, ended } = savedAdmissions.parse(saved);
+    const { revision, lastMs, leases, trees, places, ended } = savedAdmissions.parse(saved);
     this.revision = revision;
     this.lastMs = lastMs;
     for (const [treeId, tree] of trees) this.#trees.set(treeId, tree);
+    this.#places.load(places);
     for (const lease of leases) {
-      const { requestId, taskId, treeId, depth } = lease.granted;
+      const { requestId, fanOutId } = lease.granted;
       this.#replace(undefined, lease);
-      this.#requests.set(requestId, lease.granted.fanOutId);
-      this.#places.set(taskId, { treeId, depth });
+      this.#requests.set(requestId, fanOutId);
       if (lease.state !== 'live') continue;
       this.#use.take(lease, lease.slots);
-      this.#noteExpiry(lease);
+      this.#expiries.note(lease);
     }
     for (const lease of leases.filter(({ borrows }) => borrows)) {
       const parent = this.live(lease.granted.parentFanOutId ?? '');
@@ -137,7 +132,9 @@ export class Admissions {
         const lease = this.#leases.get(fanOutId);
         if (lease === undefined) return;
         this.#use.take(lease, concurrency - lease.slots);
-        this.#replace(lease, { ...lease, slots: concurrency, remainingItems, expiresAtMs });
+        const renewed = { ...lease, slots: concurrency, remainingItems, expiresAtMs };
+        this.#replace(lease, renewed);
+        this.#expiries.note(renewed);
         return;
       }
       case 'FanOutReleased':
@@ -156,8 +153,9 @@ export class Admissions {
     this.#replace(undefined, lease);
     this.#requests.set(requestId, fanOutId);
     this.#trees.set(treeId, grownTree(this.tree(treeId), { atMs, items }));
-    this.#places.set(taskId, { treeId, depth });
+    this.#places.add(taskId, { treeId, depth });
     this.#use.take(lease, lease.slots);
+    this.#expiries.note(lease);
     const parent = parentFanOutId === null ? undefined : this.live(parentFanOutId);
     if (parent === undefined) return;
     const borrowers = lease.borrows ? [...parent.borrowers, fanOutId] : parent.borrowers;
@@ -194,34 +192,25 @@ export class Admissions {
     this.#use.hold(after, heldBy(after) - (before === undefined ? 0 : heldBy(before)));
   }
 
-  readonly #isCurrent = (fanOutId: string, atMs: number): boolean => this.live(fanOutId)?.expiresAtMs === atMs;
+  #noteGrowth(treeId: string): void {
+    const tree = this.tree(treeId);
+    this.#trees.delete(treeId);
+    this.#trees.set(treeId, tree);
+  }
 
-  #noteEnds({ type, data }: FanOutEvent): void {
-    const lease = this.#leases.get(data.fanOutId);
+  #noteEnd(fanOutId: string): void {
+    const lease = this.#leases.get(fanOutId);
     if (lease === undefined) return;
-    if (type === 'FanOutGranted' || type === 'FanOutRenewed') this.#noteExpiry(lease);
-    else {
-      this.#ended.add(data.fanOutId);
-      this.#tidyExpiries(lease);
-    }
-    this.#forget(data.atMs);
-  }
-
-  #noteExpiry({ granted, expiresAtMs }: Lease): void {
-    for (const scope of Object.values(scopesOf(granted))) {
-      const expiries = this.#expiries.get(scope) ?? new Expiries();
-      this.#expiries.set(scope, expiries);
-      expiries.push(granted.fanOutId, expiresAtMs);
-    }
-  }
-
-  #tidyExpiries({ granted }: Lease): void {
-    for (const scope of Object.values(scopesOf(granted))) {
-      if (this.nextExpiryMs(scope) === undefined) this.#expiries.delete(scope);
+    this.#ended.add(fanOutId);
+    for (const scope of Object.values(scopesOf(lease.granted))) {
+      // Where something is always live, what has ended is dropped when it comes to the top.
+      if (this.slots(scope) === 0) this.#expiries.forget(scope);
+      else this.#expiries.nextMs(scope);
     }
   }
 
   #forget(nowMs: number): void {
+    this.#forgetTrees(nowMs);
     for (const fanOutId of this.#ended) {
       const lease = this.#leases.get(fanOutId);
       const isOld = (lease?.endedAtMs ?? 0) < nowMs - rememberedMs;
@@ -232,9 +221,15 @@ export class Admissions {
     }
   }
 
-  #forgetRequest({ granted: { requestId, fanOutId, treeId, taskId } }: Lease): void {
+  #forgetTrees(nowMs: number): void {
+    for (const [treeId, tree] of this.#trees.entries()) {
+      if (itemsInTree(tree, nowMs) > 0) return;
+      this.#trees.delete(treeId);
+    }
+  }
+
+  #forgetRequest({ granted: { requestId, fanOutId, taskId } }: Lease): void {
     if (this.#requests.get(requestId) === fanOutId) this.#requests.delete(requestId);
-    this.#places.delete(taskId);
-    if (grownTree(this.tree(treeId), { atMs: this.lastMs, items: 0 }).length === 1) this.#trees.delete(treeId);
+    this.#places.forget(taskId);
   }
 }

@@ -9,7 +9,7 @@ const name = z.string();
 const nameOrNone = z.string().nullable();
 
 /** Where an estimate came from, best first. */
-export const estimateOrigins = ['caller', 'skill', 'group', 'default'] as const;
+const estimateOrigins = ['caller', 'skill', 'group', 'default'] as const;
 
 export const denialCodes = [
   'groupCapExhausted',
@@ -33,6 +33,8 @@ const granted = z.strictObject({
   content: name,
   /** `unassigned` if nobody knows the group that was asked for. */
   groupId: name,
+  /** The group that was asked for: who may ask for it may go on with the grant. */
+  askedGroupId: name,
   userId: name,
   taskId: name,
   parentFanOutId: nameOrNone,

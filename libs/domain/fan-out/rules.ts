@@ -88,13 +88,14 @@ const moneyRule =
     const scope = scopeOf(request);
     const used = spentMicros + admissions.held(scope);
     // What comes out of the parent's hold is in use already.
-    const requested = request.heldMicros - movable(request.parent, request.groupId, request.heldMicros);
-    if (used + requested <= capMicros) return undefined;
+    const moved = movable(request.parent, request.groupId, request.heldMicros);
+    const requested = request.heldMicros - moved;
+    // Nothing new is set aside for a child that its parent pays for in full, even when spend has passed the cap.
+    if (used + requested <= capMicros || (requested === 0 && moved > 0)) return undefined;
     const reason = { code, scope, limit: capMicros, used, requested };
     if (requested > capMicros) return { ...reason, unsatisfiable: true };
-    // If holds that come back cannot make it fit, only another month can.
-    const fitsWithoutHolds = spentMicros + requested <= capMicros;
-    return withRetry(reason, fitsWithoutHolds ? admissions.nextExpiryMs(scope) : standing.monthEndsMs);
+    const isHeldUp = spentMicros + requested <= capMicros;
+    return withRetry(reason, isHeldUp ? admissions.nextExpiryMs(scope) : standing.monthEndsMs);
   };
 
 const pauseRule =

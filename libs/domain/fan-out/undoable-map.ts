@@ -16,6 +16,10 @@ export class Journal {
     }
   }
 
+  get isTrying(): boolean {
+    return this.#undo !== undefined;
+  }
+
   note(step: () => void): void {
     this.#undo?.push(step);
   }

@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { isRefusal } from '#kernel/refusal.js';
+import { effectiveLimits, type LimitChanges, limitsDecider, noLimits } from './limits.js';
+import type { Limits, LimitsEvent } from './limits.events.js';
+import { limitsView } from './limits.view.js';
+
+describe('limits in effect', () => {
+  const nothing = effectiveLimits(noLimits, noLimits);
+  const rows: readonly (readonly [
+    what: string,
+    organisation: Partial<Limits>,
+    group: Partial<Limits>,
+    effect: Partial<typeof nothing>,
+  ])[] = [
+    ['nothing set', {}, {}, { itemsPerFanOut: 200, treeDepth: 3, treeItems: 1_000, spawnsPerMinute: 300 }],
+    ['slots are each scope’s own', { maxConcurrency: 9 }, {}, { organisationConcurrency: 9, groupConcurrency: null }],
+    ['slots of a group', {}, { maxConcurrency: 4 }, { organisationConcurrency: null, groupConcurrency: 4 }],
+    ['slots of a user, of the organisation', { maxConcurrencyPerUser: 2 }, {}, { userConcurrency: 2 }],
+    [
+      'slots of a user, of the group',
+      { maxConcurrencyPerUser: 2 },
+      { maxConcurrencyPerUser: 5 },
+      { userConcurrency: 5 },
+    ],
+    ['the organisation’s items', { maxItemsPerFanOut: 7 }, {}, { itemsPerFanOut: 7 }],
+    ['the group’s items', { maxItemsPerFanOut: 7 }, { maxItemsPerFanOut: 0 }, { itemsPerFanOut: 0 }],
+    ['depth', { maxTreeDepth: 5 }, { maxTreeDepth: 1 }, { treeDepth: 1 }],
+    ['tree', { maxTreeItems: 5 }, {}, { treeItems: 5 }],
+    ['rate', {}, { maxSpawnsPerMinute: 1 }, { spawnsPerMinute: 1 }],
+    ['a pause of the organisation', { paused: true }, {}, { organisationPaused: true, groupPaused: false }],
+    ['a pause of the group', {}, { paused: true }, { organisationPaused: false, groupPaused: true }],
+  ];
+  for (const [what, organisation, group, effect] of rows) {
+    it(what, () => {
+      assert.deepEqual(effectiveLimits({ ...noLimits, ...organisation }, { ...noLimits, ...group }), {
+        ...nothing,
+        ...effect,
+      });
+    });
+  }
+});
+
+describe('SetLimits', () => {
+  const meta = { commandId: 'c', nowMs: 0, actor: 'apiKey:a', reason: '' };
+  const set = (current: Limits, limits: LimitChanges) => {
+    const events = limitsDecider.decide({ type: 'SetLimits', data: { groupId: 'eng', limits }, meta }, current);
+    assert.ok(!isRefusal(events));
+    return events;
+  };
+  const after = (events: readonly LimitsEvent[], current: Limits) => events.reduce(limitsDecider.evolve, current);
+
+  it('keeps what is left out, and takes away what is null', () => {
+    const first = after(set(noLimits, { maxConcurrency: 5, maxTreeDepth: 2 }), noLimits);
+    assert.deepEqual(first, { ...noLimits, maxConcurrency: 5, maxTreeDepth: 2 });
+    const second = after(set(first, { maxConcurrency: null, paused: true }), first);
+    assert.deepEqual(second, { ...noLimits, maxTreeDepth: 2, paused: true });
+  });
+
+  it('says nothing when nothing changes', () => {
+    const current = { ...noLimits, maxConcurrency: 5 };
+    assert.deepEqual(set(current, {}), []);
+    assert.deepEqual(set(current, { maxConcurrency: 5, paused: false }), []);
+  });
+});
+
+describe('the limits of every scope', () => {
+  it('are those set last, each with its revision, and the same after a save', () => {
+    const view = limitsView();
+    const event = (groupId: string | null, maxConcurrency: number): LimitsEvent => ({
+      type: 'LimitsSet',
+      data: { groupId, limits: { ...noLimits, maxConcurrency } },
+    });
+    view.apply(event(null, 9), 0);
+    view.apply(event('eng', 3), 0);
+    view.apply(event('eng', 4), 1);
+    const restored = limitsView();
+    restored.load(JSON.parse(JSON.stringify(view.save())) as object);
+    for (const { of, revisionOf } of [view, restored]) {
+      assert.deepEqual(
+        [null, 'eng', 'ops'].map((scope) => [of(scope).maxConcurrency, revisionOf(scope)]),
+        [
+          [9, 0],
+          [4, 1],
+          [null, -1],
+        ],
+      );
+    }
+    assert.deepEqual(restored.save(), view.save());
+  });
+});

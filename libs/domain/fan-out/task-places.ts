@@ -1,0 +1,41 @@
+import { type Journal, UndoableMap } from './undoable-map.js';
+
+/** Where a task stands that has asked. */
+export interface TaskPlace {
+  readonly treeId: string;
+  readonly depth: number;
+}
+
+/** A place is known as long as one of the task's leases is. */
+interface KnownPlace extends TaskPlace {
+  readonly leases: number;
+}
+
+/** Where every task stands that was granted something before. */
+export class TaskPlaces {
+  readonly #places;
+
+  constructor(journal: Journal) {
+    this.#places = new UndoableMap<string, KnownPlace>(journal);
+  }
+
+  of = (taskId: string): TaskPlace | undefined => this.#places.get(taskId);
+
+  /** One lease more; the task stands where the latest says. */
+  add(taskId: string, { treeId, depth }: TaskPlace): void {
+    this.#places.set(taskId, { treeId, depth, leases: (this.#places.get(taskId)?.leases ?? 0) + 1 });
+  }
+
+  /** One lease less. */
+  forget(taskId: string): void {
+    const place = this.#places.get(taskId);
+    if (place === undefined) return;
+    if (place.leases > 1) this.#places.set(taskId, { ...place, leases: place.leases - 1 });
+    else this.#places.delete(taskId);
+  }
+
+  save = (): [string, KnownPlace][] => [...this.#places.entries()];
+  load(places: readonly (readonly [string, KnownPlace])[]): void {
+    for (const [taskId, place] of places) this.#places.set(taskId, place);
+  }
+}

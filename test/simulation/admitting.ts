@@ -1,0 +1,37 @@
+import { Caps } from '#application/caps/caps.js';
+import { CapsCommands } from '#application/caps/caps.commands.js';
+import { AdmissionDesk } from '#application/fan-out/admission-desk.js';
+import { DenialLog } from '#application/fan-out/denial-log.js';
+import { Estimates } from '#application/fan-out/estimates.js';
+import { FanOuts } from '#application/fan-out/fan-outs.js';
+import { LimitsCommands } from '#application/fan-out/limits.commands.js';
+import { Lineages } from '#application/fan-out/lineages.js';
+import { Standings } from '#application/fan-out/standings.js';
+import { type Disk, startProcess } from './process.js';
+
+export type Admitting = Awaited<ReturnType<typeof startAdmitting>>;
+
+/** A process that answers schedulers, without its sagas. */
+export const startAdmitting = async (disk: Disk) => {
+  const process = await startProcess(disk);
+  const { log, feed, views, commands, records } = process;
+  const caps = new Caps(views, commands);
+  const desk = new AdmissionDesk(log, feed, views, disk.clock);
+  const denials = new DenialLog(log);
+  return {
+    ...process,
+    desk,
+    denials,
+    fanOuts: new FanOuts(
+      desk,
+      views,
+      new Standings(views, caps),
+      new Lineages(records),
+      new Estimates(views, 500),
+      denials,
+      disk.clock,
+    ),
+    limits: new LimitsCommands(commands, views),
+    caps: new CapsCommands(commands, views, caps),
+  };
+};
