@@ -53,10 +53,10 @@ const result = await bursar.fanOut(
 
 if (result.decision === 'denied') {
   console.log('Denied:');
-  for (const reason of result.reasons) {
-    console.log(
-      `  ${reason.code} of ${reason.scope}: ${String(reason.used)} of ${String(reason.limit)} are in use, ${String(reason.requested)} asked for`,
-    );
+  for (const { code, scope, limit, used, requested } of result.reasons) {
+    const numbers =
+      limit === null ? '' : `, ${String(used)} of ${String(limit)} in use, ${String(requested)} asked for`;
+    console.log(`  ${code} (${scope}${numbers})`);
   }
   process.exitCode = 1;
 } else {

@@ -43,7 +43,7 @@ describe('the example of docs/schedulers.md', () => {
     await api.put('/groups/support/limits', { maxItemsPerFanOut: 10 });
     assert.deepEqual(await run(), {
       code: 1,
-      output: 'Denied:\n  itemsPerFanOut of fanOut: 0 of 10 are in use, 12 asked for\n',
+      output: 'Denied:\n  itemsPerFanOut (fanOut, 0 of 10 in use, 12 asked for)\n',
     });
   });
 });
