@@ -231,6 +231,26 @@ describe('a fan-out of the client, when the network or the service fails', () =>
       assert.deepEqual(result.metering, { accepted: 3, duplicates: 0, rejected: [], unsent: [] });
     });
 
+    it('takes so long that a renewal under way is refused meanwhile: all is finished', async () => {
+      service.fateOf = (call) => {
+        if (call === 'meter') return { kind: 'slow', toServerMs: 5_000, toClientMs: 0 };
+        return call === 'renew' ? { kind: 'slow', toServerMs: 3_000, toClientMs: 0 } : undefined;
+      };
+      clock.at(51_500, () => {
+        // Somebody else, such as an operator, releases it.
+        service.only().releasedAtMs = 51_500;
+      });
+      const result = await run(
+        async (item, { signal }) => {
+          await clock.sleep(51_000, signal);
+          return { result: item, metering: [cost(String(item))] };
+        },
+        { leaseSeconds: 100 },
+      );
+      assert.deepEqual([service.requestsOf('renew').length, result.ended], [1, 'finished']);
+      assert.equal(result.metering.accepted, 3);
+    });
+
     it('names the records that were refused', async () => {
       service.rejectedIds.add('a-1');
       const { metering } = await run(metered('a'));

@@ -212,6 +212,32 @@ describe('a fan-out of the client', () => {
       assert.equal(service.only().releasedAtMs, 10_000, 'the renewed lease is given back');
     });
 
+    it('counted from when the renewal was sent, however long its answer was on its way', async () => {
+      service.fateOf = (call, n) => {
+        if (call !== 'renew') return undefined;
+        return n === 0 ? { kind: 'slow', toServerMs: 1_000, toClientMs: 8_000 } : { kind: 'unreachable' };
+      };
+      const result = await run({ leaseSeconds: 60, items: numbers(1) }, takes(200_000));
+      assert.deepEqual([result.ended, clock.monotonicMs()], ['expired', 90_000]);
+      assert.equal(service.only().expiresAtMs, 91_000);
+    });
+
+    it('and has expired, also if its caller leaves before its workers do', async () => {
+      service.fateOf = (call) => (call === 'renew' ? { kind: 'unreachable' } : undefined);
+      const stop = new AbortController();
+      clock.at(11_000, () => {
+        stop.abort();
+      });
+      const result = await run(
+        { leaseSeconds: 10, items: numbers(2), concurrency: 1, signal: stop.signal },
+        async (item) => {
+          await clock.sleep(12_000);
+          return { result: item };
+        },
+      );
+      assert.deepEqual([result.ended, ...statuses(result)], ['expired', 'done', 'notStarted']);
+    });
+
     it('and is finished if its last worker ends well all the same', async () => {
       service.fateOf = (call) => (call === 'renew' ? { kind: 'unreachable' } : undefined);
       const result = await run({ leaseSeconds: 10, items: numbers(1) }, async (item) => {
@@ -268,6 +294,16 @@ describe('a fan-out of the client', () => {
       });
       await assert.rejects(clock.until(start({ waitAtMostSeconds: 900, signal: stop.signal }, takes(1))), /deploy/);
       assert.deepEqual([clock.monotonicMs(), service.requests.length], [3_000, 1]);
+    });
+
+    it('between two tries to ask', async () => {
+      service.fateOf = () => ({ kind: 'unreachable' });
+      const stop = new AbortController();
+      clock.at(100, () => {
+        stop.abort(new Error('deploy'));
+      });
+      await assert.rejects(clock.until(start({ signal: stop.signal }, takes(1))), /deploy/);
+      assert.equal(service.requests.length, 1);
     });
 
     it('while a grant is on its way: it is given back', async () => {

@@ -88,8 +88,6 @@ export class LeaseKeeper {
     const sentMs = this.patience.clock.monotonicMs();
     try {
       const lease = await this.use.renew();
-      // What comes after the end here comes too late, whatever it says: items have been given up.
-      if (!this.isLive()) return undefined;
       if (lease.state !== 'live') {
         this.expire();
         return undefined;
