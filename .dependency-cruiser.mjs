@@ -47,6 +47,14 @@ export default {
       'An adapter implements ports and knows neither the domain nor another technology; what several share is in adapters/log and adapters/index.',
     ),
     {
+      name: 'client-stands-alone',
+      comment:
+        'The client is taken elsewhere as it is: no code of ours, no package, no module of Node. Write it there.',
+      severity: 'error',
+      from: { path: '^libs/client/', pathNot: spec },
+      to: { pathNot: '^libs/client/' },
+    },
+    {
       name: 'pure-rings-use-no-node',
       comment: 'Kernel and domain run anywhere and ask the machine nothing: put it behind a port, pass in the result.',
       severity: 'error',

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const sourceFolders = ['apps', 'libs', 'test'];
+const sourceFolders = ['apps', 'libs', 'test', 'examples'];
 const settings = ['package.json', 'package-lock.json', 'tsconfig.json'];
 
 /** Builds dist when anything it is made from has changed since the last build that succeeded. */

@@ -12,6 +12,8 @@ export const soundHouse: House = {
   'libs/application/caps/caps.module.ts': `import '#domain/caps/caps.js';\nimport '#ports/clock.js';\nimport 'rxjs';`,
   'libs/adapters/system/clock.ts': `import '#ports/clock.js';\nimport '#kernel/money.js';`,
   'libs/adapters/memory/log.ts': `import 'node:fs';\nimport 'lmdb';`,
+  'libs/client/bursar.ts': `import './calls.js';`,
+  'libs/client/calls.ts': `export const calls = 0;`,
   'apps/bursar/main.ts': `import '#application/caps/caps.module.js';\nimport '#adapters/system/clock.js';`,
   'test/support/given.ts': `import '#apps/bursar/main.js';\nimport '#domain/spend/spend.js';`,
 };
@@ -47,6 +49,12 @@ export const plantedViolations: Readonly<Record<string, House>> = {
     'libs/adapters/memory/knows-the-domain.ts': `import '#domain/caps/caps.js';`,
     'libs/adapters/memory/knows-an-adapter.ts': `import '#adapters/system/clock.js';`,
     'libs/adapters/memory/knows-the-application.ts': `import '../../application/caps/caps.module.js';`,
+  },
+  'client-stands-alone': {
+    'libs/client/knows-the-kernel.ts': `import type { zero } from '#kernel/money.js';\nexport type A = typeof zero;`,
+    'libs/client/knows-the-application.ts': `import '../application/caps/caps.module.js';`,
+    'libs/client/uses-a-package.ts': `import 'zod';`,
+    'libs/client/uses-node.ts': `import 'node:timers/promises';`,
   },
   'pure-rings-use-no-node': {
     'libs/domain/caps/uses-node.ts': `import 'node:crypto';`,
