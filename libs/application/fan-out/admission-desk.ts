@@ -64,7 +64,7 @@ export class AdmissionDesk {
         answer: () => answer?.(),
         fail: reject,
       });
-      this.running ??= this.run().finally(() => (this.running = undefined));
+      this.running ??= this.run();
     });
   }
 
@@ -90,6 +90,8 @@ export class AdmissionDesk {
         for (const { fail } of batch) fail(error instanceof Error ? error : new Error(String(error)));
       }
     }
+    // In the same turn as the last look: whoever comes now starts it again, and waits for nobody.
+    this.running = undefined;
   }
 
   private async decideAll(batch: readonly Waiting[]): Promise<void> {
