@@ -219,3 +219,18 @@ describe('time', () => {
     await process.kill();
   });
 });
+
+describe('a request that cannot be decided', () => {
+  it('is told so by itself: those who wait beside it are answered', async () => {
+    const { process } = await begin();
+    const asker = { commandId: 'a', actor: 'apiKey:test', reason: '' };
+    const broken = process.desk.decide(asker, () => {
+      throw new Error('this one cannot be decided');
+    });
+    const fine = process.desk.decide(asker, () => 'decided');
+    const [failed, answer] = await Promise.allSettled([broken, fine]);
+    assert.equal(failed.status, 'rejected');
+    assert.deepEqual(answer, { status: 'fulfilled', value: 'decided' });
+    await process.kill();
+  });
+});

@@ -56,10 +56,7 @@ export class AdmissionDesk {
       this.waiting.push({
         asker,
         decide: (nowMs, record) => {
-          const decided = decision(nowMs, record);
-          answer = () => {
-            resolve(decided);
-          };
+          answer = this.answerOf(() => decision(nowMs, record), resolve, reject);
         },
         answer: () => answer?.(),
         fail: reject,
@@ -76,6 +73,20 @@ export class AdmissionDesk {
   /** Resolves when everybody who waits has been answered. */
   async settled(): Promise<void> {
     await this.running;
+  }
+
+  /** What cannot be decided is told to who asked it, and to nobody who waits beside them. */
+  private answerOf<T>(decision: () => T, resolve: (decided: T) => void, reject: (error: unknown) => void): () => void {
+    try {
+      const decided = decision();
+      return () => {
+        resolve(decided);
+      };
+    } catch (error) {
+      return () => {
+        reject(error);
+      };
+    }
   }
 
   private async run(): Promise<void> {
