@@ -233,4 +233,20 @@ describe('a request that cannot be decided', () => {
     assert.deepEqual(answer, { status: 'fulfilled', value: 'decided' });
     await process.kill();
   });
+
+  it('more spent for a fan-out than can be counted spoils no snapshot', async () => {
+    const { disk, process } = await begin();
+    const { granted } = await grant(process, { items: 4 });
+    const caller = { actor: 'apiKey:test', source: null, groups: null, allowOld: false };
+    const occurredAt = new Date(disk.clock.now()).toISOString();
+    const most = { source: 's', taskId: 't', userId: 'ana', costMicros: Number.MAX_SAFE_INTEGER, occurredAt };
+    for (const id of ['one', 'two']) await process.ingest.accept([{ ...most, id, fanOutId: granted.fanOutId }], caller);
+    await process.snapshot();
+    await process.kill();
+    const next = await startAdmitting(disk);
+    assert.equal(next.views.admissions.held('organisation'), 0);
+    for (const id of ['one', 'two']) await next.metering.voidRecord('s', id, meta());
+    assert.equal(next.views.admissions.held('organisation'), 400, 'what was taken back is held again');
+    await next.kill();
+  });
 });

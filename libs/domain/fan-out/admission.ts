@@ -213,7 +213,8 @@ export const end = (
   const { fanOutId, parentFanOutId } = lease.granted;
   const parent = parentFanOutId === null ? undefined : admissions.live(parentFanOutId);
   const returnedMicros = returnedAtEnd(lease, parent);
-  return { type, data: { fanOutId, atMs: nowMs, spentMicros: Math.max(0, lease.spentMicros), returnedMicros } };
+  const spentMicros = Math.min(Math.max(0, lease.spentMicros), Number.MAX_SAFE_INTEGER);
+  return { type, data: { fanOutId, atMs: nowMs, spentMicros, returnedMicros } };
 };
 
 /**

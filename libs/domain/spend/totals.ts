@@ -135,9 +135,11 @@ const spentIn = (cells: Cells, first: number, second: number): number => {
   return slot < 0 ? 0 : cells.spentAt(slot);
 };
 
+const most = BigInt(maxMicros);
+
 const knownDay = (day: number): Day | undefined => (day === noDay ? undefined : day);
 
-/** Cells hold what was carried apart: added piece by piece it comes out the same. */
+/** A sum may be more than an amount can be: it is added in pieces that are not. */
 const eachGroup = (
   pages: Pages,
   address: number,
@@ -146,6 +148,11 @@ const eachGroup = (
   const cells = pages.read(address)?.spent;
   if (cells === undefined) return;
   for (let slot = 0; slot < cells.capacity; slot++) {
-    if (cells.isTaken(slot)) add(cells.firstAt(slot), cells.spentAt(slot), cells.recordsAt(slot));
+    if (!cells.isTaken(slot)) continue;
+    const group = cells.firstAt(slot);
+    let micros = cells.exactSpentAt(slot);
+    for (; micros > most; micros -= most) add(group, maxMicros, 0);
+    for (; micros < -most; micros += most) add(group, -maxMicros, 0);
+    add(group, Number(micros), cells.recordsAt(slot));
   }
 };
