@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { isRefusal } from '#kernel/refusal.js';
+import { proposeEvent } from '#ports/propose-event.js';
 import { fanOutsDenied } from '#domain/fan-out/denials.events.js';
 import type { FanOutRequest } from '#application/fan-out/fan-outs.js';
 import { type Admitting, startAdmitting } from './admitting.js';
@@ -141,6 +142,57 @@ describe('F12: a denial changes nothing', () => {
         ['treeItems', 1],
       ],
     );
+    await process.kill();
+  });
+});
+
+describe('F10: a denial is explained by the log at its position', () => {
+  it('folding the log up to there and asking again names the same rule', async () => {
+    const { disk, process } = await begin();
+    assert.ok(!isRefusal(await process.limits.set('eng', { maxConcurrency: 2 }, meta())));
+    await enforce(process, 1_000, disk.clock.now());
+    const asked: Partial<FanOutRequest> = { taskId: 't-root', items: 3, estimatedCostMicrosPerItem: 250 };
+    const denied = new Map<number, readonly string[]>();
+    const note = async () => {
+      await process.feed.reached(await process.log.head());
+      const answer = await ask(process, asked);
+      if (answer.decision !== 'denied') return;
+      const codes = answer.reasons.map(({ code }) => code);
+      denied.set(answer.position, codes);
+    };
+    const first = await grant(process, { items: 2, leaseSeconds: 3_600 });
+    await note();
+    await enforce(process, 900, disk.clock.now());
+    await note();
+    await process.limits.set('eng', { paused: true }, meta());
+    await note();
+    await process.fanOuts.release(first.granted.fanOutId, meta());
+    await note();
+    assert.deepEqual(
+      [...denied.values()].map((codes) => codes.join(' ')),
+      [
+        'groupConcurrency',
+        'groupConcurrency groupCapExhausted',
+        'groupPaused groupConcurrency groupCapExhausted',
+        'groupPaused',
+      ],
+    );
+    for (const [position, codes] of denied) {
+      const past = emptyDisk(disk.clock.now());
+      const events = (await everyEvent(disk)).filter((event) => event.position <= position);
+      for (const { stream, revision, type, data, meta: said } of events) {
+        const event = proposeEvent(`${stream}:${String(revision)}`, 0, { type, data }, said);
+        await past.log.append({ stream, expectedRevision: revision - 1, events: [event] });
+      }
+      const then = await startAdmitting(past);
+      const answer = await ask(then, asked);
+      assert.ok(answer.decision === 'denied');
+      assert.deepEqual(
+        answer.reasons.map(({ code }) => code),
+        codes,
+      );
+      await then.kill();
+    }
     await process.kill();
   });
 });
