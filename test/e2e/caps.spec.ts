@@ -95,6 +95,8 @@ describe('caps', () => {
 
   it('follow a policy at once, keep spend as it is, and tell their history', async () => {
     await group('ops', 100, 90);
+    // Whoever asks first has it recorded.
+    assert.equal((await capOf('/groups/ops/cap')).capMicros, 130);
     const put = await api.put('/groups/ops/cap', {
       policy: { kind: 'priorMonthMultiple', multiple: 2, floorMicros: 500 },
       thresholds: [0.1, 1],

@@ -242,6 +242,8 @@ describe('fan-outs', () => {
     for (const way of ['renew', 'release']) {
       assert.equal((await key.post(`/fan-outs/${other.fanOutId}/${way}`, {})).status, 404);
     }
+    const below = await key.post('/fan-outs', fanOutWith({ groupId: 'ops', parentFanOutId: other.fanOutId }));
+    assert.deepEqual([below.status, codeOf(below)], [404, 'unknownParentFanOut'], 'nor its slots');
     assert.equal((await key.get(`/fan-outs/${other.fanOutId}`)).status, 404);
     assert.equal((await key.get('/fan-outs?group=eng')).status, 403);
     const { items } = list.parse((await key.get('/fan-outs')).body);

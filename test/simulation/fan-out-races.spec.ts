@@ -3,7 +3,6 @@ import { describe, it } from 'node:test';
 import type { TestContext } from 'node:test';
 import fc from 'fast-check';
 import { isRefusal } from '#kernel/refusal.js';
-import { isFanOutEvent } from '#domain/fan-out/fan-out.events.js';
 import { Caps } from '#application/caps/caps.js';
 import { AdmissionDesk } from '#application/fan-out/admission-desk.js';
 import { DenialLog } from '#application/fan-out/denial-log.js';
@@ -11,6 +10,7 @@ import { Estimates } from '#application/fan-out/estimates.js';
 import { FanOuts } from '#application/fan-out/fan-outs.js';
 import { Lineages } from '#application/fan-out/lineages.js';
 import { Standings } from '#application/fan-out/standings.js';
+import { walkAdmissions } from '#test/support/admission-walk.js';
 import { runs } from '#test/support/runs.js';
 import { type Admitting, startAdmitting } from './admitting.js';
 import { type Disk, emptyDisk } from './process.js';
@@ -55,26 +55,6 @@ const calls = fc.array(
   { minLength: 2, maxLength: 12 },
 );
 
-/** Walks along the log: at no position are there more slots, or is there more money, than there is. */
-const checkLog = async (disk: Disk, maxConcurrency: number, capMicros: number): Promise<void> => {
-  const live = new Map<string, { slots: number; micros: number }>();
-  for (const event of await everyEvent(disk)) {
-    if (!isFanOutEvent(event)) continue;
-    const { type, data } = event;
-    if (type === 'FanOutGranted') {
-      assert.ok(!live.has(data.fanOutId), 'granted once');
-      live.set(data.fanOutId, { slots: data.concurrency, micros: data.heldMicros });
-    } else {
-      const lease = live.get(data.fanOutId);
-      assert.ok(lease !== undefined, `${type} of what has ended`);
-      if (type === 'FanOutRenewed') lease.slots = data.concurrency;
-      else live.delete(data.fanOutId);
-    }
-    const sum = (of: 'slots' | 'micros') => [...live.values()].reduce((all, one) => all + one[of], 0);
-    assert.ok(sum('slots') <= maxConcurrency && sum('micros') <= capMicros, `position ${String(event.position)}`);
-  }
-};
-
 const race = async (t: TestContext, processes: number): Promise<void> => {
   const seed = Math.floor(Math.random() * 2 ** 31);
   t.diagnostic(`seed ${String(seed)}`);
@@ -118,7 +98,7 @@ const race = async (t: TestContext, processes: number): Promise<void> => {
       }
     };
     await scheduler.waitFor(Promise.all(all.map(client)));
-    await checkLog(disk, limit, cap);
+    walkAdmissions(await everyEvent(disk), { maxConcurrency: limit, capMicros: cap });
     await Promise.all(started.map((process) => process.kill()));
   });
   await fc.assert(property, { seed, numRuns: runs(150, 5_000), includeErrorInReport: true });

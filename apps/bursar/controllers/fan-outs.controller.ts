@@ -1,7 +1,9 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
+import { isRefusal } from '#kernel/refusal.js';
 import { groupsOf } from '#domain/access/permissions.js';
+import { unknownParentFanOut } from '#domain/fan-out/admission.js';
 import { FanOuts } from '#application/fan-out/fan-outs.js';
 import { FanOutQueries, keyOf } from '#application/fan-out/fan-outs.query.js';
 import { shownAnswer, shownCheck, shownFanOut, shownLease } from '#application/fan-out/shown-fan-out.js';
@@ -12,7 +14,7 @@ import { Meta, orThrow } from '../http/command.js';
 import type { RequestedMeta } from '../http/command.js';
 import { fanOutBody, type FanOutBody, releaseBody, renewBody } from '../http/fan-out-body.js';
 import { pageOf, pageQuery } from '../http/pages.js';
-import { Problem } from '../http/problem.js';
+import { Problem, problemOfRefusal } from '../http/problem.js';
 
 const listQuery = z.strictObject({
   state: z.enum(['live', 'released', 'expired']).optional(),
@@ -39,7 +41,7 @@ export class FanOutsController {
       'Granted, perhaps with less concurrency than asked for, or denied with every rule that binds. A denial spends nothing, and the same request may be asked again.',
   })
   async ask(@Body({ schema: fanOutBody }) body: FanOutBody, @Who() caller: Caller, @Meta() meta: RequestedMeta) {
-    allow(caller, body.groupId);
+    this.allowAsk(caller, body);
     return shownAnswer(orThrow(await this.fanOuts.ask(body, meta)), body.items);
   }
 
@@ -48,7 +50,7 @@ export class FanOutsController {
   @Needs('fanOuts.ask')
   @ApiOperation({ summary: 'The same question; nothing changes' })
   async check(@Body({ schema: fanOutBody }) body: FanOutBody, @Who() caller: Caller, @Meta() meta: RequestedMeta) {
-    allow(caller, body.groupId);
+    this.allowAsk(caller, body);
     return shownCheck(orThrow(await this.fanOuts.check(body, meta)), body.items);
   }
 
@@ -99,6 +101,14 @@ export class FanOutsController {
   @ApiOperation({ summary: 'One fan-out, with what it holds, what was spent, and what was spent beyond its hold' })
   fanOut(@Param('fanOutId') fanOutId: string, @Who() caller: Caller) {
     return shownFanOut(orThrow(this.queries.find(fanOutId, groupsOf(caller))), this.clock.now());
+  }
+
+  /** Neither for a group that the key does not reach, nor on the slot and the hold of one. */
+  private allowAsk(caller: Caller, { groupId, parentFanOutId }: FanOutBody): void {
+    allow(caller, groupId);
+    const reach = groupsOf(caller);
+    if (reach === undefined || parentFanOutId === undefined) return;
+    if (isRefusal(this.queries.find(parentFanOutId, reach))) throw problemOfRefusal(unknownParentFanOut);
   }
 }
 

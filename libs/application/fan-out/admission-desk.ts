@@ -56,14 +56,14 @@ export class AdmissionDesk {
       this.waiting.push({
         asker,
         decide: (nowMs, record) => {
-          answer = answerOf(() => decision(nowMs, record), resolve, reject);
+          answer = this.answerOf(() => decision(nowMs, record), resolve, reject);
         },
         answer: () => {
           answer();
         },
         fail: reject,
       });
-      this.start();
+      this.running ??= this.run();
     });
   }
 
@@ -77,12 +77,18 @@ export class AdmissionDesk {
     while (this.running !== undefined) await this.running;
   }
 
-  private start(): void {
-    this.running ??= this.run().finally(() => {
-      this.running = undefined;
-      // Somebody may have come since the last batch.
-      if (this.waiting.length > 0) this.start();
-    });
+  /** What cannot be decided is told to who asked it, and to nobody who waits beside them. */
+  private answerOf<T>(decision: () => T, resolve: (decided: T) => void, reject: (error: unknown) => void): () => void {
+    try {
+      const decided = decision();
+      return () => {
+        resolve(decided);
+      };
+    } catch (error) {
+      return () => {
+        reject(error);
+      };
+    }
   }
 
   private async run(): Promise<void> {
@@ -97,6 +103,8 @@ export class AdmissionDesk {
         for (const { fail } of batch) fail(error);
       }
     }
+    // In the same turn as the last look: whoever comes now starts it again, and waits for nobody.
+    this.running = undefined;
   }
 
   private async decideAll(batch: readonly Waiting[]): Promise<void> {
@@ -147,17 +155,3 @@ export class AdmissionDesk {
     return Math.max(this.clock.now(), this.views.admissions.lastMs);
   }
 }
-
-/** A decision that throws is a fault of its own: those beside it are answered. */
-const answerOf = <T>(decide: () => T, resolve: (value: T) => void, reject: (error: unknown) => void): (() => void) => {
-  try {
-    const decided = decide();
-    return () => {
-      resolve(decided);
-    };
-  } catch (error) {
-    return () => {
-      reject(error);
-    };
-  }
-};

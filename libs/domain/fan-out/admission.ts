@@ -76,6 +76,8 @@ export const admit = (
     : { decision: 'granted', event: grant(ask, request, standing, admissions, wouldHaveDenied), wouldHaveDenied };
 };
 
+export const unknownParentFanOut = refuse('unknownParentFanOut', 'There is no fan-out with the id in parentFanOutId.');
+
 type Place = Pick<Request, 'treeId' | 'depth' | 'parent'>;
 
 /** Where in which tree the request stands: along its parent fan-out, else along the metered tasks above its task. */
@@ -87,7 +89,7 @@ const place = ({ parentFanOutId, lineage }: AskFanOut, admissions: Admissions): 
       : { ...known, parent: undefined };
   }
   const parent = admissions.lease(parentFanOutId);
-  if (parent === undefined) return refuse('unknownParentFanOut', 'There is no fan-out with the id in parentFanOutId.');
+  if (parent === undefined) return unknownParentFanOut;
   if (parent.state !== 'live') {
     return refuse('parentFanOutEnded', `The parent fan-out is ${parent.state}; nothing can be started below it.`);
   }
@@ -209,7 +211,8 @@ export const end = (
   const { fanOutId, parentFanOutId } = lease.granted;
   const parent = parentFanOutId === null ? undefined : admissions.live(parentFanOutId);
   const returnedMicros = returnedAtEnd(lease, parent);
-  return { type, data: { fanOutId, atMs: nowMs, spentMicros: Math.max(0, lease.spentMicros), returnedMicros } };
+  const spentMicros = Math.min(Math.max(0, lease.spentMicros), Number.MAX_SAFE_INTEGER);
+  return { type, data: { fanOutId, atMs: nowMs, spentMicros, returnedMicros } };
 };
 
 /**

@@ -17,7 +17,8 @@ export const savedAdmissions = z.strictObject({
       borrows: z.boolean(),
       borrowers: z.array(z.string()),
       holdMicros: z.int(),
-      spentMicros: z.int(),
+      // What was metered for one fan-out may pass what an amount can be.
+      spentMicros: z.number(),
       expiresAtMs: z.int(),
       endedAtMs: z.int().nullable(),
     }),

@@ -34,7 +34,7 @@ export const leaseOf = (granted: FanOutGranted['data']): Lease => ({
 
 /** What is still set aside, in micros: spend draws the hold down, and an ended lease holds nothing. */
 export const heldBy = ({ state, holdMicros, spentMicros }: Lease): number =>
-  state === 'live' ? Math.max(0, holdMicros - spentMicros) : 0;
+  state === 'live' ? Math.max(0, holdMicros - Math.max(0, spentMicros)) : 0;
 
 /** What was spent beyond the hold, in micros. */
 export const overrunOf = ({ holdMicros, spentMicros }: Lease): number => Math.max(0, spentMicros - holdMicros);

@@ -135,9 +135,11 @@ const spentIn = (cells: Cells, first: number, second: number): number => {
   return slot < 0 ? 0 : cells.spentAt(slot);
 };
 
+const most = BigInt(maxMicros);
+
 const knownDay = (day: number): Day | undefined => (day === noDay ? undefined : day);
 
-/** Hands over every cell, in pieces if it holds more than an amount can be: added piece by piece it comes out the same. */
+/** A sum may be more than an amount can be: it is added in pieces that are not. */
 const eachGroup = (
   pages: Pages,
   address: number,
@@ -147,9 +149,10 @@ const eachGroup = (
   if (cells === undefined) return;
   for (let slot = 0; slot < cells.capacity; slot++) {
     if (!cells.isTaken(slot)) continue;
-    const exact = cells.exactSpentAt(slot);
-    const pieces = exact / BigInt(maxMicros);
-    add(cells.firstAt(slot), Number(exact % BigInt(maxMicros)), cells.recordsAt(slot));
-    for (let piece = 0n; piece < pieces; piece++) add(cells.firstAt(slot), maxMicros, 0);
+    const group = cells.firstAt(slot);
+    let micros = cells.exactSpentAt(slot);
+    for (; micros > most; micros -= most) add(group, maxMicros, 0);
+    for (; micros < -most; micros += most) add(group, -maxMicros, 0);
+    add(group, Number(micros), cells.recordsAt(slot));
   }
 };
