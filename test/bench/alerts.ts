@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { openConnection, requestBytes } from './client.js';
 import type { Connection } from './client.js';
 import { orderOf } from './ingest.js';
@@ -13,9 +14,13 @@ import { inDirectory } from './workspace.js';
 const shape = { recordsPerRequest: 100, connections: 16 };
 const recordsPerSecond = 20_000;
 const requestsPerSecond = recordsPerSecond / shape.recordsPerRequest;
-const loadSeconds = 12;
+/** Until the groups of the load have been told of: that is no steady state. */
+const settlingSeconds = 8;
 const probeSeconds = 10;
+const loadSeconds = settlingSeconds + probeSeconds + 2;
 const capMicros = 1_000;
+/** Looking is load, too. */
+const lookEveryMs = 5;
 
 /** From the record that crosses a threshold being acknowledged to its alert being readable, while much is metered. */
 export const alertRows = async (): Promise<Row[]> =>
@@ -26,7 +31,9 @@ export const alertRows = async (): Promise<Row[]> =>
     let probes: Promise<Probed> | undefined;
     const requests = requestsPerSecond * loadSeconds;
     const loaded = await load(orderOf({ ...shape, requests }, bursar, requestsPerSecond), () => {
-      probes = probing(bursar.port, probeSeconds, (connection, number) => probe(connection, bursar.key, number));
+      probes = wait(settlingSeconds * 1_000).then(() =>
+        probing(bursar.port, probeSeconds, (connection, number) => probe(connection, bursar.key, number)),
+      );
     });
     const { latenciesMs, dropped } = (await probes) ?? { latenciesMs: new Float64Array(), dropped: 0 };
     await bursar.stop();
@@ -72,7 +79,7 @@ const probe = async (connection: Connection, key: string, number: number): Promi
   const acknowledgedMs = performance.now();
   const question = requestBytes('GET', `/api/v1/alerts?group=${group}&type=capThreshold`, key);
   while (!(await connection.send(question)).includes('"capThreshold"')) {
-    await new Promise((resolve) => setTimeout(resolve, 1));
+    await wait(lookEveryMs);
   }
   return performance.now() - acknowledgedMs;
 };

@@ -51,15 +51,13 @@ export class AlertsQueries {
 
   /** Those raised last come first. */
   list({ state, type, group, groups }: AlertFilter): readonly KnownAlert[] {
-    return this.views.alerts
-      .list()
-      .filter(
-        (alert) =>
-          (state === undefined || alert.state === state) &&
-          (type === undefined || alert.type === type) &&
-          (group === undefined || alert.groupId === group) &&
-          isVisible(groups, alert.groupId),
-      );
+    const { alerts } = this.views;
+    return (group === undefined ? alerts.list() : alerts.listOf(group)).filter(
+      (alert) =>
+        (state === undefined || alert.state === state) &&
+        (type === undefined || alert.type === type) &&
+        isVisible(groups, alert.groupId),
+    );
   }
 
   /** The alert, if there is one that the caller may see. */

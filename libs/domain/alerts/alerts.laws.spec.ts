@@ -162,6 +162,11 @@ describe('law 10: alerts fire once, whoever looks when', () => {
       restored.load(JSON.parse(JSON.stringify(room.view.save())) as object);
       assert.deepEqual(restored.save(), room.view.save());
       assert.deepEqual(restored.openOf('eng'), room.view.openOf('eng'));
+      assert.deepEqual(
+        room.view.listOf('eng'),
+        room.view.list().filter(({ groupId }) => groupId === 'eng'),
+      );
+      assert.deepEqual(restored.listOf('eng'), room.view.listOf('eng'));
     });
     fc.assert(property, { seed, numRuns: runs(300, 20_000), includeErrorInReport: true });
   });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { dayMs } from '#kernel/days.js';
+import { AlertsByGroup } from './alerts-by-group.js';
 import type { AlertEvent } from './alerts.events.js';
 import { afterEvent, knownAlert } from './known-alert.js';
 import type { KnownAlert, Place } from './known-alert.js';
@@ -29,6 +30,8 @@ export interface AlertsView {
   ofConcern(groupId: string | null): readonly KnownAlert[];
   /** Those raised last come first. */
   list(): readonly KnownAlert[];
+  /** The same of one group, without a look at the others. */
+  listOf(groupId: string): readonly KnownAlert[];
   /** The first event about alerts after the position, or undefined if there is none. */
   nextPosition(after: number): number | undefined;
   /** `nextPosition` skips nothing from this position on; what came before is in the log only. */
@@ -43,17 +46,15 @@ export const alertsView = (): AlertsView => {
   // Both in the order that matters: by the last raise, and by the resolve.
   const alerts = new Map<string, KnownAlert>();
   const resolved = new Set<string>();
-  /** Open or muted, by group. */
-  const ofConcern = new Map<string | null, Set<string>>();
+  const byGroup = new AlertsByGroup();
+  /** Open or muted. */
+  const ofConcern = new AlertsByGroup();
   let positions: number[] = [];
   let positionsAfter = 0;
 
-  const noteConcern = ({ alertId, groupId, state, muted }: KnownAlert): void => {
-    const ids = ofConcern.get(groupId) ?? new Set();
-    if (state === 'resolved' && !muted) ids.delete(alertId);
-    else ids.add(alertId);
-    if (ids.size === 0) ofConcern.delete(groupId);
-    else ofConcern.set(groupId, ids);
+  const noteGroup = (alert: KnownAlert): void => {
+    byGroup.note(alert, true);
+    ofConcern.note(alert, alert.state !== 'resolved' || alert.muted);
   };
 
   const forgetOld = (at: string): void => {
@@ -64,12 +65,13 @@ export const alertsView = (): AlertsView => {
       if (!isOld && resolved.size <= keptResolved) return;
       resolved.delete(alertId);
       alerts.delete(alertId);
-      if (alert !== undefined) noteConcern({ ...alert, muted: false });
+      if (alert === undefined) continue;
+      for (const index of [byGroup, ofConcern]) index.note(alert, false);
     }
   };
 
-  const known = (groupId: string | null): readonly KnownAlert[] =>
-    [...(ofConcern.get(groupId) ?? [])].flatMap((alertId) => alerts.get(alertId) ?? []);
+  const known = (ids: Iterable<string>): readonly KnownAlert[] =>
+    [...ids].flatMap((alertId) => alerts.get(alertId) ?? []);
 
   const notePosition = (position: number): void => {
     positions.push(position);
@@ -89,8 +91,8 @@ export const alertsView = (): AlertsView => {
         resolved.delete(alertId);
       }
       alerts.set(alertId, alert);
+      noteGroup(alert);
       if (event.type === 'AlertResolved') resolved.add(alertId);
-      noteConcern(alert);
       forgetOld(place.at);
     },
     state: (alertId) => alerts.get(alertId),
@@ -98,18 +100,19 @@ export const alertsView = (): AlertsView => {
       const alert = alerts.get(alertId);
       return alert?.state === 'resolved' ? undefined : alert;
     },
-    openOf: (groupId) => known(groupId).filter(({ state }) => state !== 'resolved'),
-    ofConcern: known,
+    openOf: (groupId) => known(ofConcern.of(groupId)).filter(({ state }) => state !== 'resolved'),
+    ofConcern: (groupId) => known(ofConcern.of(groupId)),
     list: () => [...alerts.values()].reverse(),
+    listOf: (groupId) => known(byGroup.of(groupId)).toSorted((a, b) => b.raisedPosition - a.raisedPosition),
     nextPosition: (after) => positions.at(firstAfter(positions, after)),
     positionsAfter: () => positionsAfter,
     save: () => ({ alerts: [...alerts.values()], positions: [...positions], positionsAfter }),
     load(saved) {
       const state = savedAlerts.parse(saved);
-      for (const collection of [alerts, resolved, ofConcern]) collection.clear();
+      for (const collection of [alerts, resolved, byGroup, ofConcern]) collection.clear();
       for (const alert of state.alerts) {
         alerts.set(alert.alertId, alert);
-        noteConcern(alert);
+        noteGroup(alert);
       }
       for (const { alertId } of byResolve(state.alerts)) resolved.add(alertId);
       ({ positions, positionsAfter } = state);
