@@ -15,7 +15,7 @@ import { AlertsCommands } from '#application/alerts/alerts.commands.js';
 import { AlertsQueries } from '#application/alerts/alerts.queries.js';
 import { UserDays } from '#application/caps/user-days.js';
 import { UserSpend } from '#application/caps/user-spend.js';
-import { WatchCaps } from '#application/caps/watch-caps.saga.js';
+import { WatchCaps, WatchPace } from '#application/caps/watch-caps.saga.js';
 import { WatchRunaways } from '#application/caps/watch-runaways.saga.js';
 import { Commands } from '#application/commands/execute.js';
 import { DirectoryCommands } from '#application/directory/directory.commands.js';
@@ -99,6 +99,7 @@ const application: Provider[] = [
   DeriveCaps,
   UserSpend,
   WatchCaps,
+  WatchPace,
   UserDays,
   WatchRunaways,
   PeriodsCommands,

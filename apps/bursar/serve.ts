@@ -8,7 +8,7 @@ import { isRefusal } from '#kernel/refusal.js';
 import { AccessCommands } from '#application/access/access.commands.js';
 import { SealAudit } from '#application/audit/seal-audit.saga.js';
 import { DeriveCaps } from '#application/caps/derive-caps.saga.js';
-import { WatchCaps } from '#application/caps/watch-caps.saga.js';
+import { WatchCaps, WatchPace } from '#application/caps/watch-caps.saga.js';
 import { AdmissionDesk } from '#application/fan-out/admission-desk.js';
 import { DenialLog } from '#application/fan-out/denial-log.js';
 import { WatchRunaways } from '#application/caps/watch-runaways.saga.js';
@@ -120,6 +120,7 @@ const catchUp = async (app: NestFastifyApplication): Promise<void> => {
   sagas.register(app.get(ClosePeriods));
   sagas.register(app.get(DeriveCaps), restMs.deriveCaps);
   sagas.register(app.get(WatchCaps), restMs.watchCaps);
+  sagas.register(app.get(WatchPace), restMs.watchPace);
   sagas.register(app.get(WatchRunaways), restMs.watchRunaways);
   sagas.register(app.get(SealAudit));
   feed.onBatch((batch) => {
@@ -134,7 +135,7 @@ const catchUp = async (app: NestFastifyApplication): Promise<void> => {
  * Under load the same groups and users move all the time: so long a saga waits before it looks again. Thresholds are
  * waited for; a cap is derived by whoever needs it, and a day's spend changes slowly.
  */
-const restMs = { watchCaps: 10, deriveCaps: 100, watchRunaways: 1_000 } as const;
+const restMs = { watchCaps: 10, deriveCaps: 100, watchPace: 500, watchRunaways: 1_000 } as const;
 /** Time is an input like any other: sagas are told that it passes. */
 const tickMs = 1_000;
 

@@ -6,7 +6,7 @@ import { AlertsCommands } from '#application/alerts/alerts.commands.js';
 import { Caps } from '#application/caps/caps.js';
 import { DeriveCaps } from '#application/caps/derive-caps.saga.js';
 import { UserSpend } from '#application/caps/user-spend.js';
-import { WatchCaps } from '#application/caps/watch-caps.saga.js';
+import { WatchCaps, WatchPace } from '#application/caps/watch-caps.saga.js';
 import { Commands } from '#application/commands/execute.js';
 import { Views } from '#application/feed/views.js';
 import type { Saga, Wake } from '#application/sagas/saga.js';
@@ -35,7 +35,12 @@ export const capRows = async (): Promise<Row[]> => {
   const commands = new Commands(log, metered.feed, views);
   const caps = new Caps(views, commands);
   const alerts = new AlertsCommands(commands, views);
-  const sagas = [new DeriveCaps(views, caps), new WatchCaps(views, caps, new UserSpend(views), alerts)];
+  const users = new UserSpend(views);
+  const sagas = [
+    new DeriveCaps(views, caps),
+    new WatchCaps(views, caps, users, alerts),
+    new WatchPace(views, caps, users, alerts),
+  ];
   const few = Float64Array.from({ length: rounds }, (_, round) => looked(sagas, nowMs, round));
   const allMs = evaluate(sagas, { nowMs, everything: true, groups: new Map() });
   await metered.stop();

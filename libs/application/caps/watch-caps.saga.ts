@@ -20,23 +20,22 @@ import type { Saga, SagaStep, Wake } from '../sagas/saga.js';
 import { Caps } from './caps.js';
 import { UserSpend } from './user-spend.js';
 
-const capTypes: ReadonlySet<string> = new Set(['capThreshold', 'capPace', 'userShare']);
-
 /** What is to be told of an alert, and its id. */
 type News = readonly [alertId: string, observation: Omit<Observation, 'position'>];
 
 /**
- * Tells of thresholds that were reached, of a month on its way past its cap, and of one user who spends most of it; and
- * that it is over, when the cap was raised, spend was taken back or the month has ended. Only about the month of now.
+ * Watches the caps of the month of now: tells what holds, and that it is over when the cap was raised, spend was taken
+ * back or the month has ended.
  */
 @Injectable()
-export class WatchCaps implements Saga {
-  readonly name = 'watchCaps';
+abstract class CapWatch implements Saga {
+  abstract readonly name: string;
+  protected abstract readonly types: ReadonlySet<string>;
 
   constructor(
-    private readonly views: Views,
+    protected readonly views: Views,
     private readonly caps: Caps,
-    private readonly users: UserSpend,
+    protected readonly users: UserSpend,
     private readonly alerts: AlertsCommands,
   ) {}
 
@@ -47,11 +46,23 @@ export class WatchCaps implements Saga {
       return;
     }
     const users = new Map<string, string[]>();
-    yield* this.users.above(this.views.calendar().periodOf(nowMs), (groupId) => this.shareLimit(groupId), users);
+    yield* this.everybody(this.views.calendar().periodOf(nowMs), users);
     for (const { groupId } of this.views.directory.groups()) {
       yield* this.stepsFor(groupId, users.get(groupId) ?? [], nowMs);
     }
   }
+
+  /** Adds users to look at when everything is looked at. Yields where others may run. */
+  protected abstract everybody(period: Period, users: Map<string, string[]>): Iterable<undefined>;
+
+  /** @param told users of whom something was told that has not ended, or is muted */
+  protected abstract conditions(
+    groupId: string | null,
+    period: Period,
+    look: CapLook,
+    moved: Iterable<string>,
+    told: ReadonlySet<string>,
+  ): readonly CapCondition[];
 
   private *stepsFor(groupId: string | null, users: Iterable<string>, nowMs: number): Iterable<SagaStep | undefined> {
     yield undefined;
@@ -65,18 +76,15 @@ export class WatchCaps implements Saga {
 
   /** What is to be told: of all that is looked at, most is as it was. */
   private news(groupId: string | null, period: Period, users: Iterable<string>, nowMs: number): readonly News[] {
-    const told = this.views.alerts.ofConcern(groupId).filter(({ type }) => capTypes.has(type));
+    const told = this.views.alerts.ofConcern(groupId).filter(({ type }) => this.types.has(type));
     const open = told.filter(({ state }) => state !== 'resolved');
     const name = formatPeriod(period);
     const over = open.filter((alert) => alert.period !== name).map(monthOver);
     const look = this.lookAt(groupId, period, nowMs);
     const current = open.filter((alert) => alert.period === name);
     if (look === undefined) return [...over, ...current.map(notWatched)];
-    const conditions = [
-      ...thresholdConditions(look),
-      paceCondition(look),
-      ...this.shares(groupId, period, look, users, new Set(told.flatMap(({ userId }) => userId ?? []))),
-    ];
+    const toldUsers = new Set(told.flatMap(({ userId }) => userId ?? []));
+    const conditions = this.conditions(groupId, period, look, users, toldUsers);
     // Most groups have nothing to tell of, and nothing that was told.
     const worth = told.length === 0 ? conditions.filter(({ holds }) => holds) : conditions;
     const watched = new Map(worth.map((condition) => [idOf(condition, groupId, name), condition]));
@@ -85,6 +93,72 @@ export class WatchCaps implements Saga {
       ...[...watched].flatMap(([alertId, condition]) => this.asNews(alertId, condition, groupId, name, nowMs)),
       ...current.filter(({ alertId }) => !watched.has(alertId)).map(notWatched),
     ];
+  }
+
+  private lookAt(groupId: string | null, period: Period, nowMs: number): CapLook | undefined {
+    const cap = this.caps.inForce(groupId, period, nowMs);
+    if (cap === undefined) return undefined;
+    const { settings, capMicros, topUpsMicros, spentMicros, derived } = cap;
+    const today = this.views.calendar().dayOf(nowMs);
+    return {
+      settings,
+      capMicros,
+      topUpsMicros,
+      spentMicros,
+      basis: derived.basis,
+      pace: () => (capMicros === null ? undefined : paceOf(today, spentMicros, capMicros, this.caps.daily(groupId))),
+      dayOfMonth: today - firstDayOf(period) + 1,
+    };
+  }
+
+  private asNews(
+    alertId: string,
+    condition: CapCondition,
+    groupId: string | null,
+    period: string,
+    nowMs: number,
+  ): readonly News[] {
+    const known = this.views.alerts.state(alertId);
+    if (!isNews(known, condition, nowMs)) return [];
+    const evidence = condition.evidence();
+    const because = condition.clears ? whyGone(known, evidence) : '';
+    return [[alertId, { ...condition, groupId, period, because, final: false, evidence }]];
+  }
+}
+
+/** Tells of thresholds that were reached. People wait for it, so it looks at nothing else. */
+@Injectable()
+export class WatchCaps extends CapWatch {
+  readonly name = 'watchCaps';
+  protected readonly types = new Set(['capThreshold']);
+
+  protected *everybody(): Iterable<undefined> {
+    // Thresholds are about groups.
+  }
+
+  protected conditions(_groupId: string | null, _period: Period, look: CapLook): readonly CapCondition[] {
+    return thresholdConditions(look);
+  }
+}
+
+/** Tells of a month on its way past its cap, and of one user who spends most of it. */
+@Injectable()
+export class WatchPace extends CapWatch {
+  readonly name = 'watchPace';
+  protected readonly types = new Set(['capPace', 'userShare']);
+
+  protected everybody(period: Period, users: Map<string, string[]>): Iterable<undefined> {
+    return this.users.above(period, (groupId) => this.shareLimit(groupId), users);
+  }
+
+  protected conditions(
+    groupId: string | null,
+    period: Period,
+    look: CapLook,
+    moved: Iterable<string>,
+    told: ReadonlySet<string>,
+  ): readonly CapCondition[] {
+    return [paceCondition(look), ...this.shares(groupId, period, look, moved, told)];
   }
 
   /** Of the users who have moved those with too large a share, and everybody of whom that was told. */
@@ -109,36 +183,6 @@ export class WatchCaps implements Saga {
 
   private shareLimit(groupId: string): number {
     return this.views.caps.scope(groupId).state.settings.userShareBasisPoints / 10_000;
-  }
-
-  private lookAt(groupId: string | null, period: Period, nowMs: number): CapLook | undefined {
-    const cap = this.caps.inForce(groupId, period, nowMs);
-    if (cap === undefined) return undefined;
-    const { settings, capMicros, topUpsMicros, spentMicros, derived } = cap;
-    const today = this.views.calendar().dayOf(nowMs);
-    return {
-      settings,
-      capMicros,
-      topUpsMicros,
-      spentMicros,
-      basis: derived.basis,
-      pace: capMicros === null ? undefined : paceOf(today, spentMicros, capMicros, this.caps.daily(groupId)),
-      dayOfMonth: today - firstDayOf(period) + 1,
-    };
-  }
-
-  private asNews(
-    alertId: string,
-    condition: CapCondition,
-    groupId: string | null,
-    period: string,
-    nowMs: number,
-  ): readonly News[] {
-    const known = this.views.alerts.state(alertId);
-    if (!isNews(known, condition, nowMs)) return [];
-    const evidence = condition.evidence();
-    const because = condition.clears ? whyGone(known, evidence) : '';
-    return [[alertId, { ...condition, groupId, period, because, final: false, evidence }]];
   }
 }
 

@@ -11,7 +11,8 @@ export interface CapLook {
   readonly topUpsMicros: number;
   readonly basis: CapBasis;
   readonly spentMicros: number;
-  readonly pace: Pace | undefined;
+  /** Costs more than all else, and not everybody asks for it. */
+  readonly pace: () => Pace | undefined;
   /** From 1. */
   readonly dayOfMonth: number;
 }
@@ -59,7 +60,8 @@ export const thresholdConditions = (look: CapLook): readonly CapCondition[] => {
 
 /** The month is on its way past a cap that it has not passed yet. */
 export const paceCondition = (look: CapLook): CapCondition => {
-  const { capMicros, spentMicros, pace, dayOfMonth } = look;
+  const { capMicros, spentMicros, dayOfMonth } = look;
+  const pace = look.pace();
   const isTold = pace !== undefined && capMicros !== null;
   const passesCapOn = pace?.passesCapOn ?? null;
   return {
