@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { formatInstant } from '#kernel/instants.js';
 import type { FanOutsDenied } from '#domain/fan-out/denials.events.js';
@@ -10,12 +11,15 @@ const minuteMs = 60_000;
 const linesAtHand = 1_000;
 const stream = 'denials-main';
 const eventsPerRead = 500;
+const triesOnConflict = 10;
 
 type Line = FanOutsDenied['data']['denials'][number];
 
 /** Writes down what was denied: per caller, group, reason and minute, in a stream that no decision reads. */
 @Injectable()
 export class DenialLog {
+  /** Two processes may have denied the same in the same minute: that is no repeat. */
+  private readonly writer = randomUUID();
   private lines = new Map<string, Line>();
   private minute = 0;
   private revision: number | undefined;
@@ -59,12 +63,15 @@ export class DenialLog {
   }
 
   private async store(data: FanOutsDenied['data'], nowMs: number): Promise<void> {
-    this.revision ??= await this.lastRevision();
-    const commandId = `denials:${String(data.minuteMs)}:${String(this.revision)}`;
-    const meta = { commandId, now: formatInstant(nowMs), actor: 'system:admission', reason: '' };
-    const event = proposeEvent(commandId, 0, { type: 'FanOutsDenied', data }, meta);
-    const outcome = await this.log.append({ stream, expectedRevision: this.revision, events: [event] });
-    this.revision = outcome.code === 'stored' ? outcome.revision : undefined;
+    for (let tries = 0; tries < triesOnConflict; tries++) {
+      const expectedRevision = this.revision ?? (await this.lastRevision());
+      const commandId = `denials:${this.writer}:${String(data.minuteMs)}:${String(expectedRevision)}`;
+      const meta = { commandId, now: formatInstant(nowMs), actor: 'system:admission', reason: '' };
+      const event = proposeEvent(commandId, 0, { type: 'FanOutsDenied', data }, meta);
+      const outcome = await this.log.append({ stream, expectedRevision, events: [event] });
+      this.revision = outcome.code === 'stored' ? outcome.revision : outcome.actualRevision;
+      if (outcome.code === 'stored') return;
+    }
   }
 
   private async lastRevision(): Promise<number> {
