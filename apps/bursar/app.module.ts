@@ -8,6 +8,7 @@ import { AuditQueries } from '#application/audit/audit.query.js';
 import { SealAudit } from '#application/audit/seal-audit.saga.js';
 import { CapQueries } from '#application/caps/cap.query.js';
 import { Caps } from '#application/caps/caps.js';
+import { CapWatch } from '#application/caps/cap-watch.js';
 import { CapsCommands } from '#application/caps/caps.commands.js';
 import { DeriveCaps } from '#application/caps/derive-caps.saga.js';
 import { AlertStream } from '#application/alerts/alert-stream.js';
@@ -15,7 +16,8 @@ import { AlertsCommands } from '#application/alerts/alerts.commands.js';
 import { AlertsQueries } from '#application/alerts/alerts.queries.js';
 import { UserDays } from '#application/caps/user-days.js';
 import { UserSpend } from '#application/caps/user-spend.js';
-import { WatchCaps, WatchPace } from '#application/caps/watch-caps.saga.js';
+import { WatchCaps } from '#application/caps/watch-caps.saga.js';
+import { WatchPace } from '#application/caps/watch-pace.saga.js';
 import { WatchRunaways } from '#application/caps/watch-runaways.saga.js';
 import { Commands } from '#application/commands/execute.js';
 import { DirectoryCommands } from '#application/directory/directory.commands.js';
@@ -98,6 +100,7 @@ const application: Provider[] = [
   CapQueries,
   DeriveCaps,
   UserSpend,
+  CapWatch,
   WatchCaps,
   WatchPace,
   UserDays,

@@ -8,7 +8,8 @@ import { isRefusal } from '#kernel/refusal.js';
 import { AccessCommands } from '#application/access/access.commands.js';
 import { SealAudit } from '#application/audit/seal-audit.saga.js';
 import { DeriveCaps } from '#application/caps/derive-caps.saga.js';
-import { WatchCaps, WatchPace } from '#application/caps/watch-caps.saga.js';
+import { WatchCaps } from '#application/caps/watch-caps.saga.js';
+import { WatchPace } from '#application/caps/watch-pace.saga.js';
 import { AdmissionDesk } from '#application/fan-out/admission-desk.js';
 import { DenialLog } from '#application/fan-out/denial-log.js';
 import { WatchRunaways } from '#application/caps/watch-runaways.saga.js';
@@ -135,7 +136,7 @@ const catchUp = async (app: NestFastifyApplication): Promise<void> => {
  * Under load the same groups and users move all the time: so long a saga waits before it looks again. Thresholds are
  * waited for; a cap is derived by whoever needs it, and a day's spend changes slowly.
  */
-const restMs = { watchCaps: 10, deriveCaps: 100, watchPace: 500, watchRunaways: 1_000 } as const;
+const restMs = { watchCaps: 10, deriveCaps: 500, watchPace: 2_000, watchRunaways: 2_000 } as const;
 /** Time is an input like any other: sagas are told that it passes. */
 const tickMs = 1_000;
 

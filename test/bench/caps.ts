@@ -6,9 +6,12 @@ import { AlertsCommands } from '#application/alerts/alerts.commands.js';
 import { Caps } from '#application/caps/caps.js';
 import { DeriveCaps } from '#application/caps/derive-caps.saga.js';
 import { UserSpend } from '#application/caps/user-spend.js';
-import { WatchCaps, WatchPace } from '#application/caps/watch-caps.saga.js';
+import { CapWatch } from '#application/caps/cap-watch.js';
+import { WatchCaps } from '#application/caps/watch-caps.saga.js';
+import { WatchPace } from '#application/caps/watch-pace.saga.js';
 import { Commands } from '#application/commands/execute.js';
 import { Views } from '#application/feed/views.js';
+import { MovedUsers } from '#application/sagas/moved-users.js';
 import type { Saga, Wake } from '#application/sagas/saga.js';
 import { rowsPerEvent } from '#domain/metering/metering.events.js';
 import { dayMs } from '#kernel/days.js';
@@ -35,14 +38,14 @@ export const capRows = async (): Promise<Row[]> => {
   const commands = new Commands(log, metered.feed, views);
   const caps = new Caps(views, commands);
   const alerts = new AlertsCommands(commands, views);
-  const users = new UserSpend(views);
+  const watch = new CapWatch(views, caps, alerts);
   const sagas = [
     new DeriveCaps(views, caps),
-    new WatchCaps(views, caps, users, alerts),
-    new WatchPace(views, caps, users, alerts),
+    new WatchCaps(views, caps, watch),
+    new WatchPace(views, watch, new UserSpend(views)),
   ];
   const few = Float64Array.from({ length: rounds }, (_, round) => looked(sagas, nowMs, round));
-  const allMs = evaluate(sagas, { nowMs, everything: true, groups: new Map() });
+  const allMs = evaluate(sagas, { nowMs, everything: true, groups: new Map(), users: new MovedUsers() });
   await metered.stop();
   const { p50Ms, p99Ms } = percentiles(few);
   return [
@@ -74,8 +77,10 @@ const recordAt = (number: number, nowMs: number) => ({
 
 const looked = (sagas: readonly Saga[], nowMs: number, round: number): number => {
   const moved = Array.from({ length: touched }, (_, place) => round * touched + place);
-  const wake = moved.map((number): [string, Set<string>] => [groupId(number), new Set([userId(number)])]);
-  return evaluate(sagas, { nowMs, everything: false, groups: new Map(wake) });
+  const users = new MovedUsers();
+  for (const number of moved) users.add(groupId(number), userId(number));
+  const groups = new Map(moved.map((number) => [groupId(number), 'spend' as const]));
+  return evaluate(sagas, { nowMs, everything: false, groups, users });
 };
 
 /** Milliseconds until it is known what is due. */

@@ -6,7 +6,9 @@ import { CapsCommands } from '#application/caps/caps.commands.js';
 import { DeriveCaps } from '#application/caps/derive-caps.saga.js';
 import { UserDays } from '#application/caps/user-days.js';
 import { UserSpend } from '#application/caps/user-spend.js';
-import { WatchCaps, WatchPace } from '#application/caps/watch-caps.saga.js';
+import { CapWatch } from '#application/caps/cap-watch.js';
+import { WatchCaps } from '#application/caps/watch-caps.saga.js';
+import { WatchPace } from '#application/caps/watch-pace.saga.js';
 import { WatchRunaways } from '#application/caps/watch-runaways.saga.js';
 import { ClosePeriods } from '#application/periods/close-periods.saga.js';
 import { PeriodsCommands } from '#application/periods/periods.commands.js';
@@ -40,9 +42,9 @@ export const startGoverned = async (disk: Disk) => {
   const sagas = new SagaRunner(disk.clock);
   sagas.register(new ClosePeriods(views, periods));
   sagas.register(new DeriveCaps(views, caps));
-  const users = new UserSpend(views);
-  sagas.register(new WatchCaps(views, caps, users, alerts));
-  sagas.register(new WatchPace(views, caps, users, alerts));
+  const watch = new CapWatch(views, caps, alerts);
+  sagas.register(new WatchCaps(views, caps, watch));
+  sagas.register(new WatchPace(views, watch, new UserSpend(views)));
   sagas.register(new WatchRunaways(views, new UserDays(views), alerts));
   sagas.register(new SealAudit(process.log, views, commands));
   feed.onBatch((batch) => {

@@ -23,7 +23,7 @@ export const eventsPerSeal = 2_000;
 @Injectable()
 export class SealAudit implements Saga {
   readonly name = 'sealAudit';
-  readonly ignoresGroups = true;
+  readonly looksAt = 'time';
 
   constructor(
     private readonly log: EventLog,

@@ -110,8 +110,11 @@ export class Caps {
   // What is recorded holds until it is due to be recorded again: until then the cap does not move.
   private derivation(groupId: string | null, period: Period, nowMs: number): Derivation {
     const recorded = this.views.caps.recorded(groupId, formatPeriod(period));
-    const isDue = nowMs >= (this.dueAtMs(groupId, period) ?? Infinity);
-    return recorded === undefined || isDue ? this.derivedNow(groupId, period) : recorded;
+    const derived = this.derivedNow(groupId, period);
+    const { policyVersion } = this.views.caps.scope(groupId);
+    return recorded === undefined || nowMs >= (recordAtMs(recorded, derived, policyVersion) ?? Infinity)
+      ? derived
+      : recorded;
   }
 
   private derivedNow(groupId: string | null, period: Period): Derivation {

@@ -10,8 +10,9 @@ import { Caps } from './caps.js';
 @Injectable()
 export class DeriveCaps implements Saga {
   readonly name = 'deriveCaps';
-  /** Groups whose basis has moved a little: they are looked at again on every tick. */
-  private readonly waiting = new Set<string | null>();
+  readonly looksAt = 'groups';
+  /** Groups whose basis has moved a little, and when that is to be recorded. */
+  private readonly dueAtMs = new Map<string | null, number>();
 
   constructor(
     private readonly views: Views,
@@ -20,19 +21,22 @@ export class DeriveCaps implements Saga {
 
   *due({ everything, groups, nowMs }: Wake): Iterable<SagaStep | undefined> {
     const period = this.views.calendar().periodOf(nowMs);
-    for (const groupId of this.scopes(everything, groups)) {
+    for (const groupId of this.scopes(everything, groups, nowMs)) {
       const dueAtMs = this.caps.dueAtMs(groupId, period);
-      if (dueAtMs === undefined || dueAtMs <= nowMs) this.waiting.delete(groupId);
-      else this.waiting.add(groupId);
+      if (dueAtMs === undefined || dueAtMs <= nowMs) this.dueAtMs.delete(groupId);
+      else this.dueAtMs.set(groupId, dueAtMs);
       yield dueAtMs !== undefined && dueAtMs <= nowMs
         ? { about: groupId ?? 'the organisation', run: () => this.caps.record(groupId, period, nowMs) }
         : undefined;
     }
   }
 
-  private *scopes(everything: boolean, groups: Wake['groups']): Iterable<string | null> {
+  private *scopes(everything: boolean, groups: Wake['groups'], nowMs: number): Iterable<string | null> {
     yield null;
-    if (!everything) yield* new Set([...groups.keys(), ...this.waiting]);
-    else for (const { groupId } of this.views.directory.groups()) yield groupId;
+    if (everything) for (const { groupId } of this.views.directory.groups()) yield groupId;
+    else {
+      yield* groups.keys();
+      for (const [groupId, dueAtMs] of this.dueAtMs) if (dueAtMs <= nowMs && !groups.has(groupId ?? '')) yield groupId;
+    }
   }
 }

@@ -9,68 +9,56 @@ const cellsPerPause = 2_000;
 /** In a smaller group one user's share says nothing (domain.md, The cap). */
 const company = 3;
 
-/** What single users of a group have spent in a month, from the page of groups and users. */
+/** What single users of a group have spent in a month. Groups and users are numbers of the spend view's names. */
 @Injectable()
 export class UserSpend {
-  private readonly met = new Map<string, Set<string>>();
+  private readonly met = new Map<number, Set<number>>();
   private metIn: Period | undefined;
 
   constructor(private readonly views: Views) {}
 
-  /** What each of the users has spent, in micros. @throws MoneyOverflow if somebody's passes 2^53 - 1 */
-  *ofUsers(
-    groupId: string,
-    users: Iterable<string>,
-    period: Period,
-  ): Iterable<readonly [userId: string, spent: number]> {
-    const { names } = this.views.spend;
+  /** Micros. @throws MoneyOverflow if they pass 2^53 - 1 */
+  spent(group: number, user: number, period: Period): number {
     const cells = this.cells(period);
-    const group = names.find(groupId);
-    for (const userId of users) {
-      const user = names.find(userId);
-      const slot = cells === undefined || group === undefined || user === undefined ? -1 : cells.find(group, user);
-      yield [userId, slot < 0 ? 0 : (cells?.spentAt(slot) ?? 0)];
-    }
+    const slot = cells?.find(group, user) ?? -1;
+    return cells === undefined || slot < 0 ? 0 : cells.spentAt(slot);
   }
 
   /** Remembers who has spent in the month: `isCompany` then costs nothing. */
-  meet(groupId: string, users: Iterable<string>, period: Period): void {
+  meet(group: number, user: number, period: Period): void {
     if (period !== this.metIn) this.met.clear();
     this.metIn = period;
-    const known = this.met.get(groupId) ?? new Set<string>();
-    this.met.set(groupId, known);
-    if (known.size >= company) return;
-    for (const userId of users) if (known.size < company) known.add(userId);
+    const known = this.met.get(group) ?? new Set<number>();
+    this.met.set(group, known);
+    if (known.size < company) known.add(user);
   }
 
   /** Whether 3 users or more of the group have spent this month, as far as they were met. */
-  isCompany(groupId: string): boolean {
-    return (this.met.get(groupId)?.size ?? 0) >= company;
+  isCompany(group: number): boolean {
+    return (this.met.get(group)?.size ?? 0) >= company;
   }
 
   /**
-   * Adds every user with at least the share of their group's month to `found`, in one pass over all groups, and meets
-   * them all. Yields now and then: a place to pause. What moves meanwhile may be missed; it is looked at for having moved.
+   * Meets everybody, and answers who has at least the share of their group's month, in one pass over all groups. Yields
+   * undefined now and then: a place to pause. Who moves meanwhile may be missed, and is looked at for having moved.
    *
    * @param shareOf the share of a group as a fraction, roughly: whoever asks looks again, exactly
    */
-  *above(period: Period, shareOf: (groupId: string) => number, found: Map<string, string[]>): Iterable<undefined> {
+  *bigSpenders(
+    period: Period,
+    shareOf: (groupId: string) => number,
+  ): Iterable<readonly [group: number, user: number] | undefined> {
     const { names, totals } = this.views.spend;
     const cells = this.cells(period);
-    if (cells === undefined) return;
     const bars = new Map<number, number>();
-    for (let slot = 0; slot < cells.capacity; slot++) {
+    for (let slot = 0; cells !== undefined && slot < cells.capacity; slot++) {
       if (slot % cellsPerPause === 0) yield undefined;
       if (!cells.isTaken(slot)) continue;
-      const group = cells.firstAt(slot);
-      const groupId = names.textOf(group);
-      const bar = bars.get(group) ?? totals.spentInMonth(group, period) * shareOf(groupId);
+      const [group, user] = [cells.firstAt(slot), cells.secondAt(slot)];
+      const bar = bars.get(group) ?? totals.spentInMonth(group, period) * shareOf(names.textOf(group));
       bars.set(group, bar);
-      this.meet(groupId, [names.textOf(cells.secondAt(slot))], period);
-      if (cells.spentAt(slot) < bar) continue;
-      const users = found.get(groupId) ?? [];
-      users.push(names.textOf(cells.secondAt(slot)));
-      found.set(groupId, users);
+      this.meet(group, user, period);
+      if (cells.spentAt(slot) >= bar) yield [group, user];
     }
   }
 

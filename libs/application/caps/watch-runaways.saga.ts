@@ -11,7 +11,7 @@ import { Views } from '../feed/views.js';
 import type { Saga, SagaStep, Wake } from '../sagas/saga.js';
 import { UserDays } from './user-days.js';
 
-const type = 'userRunaway';
+const runaway = 'userRunaway';
 
 /**
  * Tells of a user whose last 24 hours are far above their own median day, whether or not there is a cap; and that it is
@@ -20,6 +20,7 @@ const type = 'userRunaway';
 @Injectable()
 export class WatchRunaways implements Saga {
   readonly name = 'watchRunaways';
+  readonly looksAt = 'users';
 
   constructor(
     private readonly views: Views,
@@ -27,38 +28,46 @@ export class WatchRunaways implements Saga {
     private readonly alerts: AlertsCommands,
   ) {}
 
-  *due({ everything, groups, nowMs }: Wake): Iterable<SagaStep | undefined> {
-    if (everything) {
-      yield* this.everyone(nowMs);
-      return;
+  *due({ everything, groups, users, nowMs }: Wake): Iterable<SagaStep | undefined> {
+    for (const pair of this.pairsOf(everything ? this.views.alerts.list() : this.openOf(groups.keys()))) {
+      yield this.stepFor(...pair, nowMs);
     }
-    for (const [groupId, moved] of groups) {
-      for (const { userId } of this.views.alerts.openOf(groupId).filter(isRunaway)) {
-        yield this.stepFor(groupId, userId ?? '', nowMs);
-      }
-      for (const userId of moved) {
-        yield this.stepIfNeeded(groupId, userId, nowMs);
-      }
+    const isWide = everything || users.isMany;
+    for (const pair of isWide ? this.users.bigSpenders(nowMs) : this.moved(groups.keys(), users)) {
+      yield pair !== undefined && this.users.mayRunAway(...pair, nowMs) ? this.stepFor(...pair, nowMs) : undefined;
     }
   }
 
-  private *everyone(nowMs: number): Iterable<SagaStep | undefined> {
-    for (const { groupId, userId, state, muted } of this.views.alerts.list().filter(isRunaway)) {
-      if (state !== 'resolved' || muted) yield this.stepFor(groupId ?? '', userId ?? '', nowMs);
-    }
-    for (const pair of this.users.aboveFloor(nowMs)) {
-      yield pair === undefined ? undefined : this.stepIfNeeded(...pair, nowMs);
+  private *moved(groupIds: Iterable<string>, users: Wake['users']): Iterable<readonly [group: number, user: number]> {
+    for (const groupId of groupIds) for (const userId of users.of(groupId)) yield* this.numbersOf(groupId, userId);
+  }
+
+  /** Nothing for somebody whose records did not count. */
+  private numbersOf(
+    groupId: string | null,
+    userId: string | null,
+  ): readonly (readonly [group: number, user: number])[] {
+    const { names } = this.views.spend;
+    const [group, user] = [names.find(groupId ?? ''), names.find(userId ?? '')];
+    return group === undefined || user === undefined ? [] : [[group, user]];
+  }
+
+  private *openOf(groupIds: Iterable<string>): Iterable<KnownAlert> {
+    for (const groupId of groupIds) yield* this.views.alerts.openOf(groupId);
+  }
+
+  /** Whom runaway alerts are about that are open or muted. */
+  private *pairsOf(alerts: Iterable<KnownAlert>): Iterable<readonly [group: number, user: number]> {
+    for (const { type, state, muted, groupId, userId } of alerts) {
+      if (type === runaway && (state !== 'resolved' || muted)) yield* this.numbersOf(groupId, userId);
     }
   }
 
-  private stepIfNeeded(groupId: string, userId: string, nowMs: number): SagaStep | undefined {
-    return this.users.mayRunAway(groupId, userId, nowMs) ? this.stepFor(groupId, userId, nowMs) : undefined;
-  }
-
-  private stepFor(groupId: string, userId: string, nowMs: number): SagaStep | undefined {
-    const { position } = this.views;
-    const { holds, clears, evidence } = runawayOf(this.users.look(groupId, userId, nowMs));
-    const key = { type, groupId, userId, period: null, threshold: null } as const;
+  private stepFor(group: number, user: number, nowMs: number): SagaStep | undefined {
+    const { position, spend } = this.views;
+    const { holds, clears, evidence } = runawayOf(this.users.look(group, user, nowMs));
+    const [groupId, userId] = [spend.names.textOf(group), spend.names.textOf(user)];
+    const key = { type: runaway, groupId, userId, period: null, threshold: null } as const;
     const about = alertIdOf(key);
     const known = this.views.alerts.state(about);
     // One that is open shows new evidence once a day, rather than with every record.
@@ -70,8 +79,6 @@ export class WatchRunaways implements Saga {
     return { about, run: () => this.alerts.observe({ ...seen, position }, nowMs, `system:${this.name}`) };
   }
 }
-
-const isRunaway = (alert: KnownAlert): boolean => alert.type === type;
 
 /** What has changed since the alert was told: what was spent, or what is usual. */
 const whyGone = (

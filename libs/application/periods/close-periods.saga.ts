@@ -13,7 +13,7 @@ import { PeriodsCommands } from './periods.commands.js';
 @Injectable()
 export class ClosePeriods implements Saga {
   readonly name = 'closePeriods';
-  readonly ignoresGroups = true;
+  readonly looksAt = 'time';
   /** The month this process has seen last. */
   private seen: Period | undefined;
 

@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { Clock } from '#ports/clock.js';
-import type { MovedGroups } from './moved-groups.js';
-import { merge } from './moved-groups.js';
+import { MovedUsers } from './moved-users.js';
+import { mergeGroups, type MovedGroups, type Moves, noMoves } from './moves.js';
 import type { Saga, SagaStep, Wake } from './saga.js';
 
 /** A saga holds the event loop no longer than this at a time: decisions wait beside it. */
@@ -23,6 +23,7 @@ export interface SagaCounts {
 export class SagaLoop {
   private readonly logger = new Logger('sagas');
   private groups: MovedGroups = new Map();
+  private users = new MovedUsers();
   private everything = false;
   private isDue = false;
   private isStopped = true;
@@ -45,9 +46,15 @@ export class SagaLoop {
     return { steps: this.steps, failures: this.failures };
   }
 
-  /** @param groups what has moved; it is not kept */
-  wake(everything: boolean, groups: MovedGroups): void {
-    if (this.saga.ignoresGroups !== true) merge(this.groups, groups);
+  /** Whether it wants to know who has spent. */
+  collectsUsers(): boolean {
+    return this.saga.looksAt === 'users' && !this.users.isMany;
+  }
+
+  /** @param moves it is not kept */
+  wake({ everything, groups, charges }: Moves): void {
+    if (this.saga.looksAt !== 'time') mergeGroups(this.groups, groups);
+    if (this.collectsUsers()) for (const { groupId, userId } of charges) this.users.add(groupId, userId);
     if (everything) this.everything = true;
     if (this.clock.now() >= this.retryAtMs) {
       this.everything = true;
@@ -59,7 +66,7 @@ export class SagaLoop {
 
   start(): void {
     this.isStopped = false;
-    this.wake(true, new Map());
+    this.wake({ ...noMoves(), everything: true });
   }
 
   async stop(): Promise<void> {
@@ -104,12 +111,18 @@ export class SagaLoop {
   }
 
   private taken(): Wake {
-    const { everything, groups } = this;
+    const { everything } = this;
     this.restedAtMs = this.clock.now() + this.restMs;
     this.isDue = false;
     this.everything = false;
+    return { ...this.takenMoves(), everything };
+  }
+
+  private takenMoves(): Omit<Wake, 'everything'> {
+    const { groups, users } = this;
     this.groups = new Map();
-    return { nowMs: this.clock.now(), everything, groups };
+    this.users = new MovedUsers();
+    return { nowMs: this.clock.now(), groups, users };
   }
 
   private async lookAt(wake: Wake): Promise<void> {
@@ -131,9 +144,7 @@ export class SagaLoop {
   private async giveWay({ everything }: Wake): Promise<void> {
     await nextTurn();
     if (!everything || this.groups.size === 0) return;
-    const { groups } = this;
-    this.groups = new Map();
-    await this.lookAt({ nowMs: this.clock.now(), everything: false, groups });
+    await this.lookAt({ ...this.takenMoves(), everything: false });
   }
 
   private async take(step: SagaStep): Promise<void> {

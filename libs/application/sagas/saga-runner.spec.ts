@@ -36,6 +36,7 @@ describe('SagaRunner', () => {
   let wakes: Wake[];
   const watching: Saga = {
     name: 'watch',
+    looksAt: 'users',
     *due(wake) {
       wakes.push(wake);
       yield undefined;
@@ -62,8 +63,25 @@ describe('SagaRunner', () => {
       [true, false, false],
     );
     assert.deepEqual(groupsSeen(), [[], ['eng', 'hr', 'ops'], []]);
-    assert.deepEqual([...(wakes[1].groups.get('eng') ?? [])], ['ana']);
-    assert.equal(wakes[1].groups.get('hr')?.size, 0);
+    assert.deepEqual(Object.fromEntries(wakes[1].groups), { eng: 'spend', ops: 'spend', hr: 'more' });
+    assert.deepEqual([...wakes[1].users.of('eng')], ['ana']);
+    assert.deepEqual([...wakes[1].users.of('hr')], []);
+  });
+
+  it('remembers who has moved as long as they are few', async () => {
+    runner.register(watching);
+    runner.start();
+    await runner.settled();
+    const crowd = Array.from({ length: 2_000 }, (_, number) => `g-${String(number)}`);
+    runner.folded({ events: [metered(...crowd.slice(1))] });
+    await runner.settled();
+    runner.folded({ events: [metered(...crowd)] });
+    await runner.settled();
+    assert.deepEqual(
+      wakes.map(({ users }) => users.isMany),
+      [false, false, true],
+    );
+    assert.equal(wakes[2].groups.size, crowd.length);
   });
 
   it('looks at everything again when an hour begins', async () => {
@@ -92,6 +110,7 @@ describe('SagaRunner', () => {
     const { held, release } = holding();
     const slow: Saga = {
       name: 'slow',
+      looksAt: 'groups',
       *due(wake) {
         wakes.push(wake);
         yield { about: 'all', run: () => held };
@@ -99,7 +118,7 @@ describe('SagaRunner', () => {
     };
     const others: Wake[] = [];
     runner.register(slow);
-    runner.register({ name: 'other', due: (wake) => (others.push(wake), []) });
+    runner.register({ name: 'other', looksAt: 'groups', due: (wake) => (others.push(wake), []) });
     runner.start();
     for (const group of ['a', 'b', 'c']) runner.folded({ events: [metered(group)] });
     const seenByOther = () => others.flatMap(({ groups }) => [...groups.keys()]).length;
@@ -133,6 +152,7 @@ describe('SagaRunner', () => {
     const looks: string[] = [];
     runner.register({
       name: 'long',
+      looksAt: 'groups',
       *due({ everything, groups }) {
         if (!everything) looks.push([...groups.keys()].join(' '));
         else {
@@ -161,7 +181,7 @@ describe('SagaRunner', () => {
       waiting--;
     };
     const steps = Array.from({ length: 100 }, (_, number) => ({ about: String(number), run }));
-    runner.register({ name: 'many', due: ({ everything }) => (everything ? steps : []) });
+    runner.register({ name: 'many', looksAt: 'time', due: ({ everything }) => (everything ? steps : []) });
     runner.start();
     while (waiting < 32) await nextTurn();
     release();
@@ -180,7 +200,11 @@ describe('SagaRunner', () => {
         done.push(about);
       },
     });
-    runner.register({ name: 'three', due: ({ everything }) => (everything ? ['a', 'b', 'c'].map(step) : []) });
+    runner.register({
+      name: 'three',
+      looksAt: 'groups',
+      due: ({ everything }) => (everything ? ['a', 'b', 'c'].map(step) : []),
+    });
     runner.start();
     await runner.settled();
     assert.deepEqual(done, ['a', 'c']);
@@ -195,6 +219,7 @@ describe('SagaRunner', () => {
   it('keeps other sagas running when one fails to say what is due', async () => {
     runner.register({
       name: 'broken',
+      looksAt: 'groups',
       due: () => {
         throw new Error('cannot look');
       },

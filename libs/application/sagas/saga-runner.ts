@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '#ports/clock.js';
 import type { FeedBatch } from '../feed/feed.js';
-import { type MovedGroups, noteMoved } from './moved-groups.js';
+import { type Moves, noMoves, noteMoved } from './moves.js';
 import type { Saga } from './saga.js';
 import { type SagaCounts, SagaLoop } from './saga-loop.js';
 
@@ -32,16 +32,16 @@ export class SagaRunner {
   /** Time has passed. */
   tick(): void {
     const hour = this.hour();
-    this.wake(hour !== this.lastHour, new Map());
+    this.wake({ ...noMoves(), everything: hour !== this.lastHour });
     this.lastHour = hour;
   }
 
   /** The feed has folded a batch. */
   folded({ events }: Pick<FeedBatch, 'events'>): void {
-    const moved: MovedGroups = new Map();
-    let everything = false;
-    for (const event of events) if (noteMoved(moved, event)) everything = true;
-    this.wake(everything, moved);
+    const moves = noMoves();
+    const withUsers = this.loops.some((loop) => loop.collectsUsers());
+    for (const event of events) noteMoved(moves, event, withUsers);
+    this.wake(moves);
   }
 
   /** Per saga, how many steps were taken and how many of them failed. */
@@ -58,8 +58,8 @@ export class SagaRunner {
     await Promise.all(this.loops.map((loop) => loop.stop()));
   }
 
-  private wake(everything: boolean, moved: MovedGroups): void {
-    for (const loop of this.loops) loop.wake(everything, moved);
+  private wake(moves: Moves): void {
+    for (const loop of this.loops) loop.wake(moves);
   }
 
   private hour(): number {

@@ -1,14 +1,18 @@
+import type { MovedUsers } from './moved-users.js';
+
 /** Why a saga is woken. It compares state with what was already said, so a wake-up that is lost costs only time. */
 export interface Wake {
   readonly nowMs: number;
   /** Everything may be due: at the start, at every full hour, after a failure, and when something concerns all. */
   readonly everything: boolean;
-  /**
-   * Groups whose spend, cap or alerts have changed since the saga was last woken, with the users whose spend has.
-   * Empty on a mere tick.
-   */
-  readonly groups: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Groups that have moved since the saga was last woken. Empty on a mere tick. */
+  readonly groups: ReadonlyMap<string, GroupMove>;
+  /** Users whose spend has moved since then, for a saga that looks at users. */
+  readonly users: MovedUsers;
 }
+
+/** What of a group has moved: nothing but its spend, or its policy, cap or alerts, too. */
+export type GroupMove = 'spend' | 'more';
 
 /** One command to carry out. It may find that there is nothing to do any more. */
 export interface SagaStep {
@@ -21,8 +25,8 @@ export interface SagaStep {
 export interface Saga {
   /** A verb phrase that states the policy, such as `deriveCaps`. */
   readonly name: string;
-  /** It looks at everything or at nothing: which groups have moved is not kept for it. */
-  readonly ignoresGroups?: true;
+  /** What is collected for it, between looks at everything. */
+  readonly looksAt: 'time' | 'groups' | 'users';
   /** What is due now. Undefined is no step but a place to pause: one for every thing looked at keeps others running. */
   due(wake: Wake): Iterable<SagaStep | undefined>;
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { thresholdsReached } from './thresholds.js';
+import { isWithin, steadyRange, thresholdsReached } from './thresholds.js';
 
 const thresholds = [5_000, 8_000, 10_000];
 
@@ -34,6 +34,20 @@ describe('thresholds', () => {
       fc.property(fc.maxSafeNat(), fc.maxSafeNat(), fc.maxSafeNat(), (a, b, cap) => {
         const less = thresholdsReached(Math.min(a, b), cap, thresholds).length;
         assert.ok(less <= thresholdsReached(Math.max(a, b), cap, thresholds).length);
+      }),
+    );
+  });
+
+  it('stay as they are within the steady range, and change at its ends', () => {
+    const reached = (spent: number, cap: number | null) =>
+      cap === null ? [] : thresholdsReached(spent, cap, thresholds);
+    const amounts = fc.oneof(fc.integer({ min: -100, max: 300 }), fc.integer({ min: 0, max: 2 ** 53 - 1 }));
+    const caps = fc.oneof(fc.constant(null), fc.nat({ max: 300 }), fc.maxSafeNat());
+    fc.assert(
+      fc.property(amounts, amounts, caps, (spent, later, cap) => {
+        const range = steadyRange(spent, cap, thresholds);
+        assert.ok(isWithin(spent, range));
+        assert.equal(isWithin(later, range), reached(later, cap).length === reached(spent, cap).length);
       }),
     );
   });

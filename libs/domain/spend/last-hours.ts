@@ -63,13 +63,7 @@ export class LastHours {
     return total;
   }
 
-  /** The hours of the 24 that end with this one, as they are now, also if the fold goes on meanwhile. In no order. */
-  window(hour: Hour): readonly SavedHour[] {
-    const known = [...this.#hours.keys()].filter((at) => at > hour - windowHours && at <= hour);
-    return this.#share(known);
-  }
-
-  /** All hours that are kept, in the same way. */
+  /** All hours that are kept, as they are now, also if the fold goes on meanwhile. In no order. */
   all(): readonly SavedHour[] {
     return this.#share(this.#hours.keys());
   }
