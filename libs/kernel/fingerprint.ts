@@ -88,4 +88,13 @@ export const longFingerprintText = (text: string, seed: number): string => {
   return hexOf(words);
 };
 
-const hexOf = (words: Uint32Array): string => Array.from(words, (word) => word.toString(16).padStart(8, '0')).join('');
+const hexOfByte = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
+const hexOf = (words: Uint32Array): string => {
+  let hex = '';
+  for (const word of words) {
+    hex +=
+      hexOfByte[word >>> 24] + hexOfByte[(word >>> 16) & 255] + hexOfByte[(word >>> 8) & 255] + hexOfByte[word & 255];
+  }
+  return hex;
+};

@@ -7,6 +7,7 @@ import { capRows } from './caps.js';
 import { diskRows } from './disk.js';
 import { fanOutRows } from './fan-outs.js';
 import { ingestRows } from './ingest.js';
+import { leaseRows } from './leases.js';
 import { printTable } from './report.js';
 import type { Row } from './report.js';
 import { restartRows } from './restart.js';
@@ -31,6 +32,7 @@ const workloads: Readonly<Record<string, () => Promise<Row[]>>> = {
   restart: () => restartRows(records),
   caps: capRows,
   alerts: alertRows,
+  leases: leaseRows,
   fanOuts: fanOutRows,
 };
 

@@ -132,11 +132,12 @@ export class AdmissionDesk {
 
   private tryAll(batch: readonly Waiting[]): readonly { event: FanOutEvent; proposed: ProposedEvent }[] {
     const nowMs = this.admissionMs();
+    const now = formatInstant(nowMs);
     const decided: { event: FanOutEvent; proposed: ProposedEvent }[] = [];
     this.views.admissions.trying((evolve) => {
       const recordFor = (asker: Asker) => (event: FanOutEvent) => {
         evolve(event);
-        decided.push({ event, proposed: this.propose(event, asker, nowMs) });
+        decided.push({ event, proposed: this.propose(event, asker, now) });
       };
       expire(this.views.admissions, nowMs, recordFor(system));
       for (const { asker, decide } of batch) decide(nowMs, recordFor(asker));
@@ -144,10 +145,10 @@ export class AdmissionDesk {
     return decided;
   }
 
-  private propose(event: FanOutEvent, { actor, reason, ...asker }: Asker, nowMs: number): ProposedEvent {
+  private propose(event: FanOutEvent, { actor, reason, commandId: cause }: Asker, now: string): ProposedEvent {
     // Of what it means: a repeat after an unknown outcome is recognised.
-    const commandId = `${asker.commandId}:${event.data.fanOutId}:${String(this.views.admissions.revision)}`;
-    return proposeEvent(commandId, 0, event, { commandId, now: formatInstant(nowMs), actor, reason });
+    const commandId = `${cause}:${event.data.fanOutId}:${String(this.views.admissions.revision)}`;
+    return proposeEvent(commandId, 0, event, { commandId, now, actor, reason });
   }
 
   /** Never runs backwards: no lease ends early or twice because a clock was set, or two processes disagree. */

@@ -117,8 +117,8 @@ export class FanOuts {
     });
   }
 
-  private answered(admission: Admission, at: Answered): FanOutAnswer {
-    if (admission.decision === 'denied') return { ...at, ...admission };
+  private answered(admission: Admission, { nowMs, position }: Answered): FanOutAnswer {
+    if (admission.decision === 'denied') return { nowMs, position, ...admission };
     const { lease, wouldHaveDenied } =
       admission.decision === 'repeated'
         ? { lease: admission.lease, wouldHaveDenied: [] }
@@ -127,7 +127,7 @@ export class FanOuts {
             wouldHaveDenied: admission.wouldHaveDenied,
           };
     if (lease === undefined) throw new Error('a grant has left no lease');
-    return { ...at, decision: 'granted', lease, wouldHaveDenied };
+    return { nowMs, position, decision: 'granted', lease, wouldHaveDenied };
   }
 
   /** What is asked, with everything the decision needs to know that can be found before it. */

@@ -61,7 +61,8 @@ export const admit = (
   if (!Number.isSafeInteger(heldMicros + admissions.held('organisation'))) {
     return refuse('holdTooLarge', 'items x estimate passes what an amount can be; ask for fewer items.');
   }
-  const request: Request = { ...ask, ...placed, heldMicros, nowMs };
+  const { groupId, userId, items } = ask;
+  const request: Request = { groupId, userId, items, ...placed, heldMicros, nowMs };
   const money = moneyRules.flatMap(({ rule, purseOf }) => {
     const reason = rule(request, standing, admissions);
     return reason === undefined ? [] : [{ reason, denies: purseOf(standing).enforces }];

@@ -48,8 +48,10 @@ export class UndoableMap<K, V> {
   }
 
   set(key: K, value: V): void {
-    const before = this.#map.get(key);
-    this.journal.note(() => (before === undefined ? this.#map.delete(key) : this.#map.set(key, before)));
+    if (this.journal.isTrying) {
+      const before = this.#map.get(key);
+      this.journal.note(() => (before === undefined ? this.#map.delete(key) : this.#map.set(key, before)));
+    }
     this.#map.set(key, value);
   }
 
