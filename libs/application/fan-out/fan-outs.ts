@@ -64,7 +64,7 @@ export class FanOuts {
       if (admission.decision === 'granted') record(admission.event);
       return this.answered(admission, { nowMs, position: standing.position });
     });
-    if (!isRefusal(answer) && answer.decision === 'denied') this.denials.note(asker.actor, ask.groupId, answer);
+    if (!isRefusal(answer) && answer.decision === 'denied') await this.denials.note(asker.actor, ask.groupId, answer);
     return answer;
   }
 
