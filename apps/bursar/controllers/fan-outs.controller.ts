@@ -4,8 +4,9 @@ import { z } from 'zod';
 import { isRefusal } from '#kernel/refusal.js';
 import { groupsOf } from '#domain/access/permissions.js';
 import { unknownParentFanOut } from '#domain/fan-out/admission.js';
+import type { GrantPlace } from '#domain/fan-out/grant-order.js';
 import { FanOuts } from '#application/fan-out/fan-outs.js';
-import { FanOutQueries, keyOf } from '#application/fan-out/fan-outs.query.js';
+import { FanOutQueries, keyOf, placeOf } from '#application/fan-out/fan-outs.query.js';
 import { shownAnswer, shownCheck, shownFanOut, shownLease } from '#application/fan-out/shown-fan-out.js';
 import { Clock } from '#ports/clock.js';
 import { Needs, Who } from '../http/access.guard.js';
@@ -13,7 +14,7 @@ import type { Caller } from '../http/caller.js';
 import { Meta, orThrow } from '../http/command.js';
 import type { RequestedMeta } from '../http/command.js';
 import { fanOutBody, type FanOutBody, releaseBody, renewBody } from '../http/fan-out-body.js';
-import { pageOf, pageQuery } from '../http/pages.js';
+import { badCursor, keyInCursor, pageOf, pageQuery } from '../http/pages.js';
 import { Problem, problemOfRefusal } from '../http/problem.js';
 
 const listQuery = z.strictObject({
@@ -91,7 +92,9 @@ export class FanOutsController {
   @ApiOperation({ summary: 'Fan-outs, live and past, the latest first' })
   list(@Query({ schema: listQuery }) { state, group, ...page }: z.infer<typeof listQuery>, @Who() caller: Caller) {
     if (group !== undefined) allow(caller, group);
-    const { items, nextCursor } = pageOf(this.queries.list({ state, group, reach: groupsOf(caller) }), keyOf, page);
+    const after = page.cursor === undefined ? undefined : placeIn(page.cursor);
+    const found = this.queries.list({ state, group, reach: groupsOf(caller) }, after, page.limit + 1);
+    const { items, nextCursor } = pageOf(found, keyOf, page);
     const nowMs = this.clock.now();
     return { items: items.map((lease) => shownFanOut(lease, nowMs)), nextCursor };
   }
@@ -116,4 +119,10 @@ const allow = (caller: Caller, groupId: string): void => {
   if (groupsOf(caller)?.includes(groupId) === false) {
     throw new Problem(403, 'groupNotAllowed', 'Your key does not reach this group.');
   }
+};
+
+const placeIn = (cursor: string): GrantPlace => {
+  const place = placeOf(keyInCursor(cursor));
+  if (place === undefined) throw badCursor();
+  return place;
 };
