@@ -2,19 +2,17 @@ import { unreachable } from '#kernel/decider.js';
 import { type SavedAdmissions, savedAdmissions } from './admissions.snapshot.js';
 import type { FanOutEvent, FanOutGranted } from './fan-out.events.js';
 import { GrantLists } from './grant-lists.js';
-import { heldBy, type Lease, leaseOf, scopesOf } from './lease.js';
+import { heldBy, type Lease, leaseOf, scopesOf, spendsRequest } from './lease.js';
 import { ScopeExpiries } from './scope-expiries.js';
 import { ScopeUse } from './scope-use.js';
 import { type TaskPlace, TaskPlaces } from './task-places.js';
 import { grownTree, itemsInTree, type Tree } from './tree.js';
 import { Journal, UndoableMap } from './undoable-map.js';
 
-/** A request id is spent for so long after the end of its grant (domain.md, The fan-out). */
-const spentMs = 86_400_000;
 /** Ended leases are shown for so long, and records that come late find their group. */
 const rememberedMs = 31 * 86_400_000;
-/** Memory is bounded: beyond so many ended leases the oldest goes first. */
-const endedKept = 100_000;
+/** Memory is bounded: beyond so many ended leases the oldest goes first. Its request id is still found in the log. */
+const mostEnded = 100_000;
 
 /** Everything that was granted, as the stream `admission` says, and what was metered with it. */
 export class Admissions {
@@ -35,17 +33,19 @@ export class Admissions {
   /** Outside of a try: which fan-outs there are, to be read in pages. */
   readonly lists = new GrantLists((fanOutId) => this.#leases.get(fanOutId));
 
+  constructor(private readonly endedKept = mostEnded) {}
+
   lease = (fanOutId: string): Lease | undefined => this.#leases.get(fanOutId);
   live = (fanOutId: string): Lease | undefined => {
     const lease = this.#leases.get(fanOutId);
     return lease?.state === 'live' ? lease : undefined;
   };
 
-  /** The grant that has spent the request id. */
+  /** The grant that has spent the request id, as long as it is remembered. */
   byRequest(requestId: string, nowMs: number): Lease | undefined {
     const fanOutId = this.#requests.get(requestId);
     const lease = fanOutId === undefined ? undefined : this.#leases.get(fanOutId);
-    return nowMs < (lease?.endedAtMs ?? nowMs) + spentMs ? lease : undefined;
+    return lease !== undefined && spendsRequest(lease, nowMs) ? lease : undefined;
   }
 
   /** Live slots of a scope. */
@@ -219,7 +219,7 @@ export class Admissions {
     for (const fanOutId of this.#ended) {
       const lease = this.#leases.get(fanOutId);
       const isOld = (lease?.endedAtMs ?? 0) < nowMs - rememberedMs;
-      if (!isOld && this.#ended.size <= endedKept) return;
+      if (!isOld && this.#ended.size <= this.endedKept) return;
       this.#ended.delete(fanOutId);
       this.#leases.delete(fanOutId);
       if (lease !== undefined) this.#forgetLease(lease);
