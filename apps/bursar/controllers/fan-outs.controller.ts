@@ -1,5 +1,5 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { isRefusal } from '#kernel/refusal.js';
 import { groupsOf } from '#domain/access/permissions.js';
@@ -13,6 +13,13 @@ import { Needs, Who } from '../http/access.guard.js';
 import type { Caller } from '../http/caller.js';
 import { Meta, orThrow } from '../http/command.js';
 import type { RequestedMeta } from '../http/command.js';
+import {
+  fanOutCheck,
+  fanOutDecision,
+  fanOutLease,
+  fanOutPage,
+  shownFanOut as fanOutSchema,
+} from '../http/fan-out-answers.js';
 import { fanOutBody, type FanOutBody, releaseBody, renewBody } from '../http/fan-out-body.js';
 import { badCursor, keyInCursor, pageOf, pageQuery } from '../http/pages.js';
 import { Problem, problemOfRefusal } from '../http/problem.js';
@@ -41,6 +48,7 @@ export class FanOutsController {
     description:
       'Granted, perhaps with less concurrency than asked for, or denied with every rule that binds. A denial spends nothing, and the same request may be asked again.',
   })
+  @ApiOkResponse({ standardSchema: fanOutDecision })
   async ask(@Body({ schema: fanOutBody }) body: FanOutBody, @Who() caller: Caller, @Meta() meta: RequestedMeta) {
     this.allowAsk(caller, body);
     return shownAnswer(orThrow(await this.fanOuts.ask(body, meta)), body.items);
@@ -50,6 +58,7 @@ export class FanOutsController {
   @HttpCode(200)
   @Needs('fanOuts.ask')
   @ApiOperation({ summary: 'The same question; nothing changes' })
+  @ApiOkResponse({ standardSchema: fanOutCheck })
   async check(@Body({ schema: fanOutBody }) body: FanOutBody, @Who() caller: Caller, @Meta() meta: RequestedMeta) {
     this.allowAsk(caller, body);
     return shownCheck(orThrow(await this.fanOuts.check(body, meta)), body.items);
@@ -59,6 +68,7 @@ export class FanOutsController {
   @HttpCode(200)
   @Needs('fanOuts.ask')
   @ApiOperation({ summary: 'Go on: the lease ends later, and slots follow what is left to do' })
+  @ApiOkResponse({ standardSchema: fanOutLease })
   async renew(
     @Param('fanOutId') fanOutId: string,
     @Body({ schema: renewBody }) { remainingItems, leaseSeconds }: z.infer<typeof renewBody>,
@@ -76,6 +86,7 @@ export class FanOutsController {
   @ApiOperation({
     summary: 'It is over: slots and what is left of the hold are free. What has ended stays as it ended',
   })
+  @ApiOkResponse({ standardSchema: fanOutLease })
   async release(
     @Param('fanOutId') fanOutId: string,
     @Body({ schema: releaseBody }) _body: z.infer<typeof releaseBody>,
@@ -90,6 +101,7 @@ export class FanOutsController {
   @Get()
   @Needs('fanOuts.read')
   @ApiOperation({ summary: 'Fan-outs, live and past, the latest first' })
+  @ApiOkResponse({ standardSchema: fanOutPage })
   list(@Query({ schema: listQuery }) { state, group, ...page }: z.infer<typeof listQuery>, @Who() caller: Caller) {
     if (group !== undefined) allow(caller, group);
     const after = page.cursor === undefined ? undefined : placeIn(page.cursor);
@@ -102,6 +114,7 @@ export class FanOutsController {
   @Get(':fanOutId')
   @Needs('fanOuts.read')
   @ApiOperation({ summary: 'One fan-out, with what it holds, what was spent, and what was spent beyond its hold' })
+  @ApiOkResponse({ standardSchema: fanOutSchema })
   fanOut(@Param('fanOutId') fanOutId: string, @Who() caller: Caller) {
     return shownFanOut(orThrow(this.queries.find(fanOutId, groupsOf(caller))), this.clock.now());
   }
