@@ -43,10 +43,9 @@ export class FanOutQueries {
   ): readonly Lease[] {
     const { admissions } = this.views;
     const found: Lease[] = [];
-    for (const fanOutId of admissions.lists.walk(scope, state === 'live', after)) {
+    for (const fanOutId of admissions.lists.walk(scope, state, after)) {
       const lease = admissions.lease(fanOutId);
-      if (lease === undefined || (state !== undefined && lease.state !== state)) continue;
-      found.push(lease);
+      if (lease !== undefined) found.push(lease);
       if (found.length === atMost) break;
     }
     return found;

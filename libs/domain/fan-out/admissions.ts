@@ -31,7 +31,7 @@ export class Admissions {
   /** In the order of their ends. */
   readonly #ended = new Set<string>();
   /** Outside of a try: which fan-outs there are, to be read in pages. */
-  readonly lists = new GrantLists((fanOutId) => this.#leases.get(fanOutId));
+  readonly lists = new GrantLists();
 
   constructor(private readonly endedKept = mostEnded) {}
 

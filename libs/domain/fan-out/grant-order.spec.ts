@@ -23,7 +23,7 @@ describe('grants in the order of their times', () => {
         fc.record({ atMs: fc.nat({ max: 40 }), fanOutId: fc.string({ maxLength: 3 }) }),
         (all, after) => {
           const belonging = new Map<string, GrantPlace>();
-          const order = new GrantOrder((fanOutId) => belonging.has(fanOutId));
+          const order = new GrantOrder(({ fanOutId }) => belonging.has(fanOutId));
           let atMs = 0;
           for (const [step, change] of all.entries()) {
             if ('drop' in change) {
@@ -40,8 +40,8 @@ describe('grants in the order of their times', () => {
           }
           const sorted = [...belonging.values()].sort(isBefore);
           const ids = (places: readonly GrantPlace[]) => places.map(({ fanOutId }) => fanOutId);
-          assert.deepEqual([...order.walk(undefined)], ids(sorted));
-          assert.deepEqual([...order.walk(after)], ids(sorted.filter((place) => isBefore(after, place) < 0)));
+          assert.deepEqual(ids([...order.walk(undefined)]), ids(sorted));
+          assert.deepEqual(ids([...order.walk(after)]), ids(sorted.filter((place) => isBefore(after, place) < 0)));
           if (belonging.size === 0) assert.ok(order.isEmpty, 'nothing is kept for nobody');
         },
       ),
@@ -51,7 +51,7 @@ describe('grants in the order of their times', () => {
   it('cost what is shown of them, wherever the page begins, and those that are gone at most as much as those that are not', () => {
     const gone = new Set<string>();
     let looks = 0;
-    const order = new GrantOrder((fanOutId) => {
+    const order = new GrantOrder(({ fanOutId }) => {
       looks++;
       return !gone.has(fanOutId);
     });

@@ -8,19 +8,19 @@ export interface GrantPlace {
  * Grants in the order of their times, to be walked from the latest. Those that do not belong any more are passed over,
  * and taken out together when they are half of all: neither a page nor a drop costs more than what there is beside it.
  */
-export class GrantOrder {
-  #grants: GrantPlace[] = [];
+export class GrantOrder<T extends GrantPlace> {
+  #grants: T[] = [];
   #gone = 0;
 
   /** @param belongs whether a grant that was added still does */
-  constructor(private readonly belongs: (fanOutId: string) => boolean) {}
+  constructor(private readonly belongs: (grant: T) => boolean) {}
 
   get isEmpty(): boolean {
     return this.#grants.length === 0;
   }
 
   /** A grant that is no earlier than any before it. */
-  add(grant: GrantPlace): void {
+  add(grant: T): void {
     this.#grants.push(grant);
   }
 
@@ -28,20 +28,21 @@ export class GrantOrder {
   drop(): void {
     this.#gone++;
     if (2 * this.#gone < this.#grants.length) return;
-    this.#grants = this.#grants.filter(({ fanOutId }) => this.belongs(fanOutId));
+    this.#grants = this.#grants.filter((grant) => this.belongs(grant));
     this.#gone = 0;
   }
 
-  /** Ids from the latest grant on, or from behind a place, whether or not a grant is there. */
-  *walk(after: GrantPlace | undefined): Generator<string, void> {
+  /** From the latest grant on, or from behind a place, whether or not a grant is there. */
+  *walk(after: GrantPlace | undefined): Generator<T, void> {
     for (let end = after === undefined ? this.#grants.length : this.#countUntil(after.atMs); end > 0;) {
       const { atMs } = this.#grants[end - 1];
-      const ids: string[] = [];
+      const grants: T[] = [];
       // Many are granted in one batch, and have one time.
-      for (; end > 0 && this.#grants[end - 1].atMs === atMs; end--) ids.push(this.#grants[end - 1].fanOutId);
-      for (const fanOutId of ids.sort()) {
-        const isBehind = after === undefined || atMs < after.atMs || fanOutId > after.fanOutId;
-        if (isBehind && this.belongs(fanOutId)) yield fanOutId;
+      for (; end > 0 && this.#grants[end - 1].atMs === atMs; end--) grants.push(this.#grants[end - 1]);
+      if (grants.length > 1) grants.sort((one, other) => (one.fanOutId < other.fanOutId ? -1 : 1));
+      for (const grant of grants) {
+        const isBehind = after === undefined || atMs < after.atMs || grant.fanOutId > after.fanOutId;
+        if (isBehind && this.belongs(grant)) yield grant;
       }
     }
   }
