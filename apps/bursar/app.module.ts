@@ -28,6 +28,7 @@ import { FanOuts } from '#application/fan-out/fan-outs.js';
 import { FanOutQueries } from '#application/fan-out/fan-outs.query.js';
 import { LimitsCommands } from '#application/fan-out/limits.commands.js';
 import { Lineages } from '#application/fan-out/lineages.js';
+import { PastGrants } from '#application/fan-out/past-grants.js';
 import { Standings } from '#application/fan-out/standings.js';
 import { Feed } from '#application/feed/feed.js';
 import { Snapshotter } from '#application/feed/snapshotter.js';
@@ -111,6 +112,7 @@ const application: Provider[] = [
   AdmissionDesk,
   Standings,
   Lineages,
+  PastGrants,
   DenialLog,
   FanOuts,
   FanOutQueries,

@@ -81,7 +81,7 @@ export const startService = async (config: Config, onFailure: (failure: LogFailu
   await catchUp(app);
   const ticks = setInterval(() => {
     app.get(SagaRunner).tick();
-    app.get(DenialLog).tick(app.get(Clock).now());
+    void app.get(DenialLog).flush(app.get(Clock).now());
     // The log says by itself that it has failed.
     void app
       .get(AdmissionDesk)

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
+import { z } from 'zod';
 import { EmbeddedEventLog } from '#adapters/embedded/event-log.js';
 import { SystemClock } from '#adapters/system/clock.js';
 import { fanOutsDenied } from '#domain/fan-out/denials.events.js';
@@ -16,6 +18,10 @@ const denialsIn = async (directory: string) => {
     .filter(({ type }) => type === 'FanOutsDenied')
     .flatMap(({ type, data }) => fanOutsDenied.parse({ type, data }).data.denials);
 };
+
+const auditPage = z.object({
+  items: z.array(z.object({ change: z.object({ denials: z.array(z.object({ count: z.number() })) }) })),
+});
 
 describe('fan-outs across a restart', () => {
   for (const how of ['stop', 'kill'] as const) {
@@ -71,5 +77,24 @@ describe('fan-outs across a restart', () => {
         counts.set(`${groupId} ${code}`, (counts.get(`${groupId} ${code}`) ?? 0) + count);
       }
       assert.deepEqual(Object.fromEntries(counts), { 'eng groupPaused': 4, 'eng itemsPerFanOut': 3 });
+    }));
+
+  it('have denials on record within a second or two, also when the service is killed then', () =>
+    withDirectory(async (directory) => {
+      const service = await startService({ directory });
+      const api = apiOf(service);
+      await api.put('/groups/eng', { name: 'Engineering' });
+      await api.put('/groups/eng/limits', { paused: true });
+      for (let time = 0; time < 3; time++) reasonsOf(await api.post('/fan-outs', fanOutWith()));
+      const deadlineMs = performance.now() + 5_000;
+      const counted = (denials: readonly { readonly count: number }[]): number =>
+        denials.reduce((sum, { count }) => sum + count, 0);
+      const onRecord = async (): Promise<number> => {
+        const { items } = auditPage.parse((await api.get('/audit?type=FanOutsDenied')).body);
+        return counted(items.flatMap(({ change }) => change.denials));
+      };
+      while ((await onRecord()) < 3 && performance.now() < deadlineMs) await wait(50);
+      await service.kill();
+      assert.equal(counted(await denialsIn(directory)), 3);
     }));
 });

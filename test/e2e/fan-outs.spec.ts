@@ -56,6 +56,27 @@ describe('fan-outs', () => {
     );
   });
 
+  it('are listed in pages, also when one ends between two of them', async () => {
+    const page = async (query: string) => {
+      const { items, nextCursor } = list.parse(
+        (await api.get(`/fan-outs?group=paged&state=live&limit=2${query}`)).body,
+      );
+      return { ids: items.map(({ fanOutId }) => fanOutId), next: nextCursor };
+    };
+    await api.put('/groups/paged', { name: 'Paged' });
+    const ids: string[] = [];
+    for (let time = 0; time < 4; time++) ids.unshift((await grant({ groupId: 'paged' })).fanOutId);
+    const first = await page('');
+    await api.post(`/fan-outs/${first.ids[1]}/release`, {});
+    const second = await page(`&cursor=${first.next ?? ''}`);
+    assert.deepEqual([...first.ids, ...second.ids].sort(), ids.sort());
+    assert.equal(second.next, null);
+    for (const key of ['x', '1 fo_1', 'x'.repeat(20)]) {
+      const cursor = Buffer.from(JSON.stringify([key])).toString('base64url');
+      assert.equal(codeOf(await api.get(`/fan-outs?cursor=${cursor}`)), 'invalidCursor', key);
+    }
+  });
+
   it('take what a correction took back out of their spend', async () => {
     const one = await grant({ items: 1, estimatedCostMicrosPerItem: 500 });
     const record = recordWith({ groupId: 'eng', fanOutId: one.fanOutId, costMicros: 200 });

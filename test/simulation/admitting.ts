@@ -6,6 +6,7 @@ import { Estimates } from '#application/fan-out/estimates.js';
 import { FanOuts } from '#application/fan-out/fan-outs.js';
 import { LimitsCommands } from '#application/fan-out/limits.commands.js';
 import { Lineages } from '#application/fan-out/lineages.js';
+import { PastGrants } from '#application/fan-out/past-grants.js';
 import { Standings } from '#application/fan-out/standings.js';
 import { type Disk, startProcess } from './process.js';
 
@@ -27,6 +28,7 @@ export const startAdmitting = async (disk: Disk) => {
       views,
       new Standings(views, caps),
       new Lineages(records),
+      new PastGrants(log, process.index),
       new Estimates(views, 500),
       denials,
       disk.clock,

@@ -9,6 +9,7 @@ import { DenialLog } from '#application/fan-out/denial-log.js';
 import { Estimates } from '#application/fan-out/estimates.js';
 import { FanOuts } from '#application/fan-out/fan-outs.js';
 import { Lineages } from '#application/fan-out/lineages.js';
+import { PastGrants } from '#application/fan-out/past-grants.js';
 import { Standings } from '#application/fan-out/standings.js';
 import { walkAdmissions } from '#test/support/admission-walk.js';
 import { runs } from '#test/support/runs.js';
@@ -31,12 +32,18 @@ const govern = async (disk: Disk, maxConcurrency: number, capMicros: number): Pr
 };
 
 /** The desk of a process, whose log answers in an order that the scheduler chooses. */
-const scheduled = ({ log: stored, feed, views, commands, records }: Admitting, disk: Disk, scheduler: fc.Scheduler) => {
+const scheduled = (
+  { log: stored, index, feed, views, commands, records }: Admitting,
+  disk: Disk,
+  scheduler: fc.Scheduler,
+) => {
   const log = new ScheduledLog(stored, scheduler);
   const desk = new AdmissionDesk(log, feed, views, disk.clock);
   const standings = new Standings(views, new Caps(views, commands));
   const estimates = new Estimates(views, 500);
-  return new FanOuts(desk, views, standings, new Lineages(records), estimates, new DenialLog(stored), disk.clock);
+  const lineages = new Lineages(records);
+  const pastGrants = new PastGrants(stored, index);
+  return new FanOuts(desk, views, standings, lineages, pastGrants, estimates, new DenialLog(stored), disk.clock);
 };
 
 interface Call {

@@ -6,6 +6,7 @@ import { Commands } from '#application/commands/execute.js';
 import { DirectoryCommands } from '#application/directory/directory.commands.js';
 import { Feed } from '#application/feed/feed.js';
 import { manifestIn, restoredViews, Snapshotter } from '#application/feed/snapshotter.js';
+import { Admissions } from '#domain/fan-out/admissions.js';
 import { CorrectionJobs } from '#application/metering/correction-jobs.js';
 import { CorrectionsStream } from '#application/metering/corrections-stream.js';
 import { Ingest } from '#application/metering/ingest.js';
@@ -37,6 +38,8 @@ export interface Disk {
   readonly clock: SimulatedClock;
   readonly log: MemoryEventLog;
   readonly snapshots: Snapshots;
+  /** How many ended fan-outs a process remembers; many if left out. */
+  readonly endedFanOutsKept?: number;
 }
 
 export const emptyDisk = (beginsMs: number): Disk => {
@@ -50,10 +53,10 @@ export type Process = Awaited<ReturnType<typeof startProcess>>;
 const turnsOfAWrite = 3;
 
 /** The whole service without its edge, made by hand on what the disk holds: resolves when the views have caught up. */
-export const startProcess = async ({ clock, log: stored, snapshots }: Disk) => {
+export const startProcess = async ({ clock, log: stored, snapshots, endedFanOutsKept }: Disk) => {
   const log = new MortalLog(stored);
   const index = new MemoryPlaceIndex(manifestIn(snapshots));
-  const views = restoredViews(snapshots, index);
+  const views = restoredViews(snapshots, index, new Admissions(endedFanOutsKept));
   const feed = new Feed(log, views, index, clock);
   const snapshotter = new Snapshotter(snapshots, index, views, clock, feed);
   const commands = new Commands(log, feed, views);
@@ -79,6 +82,7 @@ export const startProcess = async ({ clock, log: stored, snapshots }: Disk) => {
   });
   return {
     log,
+    index,
     commands,
     views,
     feed,

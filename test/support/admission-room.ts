@@ -10,6 +10,7 @@ import { isRefusal, type Refusal } from '#kernel/refusal.js';
 export const askWith = ({ taskId = 't-root', ...changes }: Partial<AskFanOut> = {}): AskFanOut => ({
   requestId: `q-${String(++asked)}`,
   content: 'as it is',
+  lastGrant: undefined,
   groupId: 'eng',
   askedGroupId: changes.groupId ?? 'eng',
   userId: 'ana',

@@ -1,40 +1,91 @@
 import assert from 'node:assert/strict';
-import { fanOutEvent, isFanOutEvent } from '#domain/fan-out/fan-out.events.js';
+import { type FanOutEvent, fanOutEvent, isFanOutEvent } from '#domain/fan-out/fan-out.events.js';
 import type { StoredEvent } from '#ports/event-log.js';
 
 interface Walked {
   readonly requestId: string;
+  readonly parent: string | null;
+  /** How much of the hold came from the parent. */
+  readonly movedMicros: number;
+  /** It runs on a slot of its parent's, as long as that is live. */
+  readonly borrows: boolean;
   readonly slots: number;
+  /** What is set aside, spent or not: less what went to children, more what came back. */
   readonly micros: number;
+  readonly expiresAtMs: number;
 }
+type Live = Map<string, Walked>;
 
 /**
- * Laws 4 and 6, walked along a log of fan-outs without parents: at no position more slots or money than there is, and
- * nothing after an end. Answers what is live at its end, and every request that was granted.
+ * Laws 4 and 6, walked along a log of fan-outs in one group: at no position more slots or money than there is, nothing
+ * after an end, no slot lent twice, and nothing given back that was not taken. Answers what is live at its end, and
+ * every request that was granted.
  */
 export const walkAdmissions = (
   events: readonly StoredEvent[],
   { maxConcurrency, capMicros }: { readonly maxConcurrency: number; readonly capMicros: number },
 ) => {
-  const live = new Map<string, Walked>();
+  const live: Live = new Map();
   const granted = new Map<string, string>();
   for (const { type, data, position } of events.filter(isFanOutEvent)) {
     const event = fanOutEvent.parse({ type, data });
-    const { fanOutId } = event.data;
     if (event.type === 'FanOutGranted') {
-      const { requestId, concurrency, heldMicros } = event.data;
+      const { requestId, fanOutId } = event.data;
       assert.ok(!granted.has(requestId), `${requestId} is granted once`);
       granted.set(requestId, fanOutId);
-      live.set(fanOutId, { requestId, slots: concurrency, micros: heldMicros });
     } else {
-      const lease = live.get(fanOutId);
-      assert.ok(lease !== undefined, `${event.type} at position ${String(position)} after the end of ${fanOutId}`);
-      if (event.type === 'FanOutRenewed') live.set(fanOutId, { ...lease, slots: event.data.concurrency });
-      else live.delete(fanOutId);
+      assert.ok(live.has(event.data.fanOutId), `${event.type} at position ${String(position)} after its end`);
     }
-    const sum = (of: 'slots' | 'micros') => [...live.values()].reduce((all, one) => all + one[of], 0);
-    assert.ok(sum('slots') <= maxConcurrency, `slots at position ${String(position)}`);
-    assert.ok(sum('micros') <= capMicros, `money at position ${String(position)}`);
+    walkOne(event, live);
+    assert.ok(slotsIn(live) <= maxConcurrency, `slots at position ${String(position)}`);
+    const micros = [...live.values()].reduce((sum, lease) => sum + lease.micros, 0);
+    assert.ok(micros <= capMicros, `money at position ${String(position)}`);
+    for (const [fanOutId, lease] of live) {
+      assert.ok(lease.micros >= 0, `${fanOutId} holds less than nothing at position ${String(position)}`);
+      const lent = [...live.values()].filter(({ parent, borrows }) => borrows && parent === fanOutId).length;
+      assert.ok(lent <= lease.slots, `${fanOutId} lends a slot twice at position ${String(position)}`);
+    }
   }
-  return { live, granted };
+  return { live: live as ReadonlyMap<string, Walked>, granted };
+};
+
+/** Slots that live leases take together: one that a live parent lends counts once. */
+export const slotsIn = (live: ReadonlyMap<string, Walked>): number =>
+  [...live.values()].reduce(
+    (sum, { slots, borrows, parent }) => sum + slots - (borrows && live.has(parent ?? '') ? 1 : 0),
+    0,
+  );
+
+const walkOne = (event: FanOutEvent, live: Live): void => {
+  const { fanOutId } = event.data;
+  switch (event.type) {
+    case 'FanOutGranted': {
+      const { requestId, parentFanOutId, borrowed, movedMicros, concurrency, heldMicros, expiresAtMs } = event.data;
+      const hold = { slots: concurrency, micros: heldMicros, expiresAtMs };
+      live.set(fanOutId, { requestId, parent: parentFanOutId, movedMicros, borrows: borrowed, ...hold });
+      if (parentFanOutId === null) return;
+      assert.ok(live.has(parentFanOutId), `${fanOutId} begins below what is over`);
+      give(live, parentFanOutId, -movedMicros);
+      return;
+    }
+    case 'FanOutRenewed': {
+      const { concurrency: slots, expiresAtMs } = event.data;
+      const lease = live.get(fanOutId);
+      if (lease !== undefined) live.set(fanOutId, { ...lease, slots, expiresAtMs });
+      return;
+    }
+    default: {
+      const { returnedMicros } = event.data;
+      const { parent = null, movedMicros = 0, micros = 0 } = live.get(fanOutId) ?? {};
+      live.delete(fanOutId);
+      const most = parent !== null && live.has(parent) ? Math.min(movedMicros, micros) : 0;
+      assert.ok(returnedMicros <= most, `${fanOutId} gives back what it has not taken`);
+      if (parent !== null) give(live, parent, returnedMicros);
+    }
+  }
+};
+
+const give = (live: Live, fanOutId: string, micros: number): void => {
+  const lease = live.get(fanOutId);
+  if (lease !== undefined) live.set(fanOutId, { ...lease, micros: lease.micros + micros });
 };

@@ -1,19 +1,27 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { isRefusal } from '#kernel/refusal.js';
 import { groupsOf } from '#domain/access/permissions.js';
 import { unknownParentFanOut } from '#domain/fan-out/admission.js';
+import type { GrantPlace } from '#domain/fan-out/grant-order.js';
 import { FanOuts } from '#application/fan-out/fan-outs.js';
-import { FanOutQueries, keyOf } from '#application/fan-out/fan-outs.query.js';
+import { FanOutQueries, keyOf, placeOf } from '#application/fan-out/fan-outs.query.js';
 import { shownAnswer, shownCheck, shownFanOut, shownLease } from '#application/fan-out/shown-fan-out.js';
 import { Clock } from '#ports/clock.js';
 import { Needs, Who } from '../http/access.guard.js';
 import type { Caller } from '../http/caller.js';
 import { Meta, orThrow } from '../http/command.js';
 import type { RequestedMeta } from '../http/command.js';
+import {
+  fanOutCheck,
+  fanOutDecision,
+  fanOutLease,
+  fanOutPage,
+  shownFanOut as fanOutSchema,
+} from '../http/fan-out-answers.js';
 import { fanOutBody, type FanOutBody, releaseBody, renewBody } from '../http/fan-out-body.js';
-import { pageOf, pageQuery } from '../http/pages.js';
+import { badCursor, keyInCursor, pageOf, pageQuery } from '../http/pages.js';
 import { Problem, problemOfRefusal } from '../http/problem.js';
 
 const listQuery = z.strictObject({
@@ -40,6 +48,7 @@ export class FanOutsController {
     description:
       'Granted, perhaps with less concurrency than asked for, or denied with every rule that binds. A denial spends nothing, and the same request may be asked again.',
   })
+  @ApiOkResponse({ standardSchema: fanOutDecision })
   async ask(@Body({ schema: fanOutBody }) body: FanOutBody, @Who() caller: Caller, @Meta() meta: RequestedMeta) {
     this.allowAsk(caller, body);
     return shownAnswer(orThrow(await this.fanOuts.ask(body, meta)), body.items);
@@ -49,6 +58,7 @@ export class FanOutsController {
   @HttpCode(200)
   @Needs('fanOuts.ask')
   @ApiOperation({ summary: 'The same question; nothing changes' })
+  @ApiOkResponse({ standardSchema: fanOutCheck })
   async check(@Body({ schema: fanOutBody }) body: FanOutBody, @Who() caller: Caller, @Meta() meta: RequestedMeta) {
     this.allowAsk(caller, body);
     return shownCheck(orThrow(await this.fanOuts.check(body, meta)), body.items);
@@ -58,6 +68,7 @@ export class FanOutsController {
   @HttpCode(200)
   @Needs('fanOuts.ask')
   @ApiOperation({ summary: 'Go on: the lease ends later, and slots follow what is left to do' })
+  @ApiOkResponse({ standardSchema: fanOutLease })
   async renew(
     @Param('fanOutId') fanOutId: string,
     @Body({ schema: renewBody }) { remainingItems, leaseSeconds }: z.infer<typeof renewBody>,
@@ -75,6 +86,7 @@ export class FanOutsController {
   @ApiOperation({
     summary: 'It is over: slots and what is left of the hold are free. What has ended stays as it ended',
   })
+  @ApiOkResponse({ standardSchema: fanOutLease })
   async release(
     @Param('fanOutId') fanOutId: string,
     @Body({ schema: releaseBody }) _body: z.infer<typeof releaseBody>,
@@ -89,9 +101,12 @@ export class FanOutsController {
   @Get()
   @Needs('fanOuts.read')
   @ApiOperation({ summary: 'Fan-outs, live and past, the latest first' })
+  @ApiOkResponse({ standardSchema: fanOutPage })
   list(@Query({ schema: listQuery }) { state, group, ...page }: z.infer<typeof listQuery>, @Who() caller: Caller) {
     if (group !== undefined) allow(caller, group);
-    const { items, nextCursor } = pageOf(this.queries.list({ state, group, reach: groupsOf(caller) }), keyOf, page);
+    const after = page.cursor === undefined ? undefined : placeIn(page.cursor);
+    const found = this.queries.list({ state, group, reach: groupsOf(caller) }, after, page.limit + 1);
+    const { items, nextCursor } = pageOf(found, keyOf, page);
     const nowMs = this.clock.now();
     return { items: items.map((lease) => shownFanOut(lease, nowMs)), nextCursor };
   }
@@ -99,6 +114,7 @@ export class FanOutsController {
   @Get(':fanOutId')
   @Needs('fanOuts.read')
   @ApiOperation({ summary: 'One fan-out, with what it holds, what was spent, and what was spent beyond its hold' })
+  @ApiOkResponse({ standardSchema: fanOutSchema })
   fanOut(@Param('fanOutId') fanOutId: string, @Who() caller: Caller) {
     return shownFanOut(orThrow(this.queries.find(fanOutId, groupsOf(caller))), this.clock.now());
   }
@@ -116,4 +132,10 @@ const allow = (caller: Caller, groupId: string): void => {
   if (groupsOf(caller)?.includes(groupId) === false) {
     throw new Problem(403, 'groupNotAllowed', 'Your key does not reach this group.');
   }
+};
+
+const placeIn = (cursor: string): GrantPlace => {
+  const place = placeOf(keyInCursor(cursor));
+  if (place === undefined) throw badCursor();
+  return place;
 };

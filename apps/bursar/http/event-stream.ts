@@ -10,10 +10,14 @@ export interface ServerSentEvent {
   readonly data: object;
 }
 
-/** Proxies and load balancers close what is silent for longer. */
-const heartbeatMs = 15_000;
-/** A client that takes nothing for so long is sent away: it resumes where it was. */
-const patienceMs = 30_000;
+/** How long a stream may be silent, and how long it waits. */
+interface StreamPace {
+  /** Proxies and load balancers close what is silent for longer. */
+  readonly heartbeatMs: number;
+  /** A client that takes nothing for so long is sent away: it resumes where it was. */
+  readonly patienceMs: number;
+}
+const usualPace: StreamPace = { heartbeatMs: 15_000, patienceMs: 30_000 };
 
 const logger = new Logger('event-stream');
 
@@ -28,6 +32,7 @@ export const sendEvents = async (
   reply: FastifyReply,
   events: (signal: AbortSignal) => AsyncIterable<ServerSentEvent>,
   { isAllowed, stopping }: { readonly isAllowed: () => boolean; readonly stopping: AbortSignal },
+  { heartbeatMs, patienceMs } = usualPace,
 ): Promise<void> => {
   const { raw } = reply;
   const over = new AbortController();
@@ -43,7 +48,7 @@ export const sendEvents = async (
   try {
     for await (const event of events(signal)) {
       if (!isAllowed()) break;
-      if (!raw.write(textOf(event))) await drained(raw, signal);
+      if (!raw.write(textOf(event))) await drained(raw, signal, patienceMs);
     }
   } catch (error) {
     if (!signal.aborted) logger.warn({ message: 'A stream of events has ended early.', requestId: request.id, error });
@@ -72,7 +77,7 @@ const open = (request: FastifyRequest, reply: FastifyReply): void => {
   reply.raw.write(': here we go\n\n');
 };
 
-const drained = async (raw: ServerResponse, signal: AbortSignal): Promise<void> => {
+const drained = async (raw: ServerResponse, signal: AbortSignal, patienceMs: number): Promise<void> => {
   await once(raw, 'drain', { signal: AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]) });
 };
 

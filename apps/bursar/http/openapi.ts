@@ -4,6 +4,7 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 import { z } from 'zod';
 import { meteringRecord } from '#domain/metering/metering-record.js';
 import { meteredType } from './cloud-events.js';
+import { meteringAnswer } from './metering-answer.js';
 
 const example = {
   source: 'cowork',
@@ -51,15 +52,12 @@ const meteringPath = (): OpenAPIObject['paths'][string] => {
         200: {
           description: 'What became of each record',
           content: {
-            'application/json': json(
-              { type: 'object' },
-              {
-                accepted: 1,
-                duplicates: 0,
-                rejected: [{ index: 1, id: 'req_2', code: 'negativeAmount', detail: 'costMicros is negative' }],
-                position: '42',
-              },
-            ),
+            'application/json': json(z.toJSONSchema(meteringAnswer), {
+              accepted: 1,
+              duplicates: 0,
+              rejected: [{ index: 1, id: 'req_2', code: 'negativeAmount', detail: 'costMicros is negative' }],
+              position: '42',
+            }),
           },
         },
         400: { description: 'The body is no JSON; nothing is stored' },

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { MemoryEventLog } from '#adapters/memory/event-log.js';
 import { SystemClock } from '#adapters/system/clock.js';
+import { fanOutsDenied } from '#domain/fan-out/denials.events.js';
+import type { Append, AppendOutcome } from '#ports/event-log.js';
 import { DenialLog } from './denial-log.js';
 
 const nowMs = Date.UTC(2026, 10, 20, 12);
@@ -11,19 +14,84 @@ const denied = {
   position: 7,
 };
 
+/** A log that takes appends when it is let. */
+class HeldLog extends MemoryEventLog {
+  letGo: () => void = () => undefined;
+  private readonly held = new Promise<void>((resolve) => {
+    this.letGo = resolve;
+  });
+
+  override async append(append: Append): Promise<AppendOutcome> {
+    await this.held;
+    return super.append(append);
+  }
+}
+
+const denialsIn = async (log: MemoryEventLog) =>
+  (await log.read('denials-main', 0, 1_000)).map(({ type, data }) => fanOutsDenied.parse({ type, data }).data);
+
 describe('the log of denials', () => {
-  it('adds up a minute, and loses nothing when another process has written in between', async () => {
+  it('adds up what comes together, and loses nothing when another process has written in between', async () => {
     const log = new MemoryEventLog(new SystemClock());
     const [one, other] = [new DenialLog(log), new DenialLog(log)];
     for (const denials of [one, other, one]) {
-      denials.note('apiKey:a', 'eng', denied);
-      denials.note('apiKey:a', 'eng', denied);
+      await denials.note('apiKey:a', 'eng', denied);
+      await denials.note('apiKey:a', 'eng', denied);
       await denials.flush(nowMs);
     }
     const line = { caller: 'apiKey:a', groupId: 'eng', code: 'treeDepth', count: 2, firstPosition: 7, lastPosition: 7 };
     assert.deepEqual(
-      (await log.read('denials-main', 0, 10)).map(({ data }) => data),
+      await denialsIn(log),
       Array.from({ length: 3 }, () => ({ minuteMs: nowMs, denials: [line] })),
     );
+  });
+
+  it('keeps minutes apart', async () => {
+    const log = new MemoryEventLog(new SystemClock());
+    const denials = new DenialLog(log);
+    for (const atMs of [nowMs, nowMs + 59_999, nowMs + 60_000]) {
+      await denials.note('apiKey:a', 'eng', { ...denied, nowMs: atMs });
+    }
+    await denials.flush(nowMs + 60_000);
+    const minutes = (await denialsIn(log)).map(({ minuteMs, denials: lines }) => [minuteMs, lines[0].count]);
+    assert.deepEqual(minutes, [
+      [nowMs, 2],
+      [nowMs + 60_000, 1],
+    ]);
+  });
+
+  it('counts 10,000 denials of as many groups in a few small events', async () => {
+    const log = new MemoryEventLog(new SystemClock());
+    const denials = new DenialLog(log);
+    for (let group = 0; group < 10_000; group++) await denials.note('apiKey:a', `g-${String(group)}`, denied);
+    await denials.flush(nowMs);
+    const events = await denialsIn(log);
+    assert.deepEqual(
+      events.map(({ denials: lines }) => lines.length),
+      Array.from({ length: 20 }, () => 500),
+    );
+    assert.equal(new Set(events.flatMap(({ denials: lines }) => lines.map(({ groupId }) => groupId))).size, 10_000);
+  });
+
+  it('lets who is denied wait while the log is far behind, so that memory stays bounded, and forgets nobody', async () => {
+    const log = new HeldLog(new SystemClock());
+    const denials = new DenialLog(log);
+    const [askers, each] = [50, 200];
+    let answered = 0;
+    const all = Promise.all(
+      Array.from({ length: askers }, async (_, asker) => {
+        for (let time = 0; time < each; time++) {
+          await denials.note('apiKey:a', `g-${String(asker)}-${String(time)}`, denied);
+          answered++;
+        }
+      }),
+    );
+    await nextTurn();
+    assert.ok(answered >= 3_900 && answered <= 4_000, `${String(answered)} were answered`);
+    log.letGo();
+    await all;
+    await denials.flush(nowMs);
+    const counted = (await denialsIn(log)).flatMap(({ denials: lines }) => lines.map(({ groupId }) => groupId));
+    assert.equal(new Set(counted).size, askers * each);
   });
 });

@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Refusal } from '#kernel/refusal.js';
+import type { ListScope } from '#domain/fan-out/grant-lists.js';
+import type { GrantPlace } from '#domain/fan-out/grant-order.js';
 import type { Lease } from '#domain/fan-out/lease.js';
 import { Views } from '../feed/views.js';
 import { unknownFanOut } from './fan-outs.js';
@@ -21,23 +23,53 @@ export class FanOutQueries {
     return lease !== undefined && isWithin(reach, lease) ? lease : unknownFanOut;
   }
 
-  /** The latest first, to be paged by `keyOf`. */
-  list({ state, group, reach }: FanOutFilter): readonly Lease[] {
-    return [...this.views.admissions.leases()]
-      .filter(
-        (lease) =>
-          (state === undefined || lease.state === state) &&
-          (group === undefined || lease.granted.groupId === group) &&
-          isWithin(reach, lease),
-      )
-      .sort((one, other) => other.granted.atMs - one.granted.atMs || (keyOf(one) < keyOf(other) ? -1 : 1));
+  /** At most so many, the latest first or from behind a place, to be paged by `keyOf`. */
+  list(filter: FanOutFilter, after: GrantPlace | undefined, atMost: number): readonly Lease[] {
+    const found = new Map<string, Lease>();
+    for (const scope of scopesOf(filter)) {
+      for (const lease of this.latest(scope, filter.state, after, atMost)) found.set(keyOf(lease), lease);
+    }
+    return [...found]
+      .sort(([one], [other]) => (one < other ? -1 : 1))
+      .slice(0, atMost)
+      .map(([, lease]) => lease);
+  }
+
+  private latest(
+    scope: ListScope,
+    state: Lease['state'] | undefined,
+    after: GrantPlace | undefined,
+    atMost: number,
+  ): readonly Lease[] {
+    const { admissions } = this.views;
+    const found: Lease[] = [];
+    for (const fanOutId of admissions.lists.walk(scope, state, after)) {
+      const lease = admissions.lease(fanOutId);
+      if (lease !== undefined) found.push(lease);
+      if (found.length === atMost) break;
+    }
+    return found;
   }
 }
+
+const scopesOf = ({ group, reach }: FanOutFilter): readonly ListScope[] => {
+  if (group !== undefined) return [`group:${group}`];
+  return reach?.flatMap((groupId) => [`group:${groupId}`, `asked:${groupId}`] as const) ?? ['organisation'];
+};
 
 /** Also within reach is what was asked for a group that nobody knew, and is decided as unassigned. */
 const isWithin = (reach: readonly string[] | undefined, { granted: { groupId, askedGroupId } }: Lease): boolean =>
   reach === undefined || reach.includes(groupId) || reach.includes(askedGroupId);
 
+const timeDigits = 16;
+
 /** Ascending keys, the latest grant first. */
 export const keyOf = ({ granted: { atMs, fanOutId } }: Lease): string =>
-  `${String(Number.MAX_SAFE_INTEGER - atMs).padStart(16, '0')} ${fanOutId}`;
+  `${String(Number.MAX_SAFE_INTEGER - atMs).padStart(timeDigits, '0')} ${fanOutId}`;
+
+/** The place that a key stands for; undefined if it is none of ours. */
+export const placeOf = (key: string): GrantPlace | undefined => {
+  const found = keyShape.exec(key);
+  return found === null ? undefined : { atMs: Number.MAX_SAFE_INTEGER - Number(found[1]), fanOutId: found[2] };
+};
+const keyShape = new RegExp(`^(\\d{${String(timeDigits)}}) (.+)$`);

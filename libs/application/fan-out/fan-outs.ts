@@ -12,6 +12,7 @@ import { AdmissionDesk, type Asker } from './admission-desk.js';
 import { DenialLog } from './denial-log.js';
 import { Estimates } from './estimates.js';
 import { Lineages } from './lineages.js';
+import { PastGrants } from './past-grants.js';
 import { Standings } from './standings.js';
 
 /** What a scheduler asks for. */
@@ -50,6 +51,7 @@ export class FanOuts {
     private readonly views: Views,
     private readonly standings: Standings,
     private readonly lineages: Lineages,
+    private readonly pastGrants: PastGrants,
     private readonly estimates: Estimates,
     private readonly denials: DenialLog,
     private readonly clock: Clock,
@@ -64,7 +66,7 @@ export class FanOuts {
       if (admission.decision === 'granted') record(admission.event);
       return this.answered(admission, { nowMs, position: standing.position });
     });
-    if (!isRefusal(answer) && answer.decision === 'denied') this.denials.note(asker.actor, ask.groupId, answer);
+    if (!isRefusal(answer) && answer.decision === 'denied') await this.denials.note(asker.actor, ask.groupId, answer);
     return answer;
   }
 
@@ -142,6 +144,7 @@ export class FanOuts {
     return {
       requestId,
       content: contentOf(request),
+      lastGrant: await this.pastGrants.ofRequest(requestId),
       groupId,
       askedGroupId: request.groupId,
       userId,
@@ -160,7 +163,7 @@ export class FanOuts {
 
 export const unknownFanOut = refuse(
   'unknownFanOut',
-  'There is no fan-out with this id, or it ended more than 31 days ago.',
+  'There is no fan-out with this id, or it ended so long ago that it is forgotten.',
 );
 
 /** The same request is the same content, in whatever order its fields came. */

@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Packr } from 'msgpackr';
+import type { Admissions } from '#domain/fan-out/admissions.js';
 import { spendPrefix } from '#domain/spend/spend.snapshot.js';
 import { Clock } from '#ports/clock.js';
 import { PlaceIndex } from '#ports/place-index.js';
@@ -106,9 +107,9 @@ export const manifestIn = (snapshots: Snapshots): object | undefined => {
 };
 
 /** Views as the snapshot at hand holds them, or empty ones without a snapshot. Throws when it is damaged. */
-export const restoredViews = (snapshots: Snapshots, index: PlaceIndex): Views => {
+export const restoredViews = (snapshots: Snapshots, index: PlaceIndex, admissions?: Admissions): Views => {
   const loadPart: LoadPart = (key) => snapshots.get(key);
-  const views = new Views(index, loadPart);
+  const views = new Views(index, loadPart, admissions);
   const position = snapshots.position();
   if (position === undefined) return views;
   const bytes = snapshots.get(viewsPart);

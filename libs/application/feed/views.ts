@@ -10,7 +10,7 @@ import { alertsView } from '#domain/alerts/alerts.view.js';
 import { isDirectoryEvent } from '#domain/directory/directory.events.js';
 import { directoryView } from '#domain/directory/directory.view.js';
 import { Admissions } from '#domain/fan-out/admissions.js';
-import { isFanOutEvent } from '#domain/fan-out/fan-out.events.js';
+import { type FanOutEvent, isFanOutEvent } from '#domain/fan-out/fan-out.events.js';
 import { isLimitsEvent } from '#domain/fan-out/limits.events.js';
 import { limitsView } from '#domain/fan-out/limits.view.js';
 import { TaskCosts } from '#domain/fan-out/task-costs.js';
@@ -29,6 +29,7 @@ import { formatInstant, parseInstant } from '#kernel/instants.js';
 import type { StoredEvent } from '#ports/event-log.js';
 import type { PlaceIndex } from '#ports/place-index.js';
 import { correctHolds, drawHolds } from '../fan-out/holds.js';
+import { noteFanOut } from '../fan-out/past-grants.js';
 import { correctTaskCosts, noteTaskCosts } from '../fan-out/note-task-costs.js';
 import { auditPositions } from '../audit/audit-positions.js';
 import { spentCommands } from '../commands/spent-commands.js';
@@ -50,7 +51,6 @@ export class Views {
   readonly prices = priceBook();
   readonly caps = capsView();
   readonly periods = periodsView();
-  readonly admissions = new Admissions();
   readonly limits = limitsView();
   readonly taskCosts = new TaskCosts();
   readonly corrections = correctionsView();
@@ -64,7 +64,11 @@ export class Views {
   /** Revision of the last event of each metering stream: the writer goes on from there. */
   private readonly meteringRevisions = new Map<string, number>();
 
-  constructor(index: PlaceIndex, loadPart: LoadPart) {
+  constructor(
+    private readonly index: PlaceIndex,
+    loadPart: LoadPart,
+    readonly admissions = new Admissions(),
+  ) {
     this.metering = createMeteringFold(index);
     this.spend = createSpendView({ calendar: () => this.calendar(), loadPart });
     const { periods } = this;
@@ -108,7 +112,7 @@ export class Views {
     else if (isAccessEvent(event)) this.access.apply(event);
     else if (isPeriodEvent(event)) this.periods.apply(event, { position: event.position, at: event.meta.now });
     else if (isCapsEvent(event)) this.caps.apply(event, event.revision, event.recordedAtMs);
-    else if (isFanOutEvent(event)) this.admissions.apply(event, event.revision);
+    else if (isFanOutEvent(event)) this.applyFanOut(event);
     else if (isLimitsEvent(event)) this.limits.apply(event, event.revision);
     else if (isAlertEvent(event)) this.alerts.apply(event, { position: event.position, at: event.meta.now });
     else if (isAuditEvent(event)) this.seals.apply(event, { position: event.position, at: event.meta.now });
@@ -116,6 +120,11 @@ export class Views {
       this.organisation.apply(event, event.revision);
       if (event.type === 'CurrencyChosen') this.prices.useCurrency(event.data.currency);
     }
+  }
+
+  private applyFanOut(event: FanOutEvent & StoredEvent): void {
+    this.admissions.apply(event, event.revision);
+    noteFanOut(this.index, event, event.position);
   }
 
   private applyTaskFinished({ position, stream, revision }: StoredEvent, taskId: string): void {

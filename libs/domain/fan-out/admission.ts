@@ -2,7 +2,7 @@ import { fingerprintText } from '#kernel/fingerprint.js';
 import { type Refusal, refuse } from '#kernel/refusal.js';
 import type { Admissions } from './admissions.js';
 import type { FanOutEvent, FanOutGranted } from './fan-out.events.js';
-import { type Lease, movable, returnedAtEnd, scopesOf } from './lease.js';
+import { type Lease, movable, returnedAtEnd, scopesOf, spendsRequest } from './lease.js';
 import { canBorrow, moneyRules, type Reason, type Request, rules, slotsLeft, type Standing } from './rules.js';
 import type { TaskPlace } from './task-places.js';
 
@@ -10,6 +10,8 @@ import type { TaskPlace } from './task-places.js';
 export interface AskFanOut {
   readonly requestId: string;
   readonly content: string;
+  /** What the request id was granted last, as the log tells; it may be forgotten otherwise. */
+  readonly lastGrant: Lease | undefined;
   /** Whose money and slots are asked for. */
   readonly groupId: string;
   /** What the caller said; another one if nobody knows it. */
@@ -49,8 +51,9 @@ export const admit = (
   admissions: Admissions,
   nowMs: number,
 ): Admission | Refusal => {
-  const known = admissions.byRequest(ask.requestId, nowMs);
-  if (known !== undefined) {
+  const { lastGrant } = ask;
+  const known = admissions.byRequest(ask.requestId, nowMs) ?? lastGrant;
+  if (known !== undefined && spendsRequest(known, nowMs)) {
     return known.granted.content === ask.content
       ? { decision: 'repeated', lease: known }
       : refuse('requestIdConflict', 'This requestId has been granted for another request; use a new one.');

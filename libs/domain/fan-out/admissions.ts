@@ -1,19 +1,18 @@
 import { unreachable } from '#kernel/decider.js';
 import { type SavedAdmissions, savedAdmissions } from './admissions.snapshot.js';
 import type { FanOutEvent, FanOutGranted } from './fan-out.events.js';
-import { heldBy, type Lease, leaseOf, scopesOf } from './lease.js';
+import { GrantLists } from './grant-lists.js';
+import { heldBy, type Lease, leaseOf, scopesOf, spendsRequest } from './lease.js';
 import { ScopeExpiries } from './scope-expiries.js';
 import { ScopeUse } from './scope-use.js';
 import { type TaskPlace, TaskPlaces } from './task-places.js';
 import { grownTree, itemsInTree, type Tree } from './tree.js';
 import { Journal, UndoableMap } from './undoable-map.js';
 
-/** A request id is spent for so long after the end of its grant (domain.md, The fan-out). */
-const spentMs = 86_400_000;
 /** Ended leases are shown for so long, and records that come late find their group. */
 const rememberedMs = 31 * 86_400_000;
-/** Memory is bounded: beyond so many ended leases the oldest goes first. */
-const endedKept = 100_000;
+/** Memory is bounded: beyond so many ended leases the oldest goes first. Its request id is still found in the log. */
+const mostEnded = 100_000;
 
 /** Everything that was granted, as the stream `admission` says, and what was metered with it. */
 export class Admissions {
@@ -31,19 +30,22 @@ export class Admissions {
   readonly #expiries = new ScopeExpiries(this.#journal, (fanOutId, atMs) => this.live(fanOutId)?.expiresAtMs === atMs);
   /** In the order of their ends. */
   readonly #ended = new Set<string>();
+  /** Outside of a try: which fan-outs there are, to be read in pages. */
+  readonly lists = new GrantLists();
+
+  constructor(private readonly endedKept = mostEnded) {}
 
   lease = (fanOutId: string): Lease | undefined => this.#leases.get(fanOutId);
-  leases = (): Iterable<Lease> => this.#leases.values();
   live = (fanOutId: string): Lease | undefined => {
     const lease = this.#leases.get(fanOutId);
     return lease?.state === 'live' ? lease : undefined;
   };
 
-  /** The grant that has spent the request id. */
+  /** The grant that has spent the request id, as long as it is remembered. */
   byRequest(requestId: string, nowMs: number): Lease | undefined {
     const fanOutId = this.#requests.get(requestId);
     const lease = fanOutId === undefined ? undefined : this.#leases.get(fanOutId);
-    return nowMs < (lease?.endedAtMs ?? nowMs) + spentMs ? lease : undefined;
+    return lease !== undefined && spendsRequest(lease, nowMs) ? lease : undefined;
   }
 
   /** Live slots of a scope. */
@@ -75,7 +77,7 @@ export class Admissions {
     this.revision = revision;
     this.lastMs = Math.max(this.lastMs, event.data.atMs);
     this.#evolve(event);
-    if (event.type === 'FanOutGranted') this.#noteGrowth(event.data.treeId);
+    if (event.type === 'FanOutGranted') this.#noteGrant(event.data);
     if (event.type === 'FanOutReleased' || event.type === 'FanOutExpired') this.#noteEnd(event.data.fanOutId);
     this.#forget(event.data.atMs);
   }
@@ -110,6 +112,7 @@ export class Admissions {
       const { requestId, fanOutId } = lease.granted;
       this.#replace(undefined, lease);
       this.#requests.set(requestId, fanOutId);
+      this.lists.add(lease);
       if (lease.state !== 'live') continue;
       this.#use.take(lease, lease.slots);
       this.#expiries.note(lease);
@@ -192,16 +195,18 @@ export class Admissions {
     this.#use.hold(after, heldBy(after) - (before === undefined ? 0 : heldBy(before)));
   }
 
-  #noteGrowth(treeId: string): void {
-    const tree = this.tree(treeId);
+  #noteGrant({ fanOutId, treeId }: FanOutGranted['data']): void {
+    const [lease, tree] = [this.#leases.get(fanOutId), this.tree(treeId)];
+    if (lease !== undefined) this.lists.add(lease);
     this.#trees.delete(treeId);
     this.#trees.set(treeId, tree);
   }
 
   #noteEnd(fanOutId: string): void {
     const lease = this.#leases.get(fanOutId);
-    if (lease === undefined) return;
+    if (lease === undefined || this.#ended.has(fanOutId)) return;
     this.#ended.add(fanOutId);
+    this.lists.noteEnd(lease);
     for (const scope of Object.values(scopesOf(lease.granted))) {
       // Where something is always live, what has ended is dropped when it comes to the top.
       if (this.slots(scope) === 0) this.#expiries.forget(scope);
@@ -214,10 +219,10 @@ export class Admissions {
     for (const fanOutId of this.#ended) {
       const lease = this.#leases.get(fanOutId);
       const isOld = (lease?.endedAtMs ?? 0) < nowMs - rememberedMs;
-      if (!isOld && this.#ended.size <= endedKept) return;
+      if (!isOld && this.#ended.size <= this.endedKept) return;
       this.#ended.delete(fanOutId);
       this.#leases.delete(fanOutId);
-      if (lease !== undefined) this.#forgetRequest(lease);
+      if (lease !== undefined) this.#forgetLease(lease);
     }
   }
 
@@ -228,7 +233,9 @@ export class Admissions {
     }
   }
 
-  #forgetRequest({ granted: { requestId, fanOutId, taskId } }: Lease): void {
+  #forgetLease(lease: Lease): void {
+    const { requestId, fanOutId, taskId } = lease.granted;
+    this.lists.noteForgotten(lease);
     if (this.#requests.get(requestId) === fanOutId) this.#requests.delete(requestId);
     this.#places.forget(taskId);
   }

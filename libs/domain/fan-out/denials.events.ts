@@ -3,7 +3,7 @@ import { denialCodes } from './fan-out.events.js';
 
 const natural = z.int().nonnegative();
 
-/** Denials of one minute, added up. No decision reads them. */
+/** Denials that came together within a minute, added up; a minute may be told in several. No decision reads them. */
 export const fanOutsDenied = z.strictObject({
   type: z.literal('FanOutsDenied'),
   data: z.strictObject({

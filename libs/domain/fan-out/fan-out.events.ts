@@ -9,7 +9,7 @@ const name = z.string();
 const nameOrNone = z.string().nullable();
 
 /** Where an estimate came from, best first. */
-const estimateOrigins = ['caller', 'skill', 'group', 'default'] as const;
+export const estimateOrigins = ['caller', 'skill', 'group', 'default'] as const;
 
 export const denialCodes = [
   'groupCapExhausted',

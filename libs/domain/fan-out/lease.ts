@@ -19,6 +19,12 @@ export interface Lease {
   readonly endedAtMs: number | null;
 }
 
+/** A request id is spent for so long after the end of its grant (domain.md, The fan-out). */
+const spentMs = 86_400_000;
+
+/** Whether the grant still spends its request id. */
+export const spendsRequest = ({ endedAtMs }: Lease, nowMs: number): boolean => nowMs < (endedAtMs ?? nowMs) + spentMs;
+
 export const leaseOf = (granted: FanOutGranted['data']): Lease => ({
   granted,
   state: 'live',

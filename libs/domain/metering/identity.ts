@@ -4,7 +4,15 @@ import type { EveryColumn } from './metered-row.js';
 import type { MeteredColumns } from './metering.events.js';
 
 /** Keeps kinds of keys in the place index apart. */
-export const keySeeds = { identity: 1, task: 2, child: 3, finish: 4, correction: 5 } as const;
+export const keySeeds = {
+  identity: 1,
+  task: 2,
+  child: 3,
+  finish: 4,
+  correction: 5,
+  fanOutRequest: 6,
+  fanOut: 7,
+} as const;
 
 const sourceKey = new Uint32Array(fingerprintWords);
 

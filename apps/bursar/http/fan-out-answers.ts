@@ -1,0 +1,85 @@
+import { z } from 'zod';
+import { denialCodes, estimateOrigins } from '#domain/fan-out/fan-out.events.js';
+
+/** What the API answers about fan-outs, for the OpenAPI document. An answer may get more fields. */
+const natural = z.int().nonnegative();
+const micros = natural.describe("Micros of the organisation's currency.");
+const instant = z.string().meta({ format: 'date-time' });
+
+const reason = z.looseObject({
+  code: z.enum(denialCodes),
+  scope: z.string().describe('`organisation`, `group:<id>`, `user:<id>`, `tree:<root task>` or `fanOut`.'),
+  limit: natural.nullable().describe('Null, like `used` and `requested`, where it is not about numbers.'),
+  used: natural.nullable(),
+  requested: natural.nullable(),
+  retryAfterSeconds: z.int().min(1).optional().describe('When time, or the end of a lease, may help.'),
+  unsatisfiable: z.literal(true).optional().describe('It can never fit as it is.'),
+  wouldHaveDenied: z.literal(true).optional().describe('A rule about money that does not deny, as it is not enforced.'),
+});
+
+const grant = z.looseObject({
+  fanOutId: z.string(),
+  state: z.enum(['live', 'released', 'expired']),
+  groupId: z.string().describe('`unassigned` if nobody knows the group that was asked for.'),
+  concurrency: natural.describe('Sub-tasks that may run at once now.'),
+  items: z.int().min(1),
+  heldMicros: micros.describe('What is still set aside.'),
+  estimatedCostMicrosPerItem: micros,
+  estimateFrom: z.enum(estimateOrigins),
+  expiresAt: instant,
+  expiresInSeconds: natural.describe('Rounded down; 0 when it has ended.'),
+});
+
+const decided = z.looseObject({
+  reasons: z.array(reason).describe('Every rule that binds.'),
+  wouldHaveDenied: z.literal(true).optional(),
+  asOf: z.looseObject({
+    position: z.string().describe('Money, limits and pauses are exact at this log position.'),
+    at: instant,
+  }),
+});
+
+const denied = z.looseObject({ decision: z.literal('denied'), items: z.int().min(1), ...decided.shape });
+
+/** `POST /fan-outs` */
+export const fanOutDecision = z.discriminatedUnion('decision', [
+  z.looseObject({ decision: z.literal('granted'), ...grant.shape, ...decided.shape }),
+  denied,
+]);
+
+/** `POST /fan-outs/check`: there is no fan-out to name. */
+export const fanOutCheck = z.discriminatedUnion('decision', [
+  z.looseObject({ decision: z.literal('granted'), ...grant.omit({ fanOutId: true }).shape, ...decided.shape }),
+  denied,
+]);
+
+/** What a renewal and a release answer. */
+export const fanOutLease = z.looseObject({
+  ...grant.shape,
+  remainingItems: natural,
+  spentMicros: z.int().describe('Metered with its id and charged to its group.'),
+  overrunMicros: micros.describe('What was spent beyond the hold.'),
+});
+
+/** Everything that is known of one. */
+export const shownFanOut = z.looseObject({
+  ...fanOutLease.shape,
+  requestId: z.string(),
+  userId: z.string(),
+  taskId: z.string(),
+  parentFanOutId: z.string().nullable(),
+  treeId: z.string().describe('The root task of its tree.'),
+  depth: z.int().min(1),
+  skill: z.string().nullable(),
+  pattern: z.string().nullable(),
+  askedConcurrency: z.int().min(1),
+  grantedMicros: micros.describe('What was set aside at first.'),
+  grantedAt: instant,
+  endedAt: instant.nullable(),
+});
+
+/** `GET /fan-outs` */
+export const fanOutPage = z.looseObject({
+  items: z.array(shownFanOut),
+  nextCursor: z.string().nullable().describe('Null on the last page.'),
+});

@@ -1,0 +1,55 @@
+import { Injectable } from '@nestjs/common';
+import { fingerprint, fingerprintWords } from '#kernel/fingerprint.js';
+import { Admissions } from '#domain/fan-out/admissions.js';
+import { type FanOutEvent, isFanOutEvent } from '#domain/fan-out/fan-out.events.js';
+import type { Lease } from '#domain/fan-out/lease.js';
+import { keySeeds } from '#domain/metering/identity.js';
+import { EventLog } from '#ports/event-log.js';
+import { PlaceIndex } from '#ports/place-index.js';
+
+/** Notes where a request id was granted, and where its fan-out was renewed and ended. */
+export const noteFanOut = (index: PlaceIndex, event: FanOutEvent, position: number): void => {
+  const key =
+    event.type === 'FanOutGranted'
+      ? keyOf(keySeeds.fanOutRequest, event.data.requestId)
+      : keyOf(keySeeds.fanOut, event.data.fanOutId);
+  index.add(key, 0, { position, row: 0, tag: 0 });
+};
+
+/** Finds in the log what memory has forgotten: there is more of it than memory may hold. */
+@Injectable()
+export class PastGrants {
+  constructor(
+    private readonly log: EventLog,
+    private readonly index: PlaceIndex,
+  ) {}
+
+  /** The last grant of a request id, as far as the log tells: without what was metered, and without its children. */
+  async ofRequest(requestId: string): Promise<Lease | undefined> {
+    const position = this.index.all(keyOf(keySeeds.fanOutRequest, requestId), 0).at(-1)?.position;
+    if (position === undefined) return undefined;
+    const granted = await this.eventAt(position);
+    if (granted.type !== 'FanOutGranted' || granted.data.requestId !== requestId) return undefined;
+    const { fanOutId } = granted.data;
+    const alone = new Admissions();
+    alone.apply(granted, 0);
+    for (const [place, { position: later }] of this.index.all(keyOf(keySeeds.fanOut, fanOutId), 0).entries()) {
+      alone.apply(await this.eventAt(later), 1 + place);
+    }
+    return alone.lease(fanOutId);
+  }
+
+  private async eventAt(position: number): Promise<FanOutEvent> {
+    const event = await this.log.readAt(position);
+    if (event === undefined || !isFanOutEvent(event)) {
+      throw new Error(`the index names a fan-out at position ${String(position)}, where the log holds none`);
+    }
+    return event;
+  }
+}
+
+const keyOf = (seed: number, text: string): Uint32Array => {
+  const words = new Uint32Array(fingerprintWords);
+  fingerprint(text, seed, words, 0);
+  return words;
+};

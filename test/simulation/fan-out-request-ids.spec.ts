@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { isRefusal } from '#kernel/refusal.js';
+import type { FanOutRequest } from '#application/fan-out/fan-outs.js';
+import { type Admitting, startAdmitting } from './admitting.js';
+import { type Disk, emptyDisk } from './process.js';
+
+const beginsMs = Date.UTC(2026, 10, 20, 9);
+const dayMs = 86_400_000;
+let commands = 0;
+const meta = () => ({ commandId: `c-${String(++commands)}`, nowMs: beginsMs, actor: 'apiKey:test', reason: '' });
+const request: FanOutRequest = { requestId: 'r-1', groupId: 'eng', userId: 'ana', taskId: 't-1', items: 2 };
+
+/** What is answered: a code, or the fan-out, its state, when it expires and when it ended. */
+const ask = async ({ fanOuts }: Admitting, changes: Partial<FanOutRequest> = {}) => {
+  const answer = await fanOuts.ask({ ...request, ...changes }, meta());
+  if (isRefusal(answer)) return answer.code;
+  assert.ok(answer.decision === 'granted');
+  const { granted, state, expiresAtMs, endedAtMs } = answer.lease;
+  return { fanOutId: granted.fanOutId, state, expiresAtMs, endedAtMs };
+};
+
+/** A fan-out that was renewed and released, and then as many others as a process remembers. */
+const begin = async (disk: Disk) => {
+  const process = await startAdmitting(disk);
+  await process.directory.putGroup({ groupId: 'eng', name: 'Engineering' }, meta());
+  const granted = await ask(process);
+  assert.ok(typeof granted === 'object');
+  const { fanOutId } = granted;
+  disk.clock.advance(1_000);
+  await process.fanOuts.renew(fanOutId, undefined, 3_600, meta());
+  await process.fanOuts.release(fanOutId, meta());
+  const known = await ask(process);
+  const endedAtMs = disk.clock.now();
+  assert.deepEqual(known, { fanOutId, state: 'released', expiresAtMs: endedAtMs + 3_600_000, endedAtMs });
+  for (const name of ['o-1', 'o-2']) {
+    const other = await ask(process, { requestId: name, taskId: name });
+    assert.ok(typeof other === 'object');
+    await process.fanOuts.release(other.fanOutId, meta());
+  }
+  await process.feed.reached(await process.log.head());
+  assert.equal(process.views.admissions.lease(fanOutId), undefined, 'it is forgotten');
+  return { process, known };
+};
+
+describe('the request id of a fan-out that memory has forgotten', () => {
+  it('is spent until 24 hours after its end', async () => {
+    const disk = { ...emptyDisk(beginsMs), endedFanOutsKept: 2 };
+    const { process, known } = await begin(disk);
+    for (const passesMs of [0, dayMs - 1]) {
+      disk.clock.advance(passesMs);
+      assert.deepEqual(await ask(process), known, 'the same request');
+      assert.equal(await ask(process, { items: 3 }), 'requestIdConflict', 'another one');
+    }
+    disk.clock.advance(1);
+    const again = await ask(process, { items: 3 });
+    assert.ok(typeof again === 'object' && again.state === 'live' && again.fanOutId !== known.fanOutId);
+    assert.deepEqual(await ask(process, { items: 3 }), again, 'it is spent for the new one');
+    assert.equal(await ask(process), 'requestIdConflict');
+    await process.kill();
+  });
+
+  it('is spent after a restart, too, from a snapshot and from the log alone', async () => {
+    for (const hasSnapshot of [true, false]) {
+      const disk = { ...emptyDisk(beginsMs), endedFanOutsKept: 2 };
+      const { process, known } = await begin(disk);
+      if (hasSnapshot) await process.snapshot();
+      await process.kill();
+      const restarted = await startAdmitting(disk);
+      assert.deepEqual(await ask(restarted), known);
+      assert.equal(await ask(restarted, { items: 3 }), 'requestIdConflict');
+      await restarted.kill();
+    }
+  });
+});
