@@ -8,11 +8,14 @@ const byUser = keptViews.indexOf('user');
 const cellsPerPause = 2_000;
 /** In a smaller group one user's share says nothing (domain.md, The cap). */
 const company = 3;
+const unknown = -1;
 
 /** What single users of a group have spent in a month. Groups and users are numbers of the spend view's names. */
 @Injectable()
 export class UserSpend {
+  /** Users of groups of which not enough were met yet. */
   private readonly met = new Map<number, Set<number>>();
+  private readonly companies = new Set<number>();
   private metIn: Period | undefined;
 
   constructor(private readonly views: Views) {}
@@ -26,16 +29,22 @@ export class UserSpend {
 
   /** Remembers who has spent in the month: `isCompany` then costs nothing. */
   meet(group: number, user: number, period: Period): void {
-    if (period !== this.metIn) this.met.clear();
-    this.metIn = period;
-    const known = this.met.get(group) ?? new Set<number>();
-    this.met.set(group, known);
-    if (known.size < company) known.add(user);
+    if (period !== this.metIn) {
+      this.met.clear();
+      this.companies.clear();
+      this.metIn = period;
+    }
+    if (this.companies.has(group)) return;
+    const users = (this.met.get(group) ?? new Set<number>()).add(user);
+    this.met.set(group, users);
+    if (users.size < company) return;
+    this.companies.add(group);
+    this.met.delete(group);
   }
 
   /** Whether 3 users or more of the group have spent this month, as far as they were met. */
   isCompany(group: number): boolean {
-    return (this.met.get(group)?.size ?? 0) >= company;
+    return this.companies.has(group);
   }
 
   /**
@@ -50,15 +59,17 @@ export class UserSpend {
   ): Iterable<readonly [group: number, user: number] | undefined> {
     const { names, totals } = this.views.spend;
     const cells = this.cells(period);
-    const bars = new Map<number, number>();
+    const bars = new Float64Array(names.size).fill(unknown);
     for (let slot = 0; cells !== undefined && slot < cells.capacity; slot++) {
       if (slot % cellsPerPause === 0) yield undefined;
       if (!cells.isTaken(slot)) continue;
-      const [group, user] = [cells.firstAt(slot), cells.secondAt(slot)];
-      const bar = bars.get(group) ?? totals.spentInMonth(group, period) * shareOf(names.textOf(group));
-      bars.set(group, bar);
+      const group = cells.firstAt(slot);
+      const user = cells.secondAt(slot);
+      // A group that is new since the pass began has no place here: it is looked at for having moved.
+      if (group >= bars.length) continue;
+      if (bars[group] === unknown) bars[group] = totals.spentInMonth(group, period) * shareOf(names.textOf(group));
       this.meet(group, user, period);
-      if (cells.spentAt(slot) >= bar) yield [group, user];
+      if (cells.spentAt(slot) >= bars[group]) yield [group, user];
     }
   }
 
