@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { formatInstant } from '#kernel/instants.js';
+import { isRefusal } from '#kernel/refusal.js';
+import { AlertsCommands } from '#application/alerts/alerts.commands.js';
+import { CapWatch } from '#application/caps/cap-watch.js';
+import { Caps } from '#application/caps/caps.js';
+import { CapsCommands } from '#application/caps/caps.commands.js';
+import { UserDays } from '#application/caps/user-days.js';
+import { UserSpend } from '#application/caps/user-spend.js';
+import { WatchPace } from '#application/caps/watch-pace.saga.js';
+import { WatchRunaways } from '#application/caps/watch-runaways.saga.js';
+import { MovedUsers } from '#application/sagas/moved-users.js';
+import { runs } from '#test/support/runs.js';
+import { emptyDisk, type Process, startProcess } from './process.js';
+
+const usd = 1_000_000;
+const dayMs = 86_400_000;
+const beginsMs = Date.UTC(2026, 10, 20, 12, 30);
+const groups = ['eng', 'ops'] as const;
+const userIds = ['ana', 'bo', 'cy', 'di', 'ed'] as const;
+const caller = { actor: 'apiKey:test', source: null, groups: null, allowOld: false };
+
+/** What a user spends of a group: on each of six days before today, and today. */
+const habits = fc.array(
+  fc.record({
+    groupId: fc.constantFrom(...groups),
+    userId: fc.constantFrom(...userIds),
+    dailyMicros: fc.constantFrom(usd / 10, usd, 10 * usd),
+    todayMicros: fc.constantFrom(0, usd, 8 * usd, 60 * usd),
+  }),
+  { minLength: 1, maxLength: 10 },
+);
+type Habit = typeof habits extends fc.Arbitrary<readonly (infer H)[]> ? H : never;
+
+const live = async (process: Process, lives: readonly Habit[]): Promise<void> => {
+  const records = lives.flatMap(({ groupId, userId, dailyMicros, todayMicros }, place) =>
+    Array.from({ length: 7 }, (_, ago) => ({
+      source: 'sim',
+      id: `${String(place)}-${String(ago)}`,
+      taskId: `t${String(place)}`,
+      groupId,
+      userId,
+      costMicros: ago === 0 ? todayMicros : dailyMicros,
+      occurredAt: formatInstant(beginsMs - ago * dayMs - (ago === 0 ? 0 : dayMs / 2)),
+    })),
+  );
+  assert.equal((await process.ingest.accept(records, caller)).accepted, records.length);
+};
+
+const moved = (lives: readonly Habit[], others: number): MovedUsers => {
+  const users = new MovedUsers();
+  for (const { groupId, userId } of lives) users.add(groupId, userId);
+  for (let number = 0; number < others; number++) users.add('eng', `other-${String(number)}`);
+  return users;
+};
+
+describe('sagas that look at users', () => {
+  it('find the same whether those who moved are remembered one by one, or are too many', async () => {
+    let found = 0;
+    await fc.assert(
+      fc.asyncProperty(habits, async (lives) => {
+        const process = await startProcess(emptyDisk(beginsMs));
+        const { views, commands } = process;
+        const caps = new Caps(views, commands);
+        const settings = { policy: { kind: 'fixed', capMicros: 100 * usd }, enforcement: 'alert' } as const;
+        await live(process, lives);
+        for (const groupId of new Set(lives.map((habit) => habit.groupId))) {
+          const meta = { commandId: `cap ${groupId}`, nowMs: beginsMs, actor: caller.actor, reason: '' };
+          const set = await new CapsCommands(commands, views, caps).setPolicy(groupId, settings, false, meta);
+          assert.ok(!isRefusal(set));
+        }
+        const due = (users: MovedUsers) => {
+          const alerts = new AlertsCommands(commands, views);
+          const sagas = [
+            new WatchPace(views, new CapWatch(views, caps, alerts), new UserSpend(views)),
+            new WatchRunaways(views, new UserDays(views), alerts),
+          ];
+          const wake = {
+            nowMs: beginsMs,
+            everything: false,
+            groups: new Map(groups.map((id) => [id, 'spend' as const])),
+            users,
+          };
+          const steps = sagas.flatMap((saga) => [...saga.due(wake)]);
+          return [...new Set(steps.flatMap((step) => step?.about ?? []))].toSorted();
+        };
+        const [few, many] = [moved(lives, 0), moved(lives, 2_000)];
+        assert.deepEqual([few.isMany, many.isMany], [false, true]);
+        assert.deepEqual(due(many), due(few));
+        found += due(few).length;
+        await process.kill();
+      }),
+      { numRuns: runs(50, 2_000) },
+    );
+    assert.ok(found > 0, 'nothing was found in any run');
+  });
+});
