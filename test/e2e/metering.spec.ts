@@ -439,7 +439,8 @@ describe('GET /spend', () => {
     assert.equal(past.provisional, false);
     const now = await api.spend('by=group');
     assert.equal(now.provisional, true);
-    assert.equal(now.asOf.position, past.asOf.position);
+    // A month that is closed has caps recorded again, in between or not.
+    assert.ok(Number(now.asOf.position) >= Number(past.asOf.position));
     assert.ok(Date.parse(now.asOf.at) > 0);
   });
 });
