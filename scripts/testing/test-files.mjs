@@ -8,7 +8,7 @@ export const zones = ['UTC', 'Pacific/Auckland'];
  * Folders whose tests run in one of the zones only, every second file in each, because twice would take too long.
  * Campaigns and tests of the tools belong here; rules about time never do.
  */
-const foldersThatRunOnce = ['test/architecture/', 'test/commands/'];
+const foldersThatRunOnce = ['test/architecture/', 'test/commands/', 'test/faults/'];
 
 const quickFolders = ['libs/', 'test/architecture/'];
 
