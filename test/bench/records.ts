@@ -1,7 +1,11 @@
 import type { MeteringRecord } from '#domain/metering/metering-record.js';
 
-/** The fleet every workload draws from (performance.md): Zipf 1.0, 1 % duplicates, 0.5 % late, 0.1 % invalid. */
+/**
+ * The fleet every workload draws from (performance.md): Zipf 1.0, 1 % duplicates, 0.5 % late, 0.1 % invalid. Everybody
+ * belongs to one group, and one record in twenty is charged to another.
+ */
 const groups = 1_000;
+const awayShare = 0.05;
 export const users = 100_000;
 const models = [
   'claude-sonnet-5-5',
@@ -41,8 +45,7 @@ export interface RecordsOptions {
 /** An endless, seeded stream of records of about 250 bytes. Ids are unique per seed. */
 export const recordsOf = ({ seed, nowMs, overMs, duplicates, invalid }: RecordsOptions): (() => MeteringRecord) => {
   const random = seeded(seed);
-  // Zipf 1.0 through its inverse: exp(u x ln n) is the rank.
-  const rank = (count: number): number => Math.min(count, Math.floor(Math.exp(random() * Math.log(count + 1)))) - 1;
+  const rank = (count: number): number => rankAt(random(), count);
   const pick = <T>(values: readonly T[]): T => values[Math.floor(random() * values.length)];
   let made = 0;
   let last: MeteringRecord | undefined;
@@ -55,7 +58,7 @@ export const recordsOf = ({ seed, nowMs, overMs, duplicates, invalid }: RecordsO
       id: `req_${String(seed)}_${String(made).padStart(9, '0')}`,
       taskId: `t-${String(seed)}-${String(Math.floor(made / 3))}`,
       userId: `u-${String(user)}`,
-      groupId: `g-${String(rank(groups))}`,
+      groupId: `g-${String(random() < awayShare ? rank(groups) : groupOf(user))}`,
       occurredAt: new Date(nowMs - random() * overMs - lateMs).toISOString(),
       model: pick(models),
       usage: {
@@ -76,3 +79,9 @@ export const recordsOf = ({ seed, nowMs, overMs, duplicates, invalid }: RecordsO
     return random() < invalid ? { ...last, costMicros: -1 } : last;
   };
 };
+
+/** Zipf 1.0 through its inverse: exp(u x ln n) is the rank of u, which is at least 0 and below 1. */
+const rankAt = (u: number, count: number): number => Math.min(count, Math.floor(Math.exp(u * Math.log(count + 1)))) - 1;
+
+/** Neighbours are in different groups: multiples of the golden ratio spread evenly. */
+const groupOf = (user: number): number => rankAt((user * 0.618_033_988_749_895) % 1, groups);
