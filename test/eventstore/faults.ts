@@ -17,6 +17,8 @@ export class Faults {
   saysCaughtUp = true;
   /** Subscriptions to `$all` are refused. */
   deniesAll = false;
+  /** The port of the node that leads, if it is not the first way. */
+  leaderPort: number | undefined;
   /** Every event of a subscription comes twice. */
   repeatsEvents = false;
   /** Reads of a stream say at which position of `$all` an event stands, as newer servers do. */

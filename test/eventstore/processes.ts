@@ -17,7 +17,7 @@ export const impatient: Patience = {
 export interface Processes {
   readonly standIn: StandIn;
   /** One more process; its copy is empty and in memory unless one is given. */
-  readonly open: (copy?: RecordStore, patience?: Patience) => Promise<EventLog>;
+  readonly open: (copy?: RecordStore, patience?: Patience, connectionString?: string) => Promise<EventLog>;
 }
 
 export const namespaceUnderTest = 'test';
@@ -26,8 +26,11 @@ export const namespaceUnderTest = 'test';
 export const withProcesses = async (test: (processes: Processes) => Promise<void>): Promise<void> => {
   const standIn = await StandIn.start();
   const logs: EventLog[] = [];
-  const open: Processes['open'] = async (copy = new MemoryRecords(), patience = impatient) => {
-    const { connectionString } = standIn;
+  const open: Processes['open'] = async (
+    copy = new MemoryRecords(),
+    patience = impatient,
+    connectionString = standIn.connectionString,
+  ) => {
     const log = await EventStoreEventLog.open({ connectionString, namespace: namespaceUnderTest, copy, patience });
     logs.push(log);
     return log;

@@ -1,7 +1,10 @@
-import { Server, ServerCredentials, status } from '@grpc/grpc-js';
+import { Server, ServerCredentials, type sendUnaryData, status } from '@grpc/grpc-js';
+import type gossip from '@eventstore/db-client/generated/gossip_pb.js';
+import gossipServices from '@eventstore/db-client/generated/gossip_grpc_pb.js';
 import services, { type IStreamsServer } from '@eventstore/db-client/generated/streams_grpc_pb.js';
 import { answerAppend } from './appends.js';
 import { Faults } from './faults.js';
+import { clusterLedBy } from './gossip.js';
 import { answerRead } from './reads.js';
 import { StandInStore } from './stand-in-store.js';
 import { TcpProxy } from './tcp-proxy.js';
@@ -15,6 +18,7 @@ import { TcpProxy } from './tcp-proxy.js';
 export class StandIn {
   private constructor(
     private readonly server: Server,
+    private readonly port: number,
     /** What it holds, to look at and to put events of others in. */
     readonly store: StandInStore,
     /** What it does wrong. */
@@ -43,11 +47,20 @@ export class StandIn {
       tombstone: (_, answer) => answer(notKnown),
     };
     server.addService(services.StreamsService, streams);
-    return new StandIn(server, store, faults, way);
+    server.addService(gossipServices.GossipService, {
+      read: (_: unknown, answer: sendUnaryData<gossip.ClusterInfo>) =>
+        answer(null, clusterLedBy(faults.leaderPort ?? way.port)),
+    });
+    return new StandIn(server, port, store, faults, way);
   }
 
   get connectionString(): string {
     return `esdb://127.0.0.1:${String(this.way.port)}?tls=false`;
+  }
+
+  /** One more way to it, as if it were another node. */
+  anotherWay(): Promise<TcpProxy> {
+    return TcpProxy.open(this.port);
   }
 
   async stop(): Promise<void> {

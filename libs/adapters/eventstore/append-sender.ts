@@ -3,7 +3,6 @@ import {
   InvalidArgumentError,
   MaxAppendSizeExceededError,
   NO_STREAM,
-  NotLeaderError,
   StreamDeletedError,
   WrongExpectedVersionError,
   type BinaryEventData,
@@ -62,8 +61,7 @@ export class AppendSender {
       } catch (error) {
         if (error instanceof LogFailure) throw error;
         lastError = error;
-        // The client itself turns to the leader that it was told of.
-        if (!(error instanceof NotLeaderError)) this.replace(client);
+        this.replace(client);
       }
       await rest(this.patience.backoff, tries, signal);
     }
@@ -88,7 +86,7 @@ export class AppendSender {
     }
   }
 
-  // A client that has failed to find a node finds none ever after, and one whose connection hangs goes on using it.
+  // Another client looks for a node anew, which may then be another one.
   private replace(failed: EventStoreClient): void {
     if (this.client !== failed) return;
     failed.shut();

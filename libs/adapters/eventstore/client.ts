@@ -6,12 +6,16 @@ import {
 } from '@eventstore/db-client/dist/Client/parseConnectionString.js';
 
 /**
- * The client, with every append as a call of its own. Its shared stream of appends keeps who waits in one table for
- * all clients of a process: one broken stream rejects the appends of every other, and an answer that comes after that
- * throws where nobody can catch it. A call of its own has a deadline that the client itself keeps.
+ * The client, with every append as a call of its own, and left alone once something has failed.
+ *
+ * Its shared stream of appends keeps who waits in one table for all clients of a process: one broken stream rejects the
+ * appends of every other, and an answer that comes after that throws where nobody can catch it. A call of its own has a
+ * deadline that the client itself keeps. Its way of connecting again remembers a search for a node that found none, for
+ * good, and lets it end in a rejection that nobody handles: whoever uses a client shuts it instead, and makes a new one.
  */
 export class EventStoreClient extends EventStoreDBClient {
   protected override supports = (): Promise<boolean> => Promise.resolve(false);
+  protected override handleError = (): Promise<void> => Promise.resolve();
 
   /** Ends every stream and the connection. Resolves at once: what is left of them is of no interest any more. */
   shut(): void {

@@ -94,6 +94,36 @@ describe('following the event store', () => {
       }
     }));
 
+  it('turns to the node of a cluster that leads, also after none did for a while', () =>
+    withProcesses(async ({ standIn, open }) => {
+      const other = await standIn.anotherWay();
+      const nodes = [standIn.way, other].map(({ port }) => `127.0.0.1:${String(port)}`);
+      const options = 'tls=false&maxDiscoverAttempts=2&discoveryInterval=5&gossipTimeout=1';
+      const log = await open(new MemoryRecords(), impatient, `esdb://${nodes.join()}?${options}`);
+      for (const [leader, follower] of [
+        [other, standIn.way],
+        [standIn.way, other],
+      ]) {
+        const before = await log.head();
+        for (const node of [leader, follower]) {
+          node.isClosed = true;
+          node.cut();
+        }
+        const appends = Promise.all(
+          Array.from({ length: 20 }, (_, index) =>
+            log.append(appendOf(`${String(before)}-${String(index)}`, noStream, 1)),
+          ),
+        );
+        await setTimeout(200);
+        standIn.faults.leaderPort = leader.port;
+        leader.isClosed = false;
+        assert.ok((await appends).every(({ code }) => code === 'stored'));
+        assert.equal(await log.head(), before + 20);
+      }
+      await log.close();
+      await other.close();
+    }));
+
   it('does not wait for a subscription that has fallen silent', () =>
     withProcesses(async ({ standIn, open }) => {
       const log = await open();
@@ -155,7 +185,11 @@ describe('following the event store', () => {
       standIn.faults.deniesAll = false;
       standIn.way.isClosed = true;
       const soon = { ...impatient, startMs: 100 };
-      await assert.rejects(open(new MemoryRecords(), soon), { code: 'unavailable', message: /cannot be reached/ });
+      const nobody = 'esdb://127.0.0.1:1,127.0.0.1:2?tls=false&maxDiscoverAttempts=1';
+      for (const at of [standIn.connectionString, nobody]) {
+        const opening = open(new MemoryRecords(), soon, at);
+        await assert.rejects(opening, { code: 'unavailable', message: /cannot be reached/ });
+      }
       standIn.way.isClosed = false;
       standIn.faults.saysCaughtUp = false;
       await assert.rejects(open(new MemoryRecords(), soon), { code: 'unavailable', message: /version 23.10/ });
