@@ -22,7 +22,6 @@ export type StandInOutcome =
   | { readonly code: 'tooLarge'; readonly limit: number };
 
 const noStream = -1;
-const appendBytes = 1 << 20;
 
 /** Positions are places in a file there: far apart, and here from the start too large for a number. */
 const firstPosition = 2n ** 60n;
@@ -33,6 +32,8 @@ const firstPosition = 2n ** 60n;
  * been stored; it refuses anything else.
  */
 export class StandInStore {
+  /** What an append may weigh: by default as on servers up to 25.0. */
+  appendBytes = 1 << 20;
   private readonly all: StandInEvent[] = [];
   private readonly streams = new Map<string, StandInEvent[]>();
   private readonly watchers = new Set<() => void>();
@@ -43,7 +44,7 @@ export class StandInStore {
       (sum, { data, metadata, type }) => sum + data.length + metadata.length + type.length,
       0,
     );
-    if (bytes > appendBytes) return { code: 'tooLarge', limit: appendBytes };
+    if (bytes > this.appendBytes) return { code: 'tooLarge', limit: this.appendBytes };
     const events = this.read(stream);
     const actual = events.length + noStream;
     if (expected === actual) return this.store(stream, proposals);

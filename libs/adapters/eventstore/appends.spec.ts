@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { MemoryRecords } from '#adapters/memory/event-log.js';
-import { noStream } from '#ports/event-log.js';
+import { LogFailure, noStream } from '#ports/event-log.js';
 import { appendOf, proposed, until } from '#test/contracts/event-log.support.js';
 import type { AppendFault } from '#test/eventstore/faults.js';
 import { everythingIn, impatient, namespaceUnderTest, withProcesses } from '#test/eventstore/processes.js';
@@ -147,6 +147,27 @@ describe('an append to the event store', () => {
           texts.map((text) => ({ text })),
         );
       }
+    }));
+
+  it('that the event store refuses is rejected with what to do, and the log goes on', () =>
+    withProcesses(async ({ standIn, open }) => {
+      const log = await open();
+      standIn.store.appendBytes = 100_000;
+      const large = appendOf('a', noStream, 1, 'large', 'x'.repeat(200_000));
+      await assert.rejects(log.append(large), { code: 'notWritable', message: /raise its MaxAppendSize/ });
+      assert.equal((await log.append(appendOf('a', noStream, 1))).code, 'stored');
+    }));
+
+  it('is rejected, and the log fails, when the copy cannot be written', () =>
+    withProcesses(async ({ open }) => {
+      const copy = new MemoryRecords();
+      const log = await open(copy);
+      copy.write = () => Promise.reject(new LogFailure('full', 'There is no room.'));
+      await assert.rejects(log.append(appendOf('a', noStream, 1)), { code: 'full' });
+      assert.equal((await log.failed).code, 'full');
+      await assert.rejects(log.append(appendOf('b', noStream, 1)), { code: 'full' });
+      // It was stored all the same, and whoever begins again finds it.
+      assert.equal(await (await open()).head(), 1);
     }));
 
   it('has a bounded number of events', () =>

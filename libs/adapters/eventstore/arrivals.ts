@@ -9,6 +9,7 @@ interface Waiting {
 /** Who waits for an event to be in the copy of the log, by stream. */
 export class Arrivals {
   private readonly waiting = new Map<string, Set<Waiting>>();
+  private abandoned: Error | undefined;
 
   /** @param headOf revision of the last event of a stream in the copy, or `noStream` */
   constructor(private readonly headOf: (stream: string) => number) {}
@@ -18,6 +19,7 @@ export class Arrivals {
     if (revision === noStream || this.headOf(stream) >= revision) {
       return { reached: Promise.resolve(), leave: () => undefined };
     }
+    if (this.abandoned !== undefined) return { reached: Promise.reject(this.abandoned), leave: () => undefined };
     const others = this.waiting.get(stream) ?? new Set();
     this.waiting.set(stream, others);
     let leave = (): void => undefined;
@@ -41,6 +43,7 @@ export class Arrivals {
 
   /** Nothing will arrive any more. */
   abandon(error: Error): void {
+    this.abandoned = error;
     for (const others of this.waiting.values()) for (const { reject } of others) reject(error);
   }
 }
