@@ -11,9 +11,10 @@ import { TcpProxy } from './tcp-proxy.js';
 
 /**
  * Stands in for an event store in tests: it speaks the wire protocol on a real socket, to the real client, and forgets
- * everything with the process. It is no event store. It knows appends at exact revisions, reads of a stream and
- * subscriptions to `$all` by prefix, as far as documents and the client's code tell how a server behaves; there is no
- * disk, no cluster, no user and no TLS. What has to hold with a real one is shown by a run against a real one.
+ * everything with the process. It is no event store. It knows appends at exact revisions, reads of a stream,
+ * subscriptions to `$all` by prefix, and the question who leads, as far as documents and the client's code tell how a
+ * server behaves; there is no disk, no replication, no user and no TLS. What has to hold with a real one is shown by a
+ * run against a real one.
  */
 export class StandIn {
   private constructor(
