@@ -104,11 +104,13 @@ export abstract class EventLog {
  * `inUse`: another process writes to the directory, or has taken it over. `notWritable`, `full`: what they say.
  * `damaged`: what is stored is not what was stored. `flushFailed`: the disk did not confirm a write; nothing is tried
  * again, because a second flush may succeed without the pages that the first one lost. `listenerFailed`: a subscriber
- * threw. `closed`: the log was closed before the append came.
+ * threw. `closed`: the log was closed before the append came. `unavailable`: a store elsewhere did not answer in time;
+ * the append may have been stored or not, the same one may be made again, and the log goes on.
  */
 export class LogFailure extends Error {
   constructor(
-    readonly code: 'inUse' | 'notWritable' | 'full' | 'damaged' | 'flushFailed' | 'listenerFailed' | 'closed',
+    readonly code:
+      'inUse' | 'notWritable' | 'full' | 'damaged' | 'flushFailed' | 'listenerFailed' | 'closed' | 'unavailable',
     readonly detail: string,
     options?: ErrorOptions,
   ) {

@@ -32,8 +32,8 @@ export const decodeEvent = (bytes: Uint8Array): { type: string; data: object; me
   return { type, data, meta };
 };
 
-// RFC 9562 version 8: the custom version, for ids that hash something of our own.
-const uuidOf = (digest: Buffer): string => {
+/** A UUID of RFC 9562 version 8, the custom version, for ids that hash something of our own. Changes the digest. */
+export const uuidOf = (digest: Buffer): string => {
   digest[6] = (digest[6] & 0x0f) | 0x80;
   digest[8] = (digest[8] & 0x3f) | 0x80;
   const hex = digest.toString('hex', 0, 16);

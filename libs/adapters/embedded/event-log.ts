@@ -3,11 +3,9 @@ import type { Clock } from '#ports/clock.js';
 import type { EventLog } from '#ports/event-log.js';
 import { besideOrAlone } from './beside/beside-or-alone.js';
 import { LogBeside } from './beside/log-beside.js';
-import { serveLog } from './beside/log-door.js';
-import { makeDirectory, openEnvironment } from './environment.js';
-import { Fence } from './fence.js';
+import { openEnvironment } from './environment.js';
 import { type Flush, LogStore } from './log-store.js';
-import { DirectoryOwner } from './owner/directory-owner.js';
+import { openLogStore } from './open-log-store.js';
 import type { Door } from './owner/door.js';
 import { storageFailure } from './storage-failure.js';
 
@@ -18,8 +16,6 @@ export interface EmbeddedEventLogOptions {
   /** Stands between the log and LMDB's commit. Only tests give one: a disk that fails. */
   readonly flush?: Flush;
 }
-
-const commitOnce: Flush = (commit) => commit();
 
 /** The event log in one LMDB environment: one process has it open, others ask that one at its door. */
 export class EmbeddedEventLog extends StoredEventLog {
@@ -36,23 +32,9 @@ export class EmbeddedEventLog extends StoredEventLog {
    * Rejects with `LogFailure`: `inUse` names the process that writes to the directory, `notWritable`, `full` and
    * `damaged` say what to do.
    */
-  static async open({ directory, clock, flush = commitOnce }: EmbeddedEventLogOptions): Promise<EmbeddedEventLog> {
-    const owner = await ownerOf(directory);
-    try {
-      const environment = openEnvironment(directory, false);
-      try {
-        const fence = Fence.raise(environment, owner.token);
-        const store = new LogStore(environment, directory, { owner, fence, flush });
-        serveLog(owner.door, store);
-        return new EmbeddedEventLog(store, clock, owner.door);
-      } catch (error) {
-        await environment.close();
-        throw error;
-      }
-    } catch (error) {
-      await owner.release();
-      throw storageFailure(error, directory, 'reading');
-    }
+  static async open({ directory, clock, flush }: EmbeddedEventLogOptions): Promise<EmbeddedEventLog> {
+    const { store, door } = await openLogStore(directory, flush);
+    return new EmbeddedEventLog(store, clock, door);
   }
 
   /**
@@ -79,12 +61,3 @@ export class EmbeddedEventLog extends StoredEventLog {
     );
   }
 }
-
-const ownerOf = async (directory: string): Promise<DirectoryOwner> => {
-  try {
-    makeDirectory(directory);
-    return await DirectoryOwner.take(directory);
-  } catch (error) {
-    throw storageFailure(error, directory, 'writing');
-  }
-};

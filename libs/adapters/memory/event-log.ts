@@ -11,7 +11,8 @@ export class MemoryEventLog extends StoredEventLog {
   }
 }
 
-class MemoryRecords implements RecordStore {
+/** Records in memory: bytes, in the order they came. */
+export class MemoryRecords implements RecordStore {
   private readonly records: Buffer[] = [];
   private readonly streams = new Map<string, number[]>();
 

@@ -1,0 +1,114 @@
+import { readFileSync } from 'node:fs';
+import { EventStoreDBClient, type ChannelCredentialOptions } from '@eventstore/db-client';
+import {
+  parseConnectionString,
+  type ConnectionOptions,
+} from '@eventstore/db-client/dist/Client/parseConnectionString.js';
+
+/**
+ * The client, with every append as a call of its own, and left alone once something has failed.
+ *
+ * Its shared stream of appends keeps who waits in one table for all clients of a process: one broken stream rejects the
+ * appends of every other, and an answer that comes after that throws where nobody can catch it. A call of its own has a
+ * deadline that the client itself keeps. Its way of connecting again remembers a search for a node that found none, for
+ * good, and lets it end in a rejection that nobody handles: whoever uses a client shuts it instead, and makes a new one.
+ */
+export class EventStoreClient extends EventStoreDBClient {
+  protected override supports = (): Promise<boolean> => Promise.resolve(false);
+  protected override handleError = (): Promise<void> => Promise.resolve();
+
+  /** Ends every stream and the connection. Resolves at once: what is left of them is of no interest any more. */
+  shut(): void {
+    this.dispose().catch(() => undefined);
+    this.getChannel()
+      .then((channel) => channel.close())
+      .catch(() => undefined);
+  }
+}
+
+/** Makes clients of one event store; a client that has lost its way is shut and replaced by a new one. */
+export type Connect = () => EventStoreClient;
+
+/**
+ * Reads a connection string, `esdb://` or `esdb+discover://`, with all its options. Throws `RangeError` with a sentence
+ * that says what to mend and does not repeat the credentials. Connects nowhere yet.
+ */
+export const connector = (connectionString: string): Connect => {
+  const options = parsed(connectionString);
+  const security: ChannelCredentialOptions = { insecure: options.tls === false, ...certificates(options) };
+  const { hosts, dnsDiscover, defaultCredentials, ...rest } = options;
+  // An append that failed must say so: without the error its answer has a wrong revision.
+  const common = { ...rest, throwOnAppendFailure: true };
+  const [first] = hosts;
+  if (dnsDiscover) return () => new EventStoreClient({ ...common, discover: first }, security, defaultCredentials);
+  if (hosts.length > 1) {
+    return () => new EventStoreClient({ ...common, endpoints: hosts }, security, defaultCredentials);
+  }
+  return () => new EventStoreClient({ ...common, endpoint: first }, security, defaultCredentials);
+};
+
+const optionNames = [
+  'connectionName',
+  'defaultDeadline',
+  'discoveryInterval',
+  'gossipTimeout',
+  'keepAliveInterval',
+  'keepAliveTimeout',
+  'maxDiscoverAttempts',
+  'nodePreference',
+  'throwOnAppendFailure',
+  'tls',
+  'tlsCAFile',
+  'tlsVerifyCert',
+  'userCertFile',
+  'userKeyFile',
+];
+
+const flat = (name: string): string => name.toLowerCase().replaceAll(/[_-]/g, '');
+const knownOptions = new Set(optionNames.map(flat));
+
+const parsed = (connectionString: string): ConnectionOptions => {
+  const query = connectionString.includes('?') ? connectionString.slice(connectionString.indexOf('?') + 1) : '';
+  const names = query.split(/[&?]/).map((pair) => pair.split('=', 1)[0]);
+  const unknown = names.find((name) => name !== '' && !knownOptions.has(flat(name)));
+  if (unknown !== undefined) throw wrong(`it does not know "${unknown}"; the options are ${optionNames.join(', ')}`);
+  if (names.some((name) => flat(name) === 'tlsverifycert')) {
+    throw wrong('tlsVerifyCert has no effect; name the certificate authority with tlsCAFile');
+  }
+  const options = read(connectionString);
+  if (options.hosts.length === 0) throw wrong('it names no host');
+  return options;
+};
+
+const read = (connectionString: string): ConnectionOptions => {
+  try {
+    return parseConnectionString(connectionString);
+  } catch (error) {
+    const expected = error instanceof Error ? /at position \d+, expected .*$/.exec(error.message)?.[0] : undefined;
+    throw wrong(expected ?? 'it has the form esdb://user:password@host:2113?tls=true');
+  }
+};
+
+const certificates = ({ tls, tlsCAFile, userCertFile, userKeyFile }: ConnectionOptions): ChannelCredentialOptions => {
+  if (tls === false) return {};
+  if ((userCertFile === undefined) !== (userKeyFile === undefined)) {
+    throw wrong('userCertFile and userKeyFile are given together or not at all');
+  }
+  return {
+    rootCertificate: certificate(tlsCAFile),
+    userCertFile: certificate(userCertFile),
+    userKeyFile: certificate(userKeyFile),
+  };
+};
+
+const certificate = (path: string | undefined): Buffer | undefined => {
+  if (path === undefined) return undefined;
+  try {
+    return readFileSync(path);
+  } catch {
+    throw wrong(`the file ${path} cannot be read`);
+  }
+};
+
+const wrong = (what: string): RangeError =>
+  new RangeError(`The connection string of the event store cannot be used: ${what}.`);

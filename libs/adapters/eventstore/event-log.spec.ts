@@ -1,0 +1,62 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { openLogStore } from '#adapters/embedded/open-log-store.js';
+import type { RecordStore } from '#adapters/log/record-store.js';
+import { MemoryRecords } from '#adapters/memory/event-log.js';
+import { eventLogContract, type LogUnderTest } from '#test/contracts/event-log.contract.js';
+import { StandIn } from '#test/eventstore/stand-in.js';
+import { EventStoreEventLog } from './event-log.js';
+
+/** A log of its own in an event store that may hold others. */
+const logUnderTest = async (
+  connectionString: string,
+  openCopy: () => Promise<RecordStore>,
+  dispose: () => Promise<void>,
+): Promise<LogUnderTest> => {
+  const namespace = `test-${randomUUID()}`;
+  const open = async () => EventStoreEventLog.open({ connectionString, namespace, copy: await openCopy() });
+  let log = await open();
+  return {
+    log,
+    reopen: async () => {
+      await log.close();
+      log = await open();
+      return log;
+    },
+    dispose: async () => {
+      await log.close();
+      await dispose();
+    },
+  };
+};
+
+const inMemory = async (): Promise<RecordStore> => new MemoryRecords();
+
+eventLogContract('in a stand-in for an event store, copied to memory', async () => {
+  const standIn = await StandIn.start();
+  return logUnderTest(standIn.connectionString, inMemory, () => standIn.stop());
+});
+
+eventLogContract('in a stand-in for an event store, copied to disk', async () => {
+  const standIn = await StandIn.start();
+  const directory = mkdtempSync(join(tmpdir(), 'bursar-copy-'));
+  const onDisk = async () => (await openLogStore(directory)).store;
+  return logUnderTest(standIn.connectionString, onDisk, async () => {
+    await standIn.stop();
+    rmSync(directory, { recursive: true });
+  });
+});
+
+const real = process.env.BURSAR_TEST_EVENT_STORE;
+if (real !== undefined) {
+  eventLogContract('in a real event store', () => logUnderTest(real, inMemory, () => Promise.resolve()));
+} else {
+  describe('event log: in a real event store', () => {
+    it('keeps the contract', {
+      skip: 'NOT RUN: set BURSAR_TEST_EVENT_STORE to the connection string of an event store for tests, esdb://...',
+    });
+  });
+}

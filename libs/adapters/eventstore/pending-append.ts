@@ -1,0 +1,56 @@
+import type { Append } from '#ports/event-log.js';
+import { appendBytes, appendEvents, packed, type PackedEvents } from './stored-form.js';
+
+/** An append from the moment it was asked for until what became of it is known. */
+export class PendingAppend {
+  readonly packed: PackedEvents;
+  /** Resolves when the copy of the log says what became of it. */
+  readonly settled: Promise<void>;
+  /** Whether its own events have been seen in the log, rather than those of another append of the same. */
+  isStored = false;
+  /** Whether what became of it is known. */
+  isSettled = false;
+  resolve: () => void = () => undefined;
+  reject: (error: unknown) => void = () => undefined;
+
+  /**
+   * @param name what this call of `append` is called in what it stores, and no other call of any process
+   * @param giveUpAtMs by `performance.now()`
+   * @param after what has to be settled before it is sent
+   */
+  constructor(
+    readonly append: Append,
+    readonly name: string,
+    readonly giveUpAtMs: number,
+    readonly after: PendingAppend | undefined,
+  ) {
+    this.packed = packed(append.events, name);
+    this.settled = new Promise((resolve, reject) => {
+      this.resolve = () => {
+        this.isSettled = true;
+        resolve();
+      };
+      this.reject = (error) => {
+        this.isSettled = true;
+        reject(error instanceof Error ? error : new Error(String(error)));
+      };
+    });
+  }
+
+  /** How many from the front follow on each other and fit into one append of the event store; at least one. */
+  static group(queue: readonly PendingAppend[]): number {
+    const [first] = queue;
+    let { weight } = first.packed;
+    let events = first.append.events.length;
+    let count = 1;
+    for (; count < queue.length; count++) {
+      const { append, packed: next, after } = queue[count];
+      if (after !== first.after && after?.isSettled === false) return count;
+      weight += next.weight;
+      if (append.expectedRevision !== first.append.expectedRevision + events) return count;
+      events += append.events.length;
+      if (weight > appendBytes || events > appendEvents) return count;
+    }
+    return count;
+  }
+}

@@ -1,0 +1,84 @@
+import { Metadata, type sendUnaryData, type ServerReadableStream, status } from '@grpc/grpc-js';
+import type streams from '@eventstore/db-client/generated/streams_pb.js';
+import { type Faults, lateMs } from './faults.js';
+import { appendMessage, proposalOf } from './messages.js';
+import type { Proposal, StandInOutcome, StandInStore } from './stand-in-store.js';
+
+type AppendCall = ServerReadableStream<streams.AppendReq, streams.AppendResp>;
+type Answer = sendUnaryData<streams.AppendResp>;
+
+/** Where an append came in, and how to end every connection. */
+interface Place {
+  readonly store: StandInStore;
+  readonly faults: Faults;
+  readonly cut: () => void;
+}
+
+/** Takes an append as it comes, where to and then the events, and answers it once it has come as a whole. */
+export const answerAppend = (call: AppendCall, answer: Answer, place: Place): void => {
+  let target: streams.AppendReq.Options | undefined;
+  const proposals: Proposal[] = [];
+  call.on('data', (request: streams.AppendReq) => {
+    target = request.getOptions() ?? target;
+    const message = request.getProposedMessage();
+    if (message !== undefined) proposals.push(proposalOf(message));
+  });
+  call.on('end', () => {
+    // A connection that is cut also ends: what came of the append is then not all of it.
+    setImmediate(() => {
+      if (!call.cancelled) answerWhole(target, proposals, answer, place);
+    });
+  });
+};
+
+/** Does with an append what the next fault says, if there is one. */
+const answerWhole = (
+  target: streams.AppendReq.Options | undefined,
+  proposals: readonly Proposal[],
+  answer: Answer,
+  { store, faults, cut }: Place,
+): void => {
+  const expected = target === undefined ? undefined : expectedRevision(target);
+  if (target === undefined || expected === undefined) {
+    answer({ code: status.UNIMPLEMENTED, details: 'The stand-in takes exact revisions only' });
+    return;
+  }
+  const stream = Buffer.from(target.getStreamIdentifier()?.getStreamName_asU8() ?? []).toString();
+  const append = (): StandInOutcome => store.append(stream, expected, proposals);
+  const fault = faults.next();
+  if (fault === undefined) {
+    tell(append(), answer);
+    return;
+  }
+  if (fault.isStored) append();
+  switch (fault.then) {
+    case 'late':
+      setTimeout(() => {
+        tell(append(), answer);
+      }, lateMs);
+      break;
+    case 'cut':
+      cut();
+      break;
+    case 'error':
+      answer({ code: status.UNAVAILABLE, details: 'The stand-in was told to fail' });
+      break;
+    case 'silence':
+  }
+};
+
+const expectedRevision = (target: streams.AppendReq.Options): number | undefined => {
+  if (target.hasNoStream()) return -1;
+  return target.hasRevision() ? Number(target.getRevision()) : undefined;
+};
+
+const tell = (outcome: StandInOutcome, answer: Answer): void => {
+  if (outcome.code !== 'tooLarge') {
+    answer(null, appendMessage(outcome));
+    return;
+  }
+  const metadata = new Metadata();
+  metadata.set('exception', 'maximum-append-size-exceeded');
+  metadata.set('maximum-append-size', String(outcome.limit));
+  answer({ code: status.INVALID_ARGUMENT, details: 'Maximum append size exceeded', metadata });
+};

@@ -1,0 +1,81 @@
+import { Metadata, type ServerWritableStream, status } from '@grpc/grpc-js';
+import streams from '@eventstore/db-client/generated/streams_pb.js';
+import type { Faults } from './faults.js';
+import { caughtUp, checkpoint, confirmation, eventMessage, streamNotFound } from './messages.js';
+import type { StandInStore } from './stand-in-store.js';
+
+type ReadCall = ServerWritableStream<streams.ReadReq, streams.ReadResp>;
+
+const forwards = streams.ReadReq.Options.ReadDirection.FORWARDS;
+
+/** After this many events that nobody asked for, a subscription is told how far it has got. */
+const checkpointEvents = 32;
+
+/** Answers the reads that the adapter makes: of a stream, forwards, and subscriptions to `$all`. Refuses any other. */
+export const answerRead = (call: ReadCall, store: StandInStore, faults: Faults): void => {
+  const options = call.request.getOptions();
+  const stream = options?.getStream();
+  const all = options?.getAll();
+  if (stream !== undefined && options?.hasCount() === true && options.getReadDirection() === forwards) {
+    answerStream(call, stream, Number(options.getCount()), store, faults);
+  } else if (all !== undefined && options?.hasSubscription() === true) {
+    const prefixes = options.getFilter()?.getStreamIdentifier()?.getPrefixList() ?? [''];
+    const after = all.getPosition()?.getCommitPosition();
+    if (faults.deniesAll) refuse(call, status.PERMISSION_DENIED, 'access-denied');
+    else subscribe(call, after === undefined ? -1n : BigInt(after), prefixes, store, faults);
+  } else {
+    refuse(call, status.UNIMPLEMENTED, 'not part of the stand-in');
+  }
+};
+
+const refuse = (call: ReadCall, code: status, exception: string): void => {
+  const metadata = new Metadata();
+  metadata.set('exception', exception);
+  call.emit('error', { code, details: exception, metadata });
+};
+
+const answerStream = (
+  call: ReadCall,
+  from: streams.ReadReq.Options.StreamOptions,
+  limit: number,
+  store: StandInStore,
+  { tellsPositions }: Faults,
+): void => {
+  const name = from.getStreamIdentifier()?.getStreamName_asU8() ?? new Uint8Array();
+  const events = store.read(Buffer.from(name).toString());
+  const first = from.hasRevision() ? Number(from.getRevision()) : 0;
+  if (events.length === 0) call.write(streamNotFound(name));
+  const wanted = events.filter(({ revision }) => revision >= first).slice(0, limit);
+  for (const event of wanted) call.write(eventMessage(event, tellsPositions));
+  call.end();
+};
+
+const subscribe = (
+  call: ReadCall,
+  after: bigint,
+  prefixes: readonly string[],
+  store: StandInStore,
+  faults: Faults,
+): void => {
+  const { silence } = faults;
+  let at = after;
+  let passedOver = 0;
+  const push = (): void => {
+    if (faults.silence > silence) return;
+    for (const event of store.after(at)) {
+      at = event.position;
+      if (prefixes.some((prefix) => event.stream.startsWith(prefix))) {
+        call.write(eventMessage(event, true));
+        if (faults.repeatsEvents) call.write(eventMessage(event, true));
+      } else if (++passedOver % checkpointEvents === 0) {
+        call.write(checkpoint(event));
+      }
+    }
+  };
+  call.write(confirmation());
+  push();
+  if (faults.saysCaughtUp) call.write(caughtUp());
+  const leave = store.watch(push);
+  call.on('cancelled', leave);
+  call.on('close', leave);
+};
