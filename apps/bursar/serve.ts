@@ -136,7 +136,7 @@ const catchUp = async (app: NestFastifyApplication): Promise<void> => {
  * Under load the same groups and users move all the time: so long a saga waits before it looks again. Thresholds are
  * waited for; a cap is derived by whoever needs it, and a day's spend changes slowly.
  */
-const restMs = { watchCaps: 10, deriveCaps: 500, watchPace: 2_000, watchRunaways: 2_000 } as const;
+const restMs = { watchCaps: 2, deriveCaps: 500, watchPace: 2_000, watchRunaways: 2_000 } as const;
 /** Time is an input like any other: sagas are told that it passes. */
 const tickMs = 1_000;
 
