@@ -21,7 +21,7 @@ import { within } from './within.js';
 /**
  * The event log in an event store that others share. Appends go there at exact revisions; what is there comes back by a
  * subscription into a copy, in which positions are counted and from which everything is read. An append is answered
- * from the copy, so whoever has the answer finds its events: see docs/adr/0018-event-store.md.
+ * from the copy, so whoever has the answer finds its events: see docs/adr/0017-event-store.md.
  */
 export class EventStoreEventLog extends RecordLog {
   private readonly names: Namespace;
