@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import type { Period } from '#kernel/days.js';
 import { Views } from '../feed/views.js';
+import { lookAlone } from '../sagas/look-alone.js';
 import type { Saga, SagaStep, Wake } from '../sagas/saga.js';
 import { Caps } from './caps.js';
 
@@ -22,13 +24,16 @@ export class DeriveCaps implements Saga {
   *due({ everything, groups, nowMs }: Wake): Iterable<SagaStep | undefined> {
     const period = this.views.calendar().periodOf(nowMs);
     for (const groupId of this.scopes(everything, groups, nowMs)) {
-      const dueAtMs = this.caps.dueAtMs(groupId, period);
-      if (dueAtMs === undefined || dueAtMs <= nowMs) this.dueAtMs.delete(groupId);
-      else this.dueAtMs.set(groupId, dueAtMs);
-      yield dueAtMs !== undefined && dueAtMs <= nowMs
-        ? { about: groupId ?? 'the organisation', run: () => this.caps.record(groupId, period, nowMs) }
-        : undefined;
+      yield* lookAlone(groupId ?? 'the organisation', () => [this.stepFor(groupId, period, nowMs)]);
     }
+  }
+
+  private stepFor(groupId: string | null, period: Period, nowMs: number): SagaStep | undefined {
+    const dueAtMs = this.caps.dueAtMs(groupId, period);
+    if (dueAtMs === undefined || dueAtMs <= nowMs) this.dueAtMs.delete(groupId);
+    else this.dueAtMs.set(groupId, dueAtMs);
+    if (dueAtMs === undefined || dueAtMs > nowMs) return undefined;
+    return { about: groupId ?? 'the organisation', run: () => this.caps.record(groupId, period, nowMs) };
   }
 
   private *scopes(everything: boolean, groups: Wake['groups'], nowMs: number): Iterable<string | null> {

@@ -48,7 +48,7 @@ export class UserDays {
       const cells = this.cellsOn(day);
       for (let slot = 0; cells !== undefined && slot < cells.capacity; slot++) {
         if (slot % cellsPerPause === 0) yield undefined;
-        if (cells.isTaken(slot) && roughlyAt(cells, slot) >= partMicros) {
+        if (cells.isTaken(slot) && cells.roughlySpentAt(slot) >= partMicros) {
           yield [cells.firstAt(slot), cells.secondAt(slot)];
         }
       }
@@ -77,14 +77,10 @@ export class UserDays {
   private roughlySpentOn(group: number, user: number, day: number): number {
     const cells = this.cellsOn(day);
     const slot = cells?.find(group, user) ?? -1;
-    return cells === undefined || slot < 0 ? 0 : roughlyAt(cells, slot);
+    return cells === undefined || slot < 0 ? 0 : cells.roughlySpentAt(slot);
   }
 
   private cellsOn(day: number): Cells | undefined {
     return this.views.spend.pages.read(addressAt(byUser, 'day', day))?.spent;
   }
 }
-
-/** Exact below 2^53. */
-const roughlyAt = (cells: Cells, slot: number): number =>
-  cells.carries === undefined ? cells.spent[slot] : Number(cells.exactSpentAt(slot));

@@ -67,9 +67,11 @@ export class UserSpend {
       const user = cells.secondAt(slot);
       // A group that is new since the pass began has no place here: it is looked at for having moved.
       if (group >= bars.length) continue;
-      if (bars[group] === unknown) bars[group] = totals.spentInMonth(group, period) * shareOf(names.textOf(group));
+      if (bars[group] === unknown) {
+        bars[group] = totals.roughlySpentInMonth(group, period) * shareOf(names.textOf(group));
+      }
       this.meet(group, user, period);
-      if (cells.spentAt(slot) >= bars[group]) yield [group, user];
+      if (cells.roughlySpentAt(slot) >= bars[group]) yield [group, user];
     }
   }
 

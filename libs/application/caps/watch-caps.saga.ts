@@ -5,7 +5,8 @@ import type { AlertType } from '#domain/alerts/alert-types.js';
 import { type CapCondition, thresholdConditions } from '#domain/caps/cap-conditions.js';
 import { isWithin, type SpendRange, steadyRange } from '#domain/caps/thresholds.js';
 import { Views } from '../feed/views.js';
-import type { Saga, SagaStep, Wake } from '../sagas/saga.js';
+import { lookAlone } from '../sagas/look-alone.js';
+import type { GroupMove, Saga, SagaStep, Wake } from '../sagas/saga.js';
 import { Caps } from './caps.js';
 import { CapWatch, type Watched } from './cap-watch.js';
 
@@ -27,16 +28,19 @@ export class WatchCaps implements Saga {
   ) {}
 
   *due({ everything, groups, nowMs }: Wake): Iterable<SagaStep | undefined> {
-    yield* this.stepsFor(null, nowMs);
-    if (everything) {
-      for (const { groupId } of this.views.directory.groups()) yield* this.stepsFor(groupId, nowMs);
-      return;
-    }
     const period = this.views.calendar().periodOf(nowMs);
-    for (const [groupId, move] of groups) {
-      if (move === 'spend' && this.isQuiet(groupId, period)) yield undefined;
-      else yield* this.stepsFor(groupId, nowMs);
-    }
+    yield* this.look(null, period, nowMs, 'more');
+    if (everything) {
+      for (const { groupId } of this.views.directory.groups()) yield* this.look(groupId, period, nowMs, 'more');
+    } else for (const [groupId, move] of groups) yield* this.look(groupId, period, nowMs, move);
+  }
+
+  private look(groupId: string | null, period: Period, nowMs: number, move: GroupMove): Iterable<SagaStep | undefined> {
+    return lookAlone(groupId ?? 'the organisation', () =>
+      groupId !== null && move === 'spend' && this.isQuiet(groupId, period)
+        ? [undefined]
+        : this.stepsFor(groupId, nowMs),
+    );
   }
 
   private *stepsFor(groupId: string | null, nowMs: number): Iterable<SagaStep | undefined> {

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { AlertType } from '#domain/alerts/alert-types.js';
 import { type CapCondition, type CapLook, paceCondition, shareCondition } from '#domain/caps/cap-conditions.js';
 import { Views } from '../feed/views.js';
+import { lookAlone } from '../sagas/look-alone.js';
 import type { Saga, SagaStep, Wake } from '../sagas/saga.js';
 import { CapWatch, type Watched } from './cap-watch.js';
 import { UserSpend } from './user-spend.js';
@@ -22,9 +23,9 @@ export class WatchPace implements Saga {
   ) {}
 
   *due({ everything, groups, users, nowMs }: Wake): Iterable<SagaStep | undefined> {
-    yield* this.stepsFor(null, nobody, nowMs);
+    yield* this.look(null, nobody, nowMs);
     if (!everything && !users.isMany) {
-      for (const groupId of groups.keys()) yield* this.stepsFor(groupId, this.numbersOf(users.of(groupId)), nowMs);
+      for (const groupId of groups.keys()) yield* this.look(groupId, this.numbersOf(users.of(groupId)), nowMs);
       return;
     }
     const big = new Map<number, number[]>();
@@ -34,7 +35,7 @@ export class WatchPace implements Saga {
       if (pair !== undefined) big.set(pair[0], [...(big.get(pair[0]) ?? []), pair[1]]);
     }
     for (const groupId of everything ? this.everyGroup() : groups.keys()) {
-      yield* this.stepsFor(groupId, big.get(this.views.spend.names.find(groupId) ?? -1) ?? nobody, nowMs);
+      yield* this.look(groupId, big.get(this.views.spend.names.find(groupId) ?? -1) ?? nobody, nowMs);
     }
   }
 
@@ -44,6 +45,10 @@ export class WatchPace implements Saga {
 
   private numbersOf(userIds: Iterable<string>): readonly number[] {
     return [...userIds].flatMap((userId) => this.views.spend.names.find(userId) ?? []);
+  }
+
+  private look(groupId: string | null, moved: readonly number[], nowMs: number): Iterable<SagaStep | undefined> {
+    return lookAlone(groupId ?? 'the organisation', () => this.stepsFor(groupId, moved, nowMs));
   }
 
   private *stepsFor(groupId: string | null, moved: readonly number[], nowMs: number): Iterable<SagaStep | undefined> {

@@ -17,7 +17,7 @@ export interface MeteringCaller {
   readonly actor: string;
   /** The source the key stands for, if it names one. */
   readonly source: string | null;
-  /** The only groups the key may charge; null: any. */
+  /** The only groups the key may charge; null: all of them. */
   readonly groups: readonly string[] | null;
   /** Records of any age are taken: the owner imports history. */
   readonly allowOld: boolean;

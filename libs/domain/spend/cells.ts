@@ -82,6 +82,11 @@ export class Cells {
     return exact;
   }
 
+  /** Exact below 2^53, and never an error. */
+  roughlySpentAt(slot: number): number {
+    return this.carries === undefined ? this.spent[slot] : Number(this.exactSpentAt(slot));
+  }
+
   exactSpentAt(slot: number): bigint {
     if (this.carries === undefined) return BigInt(this.spent[slot]);
     return BigInt(this.spent[slot]) + BigInt(this.#carriedAt(slot)?.spent ?? 0) * BigInt(spentUnit);

@@ -60,6 +60,12 @@ export class Totals {
     return spentIn(this.#months, period, group);
   }
 
+  /** The same, exact below 2^53 and never an error. */
+  roughlySpentInMonth(group: number, period: Period): number {
+    const slot = this.#months.find(period, group);
+    return slot < 0 ? 0 : this.#months.roughlySpentAt(slot);
+  }
+
   /** Micros; 0 for days that are more than 62 days back. @throws MoneyOverflow if the sum passes 2^53 - 1 */
   spentOnDay(group: number, day: Day): number {
     const cells = this.#days.get(day);
