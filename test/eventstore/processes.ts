@@ -5,13 +5,19 @@ import { MemoryRecords } from '#adapters/memory/event-log.js';
 import type { EventLog, StoredEvent } from '#ports/event-log.js';
 import { StandIn } from './stand-in.js';
 
-/** Little of it, so that what has to be given up is given up soon. */
+/** Tries again soon, and never gives up: a machine that stands still for seconds changes no outcome. */
 export const impatient: Patience = {
   attemptMs: 150,
-  giveUpMs: 1_500,
-  startMs: 1_000,
+  giveUpMs: 60_000,
+  startMs: 60_000,
   backoff: { firstMs: 2, longestMs: 40 },
 };
+
+/** Gives up soon. On a machine that stands still it may have to be asked again. */
+export const givingUp: Patience = { ...impatient, giveUpMs: 1_000 };
+
+/** Takes any answer, however late: each append is sent once. */
+export const unhurried: Patience = { ...impatient, attemptMs: 60_000 };
 
 /** A stand-in for an event store, and logs on it as several processes have them. */
 export interface Processes {

@@ -41,13 +41,15 @@ const metered = fc.record({
   daysAgo: fc.oneof(fc.constant(0), fc.nat(70)),
   costMicros: fc.nat(500),
 });
+// As parsed from JSON: the events of a process that lives hold these very objects, and those of the others copies.
+const plain = { noNullPrototype: true };
 const settings: fc.Arbitrary<Partial<CapSettings>> = fc.oneof(
-  fc.record({ policy: fc.record({ kind: fc.constant('fixed' as const), capMicros: fc.nat(1_500) }) }),
+  fc.record({ policy: fc.record({ kind: fc.constant('fixed' as const), capMicros: fc.nat(1_500) }, plain) }),
   fc.record({
-    policy: fc.record({
-      kind: fc.constant('priorMonthMultiple' as const),
-      multipleBasisPoints: fc.constantFrom(5_000, 13_000, 30_000),
-    }),
+    policy: fc.record(
+      { kind: fc.constant('priorMonthMultiple' as const), multipleBasisPoints: fc.constantFrom(5_000, 13_000, 30_000) },
+      plain,
+    ),
   }),
   fc.record({ thresholdsBasisPoints: fc.subarray([2_500, 5_000, 8_000, 10_000], { minLength: 1 }) }),
 );
