@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { binaryEvent } from '@eventstore/db-client';
 import { MemoryRecords } from '#adapters/memory/event-log.js';
+import { withProcesses } from '#test/eventstore/processes.js';
 import { connector } from './client.js';
 import { EventStoreEventLog } from './event-log.js';
+import { within } from './within.js';
 
 const refused: readonly [connectionString: string, why: RegExp][] = [
   ['', /expected esdb:/],
@@ -44,6 +47,17 @@ describe('a connection string', () => {
       (error) => error instanceof Error && !error.message.includes('secret'),
     );
   });
+
+  it('makes a client that may be shut while an append begins', () =>
+    withProcesses(async ({ standIn }) => {
+      const client = connector(standIn.connectionString)();
+      const event = binaryEvent({ type: 'Late', data: Buffer.from('{}') });
+      const appended = client.appendToStream('a', event, { deadline: 200 });
+      client.shut();
+      await within(60_000, appended).catch((error: unknown) => {
+        assert.ok(error instanceof Error && error.name !== 'TookTooLong', String(error));
+      });
+    }));
 
   it('that is refused leaves no copy open', async () => {
     let closed = 0;

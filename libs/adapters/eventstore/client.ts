@@ -14,11 +14,23 @@ import {
  * good, and lets it end in a rejection that nobody handles: whoever uses a client shuts it instead, and makes a new one.
  */
 export class EventStoreClient extends EventStoreDBClient {
+  private isShut = false;
   protected override supports = (): Promise<boolean> => Promise.resolve(false);
   protected override handleError = (): Promise<void> => Promise.resolve();
 
+  /** Lets no call begin once it is shut: over a closed connection an append throws where nobody can catch it. */
+  guarded(): this {
+    const { execute } = this;
+    this.execute = (Client, name, action) =>
+      execute(Client, name, (client) =>
+        this.isShut ? Promise.reject(new Error('The client has been shut.')) : action(client),
+      );
+    return this;
+  }
+
   /** Ends every stream and the connection. Resolves at once: what is left of them is of no interest any more. */
   shut(): void {
+    this.isShut = true;
     this.dispose().catch(() => undefined);
     this.getChannel()
       .then((channel) => channel.close())
@@ -40,11 +52,13 @@ export const connector = (connectionString: string): Connect => {
   // An append that failed must say so: without the error its answer has a wrong revision.
   const common = { ...rest, throwOnAppendFailure: true };
   const [first] = hosts;
-  if (dnsDiscover) return () => new EventStoreClient({ ...common, discover: first }, security, defaultCredentials);
-  if (hosts.length > 1) {
-    return () => new EventStoreClient({ ...common, endpoints: hosts }, security, defaultCredentials);
+  if (dnsDiscover) {
+    return () => new EventStoreClient({ ...common, discover: first }, security, defaultCredentials).guarded();
   }
-  return () => new EventStoreClient({ ...common, endpoint: first }, security, defaultCredentials);
+  if (hosts.length > 1) {
+    return () => new EventStoreClient({ ...common, endpoints: hosts }, security, defaultCredentials).guarded();
+  }
+  return () => new EventStoreClient({ ...common, endpoint: first }, security, defaultCredentials).guarded();
 };
 
 const optionNames = [

@@ -7,6 +7,7 @@ import { openLogStore } from '#adapters/embedded/open-log-store.js';
 import type { RecordStore } from '#adapters/log/record-store.js';
 import { MemoryRecords } from '#adapters/memory/event-log.js';
 import { eventLogContract, type LogUnderTest } from '#test/contracts/event-log.contract.js';
+import { unhurried } from '#test/eventstore/processes.js';
 import { StandIn } from '#test/eventstore/stand-in.js';
 import { EventStoreEventLog } from './event-log.js';
 
@@ -17,7 +18,8 @@ const logUnderTest = async (
   dispose: () => Promise<void>,
 ): Promise<LogUnderTest> => {
   const namespace = `test-${randomUUID()}`;
-  const open = async () => EventStoreEventLog.open({ connectionString, namespace, copy: await openCopy() });
+  const open = async () =>
+    EventStoreEventLog.open({ connectionString, namespace, copy: await openCopy(), patience: unhurried });
   let log = await open();
   return {
     log,
