@@ -110,7 +110,7 @@ const historyEvent = (place: number, events: number, nowMs: number, seed: number
   });
   const batch = createMeteredBatch(0);
   const row = emptyRow();
-  while (!batch.full) {
+  while (!batch.isFull()) {
     if (readRecord(next(), '', row) !== undefined) throw new Error('the benchmark made a record that is not in order');
     batch.push(row, {
       groupId: row.groupId,

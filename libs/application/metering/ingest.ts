@@ -32,7 +32,8 @@ export class Overloaded extends Error {}
 @Injectable()
 export class Ingest {
   private readonly door: Door;
-  private readonly open = new Map<string, OpenBatch>();
+  // A new map each time: the tables of one that is cleared and filled again keep one another, and what was in them.
+  private open = new Map<string, OpenBatch>();
   private full: OpenBatch[] = [];
   private appendsUnderWay = 0;
   private recordsUnderWay = 0;
@@ -134,7 +135,7 @@ export class Ingest {
       this.open.set(actor, batch);
     }
     batch.push(request, index, this.door.row, this.door.charged);
-    if (batch.rows.full) {
+    if (batch.rows.isFull()) {
       this.full.push(batch);
       this.open.delete(actor);
     }
@@ -146,7 +147,7 @@ export class Ingest {
     this.full = [];
     if (everything) {
       batches.push(...this.open.values());
-      this.open.clear();
+      this.open = new Map();
     }
     if (batches.length > 0) void this.append(batches);
   }

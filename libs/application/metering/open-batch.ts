@@ -46,7 +46,7 @@ export const openBatch = (actor: string, pricesKnown: number): OpenBatch => {
     push(request, index, row, charged) {
       if (requests.at(-1) !== request) {
         requests.push(request);
-        begins.push(rows.count);
+        begins.push(rows.count());
         request.open++;
       }
       indexes.push(index);
@@ -55,7 +55,7 @@ export const openBatch = (actor: string, pricesKnown: number): OpenBatch => {
     },
     settle(position, uncounted) {
       requests.forEach((request, place) => {
-        request.accepted += (begins[place + 1] ?? rows.count) - begins[place];
+        request.accepted += (begins[place + 1] ?? rows.count()) - begins[place];
         request.position = Math.max(request.position, position);
       });
       uncounted.forEach(reject);

@@ -13,8 +13,8 @@ export interface ChargedAs {
 
 /** Collects up to 500 records as the columns of one `RecordsMetered` event. */
 export interface MeteredBatch {
-  readonly count: number;
-  readonly full: boolean;
+  count(): number;
+  isFull(): boolean;
   push(row: RecordRow, charged: ChargedAs): void;
   /** The event's data. The batch must not be used after that. */
   columns(): MeteredColumns;
@@ -24,13 +24,11 @@ export interface MeteredBatch {
 export const createMeteredBatch = (pricesKnown: number): MeteredBatch => {
   const words = createWords();
   const columns = emptyColumns();
+  // No accessors: an object that is written with a getter has a hidden class of its own, which V8 keeps, and with it
+  // everything the getter sees, until the next full collection.
   return {
-    get count() {
-      return columns.id.length;
-    },
-    get full() {
-      return columns.id.length >= rowsPerEvent;
-    },
+    count: () => columns.id.length,
+    isFull: () => columns.id.length >= rowsPerEvent,
     push(row, charged) {
       pushWords(columns, words, row, charged);
       pushNumbers(columns, row, charged);
