@@ -12,7 +12,7 @@ import { Lanes } from './lanes.js';
 import { LogCopy } from './log-copy.js';
 import { namespace, type Namespace } from './namespace.js';
 import { PendingAppend } from './pending-append.js';
-import { partsOf } from './event-parts.js';
+import { sendParts } from './event-parts.js';
 import { positionAfter } from './resume.js';
 import { patient, type EventStoreSettings, type Patience } from './settings.js';
 import { appendBytes, appendEvents, metadataOf } from './stored-form.js';
@@ -67,9 +67,12 @@ export class EventStoreEventLog extends RecordLog {
    */
   static async open(settings: EventStoreSettings): Promise<EventStoreEventLog> {
     const log = await begun(settings, () => new EventStoreEventLog(settings));
+    const failed = log.failed.then((failure) => Promise.reject(failure));
     try {
-      await log.follower.started;
-      await log.commits.settled();
+      // A copy that cannot be written fails the log, of which a start that waits for events knows nothing.
+      await Promise.race([failed, log.follower.started]);
+      await Promise.race([failed, log.commits.settled()]);
+      if (log.failure !== undefined) throw log.failure;
       return log;
     } catch (error) {
       await log.close();
@@ -135,26 +138,14 @@ export class EventStoreEventLog extends RecordLog {
     await after?.settled.catch(() => undefined);
     const { stream, expectedRevision } = append;
     if (this.store.streamHead(stream) > expectedRevision) return group.length === 1;
-    for (const pending of group) await this.storeParts(pending);
+    const road = { sender: this.sender, names: this.names };
+    for (const { packed } of group) await sendParts(packed.large, road, giveUpAtMs, this.abandoned.signal);
     const events = group.flatMap(({ packed }) => packed.events);
     const sending = { stream: this.names.streamOf(stream), expectedRevision, events, giveUpAtMs };
     const outcome = await this.sender.send(sending, this.abandoned.signal);
     const isStored = outcome.code === 'stored';
     await this.reached(stream, isStored ? expectedRevision + events.length : outcome.actualRevision);
     return isStored || group.length === 1;
-  }
-
-  private async storeParts({ packed, giveUpAtMs }: PendingAppend): Promise<void> {
-    for (const { id, bytes } of packed.large) {
-      const stream = this.names.partsOf(id);
-      for (const [index, part] of partsOf(id, bytes).entries()) {
-        const sending = { stream, expectedRevision: index - 1, events: [part], giveUpAtMs };
-        const { code } = await this.sender.send(sending, this.abandoned.signal);
-        if (code === 'conflict') {
-          throw new LogFailure('damaged', `The stream "${stream}" holds something else than its event.`);
-        }
-      }
-    }
   }
 
   private async reached(stream: string, revision: number): Promise<void> {

@@ -35,6 +35,12 @@ export const encodeRecord = (event: StoredEvent, eventBytes: Uint8Array): Buffer
 
 /** Reads a stored event back. Throws `LogFailure` `damaged`, with the position, on bytes that are not what was stored. */
 export const decodeRecord = (position: number, stored: Uint8Array): StoredEvent => {
+  const { eventBytes, ...place } = openRecord(position, stored);
+  return { ...place, ...decodeEvent(eventBytes) };
+};
+
+/** Where a stored event stands, and its own bytes as they were proposed. Throws like `decodeRecord`. */
+export const openRecord = (position: number, stored: Uint8Array): OpenRecord => {
   const record = Buffer.from(stored.buffer, stored.byteOffset, stored.length);
   if (record.length < headerBytes || record.readUInt32LE(0) !== crc32(record.subarray(4))) {
     throw damagedAt(position, 'its checksum does not fit');
@@ -51,9 +57,11 @@ export const decodeRecord = (position: number, stored: Uint8Array): StoredEvent 
     revision: record.readDoubleLE(16),
     id: record.toString('utf8', headerBytes, streamAt),
     recordedAtMs: record.readDoubleLE(24),
-    ...decodeEvent(record.subarray(eventAt)),
+    eventBytes: record.subarray(eventAt),
   };
 };
+
+export type OpenRecord = Omit<StoredEvent, 'type' | 'data' | 'meta'> & { readonly eventBytes: Uint8Array };
 
 export const damagedAt = (position: number, what: string): LogFailure =>
   new LogFailure(
