@@ -34,10 +34,25 @@ export const encodeRecord = (event: StoredEvent, eventBytes: Uint8Array): Buffer
 };
 
 /** Reads a stored event back. Throws `LogFailure` `damaged`, with the position, on bytes that are not what was stored. */
-export const decodeRecord = (position: number, stored: Uint8Array): StoredEvent => {
-  const { eventBytes, ...place } = openRecord(position, stored);
-  return { ...place, ...decodeEvent(eventBytes) };
-};
+export const decodeRecord = (position: number, stored: Uint8Array): StoredEvent =>
+  decodedRecord(openRecord(position, stored));
+
+/** Reads what the event itself says. */
+export const decodedRecord = ({
+  position,
+  stream,
+  revision,
+  id,
+  recordedAtMs,
+  eventBytes,
+}: OpenRecord): StoredEvent => ({
+  position,
+  stream,
+  revision,
+  id,
+  recordedAtMs,
+  ...decodeEvent(eventBytes),
+});
 
 /** Where a stored event stands, and its own bytes as they were proposed. Throws like `decodeRecord`. */
 export const openRecord = (position: number, stored: Uint8Array): OpenRecord => {
