@@ -11,6 +11,7 @@ const commands: Readonly<Record<string, Command | undefined>> = {
   import: async (args, environment) => (await import('./cli/import.js')).importCommand(args, environment),
   verify: async (args, environment) => (await import('./cli/verify.js')).verifyCommand(args, environment),
   export: async (args, environment) => (await import('./cli/export.js')).exportCommand(args, environment),
+  migrate: async (args, environment) => (await import('./cli/migrate.js')).migrateCommand(args, environment),
   keys: async (args, environment) => (await import('./cli/keys.js')).keysCommand(args, environment),
 };
 
@@ -21,6 +22,7 @@ const usage = `Usage: bursar COMMAND
   import FILE      meter the rows of a CSV or JSON lines file through the running service
   verify           recompute everything from the log and compare it with the views
   export           write every record as a line of JSON
+  migrate          copy the log of a data directory into an event store
   keys             list, create and revoke the API keys of the running service
 
 Each command explains itself with --help.

@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { alertRows } from './alerts.js';
 import { capRows } from './caps.js';
 import { diskRows } from './disk.js';
+import { eventStoreRows } from './event-store.js';
 import { fanOutRows } from './fan-outs.js';
 import { ingestRows } from './ingest.js';
 import { leaseRows } from './leases.js';
@@ -34,6 +35,7 @@ const workloads: Readonly<Record<string, () => Promise<Row[]>>> = {
   alerts: alertRows,
   leases: leaseRows,
   fanOuts: fanOutRows,
+  eventstore: eventStoreRows,
 };
 
 const rows: Row[] = [];

@@ -12,7 +12,7 @@ import { Lanes } from './lanes.js';
 import { LogCopy } from './log-copy.js';
 import { namespace, type Namespace } from './namespace.js';
 import { PendingAppend } from './pending-append.js';
-import { partsOf } from './event-parts.js';
+import { sendParts } from './event-parts.js';
 import { positionAfter } from './resume.js';
 import { patient, type EventStoreSettings, type Patience } from './settings.js';
 import { appendBytes, appendEvents, metadataOf } from './stored-form.js';
@@ -67,9 +67,12 @@ export class EventStoreEventLog extends RecordLog {
    */
   static async open(settings: EventStoreSettings): Promise<EventStoreEventLog> {
     const log = await begun(settings, () => new EventStoreEventLog(settings));
+    const failed = log.failed.then((failure) => Promise.reject(failure));
     try {
-      await log.follower.started;
-      await log.commits.settled();
+      // A copy that cannot be written fails the log, of which a start that waits for events knows nothing.
+      await Promise.race([failed, log.follower.started]);
+      await Promise.race([failed, log.commits.settled()]);
+      if (log.failure !== undefined) throw log.failure;
       return log;
     } catch (error) {
       await log.close();
@@ -95,6 +98,7 @@ export class EventStoreEventLog extends RecordLog {
 
   protected async settled(): Promise<void> {
     await this.lanes.drained();
+    await Promise.allSettled([...this.underWay.values()].map(({ settled }) => settled));
     await this.follower.stop();
     this.sender.shut();
     await this.commits.settled().catch(() => undefined);
@@ -120,41 +124,42 @@ export class EventStoreEventLog extends RecordLog {
     return outcome.code === 'stored' ? { ...outcome, repeated: !isStored } : outcome;
   }
 
+  /** Resolves when what comes behind the group in its stream may be sent: it need not have been seen yet. */
   private async settle(group: readonly PendingAppend[]): Promise<void> {
+    const resolve = (): void => group.forEach((pending) => pending.resolve());
+    const reject = (error: unknown): void => group.forEach((pending) => pending.reject(error));
     try {
-      if (await this.place(group)) for (const { resolve } of group) resolve();
-      else for (const some of [group.slice(0, 1), group.slice(1)]) await this.settle(some);
+      const placed = await this.place(group);
+      if (placed === undefined) {
+        for (const some of [group.slice(0, 1), group.slice(1)]) await this.settle(some);
+        return;
+      }
+      for (const pending of group) pending.place();
+      void placed.seen.then(resolve, reject);
     } catch (error) {
-      for (const { reject } of group) reject(error);
+      reject(error);
     }
   }
 
-  /** Resolves to true when the copy says what became of the group, and to false if the first stands in the way. */
-  private async place(group: readonly PendingAppend[]): Promise<boolean> {
+  /**
+   * Resolves when the event store has said what became of the group; `seen` then resolves when the copy says it, too.
+   * Undefined if the first of several stands in the way.
+   */
+  private async place(group: readonly PendingAppend[]): Promise<{ readonly seen: Promise<void> } | undefined> {
     const [{ append, after, giveUpAtMs }] = group;
-    await after?.settled.catch(() => undefined);
+    await after?.placed;
     const { stream, expectedRevision } = append;
-    if (this.store.streamHead(stream) > expectedRevision) return group.length === 1;
-    for (const pending of group) await this.storeParts(pending);
+    const refused = group.length === 1 ? { seen: Promise.resolve() } : undefined;
+    if (this.store.streamHead(stream) > expectedRevision) return refused;
+    const road = { sender: this.sender, names: this.names };
+    for (const { packed } of group) await sendParts(packed.large, road, giveUpAtMs, this.abandoned.signal);
     const events = group.flatMap(({ packed }) => packed.events);
     const sending = { stream: this.names.streamOf(stream), expectedRevision, events, giveUpAtMs };
     const outcome = await this.sender.send(sending, this.abandoned.signal);
-    const isStored = outcome.code === 'stored';
-    await this.reached(stream, isStored ? expectedRevision + events.length : outcome.actualRevision);
-    return isStored || group.length === 1;
-  }
-
-  private async storeParts({ packed, giveUpAtMs }: PendingAppend): Promise<void> {
-    for (const { id, bytes } of packed.large) {
-      const stream = this.names.partsOf(id);
-      for (const [index, part] of partsOf(id, bytes).entries()) {
-        const sending = { stream, expectedRevision: index - 1, events: [part], giveUpAtMs };
-        const { code } = await this.sender.send(sending, this.abandoned.signal);
-        if (code === 'conflict') {
-          throw new LogFailure('damaged', `The stream "${stream}" holds something else than its event.`);
-        }
-      }
-    }
+    if (outcome.code === 'stored') return { seen: this.reached(stream, expectedRevision + events.length) };
+    // What stands there instead is needed to judge those behind it.
+    await this.reached(stream, outcome.actualRevision);
+    return refused;
   }
 
   private async reached(stream: string, revision: number): Promise<void> {
@@ -180,9 +185,10 @@ export class EventStoreEventLog extends RecordLog {
   }
 
   private async take(event: AllStreamRecordedEvent, client: EventStoreClient): Promise<void> {
-    const append = metadataOf(event.metadata)?.append;
-    const pending = append === undefined ? undefined : this.underWay.get(append);
-    if (pending !== undefined) pending.isStored = true;
+    if (this.underWay.size > 0) {
+      const pending = this.underWay.get(metadataOf(event.metadata)?.append ?? '');
+      if (pending !== undefined) pending.isStored = true;
+    }
     await this.copy.take(event, client);
   }
 }

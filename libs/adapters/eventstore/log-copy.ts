@@ -47,7 +47,8 @@ export class LogCopy {
     const bytes = await this.bytesOf(event, metadata, client);
     if (bytes === undefined || !isWhole(bytes, metadata)) throw damaged(`${at} is not what was stored`);
     const { created, id } = event;
-    const place = { position: ++this.position, stream, revision, id, recordedAtMs: created.getTime() };
+    const recordedAtMs = metadata.recordedAtMs ?? created.getTime();
+    const place = { position: ++this.position, stream, revision, id, recordedAtMs };
     const stored = { ...place, ...decodeEvent(bytes) };
     this.heads.accept(stream, revision);
     this.commits.add({ event: stored, bytes: encodeRecord(stored, bytes) });

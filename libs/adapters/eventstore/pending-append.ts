@@ -8,15 +8,17 @@ export class PendingAppend {
   readonly settled: Promise<void>;
   /** Whether its own events have been seen in the log, rather than those of another append of the same. */
   isStored = false;
-  /** Whether what became of it is known. */
-  isSettled = false;
+  /** Resolves when the event store has said what became of it, or will not: what has to come behind it may be sent. */
+  readonly placed: Promise<void>;
+  isPlaced = false;
+  place: () => void = () => undefined;
   resolve: () => void = () => undefined;
   reject: (error: unknown) => void = () => undefined;
 
   /**
    * @param name what this call of `append` is called in what it stores, and no other call of any process
    * @param giveUpAtMs by `performance.now()`
-   * @param after what has to be settled before it is sent
+   * @param after what has to be placed before it is sent
    */
   constructor(
     readonly append: Append,
@@ -25,13 +27,19 @@ export class PendingAppend {
     readonly after: PendingAppend | undefined,
   ) {
     this.packed = packed(append.events, name);
+    this.placed = new Promise((resolve) => {
+      this.place = () => {
+        this.isPlaced = true;
+        resolve();
+      };
+    });
     this.settled = new Promise((resolve, reject) => {
       this.resolve = () => {
-        this.isSettled = true;
+        this.place();
         resolve();
       };
       this.reject = (error) => {
-        this.isSettled = true;
+        this.place();
         reject(error instanceof Error ? error : new Error(String(error)));
       };
     });
@@ -45,7 +53,7 @@ export class PendingAppend {
     let count = 1;
     for (; count < queue.length; count++) {
       const { append, packed: next, after } = queue[count];
-      if (after !== first.after && after?.isSettled === false) return count;
+      if (after !== first.after && after?.isPlaced === false) return count;
       weight += next.weight;
       if (append.expectedRevision !== first.append.expectedRevision + events) return count;
       events += append.events.length;

@@ -34,7 +34,28 @@ export const encodeRecord = (event: StoredEvent, eventBytes: Uint8Array): Buffer
 };
 
 /** Reads a stored event back. Throws `LogFailure` `damaged`, with the position, on bytes that are not what was stored. */
-export const decodeRecord = (position: number, stored: Uint8Array): StoredEvent => {
+export const decodeRecord = (position: number, stored: Uint8Array): StoredEvent =>
+  decodedRecord(openRecord(position, stored));
+
+/** Reads what the event itself says. */
+export const decodedRecord = ({
+  position,
+  stream,
+  revision,
+  id,
+  recordedAtMs,
+  eventBytes,
+}: OpenRecord): StoredEvent => ({
+  position,
+  stream,
+  revision,
+  id,
+  recordedAtMs,
+  ...decodeEvent(eventBytes),
+});
+
+/** Where a stored event stands, and its own bytes as they were proposed. Throws like `decodeRecord`. */
+export const openRecord = (position: number, stored: Uint8Array): OpenRecord => {
   const record = Buffer.from(stored.buffer, stored.byteOffset, stored.length);
   if (record.length < headerBytes || record.readUInt32LE(0) !== crc32(record.subarray(4))) {
     throw damagedAt(position, 'its checksum does not fit');
@@ -51,9 +72,11 @@ export const decodeRecord = (position: number, stored: Uint8Array): StoredEvent 
     revision: record.readDoubleLE(16),
     id: record.toString('utf8', headerBytes, streamAt),
     recordedAtMs: record.readDoubleLE(24),
-    ...decodeEvent(record.subarray(eventAt)),
+    eventBytes: record.subarray(eventAt),
   };
 };
+
+export type OpenRecord = Omit<StoredEvent, 'type' | 'data' | 'meta'> & { readonly eventBytes: Uint8Array };
 
 export const damagedAt = (position: number, what: string): LogFailure =>
   new LogFailure(

@@ -8,7 +8,7 @@ import {
   type Subscription,
 } from '#ports/event-log.js';
 import { GroupCommit } from './group-commit.js';
-import { damagedAt, decodeRecord } from './log-records.js';
+import { damagedAt, decodedRecord, openRecord, type OpenRecord } from './log-records.js';
 import type { LogRecord, RecordStore } from './record-store.js';
 import { Subscriber } from './subscriber.js';
 
@@ -84,7 +84,7 @@ export abstract class RecordLog extends EventLog {
   protected compareWithStored({ stream, expectedRevision, events }: Append): AppendOutcome {
     const positions = this.store.positions(stream, expectedRevision + 1, events.length);
     const isRepeat =
-      positions.length === events.length && events.every(({ id }, index) => this.eventAt(positions[index]).id === id);
+      positions.length === events.length && events.every(({ id }, index) => this.recordAt(positions[index]).id === id);
     if (!isRepeat) return { code: 'revisionConflict', actualRevision: this.store.streamHead(stream) };
     const revision = expectedRevision + events.length;
     return { code: 'stored', revision, position: positions[positions.length - 1], repeated: true };
@@ -136,9 +136,13 @@ export abstract class RecordLog extends EventLog {
   }
 
   private eventAt(position: number): StoredEvent {
+    return decodedRecord(this.recordAt(position));
+  }
+
+  private recordAt(position: number): OpenRecord {
     const bytes = this.store.get(position);
     if (bytes === undefined) throw damagedAt(position, 'it is missing');
-    return decodeRecord(position, bytes);
+    return openRecord(position, bytes);
   }
 
   private isTaken(position: number): boolean {

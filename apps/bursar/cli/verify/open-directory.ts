@@ -41,9 +41,7 @@ const betweenLooksMs = 200;
  * A damaged snapshot is told in `damage`; the views then begin empty.
  */
 export const openDirectory = async (directory: string): Promise<OpenDirectory> => {
-  if (!existsSync(join(directory, 'log', 'data.mdb'))) {
-    throw new ConfigError(`${directory} holds no event log. Name the data directory with --data or BURSAR_DATA_DIR.`);
-  }
+  requireLog(directory);
   // The snapshot first: the log is then at least as far.
   const standing = await openStanding(directory);
   try {
@@ -57,6 +55,12 @@ export const openDirectory = async (directory: string): Promise<OpenDirectory> =
     await standing.close();
     throw error;
   }
+};
+
+/** @throws ConfigError if the directory holds no log */
+export const requireLog = (directory: string): void => {
+  if (existsSync(join(directory, 'log', 'data.mdb'))) return;
+  throw new ConfigError(`${directory} holds no event log. Name the data directory with --data or BURSAR_DATA_DIR.`);
 };
 
 const openStanding = async (directory: string): Promise<StandingViews> => {
