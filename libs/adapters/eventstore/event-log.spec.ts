@@ -6,6 +6,7 @@ import { describe, it } from 'node:test';
 import { openLogStore } from '#adapters/embedded/open-log-store.js';
 import type { RecordStore } from '#adapters/log/record-store.js';
 import { MemoryRecords } from '#adapters/memory/event-log.js';
+import type { EventLog } from '#ports/event-log.js';
 import { eventLogContract, type LogUnderTest } from '#test/contracts/event-log.contract.js';
 import { StandIn } from '#test/eventstore/stand-in.js';
 import { EventStoreEventLog } from './event-log.js';
@@ -17,8 +18,10 @@ const logUnderTest = async (
   dispose: () => Promise<void>,
 ): Promise<LogUnderTest> => {
   const namespace = `test-${randomUUID()}`;
-  const open = async () => EventStoreEventLog.open({ connectionString, namespace, copy: await openCopy() });
+  const openOn = (copy: RecordStore) => EventStoreEventLog.open({ connectionString, namespace, copy });
+  const open = async () => openOn(await openCopy());
   let log = await open();
+  const others: EventLog[] = [];
   return {
     log,
     reopen: async () => {
@@ -26,8 +29,13 @@ const logUnderTest = async (
       log = await open();
       return log;
     },
+    another: async () => {
+      const other = await openOn(new MemoryRecords());
+      others.push(other);
+      return other;
+    },
     dispose: async () => {
-      await log.close();
+      await Promise.all([log, ...others].map((each) => each.close()));
       await dispose();
     },
   };
