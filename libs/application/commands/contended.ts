@@ -1,3 +1,5 @@
+import { LogFailure } from '#ports/event-log.js';
+
 /** Each try loses to one that wins: with many processes a decision is made after a few, and hardly ever after all. */
 const triesOnConflict = 32;
 
@@ -7,6 +9,10 @@ export class Contended extends Error {
     super(`${stream}: other writers were faster ${String(triesOnConflict)} times`);
   }
 }
+
+/** Whether what could not be stored may be stored by the same try a little later. */
+export const mayPass = (error: unknown): boolean =>
+  error instanceof Contended || (error instanceof LogFailure && error.code === 'unavailable');
 
 /**
  * Decides again as long as another writer was faster.

@@ -51,6 +51,21 @@ export class Feed {
     return new Promise((wake) => this.waiting.push({ position, wake }));
   }
 
+  /** Whether every view has folded the event at the position, waiting for it so long at most. */
+  async reachedWithin(position: number, longestMs: number): Promise<boolean> {
+    if (position <= this.position) return true;
+    return new Promise((resolve) => {
+      const waiting = { position, wake: () => settle(true) };
+      const timer = setTimeout(() => settle(false), longestMs);
+      const settle = (isReached: boolean): void => {
+        clearTimeout(timer);
+        if (!isReached) this.waiting = this.waiting.filter((other) => other !== waiting);
+        resolve(isReached);
+      };
+      this.waiting.push(waiting);
+    });
+  }
+
   /**
    * Resolves when every view has folded whatever any process had stored at the call, and rejects with `LogFailure` if
    * that cannot be learned. Undefined where nobody else appends: what was acknowledged is folded. Those who ask while
