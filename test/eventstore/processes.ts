@@ -2,7 +2,7 @@ import { EventStoreEventLog } from '#adapters/eventstore/event-log.js';
 import type { Patience } from '#adapters/eventstore/settings.js';
 import type { RecordStore } from '#adapters/log/record-store.js';
 import { MemoryRecords } from '#adapters/memory/event-log.js';
-import type { EventLog, StoredEvent } from '#ports/event-log.js';
+import { type EventLog, LogFailure, type StoredEvent } from '#ports/event-log.js';
 import { StandIn } from './stand-in.js';
 
 /** Little of it, so that what has to be given up is given up soon. */
@@ -11,6 +11,20 @@ export const impatient: Patience = {
   giveUpMs: 1_500,
   startMs: 1_000,
   backoff: { firstMs: 2, longestMs: 40 },
+};
+
+/** Little of it for one attempt, and so many attempts that a machine that stands still for seconds fails no test. */
+export const persistent: Patience = { ...impatient, giveUpMs: 120_000 };
+
+/** Asks again as long as there was no answer in time. */
+export const untilAvailable = async <T>(ask: () => Promise<T>): Promise<T> => {
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof LogFailure) || error.code !== 'unavailable') throw error;
+    }
+  }
 };
 
 /** A stand-in for an event store, and logs on it as several processes have them. */

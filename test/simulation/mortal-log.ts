@@ -63,12 +63,13 @@ export class MortalLog extends EventLog {
   head = (): Promise<number> => this.whileAlive(() => this.log.head());
 
   latest(): Promise<number> | undefined {
-    if (!this.isShared) return undefined;
+    const latest = this.isShared ? this.log.head() : this.log.latest();
+    if (latest === undefined) return undefined;
     this.questions++;
-    return this.whileAlive(() => (this.isCutOff() ? Promise.reject(noAnswer()) : this.log.head()));
+    return this.whileAlive(() => (this.isCutOff() ? Promise.reject(noAnswer()) : latest));
   }
   outOfReach(): OutOfReach | undefined {
-    return this.isCutOff() ? { forMs: 1_000, detail: 'The way to it is cut.' } : undefined;
+    return this.isCutOff() ? { forMs: 1_000, detail: 'The way to it is cut.' } : this.log.outOfReach();
   }
 
   subscribe(after: number, listener: EventsListener): Subscription {

@@ -17,6 +17,7 @@ import { OrganisationCommands } from '#application/organisation/organisation.com
 import { PricesCommands } from '#application/prices/prices.commands.js';
 import { SpendQueries } from '#application/spend/spend.queries.js';
 import { Clock } from '#ports/clock.js';
+import type { EventLog } from '#ports/event-log.js';
 import type { Snapshots } from '#ports/snapshots.js';
 import { MortalLog } from './mortal-log.js';
 
@@ -36,11 +37,11 @@ export class SimulatedClock extends Clock {
 /** What outlives a process. */
 export interface Disk {
   readonly clock: SimulatedClock;
-  readonly log: MemoryEventLog;
+  readonly log: EventLog;
   readonly snapshots: Snapshots;
   /** How many ended fan-outs a process remembers; many if left out. */
   readonly endedFanOutsKept?: number;
-  /** Whether several processes append to the log; one if left out. */
+  /** Whether several processes append to a log that does not know it; one if left out. */
   readonly isShared?: boolean;
 }
 
