@@ -69,6 +69,7 @@ import { AccessGuard } from './http/access.guard.js';
 import { Access } from './http/caller.js';
 import { problemOfIssues } from './http/problem.js';
 import { ProblemFilter } from './http/problem.filter.js';
+import { UpToDateGuard } from './http/up-to-date.guard.js';
 import { Metrics } from './metrics.js';
 import { Readiness } from './readiness.js';
 import { openStorage, Storage } from './storage.js';
@@ -140,11 +141,15 @@ const validation = new StandardSchemaValidationPipe({
   exceptionFactory: (issues) => problemOfIssues(issues as readonly z.core.$ZodIssue[]),
 });
 
+/** How long a query waits for the `minPosition` it names: a process that follows the log is milliseconds behind. */
+const longestWaitMs = 2_000;
+
 const edge: Provider[] = [
   Access,
   Metrics,
   Readiness,
   { provide: APP_GUARD, useClass: AccessGuard },
+  { provide: APP_GUARD, useFactory: (feed: Feed) => new UpToDateGuard(feed, longestWaitMs), inject: [Feed] },
   { provide: APP_FILTER, useClass: ProblemFilter },
   { provide: APP_PIPE, useValue: validation },
 ];

@@ -33,6 +33,7 @@ import { meteringRoute } from './http/metering.route.js';
 import { serveOpenApi } from './http/openapi.js';
 import { Problem } from './http/problem.js';
 import { watchSilentConnections } from './http/silent-connections.js';
+import { markStale } from './http/stale.js';
 import { logRequests, nestLogger, rootLogger } from './logging.js';
 import { Metrics } from './metrics.js';
 import { Readiness } from './readiness.js';
@@ -81,6 +82,8 @@ export const startService = async (config: Config, onFailure: (failure: LogFailu
   await catchUp(app);
   const ticks = setInterval(() => {
     app.get(SagaRunner).tick();
+    // A step that failed is tried again although nothing has happened since.
+    app.get(CorrectionJobs).wake();
     void app.get(DenialLog).flush(app.get(Clock).now());
     // The log says by itself that it has failed.
     void app
@@ -107,6 +110,7 @@ const edge = (app: NestFastifyApplication, logger: Logger, readiness: Readiness)
     const missing = request.url.startsWith('/api/') ? readiness.missing() : undefined;
     done(missing === undefined ? undefined : new Problem(503, 'notReady', missing, { retryAfterSeconds: 1 }));
   });
+  markStale(fastify, app.get(EventLog));
   meteringRoute(fastify, app.get(Ingest), app.get(Access), metrics);
   serveOpenApi(app);
 };

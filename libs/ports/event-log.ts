@@ -58,6 +58,12 @@ export type AppendOutcome =
   | { readonly code: 'stored'; readonly revision: number; readonly position: number; readonly repeated: boolean }
   | { readonly code: 'revisionConflict'; readonly actualRevision: number };
 
+/** That a shared store does not answer: for how long, and what to do, in sentences for the operator. */
+export interface OutOfReach {
+  readonly forMs: number;
+  readonly detail: string;
+}
+
 export interface Subscription {
   close(): Promise<void>;
 }
@@ -81,8 +87,18 @@ export abstract class EventLog {
   /** The durable event at exactly this position, if there is one. */
   abstract readAt(position: number): Promise<StoredEvent | undefined>;
 
-  /** Position of the last durable event, 0 for an empty log. */
+  /** Position of the last durable event, 0 for an empty log. On a shared store: of the last one that is known here. */
   abstract head(): Promise<number>;
+
+  /**
+   * Asks a shared store where the log ends. Resolves to a head, known here, that is not before anything that any process
+   * had stored at the call; rejects with `LogFailure` `unavailable` when that cannot be learned. Undefined where nobody
+   * else can append: there all that is stored was acknowledged by this process.
+   */
+  abstract latest(): Promise<number> | undefined;
+
+  /** Why a shared store cannot be reached at the moment; undefined if it can. What is known here can be read all the same. */
+  abstract outOfReach(): OutOfReach | undefined;
 
   /**
    * Everything after the position in total order and once: first what is there, then live; only what is durable. A

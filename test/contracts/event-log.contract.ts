@@ -9,6 +9,8 @@ export interface LogUnderTest {
   readonly log: EventLog;
   /** Closes the log and opens it again with what it kept; absent when a log keeps nothing. */
   readonly reopen?: () => Promise<EventLog>;
+  /** The log as another process has it that appends to the same; absent when no other may. */
+  readonly another?: () => Promise<EventLog>;
   /** Closes the log and removes what it left. */
   readonly dispose: () => Promise<void>;
 }
@@ -265,6 +267,20 @@ export const eventLogContract = (name: string, open: () => Promise<LogUnderTest>
 
     it('shows every subscriber the one total order, once, whenever it came and however slow it is', () =>
       assertTotalOrder(open));
+
+    it('says where it ends, whoever has appended', async () => {
+      assert.equal(log.outOfReach(), undefined);
+      assert.equal((await log.latest()) ?? 0, 0);
+      const other = await under.another?.();
+      for (let revision = noStream; revision < 20; revision++) {
+        const append = appendOf('a', revision, 1);
+        const stored = await (other ?? log).append(append);
+        const latest = await log.latest();
+        assert.equal(latest, other === undefined ? undefined : revision + 2);
+        assert.ok(stored.code === 'stored' && stored.position === (await log.head()));
+        assert.equal((await log.readAt(stored.position))?.id, append.events[0].id);
+      }
+    });
 
     it('keeps everything when it is opened again', async (test) => {
       if (under.reopen === undefined) {

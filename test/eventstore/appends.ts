@@ -26,7 +26,7 @@ export const answerAppend = (call: AppendCall, answer: Answer, place: Place): vo
   call.on('end', () => {
     // A connection that is cut also ends: what came of the append is then not all of it.
     setImmediate(() => {
-      if (!call.cancelled) answerWhole(target, proposals, answer, place);
+      if (!call.cancelled && !place.faults.stalls) answerWhole(target, proposals, answer, place);
     });
   });
 };

@@ -13,6 +13,10 @@ export class Faults {
   readonly appends: AppendFault[] = [];
   /** Appends that have come, whatever became of them. */
   appendsSeen = 0;
+  /** Reads and subscriptions that have come, whatever became of them. */
+  readsSeen = 0;
+  /** What comes from now on has no answer, for good. */
+  stalls = false;
   /** Subscriptions say when they have caught up, as servers do from version 23.10 on. */
   saysCaughtUp = true;
   /** Subscriptions to `$all` are refused. */

@@ -2,7 +2,7 @@ import { EventStoreEventLog } from '#adapters/eventstore/event-log.js';
 import type { Patience } from '#adapters/eventstore/settings.js';
 import type { RecordStore } from '#adapters/log/record-store.js';
 import { MemoryRecords } from '#adapters/memory/event-log.js';
-import type { EventLog, StoredEvent } from '#ports/event-log.js';
+import { type EventLog, LogFailure, type StoredEvent } from '#ports/event-log.js';
 import { StandIn } from './stand-in.js';
 
 /** Tries again soon, and never gives up: a machine that stands still for seconds changes no outcome. */
@@ -18,6 +18,17 @@ export const givingUp: Patience = { ...impatient, giveUpMs: 1_000 };
 
 /** Takes any answer, however late: each append is sent once. */
 export const unhurried: Patience = { ...impatient, attemptMs: 60_000 };
+
+/** Asks again as long as there was no answer in time. */
+export const untilAvailable = async <T>(ask: () => Promise<T>): Promise<T> => {
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof LogFailure) || error.code !== 'unavailable') throw error;
+    }
+  }
+};
 
 /** A stand-in for an event store, and logs on it as several processes have them. */
 export interface Processes {

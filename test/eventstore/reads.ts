@@ -6,18 +6,25 @@ import type { StandInStore } from './stand-in-store.js';
 
 type ReadCall = ServerWritableStream<streams.ReadReq, streams.ReadResp>;
 
-const forwards = streams.ReadReq.Options.ReadDirection.FORWARDS;
+const { FORWARDS: forwards, BACKWARDS: backwards } = streams.ReadReq.Options.ReadDirection;
 
 /** After this many events that nobody asked for, a subscription is told how far it has got. */
 const checkpointEvents = 32;
 
-/** Answers the reads that the adapter makes: of a stream, forwards, and subscriptions to `$all`. Refuses any other. */
+/**
+ * Answers the reads that the adapter makes: of a stream, forwards; of `$all`, backwards; and subscriptions to `$all`.
+ * Refuses any other.
+ */
 export const answerRead = (call: ReadCall, store: StandInStore, faults: Faults): void => {
   const options = call.request.getOptions();
   const stream = options?.getStream();
   const all = options?.getAll();
+  faults.readsSeen++;
+  if (faults.stalls) return;
   if (stream !== undefined && options?.hasCount() === true && options.getReadDirection() === forwards) {
     answerStream(call, stream, Number(options.getCount()), store, faults);
+  } else if (all !== undefined && options?.hasCount() === true && options.getReadDirection() === backwards) {
+    answerBackwards(call, all, Number(options.getCount()), store);
   } else if (all !== undefined && options?.hasSubscription() === true) {
     const prefixes = options.getFilter()?.getStreamIdentifier()?.getPrefixList() ?? [''];
     const after = all.getPosition()?.getCommitPosition();
@@ -47,6 +54,17 @@ const answerStream = (
   if (events.length === 0) call.write(streamNotFound(name));
   const wanted = events.filter(({ revision }) => revision >= first).slice(0, limit);
   for (const event of wanted) call.write(eventMessage(event, tellsPositions));
+  call.end();
+};
+
+const answerBackwards = (
+  call: ReadCall,
+  from: streams.ReadReq.Options.AllOptions,
+  limit: number,
+  store: StandInStore,
+): void => {
+  const before = from.hasEnd() ? undefined : BigInt(from.getPosition()?.getCommitPosition() ?? 0);
+  for (const event of store.before(before, limit)) call.write(eventMessage(event, true));
   call.end();
 };
 

@@ -70,6 +70,15 @@ export class StandInStore {
     return this.all.slice(first);
   }
 
+  /** The last events before a position of `$all`, or before its end, the latest first. */
+  before(position: bigint | undefined, limit: number): readonly StandInEvent[] {
+    const events: StandInEvent[] = [];
+    for (let index = this.all.length - 1; index >= 0 && events.length < limit; index--) {
+      if (position === undefined || this.all[index].position < position) events.push(this.all[index]);
+    }
+    return events;
+  }
+
   /** Takes the first events of a stream away, as an operator can. */
   truncate(stream: string, before: number): void {
     const kept = this.read(stream).filter(({ revision }) => revision >= before);

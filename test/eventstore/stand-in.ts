@@ -11,8 +11,8 @@ import { TcpProxy } from './tcp-proxy.js';
 
 /**
  * Stands in for an event store in tests: it speaks the wire protocol on a real socket, to the real client, and forgets
- * everything with the process. It is no event store. It knows appends at exact revisions, reads of a stream,
- * subscriptions to `$all` by prefix, and the question who leads, as far as documents and the client's code tell how a
+ * everything with the process. It is no event store. It knows appends at exact revisions, reads of a stream, reads of
+ * `$all` from its end, subscriptions to `$all` by prefix, and the question who leads, as far as documents and the client's code tell how a
  * server behaves; there is no disk, no replication, no user and no TLS. What has to hold with a real one is shown by a
  * run against a real one.
  */

@@ -1,18 +1,31 @@
-import type { Append, AppendOutcome, EventsListener, StoredEvent, Subscription } from '#ports/event-log.js';
-import { EventLog } from '#ports/event-log.js';
+import type { Append, AppendOutcome, EventsListener, OutOfReach, StoredEvent, Subscription } from '#ports/event-log.js';
+import { EventLog, LogFailure } from '#ports/event-log.js';
 
 /** What a process waits for that has died: it never comes. */
 const never = <T>(): Promise<T> => new Promise<T>(() => undefined);
 
+/**
+ * How appends fare: they arrive; are cut off before they arrive, or after, so that no answer comes; or another writer is
+ * always faster.
+ */
+export type Way = 'open' | 'cut' | 'answersLost' | 'overtaken';
+
 /** A log as one process sees it that may die: from then on it neither writes nor hears an answer. The log itself lives on. */
 export class MortalLog extends EventLog {
   readonly failed;
+  way: Way = 'open';
+  /** How often it was asked where the log ends. */
+  questions = 0;
   private died = false;
   private held: Promise<void> | undefined;
   private release: () => void = () => undefined;
   private readonly subscriptions: Subscription[] = [];
 
-  constructor(private readonly log: EventLog) {
+  /** @param isShared whether other processes append to it, too */
+  constructor(
+    private readonly log: EventLog,
+    private readonly isShared = false,
+  ) {
     super();
     this.failed = log.failed;
   }
@@ -35,15 +48,29 @@ export class MortalLog extends EventLog {
     this.release();
   }
 
-  append = (append: Append): Promise<AppendOutcome> => this.whileAlive(() => this.log.append(append));
+  append = (append: Append): Promise<AppendOutcome> =>
+    this.whileAlive(async () => {
+      const [outcome] = await this.sent([append]);
+      return outcome;
+    });
   appendMany = (appends: readonly Append[]): Promise<readonly AppendOutcome[]> =>
-    this.whileAlive(() => this.log.appendMany(appends));
+    this.whileAlive(() => this.sent(appends));
   read = (stream: string, from: number, limit: number): Promise<readonly StoredEvent[]> =>
     this.whileAlive(() => this.log.read(stream, from, limit));
   readAll = (after: number, limit: number): Promise<readonly StoredEvent[]> =>
     this.whileAlive(() => this.log.readAll(after, limit));
   readAt = (position: number): Promise<StoredEvent | undefined> => this.whileAlive(() => this.log.readAt(position));
   head = (): Promise<number> => this.whileAlive(() => this.log.head());
+
+  latest(): Promise<number> | undefined {
+    const latest = this.isShared ? this.log.head() : this.log.latest();
+    if (latest === undefined) return undefined;
+    this.questions++;
+    return this.whileAlive(() => (this.isCutOff() ? Promise.reject(noAnswer()) : latest));
+  }
+  outOfReach(): OutOfReach | undefined {
+    return this.isCutOff() ? { forMs: 1_000, detail: 'The way to it is cut.' } : this.log.outOfReach();
+  }
 
   subscribe(after: number, listener: EventsListener): Subscription {
     const subscription = this.log.subscribe(after, async (events) => {
@@ -58,6 +85,23 @@ export class MortalLog extends EventLog {
     return this.die();
   }
 
+  private isCutOff(): boolean {
+    return this.way === 'cut' || this.way === 'answersLost';
+  }
+
+  private async sent(appends: readonly Append[]): Promise<readonly AppendOutcome[]> {
+    if (this.way === 'cut') throw noAnswer();
+    if (this.way === 'overtaken') {
+      return appends.map(({ expectedRevision }) => ({
+        code: 'revisionConflict',
+        actualRevision: expectedRevision + 1,
+      }));
+    }
+    const outcomes = await this.log.appendMany(appends);
+    if (this.isCutOff()) throw noAnswer();
+    return outcomes;
+  }
+
   private isDead(): boolean {
     return this.died;
   }
@@ -68,3 +112,5 @@ export class MortalLog extends EventLog {
     return this.isDead() ? never() : answer;
   }
 }
+
+const noAnswer = (): LogFailure => new LogFailure('unavailable', 'The store did not answer.');

@@ -41,6 +41,8 @@ export interface Disk {
   readonly snapshots: Snapshots;
   /** How many ended fan-outs a process remembers; many if left out. */
   readonly endedFanOutsKept?: number;
+  /** Whether several processes append to a log that does not know it; one if left out. */
+  readonly isShared?: boolean;
 }
 
 export const emptyDisk = (beginsMs: number): Disk => {
@@ -54,8 +56,8 @@ export type Process = Awaited<ReturnType<typeof startProcess>>;
 const turnsOfAWrite = 3;
 
 /** The whole service without its edge, made by hand on what the disk holds: resolves when the views have caught up. */
-export const startProcess = async ({ clock, log: stored, snapshots, endedFanOutsKept }: Disk) => {
-  const log = new MortalLog(stored);
+export const startProcess = async ({ clock, log: stored, snapshots, endedFanOutsKept, isShared }: Disk) => {
+  const log = new MortalLog(stored, isShared);
   const index = new MemoryPlaceIndex(manifestIn(snapshots));
   const views = restoredViews(snapshots, index, new Admissions(endedFanOutsKept));
   const feed = new Feed(log, views, index, clock);

@@ -1,5 +1,5 @@
 import type fc from 'fast-check';
-import type { Append, AppendOutcome, EventsListener, StoredEvent, Subscription } from '#ports/event-log.js';
+import type { Append, AppendOutcome, EventsListener, OutOfReach, StoredEvent, Subscription } from '#ports/event-log.js';
 import { EventLog } from '#ports/event-log.js';
 
 /** A log whose answers come when a scheduler lets them: it chooses among all orders there are. */
@@ -22,6 +22,13 @@ export class ScheduledLog extends EventLog {
   readAll = (after: number, limit: number): Promise<readonly StoredEvent[]> => this.log.readAll(after, limit);
   readAt = (position: number): Promise<StoredEvent | undefined> => this.log.readAt(position);
   head = (): Promise<number> => this.log.head();
+  latest(): Promise<number> | undefined {
+    const latest = this.log.latest();
+    return latest === undefined ? undefined : this.later(() => latest);
+  }
+  outOfReach(): OutOfReach | undefined {
+    return this.log.outOfReach();
+  }
   subscribe(after: number, listener: EventsListener): Subscription {
     return this.log.subscribe(after, listener);
   }

@@ -75,8 +75,8 @@ export class FanOutsController {
     @Who() caller: Caller,
     @Meta() meta: RequestedMeta,
   ) {
-    orThrow(this.queries.find(fanOutId, groupsOf(caller)));
-    const { lease, nowMs } = orThrow(await this.fanOuts.renew(fanOutId, remainingItems, leaseSeconds, meta));
+    const asker = { ...meta, reach: groupsOf(caller) };
+    const { lease, nowMs } = orThrow(await this.fanOuts.renew(fanOutId, remainingItems, leaseSeconds, asker));
     return shownLease(lease, nowMs);
   }
 
@@ -93,8 +93,7 @@ export class FanOutsController {
     @Who() caller: Caller,
     @Meta() meta: RequestedMeta,
   ) {
-    orThrow(this.queries.find(fanOutId, groupsOf(caller)));
-    const { lease, nowMs } = orThrow(await this.fanOuts.release(fanOutId, meta));
+    const { lease, nowMs } = orThrow(await this.fanOuts.release(fanOutId, { ...meta, reach: groupsOf(caller) }));
     return shownLease(lease, nowMs);
   }
 

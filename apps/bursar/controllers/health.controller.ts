@@ -34,9 +34,12 @@ export class HealthController {
 
   @Get('readyz')
   @Needs('nothing')
-  @ApiOperation({ summary: 'The log is open and the views have caught up; 503 and why if not' })
+  @ApiOperation({
+    summary: 'The log is open and can be reached, and the views have caught up; 503 and why if not',
+    description: 'While a shared store cannot be reached, queries are answered all the same, each with `stale: true`.',
+  })
   async ready(@Res({ passthrough: true }) reply: FastifyReply) {
-    const missing = this.readiness.missing();
+    const missing = this.readiness.missing() ?? this.log.outOfReach()?.detail;
     if (missing !== undefined) void reply.status(503);
     return {
       status: missing === undefined ? 'ready' : 'notReady',

@@ -68,6 +68,22 @@ const meteringPath = (): OpenAPIObject['paths'][string] => {
   };
 };
 
+const minPosition = {
+  name: 'minPosition',
+  in: 'query' as const,
+  schema: { type: 'string' as const, pattern: '^\\d{1,15}$' },
+  description:
+    'The `position` of an answer, also of another process: the answer to this shows at least everything up to it. After 2 seconds without it: 503 `notYetReached`.',
+};
+
+/** What every query takes is no controller's. */
+const describeQueries = ({ paths }: OpenAPIObject): void => {
+  for (const [path, { get }] of Object.entries(paths)) {
+    if (get === undefined || !path.startsWith('/api/v1/')) continue;
+    get.parameters = [...(get.parameters ?? []), minPosition];
+  }
+};
+
 /** Serves the OpenAPI document and a page to read it. */
 export const serveOpenApi = (app: INestApplication): void => {
   const builder = new DocumentBuilder()
@@ -80,6 +96,7 @@ export const serveOpenApi = (app: INestApplication): void => {
   const document = () => {
     const made = SwaggerModule.createDocument(app, builder);
     made.paths['/api/v1/metering'] = meteringPath();
+    describeQueries(made);
     return made;
   };
   SwaggerModule.setup('docs', app, document, { jsonDocumentUrl: 'api/v1/openapi.json', customSiteTitle: 'Bursar' });

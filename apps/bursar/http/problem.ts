@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { MoneyOverflow } from '#kernel/money.js';
 import { refusalStatus } from '#kernel/refusal.js';
 import type { Refusal } from '#kernel/refusal.js';
+import { Contended } from '#application/commands/contended.js';
 import { Overloaded } from '#application/metering/ingest.js';
 import { LogFailure } from '#ports/event-log.js';
 
@@ -34,6 +35,19 @@ export const problemOf = (error: unknown): Problem => {
     return new Problem(429, 'overloaded', 'Too much is under way; wait and send the same again.', {
       retryAfterSeconds: 1,
     });
+  }
+  if (error instanceof Contended) {
+    return new Problem(503, 'contended', 'Other processes decided faster again and again; ask the same again.', {
+      retryAfterSeconds: 1,
+    });
+  }
+  if (error instanceof LogFailure && error.code === 'unavailable') {
+    return new Problem(
+      503,
+      'logUnavailable',
+      'The event log does not answer; nothing is acknowledged. What was sent may be stored or not: send the same again.',
+      { retryAfterSeconds: 5 },
+    );
   }
   if (error instanceof LogFailure) {
     return new Problem(503, 'logUnavailable', 'The event log cannot be written or read; nothing is acknowledged.', {

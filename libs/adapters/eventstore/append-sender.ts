@@ -8,11 +8,10 @@ import {
   type BinaryEventData,
 } from '@eventstore/db-client';
 import { LogFailure, noStream } from '#ports/event-log.js';
-import { rest } from './backoff.js';
-import type { Connect, EventStoreClient } from './client.js';
-import type { Patience } from './settings.js';
+import type { Call, Calls } from './calls.js';
+import type { EventStoreClient } from './client.js';
 import { Turnstile } from './turnstile.js';
-import { within } from './within.js';
+import { unavailable } from './unavailable.js';
 
 /** Appends under way at once. */
 const appendsAtOnce = 64;
@@ -34,65 +33,40 @@ export interface Sending {
  * it is repeated with the same ids at the same revision, which the event store recognises.
  */
 export class AppendSender {
-  private client: EventStoreClient | undefined;
   private readonly turnstile = new Turnstile(appendsAtOnce);
 
-  constructor(
-    private readonly connect: Connect,
-    private readonly patience: Patience,
-  ) {}
+  constructor(private readonly calls: Calls) {}
 
   /** Rejects with `LogFailure`: `unavailable` when there was no answer in time, `notWritable` when it was refused. */
   send(sending: Sending, signal: AbortSignal): Promise<SendOutcome> {
-    return this.turnstile.through(() => this.sendUntilAnswered(sending, signal));
-  }
-
-  /** Ends the connection. What has no answer by then has none. */
-  shut(): void {
-    this.client?.shut();
-  }
-
-  private async sendUntilAnswered(sending: Sending, signal: AbortSignal): Promise<SendOutcome> {
-    let lastError: unknown;
-    for (let tries = 1; !signal.aborted && performance.now() < sending.giveUpAtMs; tries++) {
-      const client = (this.client ??= this.connect());
-      try {
-        return await this.attempt(client, sending);
-      } catch (error) {
-        if (error instanceof LogFailure) throw error;
-        lastError = error;
-        this.replace(client);
-      }
-      await rest(this.patience.backoff, tries, signal);
-    }
-    throw unavailable(lastError);
-  }
-
-  private async attempt(client: EventStoreClient, { stream, expectedRevision, events }: Sending): Promise<SendOutcome> {
-    const { attemptMs } = this.patience;
-    try {
-      const appended = client.appendToStream(stream, [...events], {
-        expectedRevision: expectedRevision === noStream ? NO_STREAM : BigInt(expectedRevision),
-        deadline: attemptMs,
-      });
-      // The deadline starts once the call has; this one also covers finding a node to call.
-      await within(attemptMs, appended);
-      return { code: 'stored' };
-    } catch (error) {
-      if (error instanceof WrongExpectedVersionError) {
-        return { code: 'conflict', actualRevision: Number(actualRevision(error)) };
-      }
-      throw refusal(stream, error) ?? error;
-    }
-  }
-
-  // Another client looks for a node anew, which may then be another one.
-  private replace(failed: EventStoreClient): void {
-    if (this.client !== failed) return;
-    failed.shut();
-    this.client = undefined;
+    const { giveUpAtMs } = sending;
+    const attempt: Call<SendOutcome>['attempt'] = (client, timeoutMs) => appended(client, sending, timeoutMs);
+    return this.turnstile.through(async () => {
+      // Others may have stood before it for so long that nobody waits for it any more.
+      if (performance.now() >= giveUpAtMs) throw unavailable(undefined);
+      return this.calls.untilAnswered({ attempt, giveUpAtMs, signal });
+    });
   }
 }
+
+const appended = async (
+  client: EventStoreClient,
+  { stream, expectedRevision, events }: Sending,
+  timeoutMs: number,
+): Promise<SendOutcome> => {
+  try {
+    await client.appendToStream(stream, [...events], {
+      expectedRevision: expectedRevision === noStream ? NO_STREAM : BigInt(expectedRevision),
+      deadline: timeoutMs,
+    });
+    return { code: 'stored' };
+  } catch (error) {
+    if (error instanceof WrongExpectedVersionError) {
+      return { code: 'conflict', actualRevision: Number(actualRevision(error)) };
+    }
+    throw refusal(stream, error) ?? error;
+  }
+};
 
 const actualRevision = ({ actualVersion }: WrongExpectedVersionError): bigint | number =>
   typeof actualVersion === 'bigint' ? actualVersion : noStream;
@@ -112,10 +86,3 @@ const refusal = (stream: string, error: unknown): LogFailure | undefined => {
 };
 
 const refused = (detail: string, cause: Error): LogFailure => new LogFailure('notWritable', detail, { cause });
-
-const unavailable = (cause: unknown): LogFailure =>
-  new LogFailure(
-    'unavailable',
-    'The event store did not answer an append in time; it may be stored or not. See that the event store is up and can be reached.',
-    { cause },
-  );

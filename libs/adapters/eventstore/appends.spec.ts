@@ -2,10 +2,17 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { MemoryRecords } from '#adapters/memory/event-log.js';
-import { type AppendOutcome, LogFailure, noStream } from '#ports/event-log.js';
+import { LogFailure, noStream } from '#ports/event-log.js';
 import { appendOf, proposed, until } from '#test/contracts/event-log.support.js';
 import type { AppendFault } from '#test/eventstore/faults.js';
-import { everythingIn, givingUp, namespaceUnderTest, unhurried, withProcesses } from '#test/eventstore/processes.js';
+import {
+  everythingIn,
+  givingUp,
+  namespaceUnderTest,
+  unhurried,
+  untilAvailable,
+  withProcesses,
+} from '#test/eventstore/processes.js';
 import { patient } from './settings.js';
 
 const faults: readonly [name: string, fault: AppendFault][] = [
@@ -17,17 +24,6 @@ const faults: readonly [name: string, fault: AppendFault][] = [
   ['an error after it is stored', { isStored: true, then: 'error' }],
   ['an answer that is late', { isStored: false, then: 'late' }],
 ];
-
-/** Asks again as long as there is no answer, as whoever is told `unavailable` may. */
-const answered = async (append: () => Promise<AppendOutcome>): Promise<AppendOutcome> => {
-  for (;;) {
-    try {
-      return await append();
-    } catch (error) {
-      if (!(error instanceof LogFailure && error.code === 'unavailable')) throw error;
-    }
-  }
-};
 
 describe('an append to the event store', () => {
   for (const [name, fault] of faults) {
@@ -64,7 +60,7 @@ describe('an append to the event store', () => {
       standIn.way.cut();
       await assert.rejects(log.append(appendOf('a', noStream, 1)), { code: 'unavailable' });
       standIn.way.isClosed = false;
-      assert.equal((await answered(() => log.append(appendOf('a', noStream, 1)))).code, 'stored');
+      assert.equal((await untilAvailable(() => log.append(appendOf('a', noStream, 1)))).code, 'stored');
       assert.equal(await log.head(), 1);
     }));
 
@@ -89,7 +85,7 @@ describe('an append to the event store', () => {
       standIn.faults.appends.push(...Array.from({ length: 100 }, () => silence));
       await assert.rejects(log.append(appendOf('a', noStream, 1)), { code: 'unavailable' });
       standIn.faults.appends.length = 0;
-      assert.deepEqual(await answered(() => log.append(appendOf('a', noStream, 1))), {
+      assert.deepEqual(await untilAvailable(() => log.append(appendOf('a', noStream, 1))), {
         code: 'stored',
         revision: 0,
         position: 1,

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { EventStoreDBClient, type ChannelCredentialOptions } from '@eventstore/db-client';
+import { EventStoreDBClient, LEADER, type ChannelCredentialOptions, type NodePreference } from '@eventstore/db-client';
 import {
   parseConnectionString,
   type ConnectionOptions,
@@ -38,8 +38,12 @@ export class EventStoreClient extends EventStoreDBClient {
   }
 }
 
-/** Makes clients of one event store; a client that has lost its way is shut and replaced by a new one. */
-export type Connect = () => EventStoreClient;
+/**
+ * Makes clients of one event store; a client that has lost its way is shut and replaced by a new one.
+ *
+ * @param toLeader whether it looks for the node that leads, whatever the connection string prefers
+ */
+export type Connect = (toLeader?: boolean) => EventStoreClient;
 
 /**
  * Reads a connection string, `esdb://` or `esdb+discover://`, with all its options. Throws `RangeError` with a sentence
@@ -52,14 +56,19 @@ export const connector = (connectionString: string): Connect => {
   // An append that failed must say so: without the error its answer has a wrong revision.
   const common = { ...rest, throwOnAppendFailure: true };
   const [first] = hosts;
+  if (!dnsDiscover && hosts.length === 1) {
+    return () => new EventStoreClient({ ...common, endpoint: first }, security, defaultCredentials).guarded();
+  }
+  const settings = (toLeader = false) => (toLeader ? { ...common, nodePreference: leading } : common);
   if (dnsDiscover) {
-    return () => new EventStoreClient({ ...common, discover: first }, security, defaultCredentials).guarded();
+    return (toLeader) =>
+      new EventStoreClient({ ...settings(toLeader), discover: first }, security, defaultCredentials).guarded();
   }
-  if (hosts.length > 1) {
-    return () => new EventStoreClient({ ...common, endpoints: hosts }, security, defaultCredentials).guarded();
-  }
-  return () => new EventStoreClient({ ...common, endpoint: first }, security, defaultCredentials).guarded();
+  return (toLeader) =>
+    new EventStoreClient({ ...settings(toLeader), endpoints: hosts }, security, defaultCredentials).guarded();
 };
+
+const leading: NodePreference = LEADER;
 
 const optionNames = [
   'connectionName',

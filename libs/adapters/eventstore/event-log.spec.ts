@@ -6,6 +6,7 @@ import { describe, it } from 'node:test';
 import { openLogStore } from '#adapters/embedded/open-log-store.js';
 import type { RecordStore } from '#adapters/log/record-store.js';
 import { MemoryRecords } from '#adapters/memory/event-log.js';
+import type { EventLog } from '#ports/event-log.js';
 import { eventLogContract, type LogUnderTest } from '#test/contracts/event-log.contract.js';
 import { unhurried } from '#test/eventstore/processes.js';
 import { StandIn } from '#test/eventstore/stand-in.js';
@@ -18,9 +19,11 @@ const logUnderTest = async (
   dispose: () => Promise<void>,
 ): Promise<LogUnderTest> => {
   const namespace = `test-${randomUUID()}`;
-  const open = async () =>
-    EventStoreEventLog.open({ connectionString, namespace, copy: await openCopy(), patience: unhurried });
+  const openOn = (copy: RecordStore) =>
+    EventStoreEventLog.open({ connectionString, namespace, copy, patience: unhurried });
+  const open = async () => openOn(await openCopy());
   let log = await open();
+  const others: EventLog[] = [];
   return {
     log,
     reopen: async () => {
@@ -28,8 +31,13 @@ const logUnderTest = async (
       log = await open();
       return log;
     },
+    another: async () => {
+      const other = await openOn(new MemoryRecords());
+      others.push(other);
+      return other;
+    },
     dispose: async () => {
-      await log.close();
+      await Promise.all([log, ...others].map((each) => each.close()));
       await dispose();
     },
   };

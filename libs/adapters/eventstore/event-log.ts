@@ -3,19 +3,23 @@ import type { AllStreamRecordedEvent, ReadPosition } from '@eventstore/db-client
 import { START } from '@eventstore/db-client';
 import { RecordLog } from '#adapters/log/record-log.js';
 import type { LogRecord } from '#adapters/log/record-store.js';
-import { type Append, type AppendOutcome, LogFailure } from '#ports/event-log.js';
+import { type Append, type AppendOutcome, LogFailure, type OutOfReach } from '#ports/event-log.js';
 import { AppendSender } from './append-sender.js';
 import { Arrivals } from './arrivals.js';
+import { begun } from './begun.js';
+import { Calls } from './calls.js';
 import { connector, type EventStoreClient } from './client.js';
 import { Follower } from './follower.js';
 import { Lanes } from './lanes.js';
 import { LogCopy } from './log-copy.js';
 import { namespace, type Namespace } from './namespace.js';
-import { PendingAppend } from './pending-append.js';
+import { PendingAppend, requireFewEvents } from './pending-append.js';
 import { sendParts } from './event-parts.js';
 import { positionAfter } from './resume.js';
+import { notSeen, reachDetail } from './unavailable.js';
 import { patient, type EventStoreSettings, type Patience } from './settings.js';
-import { appendBytes, appendEvents, metadataOf } from './stored-form.js';
+import { readHead } from './store-head.js';
+import { metadataOf } from './stored-form.js';
 import { within } from './within.js';
 
 /**
@@ -26,11 +30,14 @@ import { within } from './within.js';
 export class EventStoreEventLog extends RecordLog {
   private readonly names: Namespace;
   private readonly patience: Patience;
+  private readonly calls: Calls;
   private readonly sender: AppendSender;
   private readonly follower: Follower;
   private readonly copy: LogCopy;
   private readonly arrivals = new Arrivals((stream) => this.store.streamHead(stream));
   private readonly writer = randomUUID();
+  /** Commit position up to which everything of ours is known to be in the copy, whoever wrote there. */
+  private lookedTo = -1n;
   private appends = 0;
   private readonly underWay = new Map<string, PendingAppend>();
   private readonly lanes = new Lanes<PendingAppend>(
@@ -44,7 +51,10 @@ export class EventStoreEventLog extends RecordLog {
     this.names = namespace(settings.namespace);
     this.patience = settings.patience ?? patient;
     const connect = connector(settings.connectionString);
-    this.sender = new AppendSender(connect, this.patience);
+    this.calls = new Calls(connect, this.patience, () => {
+      this.follower.nudge();
+    });
+    this.sender = new AppendSender(this.calls);
     this.copy = new LogCopy(this.store, this.commits, this.names, this.patience.attemptMs);
     this.follower = new Follower({
       connect,
@@ -66,7 +76,7 @@ export class EventStoreEventLog extends RecordLog {
    * or `damaged`, which says what to do, and with `RangeError` for settings that cannot be used. The copy is closed then.
    */
   static async open(settings: EventStoreSettings): Promise<EventStoreEventLog> {
-    const log = await begun(settings, () => new EventStoreEventLog(settings));
+    const log = await begun(settings.copy, () => new EventStoreEventLog(settings));
     const failed = log.failed.then((failure) => Promise.reject(failure));
     try {
       // A copy that cannot be written fails the log, of which a start that waits for events knows nothing.
@@ -91,6 +101,27 @@ export class EventStoreEventLog extends RecordLog {
     return this.trusted(() => pending.map((each) => this.outcomeOf(each)));
   }
 
+  async latest(): Promise<number> {
+    this.requireReady([]);
+    const { takenUpTo } = this.follower;
+    const known = takenUpTo > this.lookedTo ? takenUpTo : this.lookedTo;
+    const { last, end } = await this.calls.untilAnswered({
+      attempt: (client, timeoutMs) => readHead(client, this.names.prefix, known, timeoutMs),
+      giveUpAtMs: this.isLongLost() ? performance.now() : performance.now() + this.patience.giveUpMs,
+      signal: this.abandoned.signal,
+    });
+    if (last !== undefined) await this.reached(this.names.nameOf(last.streamId), Number(last.revision));
+    // What was taken may still wait for its write.
+    await this.commits.settled();
+    if (end > this.lookedTo) this.lookedTo = end;
+    return this.head();
+  }
+
+  outOfReach(): OutOfReach | undefined {
+    const { lost } = this.follower;
+    return lost && { forMs: performance.now() - lost.sinceMs, detail: reachDetail(lost.cause) };
+  }
+
   protected written(records: readonly LogRecord[]): void {
     this.copy.forgetWritten();
     for (const { event } of records) this.arrivals.arrived(event.stream, event.revision);
@@ -100,7 +131,7 @@ export class EventStoreEventLog extends RecordLog {
     await this.lanes.drained();
     await Promise.allSettled([...this.underWay.values()].map(({ settled }) => settled));
     await this.follower.stop();
-    this.sender.shut();
+    this.calls.shut();
     await this.commits.settled().catch(() => undefined);
   }
 
@@ -178,6 +209,11 @@ export class EventStoreEventLog extends RecordLog {
     }
   }
 
+  // Whoever asks then need not wait for what has not come back for so long.
+  private isLongLost(): boolean {
+    return (this.outOfReach()?.forMs ?? 0) >= this.patience.giveUpMs;
+  }
+
   private async resumeFrom(client: EventStoreClient): Promise<ReadPosition> {
     const last = await this.readAt(await this.head());
     if (last === undefined) return START;
@@ -192,26 +228,3 @@ export class EventStoreEventLog extends RecordLog {
     await this.copy.take(event, client);
   }
 }
-
-const begun = async ({ copy }: EventStoreSettings, begin: () => EventStoreEventLog): Promise<EventStoreEventLog> => {
-  try {
-    return begin();
-  } catch (error) {
-    await copy.close();
-    throw error;
-  }
-};
-
-const requireFewEvents = ({ stream, events }: Append): void => {
-  if (events.length <= appendEvents) return;
-  throw new RangeError(
-    `An append to "${stream}" has at most ${String(appendEvents)} events in ${String(appendBytes)} bytes`,
-  );
-};
-
-const notSeen = (cause: unknown): LogFailure =>
-  new LogFailure(
-    'unavailable',
-    'The event store has answered an append and has not shown it in $all in time; the append may be made again.',
-    { cause },
-  );

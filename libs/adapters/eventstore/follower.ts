@@ -24,6 +24,12 @@ export interface FollowerOptions {
   readonly failed: (failure: LogFailure) => void;
 }
 
+/** That there is no subscription: since when, by `performance.now()`, and what the last attempt met. */
+export interface Loss {
+  readonly sinceMs: number;
+  readonly cause: unknown;
+}
+
 /**
  * Follows our streams in `$all`, catching up and then live, for as long as the log is open. A subscription that was cut
  * is made again with a new client, from the last position, after a rest with jitter.
@@ -38,11 +44,22 @@ export class Follower {
   private subscription: AllStreamSubscription | undefined;
   private tries = 0;
   private movedAtMs = 0;
+  private loss: Loss | undefined = { sinceMs: performance.now(), cause: undefined };
 
   constructor(private readonly options: FollowerOptions) {
     this.watch = new StartWatch(options.patience.startMs);
     this.started = this.watch.started;
     this.finished = this.followAll();
+  }
+
+  /** Commit position up to which everything of ours has been taken; below every event if that is not known. */
+  get takenUpTo(): bigint {
+    return this.at?.commit ?? -1n;
+  }
+
+  /** Why there is no subscription, if there is none. */
+  get lost(): Loss | undefined {
+    return this.loss;
   }
 
   /** Makes the subscription again if nothing has moved for a while: there is something that it does not say. */
@@ -59,7 +76,12 @@ export class Follower {
 
   private cut(): void {
     this.movedAtMs = performance.now();
+    this.lose(undefined);
     this.subscription?.destroy();
+  }
+
+  private lose(cause: unknown): void {
+    this.loss = { sinceMs: this.loss?.sinceMs ?? performance.now(), cause: cause ?? this.loss?.cause };
   }
 
   private async followAll(): Promise<void> {
@@ -68,7 +90,9 @@ export class Follower {
       const client = connect();
       try {
         await this.follow(client);
+        this.lose(undefined);
       } catch (error) {
+        this.lose(error);
         this.watch.failed(error);
         if (error instanceof LogFailure) {
           failed(error);
@@ -99,7 +123,10 @@ export class Follower {
       }),
     });
     this.subscription = subscription;
-    subscription.on('confirmation', () => this.moved());
+    subscription.on('confirmation', () => {
+      this.loss = undefined;
+      this.moved();
+    });
     subscription.on('caughtUp', () => inLine(() => this.watch.done()));
     try {
       for await (const next of subscription) {

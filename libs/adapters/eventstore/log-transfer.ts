@@ -2,6 +2,7 @@ import type { OpenRecord } from '#adapters/log/log-records.js';
 import { LogFailure } from '#ports/event-log.js';
 import { decodeEvent } from '#ports/propose-event.js';
 import { AppendSender } from './append-sender.js';
+import { Calls } from './calls.js';
 import { connector } from './client.js';
 import { sendParts } from './event-parts.js';
 import { namespace } from './namespace.js';
@@ -29,7 +30,8 @@ export const transferRecords = async (
 ): Promise<void> => {
   const { patience = patient } = settings;
   const names = namespace(settings.namespace);
-  const sender = new AppendSender(connector(settings.connectionString), patience);
+  const calls = new Calls(connector(settings.connectionString), patience, () => undefined);
+  const sender = new AppendSender(calls);
   const { signal } = new AbortController();
   try {
     for (const batch of batchesOf(records)) {
@@ -43,7 +45,7 @@ export const transferRecords = async (
       reached(batch[batch.length - 1].position);
     }
   } finally {
-    sender.shut();
+    calls.shut();
   }
 };
 

@@ -62,3 +62,11 @@ export class PendingAppend {
     return count;
   }
 }
+
+/** Throws `RangeError` if an append has more events than the event store takes at once. */
+export const requireFewEvents = ({ stream, events }: Append): void => {
+  if (events.length <= appendEvents) return;
+  throw new RangeError(
+    `An append to "${stream}" has at most ${String(appendEvents)} events in ${String(appendBytes)} bytes`,
+  );
+};

@@ -1,4 +1,4 @@
-import { StreamNotFoundError, type RecordedEvent } from '@eventstore/db-client';
+import { type RecordedEvent, StreamNotFoundError, type StreamingRead } from '@eventstore/db-client';
 import type { EventStoreClient } from './client.js';
 import { within } from './within.js';
 
@@ -13,19 +13,23 @@ export const readStream = async (
   limit: number,
   timeoutMs: number,
 ): Promise<readonly RecordedEvent[]> => {
-  const reading = client.readStream(stream, { fromRevision: BigInt(from), maxCount: limit });
-  const collect = async (): Promise<readonly RecordedEvent[]> => {
-    const events: RecordedEvent[] = [];
-    for await (const { event } of reading) if (event !== undefined) events.push(event);
-    return events;
-  };
   try {
-    return await within(timeoutMs, collect(), () => {
-      reading.destroy();
-      reading.cancel().catch(() => undefined);
-    });
+    return await collected(client.readStream(stream, { fromRevision: BigInt(from), maxCount: limit }), timeoutMs);
   } catch (error) {
     if (error instanceof StreamNotFoundError) return [];
     throw error;
   }
+};
+
+/** What a read gives, to its end. Rejects, and ends the read, when it has not come in time. */
+export const collected = <E>(reading: StreamingRead<{ event?: E }>, timeoutMs: number): Promise<readonly E[]> => {
+  const collect = async (): Promise<readonly E[]> => {
+    const events: E[] = [];
+    for await (const { event } of reading) if (event !== undefined) events.push(event);
+    return events;
+  };
+  return within(timeoutMs, collect(), () => {
+    reading.destroy();
+    reading.cancel().catch(() => undefined);
+  });
 };

@@ -29,6 +29,15 @@ export class StoredEventLog extends RecordLog {
     return this.trusted(() => outcomes.map((outcome, index) => outcome ?? this.compareWithStored(appends[index])));
   }
 
+  /** Nobody else writes here. */
+  latest(): undefined {
+    return undefined;
+  }
+
+  outOfReach(): undefined {
+    return undefined;
+  }
+
   protected written(): void {
     this.heads.forgetAllBut(this.commits.upcoming.map(({ event }) => event.stream));
   }

@@ -8,6 +8,7 @@ import { EventLog, noStream } from '#ports/event-log.js';
 import { proposeEvent } from '#ports/propose-event.js';
 import { Feed } from '../feed/feed.js';
 import { Views } from '../feed/views.js';
+import { untilStored } from './contended.js';
 
 /** What a command led to: where its stream stands now, and whether it had been carried out before. */
 export interface Executed {
@@ -26,7 +27,6 @@ interface Known {
 }
 
 const eventsPerRead = 500;
-const triesOnConflict = 10;
 const streamsAtHand = 10_000;
 
 /**
@@ -43,14 +43,17 @@ export class Commands {
     private readonly views: Views,
   ) {}
 
-  /** @param ifMatch the revision the caller has seen, if it named one: another revision is refused with `staleVersion` */
-  async execute<C extends Command, S, E extends DomainEvent>(
+  /**
+   * @param ifMatch the revision the caller has seen, if it named one: another revision is refused with `staleVersion`
+   * @throws Contended if other writers were faster again and again
+   */
+  execute<C extends Command, S, E extends DomainEvent>(
     decider: StoredDecider<C, S, E>,
     stream: string,
     command: C,
     ifMatch?: number,
   ): Promise<Executed | Refusal> {
-    for (let tries = 0; tries < triesOnConflict; tries++) {
+    return untilStored(stream, async () => {
       const { state, revision } = await this.find(decider, stream);
       const spent = this.views.spentCommands.verdict(command.meta.commandId, command.meta.nowMs);
       if (spent === 'conflict') {
@@ -63,10 +66,8 @@ export class Commands {
       const events = decider.decide(command, state);
       if (isRefusal(events)) return events;
       if (events.length === 0) return { revision, repeated: false };
-      const stored = await this.append(stream, revision, command, events);
-      if (stored !== undefined) return stored;
-    }
-    throw new Error(`${stream}: another writer was faster ${String(triesOnConflict)} times`);
+      return this.append(stream, revision, command, events);
+    });
   }
 
   private async append(

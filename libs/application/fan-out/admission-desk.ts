@@ -5,6 +5,7 @@ import { admissionStream, type FanOutEvent } from '#domain/fan-out/fan-out.event
 import { Clock } from '#ports/clock.js';
 import { EventLog, type ProposedEvent } from '#ports/event-log.js';
 import { proposeEvent } from '#ports/propose-event.js';
+import { untilStored } from '../commands/contended.js';
 import { Feed } from '../feed/feed.js';
 import { Views } from '../feed/views.js';
 
@@ -13,6 +14,8 @@ export interface Asker {
   readonly commandId: string;
   readonly actor: string;
   readonly reason: string;
+  /** The only groups whose fan-outs it may renew and release; all of them if left out. */
+  readonly reach?: readonly string[] | undefined;
 }
 
 /**
@@ -30,7 +33,6 @@ interface Waiting {
 }
 
 const decisionsPerBatch = 512;
-const triesOnConflict = 10;
 const system: Asker = { commandId: 'expire', actor: 'system:admission', reason: 'its time has passed' };
 
 /**
@@ -49,7 +51,10 @@ export class AdmissionDesk {
     private readonly clock: Clock,
   ) {}
 
-  /** @throws LogFailure when the log cannot go on: nothing was granted */
+  /**
+   * @throws LogFailure when the log cannot be written: whoever asks the same again is told what became of it
+   * @throws Contended when other processes were faster again and again: nothing was granted
+   */
   decide<T>(asker: Asker, decision: Decision<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       let answer: () => void = () => undefined;
@@ -65,6 +70,14 @@ export class AdmissionDesk {
       });
       this.running ??= this.run();
     });
+  }
+
+  /**
+   * Must be awaited before anything is looked up for a decision, so that it is made on no less than what any process had
+   * stored when it was asked for (law 4). Undefined where nobody else stores.
+   */
+  upToDate(): Promise<void> | undefined {
+    return this.feed.upToDate();
   }
 
   /** Time has passed: leases that have ended are noted, whether or not anybody asks. */
@@ -108,10 +121,10 @@ export class AdmissionDesk {
   }
 
   private async decideAll(batch: readonly Waiting[]): Promise<void> {
-    for (let tries = 0; tries < triesOnConflict; tries++) {
+    await untilStored(admissionStream, async () => {
       const { admissions } = this.views;
       const decided = this.tryAll(batch);
-      if (decided.length === 0) return;
+      if (decided.length === 0) return decided;
       const { revision } = admissions;
       const outcome = await this.log.append({
         stream: admissionStream,
@@ -123,11 +136,11 @@ export class AdmissionDesk {
         decided.forEach(({ event }, place) => {
           admissions.apply(event, revision + 1 + place);
         });
-        return;
+        return decided;
       }
       await this.feed.reached(await this.log.head());
-    }
-    throw new Error(`${admissionStream}: another writer was faster ${String(triesOnConflict)} times`);
+      return undefined;
+    });
   }
 
   private tryAll(batch: readonly Waiting[]): readonly { event: FanOutEvent; proposed: ProposedEvent }[] {

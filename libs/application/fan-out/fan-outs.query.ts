@@ -4,7 +4,7 @@ import type { ListScope } from '#domain/fan-out/grant-lists.js';
 import type { GrantPlace } from '#domain/fan-out/grant-order.js';
 import type { Lease } from '#domain/fan-out/lease.js';
 import { Views } from '../feed/views.js';
-import { unknownFanOut } from './fan-outs.js';
+import { isWithin, unknownFanOut } from './fan-outs.js';
 
 export interface FanOutFilter {
   readonly state?: Lease['state'] | undefined;
@@ -56,10 +56,6 @@ const scopesOf = ({ group, reach }: FanOutFilter): readonly ListScope[] => {
   if (group !== undefined) return [`group:${group}`];
   return reach?.flatMap((groupId) => [`group:${groupId}`, `asked:${groupId}`] as const) ?? ['organisation'];
 };
-
-/** Also within reach is what was asked for a group that nobody knew, and is decided as unassigned. */
-const isWithin = (reach: readonly string[] | undefined, { granted: { groupId, askedGroupId } }: Lease): boolean =>
-  reach === undefined || reach.includes(groupId) || reach.includes(askedGroupId);
 
 const timeDigits = 16;
 

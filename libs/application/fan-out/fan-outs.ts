@@ -58,6 +58,7 @@ export class FanOuts {
   ) {}
 
   async ask(request: FanOutRequest, asker: Asker): Promise<FanOutAnswer | Refusal> {
+    await this.desk.upToDate();
     const ask = await this.completed(request);
     const answer = await this.desk.decide(asker, (nowMs, record): FanOutAnswer | Refusal => {
       const standing = this.standings.of(ask.groupId, nowMs);
@@ -72,6 +73,7 @@ export class FanOuts {
 
   /** The same question; whatever would be granted is not. */
   async check(request: FanOutRequest, asker: Asker): Promise<FanOutAnswer | Refusal> {
+    await this.desk.upToDate();
     const ask = await this.completed(request);
     return this.desk.decide(asker, (nowMs): FanOutAnswer | Refusal => {
       const standing = this.standings.of(ask.groupId, nowMs);
@@ -86,15 +88,16 @@ export class FanOuts {
   }
 
   /** Never denied. */
-  renew(
+  async renew(
     fanOutId: string,
     remainingItems: number | undefined,
     leaseSeconds: number | undefined,
     asker: Asker,
   ): Promise<(Answered & { readonly lease: Lease }) | Refusal> {
+    await this.desk.upToDate();
     return this.desk.decide(asker, (nowMs, record) => {
       const lease = this.views.admissions.lease(fanOutId);
-      if (lease === undefined) return unknownFanOut;
+      if (lease === undefined || !isWithin(asker.reach, lease)) return unknownFanOut;
       if (lease.state !== 'live') {
         return refuse(
           'leaseEnded',
@@ -109,11 +112,12 @@ export class FanOuts {
   }
 
   /** Idempotent: what has ended stays as it ended. */
-  release(fanOutId: string, asker: Asker): Promise<(Answered & { readonly lease: Lease }) | Refusal> {
+  async release(fanOutId: string, asker: Asker): Promise<(Answered & { readonly lease: Lease }) | Refusal> {
+    await this.desk.upToDate();
     return this.desk.decide(asker, (nowMs, record) => {
       const { admissions, position } = this.views;
       const lease = admissions.lease(fanOutId);
-      if (lease === undefined) return unknownFanOut;
+      if (lease === undefined || !isWithin(asker.reach, lease)) return unknownFanOut;
       if (lease.state === 'live') record(end('FanOutReleased', lease, admissions, nowMs));
       return { nowMs, position, lease: admissions.lease(fanOutId) ?? lease };
     });
@@ -160,6 +164,12 @@ export class FanOuts {
     };
   }
 }
+
+/** Also within reach is what was asked for a group that nobody knew, and is decided as unassigned. */
+export const isWithin = (
+  reach: readonly string[] | undefined,
+  { granted: { groupId, askedGroupId } }: Lease,
+): boolean => reach === undefined || reach.includes(groupId) || reach.includes(askedGroupId);
 
 export const unknownFanOut = refuse(
   'unknownFanOut',

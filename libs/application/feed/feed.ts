@@ -4,6 +4,7 @@ import { Clock } from '#ports/clock.js';
 import { EventLog } from '#ports/event-log.js';
 import type { StoredEvent, Subscription } from '#ports/event-log.js';
 import { PlaceIndex } from '#ports/place-index.js';
+import { Rounds } from './rounds.js';
 import { Views } from './views.js';
 
 /** What happened in one batch of the feed, told after every view has folded it. */
@@ -27,6 +28,7 @@ export class Feed {
   private subscription: Subscription | undefined;
   private readonly listeners: FeedListener[] = [];
   private waiting: { readonly position: number; readonly wake: () => void }[] = [];
+  private readonly rounds = new Rounds(() => this.askHead());
 
   constructor(
     private readonly log: EventLog,
@@ -49,6 +51,30 @@ export class Feed {
     return new Promise((wake) => this.waiting.push({ position, wake }));
   }
 
+  /** Whether every view has folded the event at the position, waiting for it so long at most. */
+  async reachedWithin(position: number, longestMs: number): Promise<boolean> {
+    if (position <= this.position) return true;
+    return new Promise((resolve) => {
+      const waiting = { position, wake: () => settle(true) };
+      const timer = setTimeout(() => settle(false), longestMs);
+      const settle = (isReached: boolean): void => {
+        clearTimeout(timer);
+        if (!isReached) this.waiting = this.waiting.filter((other) => other !== waiting);
+        resolve(isReached);
+      };
+      this.waiting.push(waiting);
+    });
+  }
+
+  /**
+   * Resolves when every view has folded whatever any process had stored at the call, and rejects with `LogFailure` if
+   * that cannot be learned. Undefined where nobody else appends: what was acknowledged is folded. Those who ask while
+   * the store is being asked share the next question.
+   */
+  upToDate(): Promise<void> | undefined {
+    return this.rounds.join();
+  }
+
   /** Hears of every batch, after the views have folded it. A listener must not throw and must not wait. */
   onBatch(listener: FeedListener): void {
     this.listeners.push(listener);
@@ -61,6 +87,10 @@ export class Feed {
 
   async stop(): Promise<void> {
     await this.subscription?.close();
+  }
+
+  private askHead(): Promise<void> | undefined {
+    return this.log.latest()?.then((head) => this.reached(head));
   }
 
   private async apply(events: readonly StoredEvent[]): Promise<void> {

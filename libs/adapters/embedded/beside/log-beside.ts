@@ -55,6 +55,14 @@ export class LogBeside extends EventLog {
     return headSchema.parse(JSON.parse(String(await this.ask('/log/head'))));
   }
 
+  latest(): Promise<number> {
+    return this.head();
+  }
+
+  outOfReach(): undefined {
+    return undefined;
+  }
+
   subscribe(): Subscription {
     throw new LogFailure('closed', `The log in ${this.directory} can be read from here, but not followed.`);
   }

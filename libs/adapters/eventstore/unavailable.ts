@@ -1,0 +1,23 @@
+import { LogFailure } from '#ports/event-log.js';
+
+/** @param cause what the last attempt met */
+export const unavailable = (cause: unknown): LogFailure =>
+  new LogFailure(
+    'unavailable',
+    'The event store did not answer in time; an append may be stored or not. See that the event store is up and can be reached.',
+    { cause },
+  );
+
+/** An event is there, and the subscription has not brought it. */
+export const notSeen = (cause: unknown): LogFailure =>
+  new LogFailure(
+    'unavailable',
+    'The event store has told of an event and has not shown it in $all in time; an append may be made again.',
+    { cause },
+  );
+
+/** What an operator is told while there is no subscription. */
+export const reachDetail = (cause: unknown): string => {
+  const why = cause instanceof Error ? ` (${cause.message})` : '';
+  return `The event store cannot be reached${why}. It is tried again all the time: see that it is up.`;
+};
