@@ -11,12 +11,14 @@ import { CorrectionJobs } from '#application/metering/correction-jobs.js';
 import { CorrectionsStream } from '#application/metering/corrections-stream.js';
 import { Ingest } from '#application/metering/ingest.js';
 import { MeteringCommands } from '#application/metering/metering.commands.js';
+import { OwnStream } from '#application/metering/own-stream.js';
 import { Records } from '#application/metering/records.js';
 import { TaskQueries } from '#application/metering/tasks.query.js';
 import { OrganisationCommands } from '#application/organisation/organisation.commands.js';
 import { PricesCommands } from '#application/prices/prices.commands.js';
 import { SpendQueries } from '#application/spend/spend.queries.js';
 import { Clock } from '#ports/clock.js';
+import type { EventLog } from '#ports/event-log.js';
 import type { Snapshots } from '#ports/snapshots.js';
 import { MortalLog } from './mortal-log.js';
 
@@ -36,8 +38,10 @@ export class SimulatedClock extends Clock {
 /** What outlives a process. */
 export interface Disk {
   readonly clock: SimulatedClock;
-  readonly log: MemoryEventLog;
+  readonly log: EventLog;
   readonly snapshots: Snapshots;
+  /** What the process is called among those on the same log. */
+  readonly writer?: string;
   /** How many ended fan-outs a process remembers; many if left out. */
   readonly endedFanOutsKept?: number;
 }
@@ -53,7 +57,7 @@ export type Process = Awaited<ReturnType<typeof startProcess>>;
 const turnsOfAWrite = 3;
 
 /** The whole service without its edge, made by hand on what the disk holds: resolves when the views have caught up. */
-export const startProcess = async ({ clock, log: stored, snapshots, endedFanOutsKept }: Disk) => {
+export const startProcess = async ({ clock, log: stored, snapshots, writer = 'main', endedFanOutsKept }: Disk) => {
   const log = new MortalLog(stored);
   const index = new MemoryPlaceIndex(manifestIn(snapshots));
   const views = restoredViews(snapshots, index, new Admissions(endedFanOutsKept));
@@ -61,14 +65,15 @@ export const startProcess = async ({ clock, log: stored, snapshots, endedFanOuts
   const snapshotter = new Snapshotter(snapshots, index, views, clock, feed);
   const commands = new Commands(log, feed, views);
   const organisation = new OrganisationCommands(commands, clock);
-  const ingest = new Ingest(log, feed, views, clock, organisation, index);
+  const own = new OwnStream(log, feed, views, writer);
+  const ingest = new Ingest(own, feed, views, clock, organisation, index);
   const records = new Records(log, index);
   const corrections = new CorrectionsStream(log, feed);
   const jobs = new CorrectionJobs(log, corrections, views, records, clock);
 
   await feed.start();
   snapshotter.start();
-  ingest.start();
+  own.start();
   feed.onBatch(() => {
     jobs.wake();
   });
@@ -91,7 +96,7 @@ export const startProcess = async ({ clock, log: stored, snapshots, endedFanOuts
     organisation,
     directory: new DirectoryCommands(commands),
     prices: new PricesCommands(commands),
-    metering: new MeteringCommands(feed, views, records, corrections, jobs, ingest),
+    metering: new MeteringCommands(feed, views, records, corrections, jobs, own),
     records,
     tasks: new TaskQueries(records),
     spend: new SpendQueries(log, feed, views, clock),

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { MoneyOverflow } from '#kernel/money.js';
 import { refusalStatus } from '#kernel/refusal.js';
 import type { Refusal } from '#kernel/refusal.js';
+import { Contended } from '#application/commands/until-stored.js';
 import { Overloaded } from '#application/metering/ingest.js';
 import { LogFailure } from '#ports/event-log.js';
 
@@ -30,6 +31,16 @@ export const problemOfRefusal = ({ code, detail }: Refusal): Problem => new Prob
 /** Whatever was thrown, as what the caller is told. An unexpected error is a bug: it says nothing of its inside. */
 export const problemOf = (error: unknown): Problem => {
   if (error instanceof Problem) return error;
+  if (error instanceof Contended) {
+    return new Problem(
+      503,
+      'contended',
+      'Others changed the same again and again; nothing was stored, send it again.',
+      {
+        retryAfterSeconds: 1,
+      },
+    );
+  }
   if (error instanceof Overloaded) {
     return new Problem(429, 'overloaded', 'Too much is under way; wait and send the same again.', {
       retryAfterSeconds: 1,

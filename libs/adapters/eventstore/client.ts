@@ -17,6 +17,11 @@ export class EventStoreClient extends EventStoreDBClient {
   protected override supports = (): Promise<boolean> => Promise.resolve(false);
   protected override handleError = (): Promise<void> => Promise.resolve();
 
+  /** What the server calls its version, `unknown` if it is too old to say. */
+  async serverVersion(): Promise<string> {
+    return (await this.capabilities).serverVersion;
+  }
+
   /** Ends every stream and the connection. Resolves at once: what is left of them is of no interest any more. */
   shut(): void {
     this.dispose().catch(() => undefined);

@@ -8,6 +8,7 @@ import { EventLog, noStream } from '#ports/event-log.js';
 import { proposeEvent } from '#ports/propose-event.js';
 import { Feed } from '../feed/feed.js';
 import { Views } from '../feed/views.js';
+import { untilStored } from './until-stored.js';
 
 /** What a command led to: where its stream stands now, and whether it had been carried out before. */
 export interface Executed {
@@ -23,10 +24,11 @@ export interface StoredDecider<C extends Command, S, E extends DomainEvent> exte
 interface Known {
   readonly state: unknown;
   readonly revision: number;
+  /** Of the stream's last event in the log. */
+  readonly position: number;
 }
 
 const eventsPerRead = 500;
-const triesOnConflict = 10;
 const streamsAtHand = 10_000;
 
 /**
@@ -43,14 +45,17 @@ export class Commands {
     private readonly views: Views,
   ) {}
 
-  /** @param ifMatch the revision the caller has seen, if it named one: another revision is refused with `staleVersion` */
-  async execute<C extends Command, S, E extends DomainEvent>(
+  /**
+   * @param ifMatch the revision the caller has seen, if it named one: another revision is refused with `staleVersion`
+   * @throws Contended when other writers were faster again and again: nothing was stored
+   */
+  execute<C extends Command, S, E extends DomainEvent>(
     decider: StoredDecider<C, S, E>,
     stream: string,
     command: C,
     ifMatch?: number,
   ): Promise<Executed | Refusal> {
-    for (let tries = 0; tries < triesOnConflict; tries++) {
+    return untilStored<Executed | Refusal>(stream, async () => {
       const { state, revision } = await this.find(decider, stream);
       const spent = this.views.spentCommands.verdict(command.meta.commandId, command.meta.nowMs);
       if (spent === 'conflict') {
@@ -62,11 +67,8 @@ export class Commands {
       }
       const events = decider.decide(command, state);
       if (isRefusal(events)) return events;
-      if (events.length === 0) return { revision, repeated: false };
-      const stored = await this.append(stream, revision, command, events);
-      if (stored !== undefined) return stored;
-    }
-    throw new Error(`${stream}: another writer was faster ${String(triesOnConflict)} times`);
+      return events.length === 0 ? { revision, repeated: false } : this.append(stream, revision, command, events);
+    });
   }
 
   private async append(
@@ -87,14 +89,17 @@ export class Commands {
     const known = this.atHand.get(stream);
     // A stream has one decider: what was remembered under its name is that decider's state.
     let state = known === undefined ? decider.initial : (known.state as S);
-    let revision = known?.revision ?? noStream;
+    let { revision, position } = known ?? { revision: noStream, position: 0 };
     for (;;) {
       const events = await this.log.read(stream, revision + 1, eventsPerRead);
       for (const { type, data } of events) state = decider.evolve(state, decider.event.parse({ type, data }));
       revision += events.length;
+      position = events.at(-1)?.position ?? position;
       if (events.length < eventsPerRead) break;
     }
-    this.remember(stream, { state, revision });
+    this.remember(stream, { state, revision, position });
+    // The views must know at least as much: whether this very command was spent is for them to say.
+    await this.feed.reached(position);
     return { state, revision };
   }
 

@@ -11,8 +11,9 @@ import { modelName } from '#domain/prices/model-name.js';
 import { rate } from '#domain/prices/rating.js';
 import { Clock } from '#ports/clock.js';
 import { EventLog } from '#ports/event-log.js';
+import { untilStored } from '../commands/until-stored.js';
 import { Views } from '../feed/views.js';
-import { CorrectionsStream } from './corrections-stream.js';
+import { CorrectionsStream, correctionsStream } from './corrections-stream.js';
 import { Records } from './records.js';
 
 /** Events of the log a job reads before it writes down how far it has come. */
@@ -67,14 +68,16 @@ export class CorrectionJobs {
    * no record needs it.
    */
   async begin(priceVersion: string): Promise<string | undefined> {
-    for (;;) {
+    const { jobId } = await untilStored(correctionsStream, async () => {
       const revision = this.views.corrections.revision();
       const publication = this.views.corrections.due().find((due) => due.priceVersion === priceVersion);
       const job = this.views.corrections.ratingJobOf(priceVersion);
-      if (job !== undefined || publication === undefined) return job?.jobId;
+      if (job !== undefined || publication === undefined) return { jobId: job?.jobId };
       await this.append(ratingJob(publication), revision, `rerating of ${priceVersion}`);
       this.wake();
-    }
+      return undefined;
+    });
+    return jobId;
   }
 
   private pending(): boolean {

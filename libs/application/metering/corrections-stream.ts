@@ -6,6 +6,8 @@ import { EventLog } from '#ports/event-log.js';
 import { proposeEvent } from '#ports/propose-event.js';
 import { Feed } from '../feed/feed.js';
 
+export const correctionsStream = 'corrections';
+
 /** The one stream of corrections. Its order settles who corrects a record first, for any number of processes. */
 @Injectable()
 export class CorrectionsStream {
@@ -23,7 +25,7 @@ export class CorrectionsStream {
     const { commandId, nowMs, actor, reason } = command;
     const meta = { commandId, now: formatInstant(nowMs), actor, reason };
     const events = [proposeEvent(commandId, 0, event, meta)];
-    const outcome = await this.log.append({ stream: 'corrections', expectedRevision, events });
+    const outcome = await this.log.append({ stream: correctionsStream, expectedRevision, events });
     await this.feed.reached(outcome.code === 'stored' ? outcome.position : await this.log.head());
     return outcome.code === 'stored' ? outcome.revision : undefined;
   }

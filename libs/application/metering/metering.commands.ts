@@ -8,11 +8,12 @@ import type { StandingRecord } from '#domain/metering/corrections.js';
 import type { CorrectionJob } from '#domain/metering/corrections.view.js';
 import type { CorrectionEvent, TaskFinished } from '#domain/metering/metering.events.js';
 import { proposeEvent } from '#ports/propose-event.js';
+import { untilStored } from '../commands/until-stored.js';
 import { Feed } from '../feed/feed.js';
 import { Views } from '../feed/views.js';
 import { CorrectionJobs } from './correction-jobs.js';
-import { CorrectionsStream } from './corrections-stream.js';
-import { Ingest } from './ingest.js';
+import { CorrectionsStream, correctionsStream } from './corrections-stream.js';
+import { OwnStream } from './own-stream.js';
 import { Records } from './records.js';
 
 type Reattribution = NonNullable<CorrectionJob['reattribution']>;
@@ -26,12 +27,12 @@ export class MeteringCommands {
     private readonly records: Records,
     private readonly corrections: CorrectionsStream,
     private readonly jobs: CorrectionJobs,
-    private readonly ingest: Ingest,
+    private readonly own: OwnStream,
   ) {}
 
   /** Voids one record. Refuses with `unknownRecord` or `alreadyVoided`. Answers the record as it was before. */
-  async voidRecord(source: string, id: string, meta: CommandMeta): Promise<StandingRecord | Refusal> {
-    for (;;) {
+  voidRecord(source: string, id: string, meta: CommandMeta): Promise<StandingRecord | Refusal> {
+    return untilStored(correctionsStream, async () => {
       const revision = this.views.corrections.revision();
       const standing = await this.records.find(source, id);
       if (standing === undefined) return refuse('unknownRecord', 'No record with this source and id was metered.');
@@ -39,23 +40,23 @@ export class MeteringCommands {
       if (spent !== 'new') return spent === 'repeat' ? standing : spent;
       const events = decideVoid(standing);
       if (isRefusal(events)) return events;
-      if ((await this.corrections.append(events[0], revision, meta)) !== undefined) return standing;
-    }
+      return (await this.corrections.append(events[0], revision, meta)) === undefined ? undefined : standing;
+    });
   }
 
   /** Starts to charge another group for what the filter matches. Answers the id of the job. */
-  async reattribute(reattribution: Reattribution, meta: CommandMeta): Promise<string | Refusal> {
+  reattribute(reattribution: Reattribution, meta: CommandMeta): Promise<string | Refusal> {
     const jobId = `reattribution:${meta.commandId.replace(/^key-/, '').split(':')[0]}`;
-    for (;;) {
+    return untilStored(correctionsStream, async () => {
       const revision = this.views.corrections.revision();
       const spent = this.spent(meta);
       if (spent !== 'new') return spent === 'repeat' ? jobId : spent;
       const data = { ...reattribution, jobId, throughPosition: this.feed.position };
       const event: CorrectionEvent = { type: 'ReattributionStarted', data };
-      if ((await this.corrections.append(event, revision, meta)) === undefined) continue;
+      if ((await this.corrections.append(event, revision, meta)) === undefined) return undefined;
       this.jobs.wake();
       return jobId;
-    }
+    });
   }
 
   /** Says how a task ended. The first word stands: the same again changes nothing, another is `taskAlreadyFinished`. */
@@ -75,7 +76,7 @@ export class MeteringCommands {
       { type: 'TaskFinished', data: finish },
       { commandId, now: formatInstant(nowMs), actor, reason },
     );
-    await this.feed.reached(await this.ingest.appendToOwnStream(event));
+    await this.feed.reached(await this.own.append(event));
     // Two who finish a task at the same time are both stored; the first place in the log has decided.
     const decided = (await this.records.finishOf(finish.taskId)) ?? finish;
     return decided.status === finish.status

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { EmbeddedEventLog } from '#adapters/embedded/event-log.js';
@@ -11,6 +10,7 @@ import { Views } from '#application/feed/views.js';
 import { type EventLog, LogFailure } from '#ports/event-log.js';
 import type { PlaceIndex } from '#ports/place-index.js';
 import { ConfigError } from '../../config.js';
+import { foundLogFolder } from '../../data-directory.js';
 
 /** A data directory, read beside a running service or on a stopped one. Nothing in it is created or changed. */
 export interface OpenDirectory {
@@ -41,13 +41,14 @@ const betweenLooksMs = 200;
  * A damaged snapshot is told in `damage`; the views then begin empty.
  */
 export const openDirectory = async (directory: string): Promise<OpenDirectory> => {
-  if (!existsSync(join(directory, 'log', 'data.mdb'))) {
+  const logFolder = foundLogFolder(directory);
+  if (logFolder === undefined) {
     throw new ConfigError(`${directory} holds no event log. Name the data directory with --data or BURSAR_DATA_DIR.`);
   }
   // The snapshot first: the log is then at least as far.
-  const standing = await openStanding(directory);
+  const standing = await openStanding(directory, logFolder);
   try {
-    const log = await EmbeddedEventLog.read({ directory: join(directory, 'log'), clock: new SystemClock() });
+    const log = await EmbeddedEventLog.read({ directory: logFolder, clock: new SystemClock() });
     const close = async (): Promise<void> => {
       await log.close();
       await standing.close();
@@ -59,10 +60,10 @@ export const openDirectory = async (directory: string): Promise<OpenDirectory> =
   }
 };
 
-const openStanding = async (directory: string): Promise<StandingViews> => {
+const openStanding = async (directory: string, logFolder: string): Promise<StandingViews> => {
   for (let look = 1; ; look++) {
     try {
-      return await restoredStanding(directory);
+      return await restoredStanding(directory, logFolder);
     } catch (error) {
       // A run of the index that is gone was merged by the service, and a newer snapshot names what it was merged into.
       if (error instanceof LogFailure) throw error;
@@ -72,8 +73,8 @@ const openStanding = async (directory: string): Promise<StandingViews> => {
   }
 };
 
-const restoredStanding = async (directory: string): Promise<StandingViews> => {
-  const snapshots = await EmbeddedSnapshots.read(join(directory, 'views'), join(directory, 'log'));
+const restoredStanding = async (directory: string, logFolder: string): Promise<StandingViews> => {
+  const snapshots = await EmbeddedSnapshots.read(join(directory, 'views'), logFolder);
   if (snapshots === undefined) return emptyViews(directory, undefined);
   let index: PlaceIndex | undefined;
   const close = async (): Promise<void> => {
