@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { jsonEvent } from '@eventstore/db-client';
 import { MemoryRecords } from '#adapters/memory/event-log.js';
+import { StandIn } from '#test/eventstore/stand-in.js';
 import { connector } from './client.js';
 import { EventStoreEventLog } from './event-log.js';
 
@@ -43,6 +45,19 @@ describe('a connection string', () => {
       () => connector('esdb://admin:very-secret@host:wrong'),
       (error) => error instanceof Error && !error.message.includes('secret'),
     );
+  });
+
+  it('gives a client that ends what has just begun when it is shut', async () => {
+    const standIn = await StandIn.start();
+    const nodes = ['one', 'other'].map(() => standIn.connectionString.slice('esdb://'.length).split('?')[0]);
+    for (const at of [standIn.connectionString, `esdb://${nodes.join()}?tls=false`]) {
+      const client = connector(at)();
+      const event = jsonEvent({ type: 'Noted', data: {} });
+      const appends = Array.from({ length: 20 }, (_, index) => client.appendToStream(`a-${String(index)}`, event));
+      client.shut();
+      assert.equal((await Promise.allSettled(appends)).length, 20);
+    }
+    await standIn.stop();
   });
 
   it('that is refused leaves no copy open', async () => {

@@ -26,7 +26,8 @@ export class EventStoreClient extends EventStoreDBClient {
   shut(): void {
     this.dispose().catch(() => undefined);
     this.getChannel()
-      .then((channel) => channel.close())
+      // Whoever waited for the channel, too, begins first: a call on a closed one throws where nobody can catch it.
+      .then((channel) => setImmediate(() => channel.close()))
       .catch(() => undefined);
   }
 }
