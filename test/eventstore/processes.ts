@@ -13,10 +13,13 @@ export const impatient: Patience = {
   backoff: { firstMs: 2, longestMs: 40 },
 };
 
+/** Tries again as soon, and gives nothing up on a machine that stands still for a while. */
+const steady: Patience = { ...impatient, giveUpMs: 120_000, startMs: 120_000 };
+
 /** A stand-in for an event store, and logs on it as several processes have them. */
 export interface Processes {
   readonly standIn: StandIn;
-  /** One more process; its copy is empty and in memory unless one is given. */
+  /** One more process; its copy is empty and in memory unless one is given, and it does not give up. */
   readonly open: (copy?: RecordStore, patience?: Patience, connectionString?: string) => Promise<EventLog>;
 }
 
@@ -28,7 +31,7 @@ export const withProcesses = async (test: (processes: Processes) => Promise<void
   const logs: EventLog[] = [];
   const open: Processes['open'] = async (
     copy = new MemoryRecords(),
-    patience = impatient,
+    patience = steady,
     connectionString = standIn.connectionString,
   ) => {
     const log = await EventStoreEventLog.open({ connectionString, namespace: namespaceUnderTest, copy, patience });

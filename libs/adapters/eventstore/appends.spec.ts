@@ -76,7 +76,7 @@ describe('an append to the event store', () => {
 
   it('is given up in time when the event store is gone, and may be made again', () =>
     withProcesses(async ({ standIn, open }) => {
-      const log = await open();
+      const log = await open(new MemoryRecords(), impatient);
       standIn.way.isClosed = true;
       standIn.way.cut();
       await assert.rejects(log.append(appendOf('a', noStream, 1)), { code: 'unavailable' });
@@ -87,7 +87,7 @@ describe('an append to the event store', () => {
 
   it('is given up in time however many wait before it', () =>
     withProcesses(async ({ standIn, open }) => {
-      const log = await open();
+      const log = await open(new MemoryRecords(), impatient);
       standIn.way.isClosed = true;
       standIn.way.cut();
       const startedMs = performance.now();
@@ -101,7 +101,7 @@ describe('an append to the event store', () => {
 
   it('that was stored when it was given up is a repeat when it is made again', () =>
     withProcesses(async ({ standIn, open }) => {
-      const log = await open();
+      const log = await open(new MemoryRecords(), impatient);
       const silence: AppendFault = { isStored: true, then: 'silence' };
       standIn.faults.appends.push(...Array.from({ length: 100 }, () => silence));
       await assert.rejects(log.append(appendOf('a', noStream, 1)), { code: 'unavailable' });
