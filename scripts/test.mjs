@@ -1,6 +1,6 @@
 import { makeReady, root } from './ready/ready.mjs';
 import { runFiles } from './testing/run-files.mjs';
-import { chooseTestFiles, filesOfZone, zones } from './testing/test-files.mjs';
+import { chooseTestFiles, runsOf, zones } from './testing/test-files.mjs';
 
 /*
  * npm test [-- path-fragment ...]    every test, or those whose path contains a fragment, in every zone
@@ -19,15 +19,15 @@ const main = () => {
   const fragments = args.filter((arg) => !arg.startsWith('-')).map((arg) => arg.replace(/[.][jt]s$/, ''));
   const files = chooseTestFiles(root, fragments, args.includes('--unit'));
   const environment = args.includes('--long') ? { BURSAR_TEST_RUNS: 'long' } : {};
-  report(zones.map((zone) => runZone(zone, filesOfZone(files, zone), environment)));
+  report(runsOf(files).map((run) => runAll(run, environment)));
 };
 
-const runZone = (zone, files, environment) => {
-  if (files.length === 0) return { zone, passed: 0, failed: 0, skipped: 0, failures: [] };
-  console.log(`\n${files.length} test files, TZ=${zone}`);
+const runAll = ({ zone, engine, files }, environment) => {
+  console.log(`\n${files.length} test files, TZ=${zone}${engine === undefined ? '' : `, on the engine ${engine}`}`);
   const compiled = files.map((file) => `dist/${file}.js`);
   const reporter = zone === zones[0] ? 'spec' : 'dot';
-  return { zone, ...runFiles(root, compiled, zone, reporter, environment) };
+  const chosen = engine === undefined ? environment : { ...environment, BURSAR_TEST_ENGINE: engine };
+  return { zone, ...runFiles(root, compiled, zone, reporter, chosen) };
 };
 
 const report = (runs) => {

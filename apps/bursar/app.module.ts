@@ -37,6 +37,7 @@ import { CorrectionJobs } from '#application/metering/correction-jobs.js';
 import { CorrectionsStream } from '#application/metering/corrections-stream.js';
 import { Ingest } from '#application/metering/ingest.js';
 import { MeteringCommands } from '#application/metering/metering.commands.js';
+import { OwnStream } from '#application/metering/own-stream.js';
 import { Records } from '#application/metering/records.js';
 import { TaskQueries } from '#application/metering/tasks.query.js';
 import { OrganisationCommands } from '#application/organisation/organisation.commands.js';
@@ -75,12 +76,12 @@ import { Readiness } from './readiness.js';
 import { openStorage, Storage } from './storage.js';
 
 /** Which adapter stands behind each port. The one place that says so. */
-const adapters = ({ dataDirectory, defaultItemCostMicros }: Config): Provider[] => [
+const adapters = (config: Config): Provider[] => [
   { provide: Clock, useClass: SystemClock },
   {
     provide: Storage,
     useFactory: (clock: Clock, metrics: Metrics) =>
-      openStorage(dataDirectory, clock, (ms) => {
+      openStorage(config, clock, (ms) => {
         metrics.flushed(ms);
       }),
     inject: [Clock, Metrics],
@@ -89,7 +90,16 @@ const adapters = ({ dataDirectory, defaultItemCostMicros }: Config): Provider[] 
   { provide: Snapshots, useFactory: ({ snapshots }: Storage) => snapshots, inject: [Storage] },
   { provide: PlaceIndex, useFactory: ({ index }: Storage) => index, inject: [Storage] },
   { provide: Views, useFactory: ({ views }: Storage) => views, inject: [Storage] },
-  { provide: Estimates, useFactory: (views: Views) => new Estimates(views, defaultItemCostMicros), inject: [Views] },
+  {
+    provide: OwnStream,
+    useFactory: ({ log, views, writer }: Storage, feed: Feed) => new OwnStream(log, feed, views, writer),
+    inject: [Storage, Feed],
+  },
+  {
+    provide: Estimates,
+    useFactory: (views: Views) => new Estimates(views, config.defaultItemCostMicros),
+    inject: [Views],
+  },
 ];
 
 const application: Provider[] = [

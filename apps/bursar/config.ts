@@ -1,6 +1,9 @@
 import { z } from 'zod';
 
 const text = z.string().min(1);
+/** What becomes part of the names of streams. */
+export const streamPart = /^[a-z0-9][a-z0-9-]{0,62}$/;
+const partOfStreams = z.string().regex(streamPart, 'takes 1 to 63 lower-case letters, digits and hyphens');
 
 /** Every setting there is: environment variables that begin with BURSAR_. */
 const settings = z.strictObject({
@@ -10,7 +13,21 @@ const settings = z.strictObject({
   BURSAR_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   /** What one item of a fan-out is taken to cost when nobody knows better, in micros. */
   BURSAR_DEFAULT_ITEM_COST_MICROS: z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER).default(500_000),
+  /** The event store that several processes share; without it the log is in the data directory. */
+  BURSAR_EVENT_STORE: text.optional(),
+  BURSAR_EVENT_STORE_NAMESPACE: partOfStreams.optional(),
+  BURSAR_PROCESS: partOfStreams.optional(),
 });
+
+/** An event store elsewhere that holds the log. */
+export interface EventStoreConfig {
+  /** May hold a password: not to be shown. */
+  readonly connectionString: string;
+  /** Keeps several Bursars apart in one event store. */
+  readonly namespace: string;
+  /** What this process is called among those that share the log; undefined: what the data directory says. */
+  readonly process: string | undefined;
+}
 
 export interface Config {
   /** 0 takes any free port. */
@@ -19,10 +36,13 @@ export interface Config {
   readonly dataDirectory: string;
   readonly logLevel: string;
   readonly defaultItemCostMicros: number;
+  /** Null: the log is in the data directory. */
+  readonly eventStore: EventStoreConfig | null;
 }
 
-/** Variables that belong to the commands that talk to a service, not to the service itself. */
-const clientVariables = new Set(['BURSAR_URL', 'BURSAR_KEY', 'BURSAR_TEST_RUNS']);
+/** Variables of the commands that talk to a service, and of the tests, not of the service itself. */
+const isOfOthers = (name: string): boolean =>
+  name === 'BURSAR_URL' || name === 'BURSAR_KEY' || name.startsWith('BURSAR_TEST_');
 
 /** A setting that is not known or not valid. The message names it. */
 export class ConfigError extends Error {}
@@ -32,9 +52,7 @@ export class ConfigError extends Error {}
  * @throws ConfigError that names every unknown or invalid variable
  */
 export const readConfig = (environment: NodeJS.ProcessEnv): Config => {
-  const given = Object.entries(environment).filter(
-    ([name]) => name.startsWith('BURSAR_') && !clientVariables.has(name),
-  );
+  const given = Object.entries(environment).filter(([name]) => name.startsWith('BURSAR_') && !isOfOthers(name));
   const parsed = settings.safeParse(Object.fromEntries(given));
   if (!parsed.success) throw new ConfigError(parsed.error.issues.map(complaint).join('\n'));
   const chosen = parsed.data;
@@ -44,7 +62,27 @@ export const readConfig = (environment: NodeJS.ProcessEnv): Config => {
     dataDirectory: chosen.BURSAR_DATA_DIR,
     logLevel: chosen.BURSAR_LOG_LEVEL,
     defaultItemCostMicros: chosen.BURSAR_DEFAULT_ITEM_COST_MICROS,
+    eventStore: eventStoreIn(chosen),
   };
+};
+
+const eventStoreIn = (chosen: z.infer<typeof settings>): EventStoreConfig | null => {
+  const { BURSAR_EVENT_STORE: connectionString, BURSAR_EVENT_STORE_NAMESPACE: namespace, BURSAR_PROCESS } = chosen;
+  if (connectionString !== undefined) {
+    return { connectionString, namespace: namespace ?? 'bursar', process: BURSAR_PROCESS };
+  }
+  if (namespace === undefined && BURSAR_PROCESS === undefined) return null;
+  throw new ConfigError(
+    'BURSAR_EVENT_STORE_NAMESPACE and BURSAR_PROCESS are about a shared event store: set BURSAR_EVENT_STORE, too, or leave them out.',
+  );
+};
+
+/** The settings as they may be shown to anybody: credentials are left out. */
+export const withoutSecrets = (config: Config): object => {
+  const { eventStore } = config;
+  if (eventStore === null) return config;
+  const connectionString = eventStore.connectionString.replace(/\/\/.*@/, '//***@');
+  return { ...config, eventStore: { ...eventStore, connectionString } };
 };
 
 const complaint = (issue: z.core.$ZodIssue): string =>

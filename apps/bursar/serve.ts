@@ -19,6 +19,7 @@ import { Views } from '#application/feed/views.js';
 import { ClosePeriods } from '#application/periods/close-periods.saga.js';
 import { CorrectionJobs } from '#application/metering/correction-jobs.js';
 import { Ingest } from '#application/metering/ingest.js';
+import { OwnStream } from '#application/metering/own-stream.js';
 import { SagaRunner } from '#application/sagas/saga-runner.js';
 import { Clock } from '#ports/clock.js';
 import { EventLog } from '#ports/event-log.js';
@@ -51,7 +52,7 @@ export interface Service {
 /**
  * Opens the data directory, listens, and resolves when the views have caught up. While they do, the API answers 503.
  *
- * Rejects with `LogFailure` when the directory cannot be used, and when the port is taken.
+ * Rejects with `LogFailure` or `ConfigError` when the log cannot be used, and when the port is taken.
  */
 export const startService = async (config: Config, onFailure: (failure: LogFailure) => void): Promise<Service> => {
   const logger = rootLogger(config.logLevel);
@@ -78,7 +79,13 @@ export const startService = async (config: Config, onFailure: (failure: LogFailu
   });
   edge(app, logger, readiness);
   const closeSilent = watchSilentConnections(adapter.getHttpServer());
-  await app.listen(config.port, config.host);
+  try {
+    await app.listen(config.port, config.host);
+  } catch (error) {
+    // A log elsewhere would keep the process alive, and others out of the directory.
+    await closeStore(app);
+    throw error;
+  }
   await catchUp(app);
   const ticks = setInterval(() => {
     app.get(SagaRunner).tick();
@@ -119,7 +126,7 @@ const catchUp = async (app: NestFastifyApplication): Promise<void> => {
   const feed = app.get(Feed);
   await feed.start();
   app.get(Snapshotter).start();
-  app.get(Ingest).start();
+  app.get(OwnStream).start();
   const jobs = app.get(CorrectionJobs);
   const sagas = app.get(SagaRunner);
   sagas.register(app.get(ClosePeriods));
@@ -154,8 +161,10 @@ const firstOwnerKey = async (app: NestFastifyApplication): Promise<string | unde
   };
   const data = { name: 'first owner key', role: 'owner' as const, groups: null, source: null, expiresAtMs: null };
   const created = await app.get(AccessCommands).create(data, meta);
-  if (isRefusal(created)) throw new Error(created.detail);
-  return created.key ?? undefined;
+  if (!isRefusal(created)) return created.key ?? undefined;
+  // Another process began at the same time, and has shown the key.
+  if (created.code === 'idempotencyConflict') return undefined;
+  throw new Error(created.detail);
 };
 
 const stop = async (app: NestFastifyApplication, ticks: NodeJS.Timeout, closeSilent: () => void): Promise<void> => {
@@ -168,6 +177,10 @@ const stop = async (app: NestFastifyApplication, ticks: NodeJS.Timeout, closeSil
   await app.get(DenialLog).flush(app.get(Clock).now());
   await app.get(Snapshotter).take();
   await app.get(Feed).stop();
+  await closeStore(app);
+};
+
+const closeStore = async (app: NestFastifyApplication): Promise<void> => {
   await app.get(EventLog).close();
   await app.get(PlaceIndex).close();
   await app.get(Snapshots).close();

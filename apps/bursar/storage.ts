@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
-import { EmbeddedEventLog } from '#adapters/embedded/event-log.js';
 import type { Flush } from '#adapters/embedded/log-store.js';
 import { DiskPlaceIndex } from '#adapters/embedded/place-index/place-index.js';
 import { EmbeddedSnapshots } from '#adapters/embedded/snapshots.js';
@@ -10,6 +9,8 @@ import type { Clock } from '#ports/clock.js';
 import type { EventLog } from '#ports/event-log.js';
 import type { PlaceIndex } from '#ports/place-index.js';
 import type { Snapshots } from '#ports/snapshots.js';
+import type { Config } from './config.js';
+import { openLog } from './engines.js';
 
 /** What the service keeps in its data directory, opened: the log, and what spares folding all of it again. */
 export class Storage {
@@ -18,6 +19,8 @@ export class Storage {
     readonly snapshots: Snapshots,
     readonly index: PlaceIndex,
     readonly views: Views,
+    /** What this process calls the streams that it alone writes to. */
+    readonly writer: string,
   ) {}
 }
 
@@ -27,28 +30,30 @@ const logger = new Logger('storage');
  * Opens a data directory for the one service that writes to it. A snapshot that cannot be trusted is thrown away, and
  * the views are folded from the log again.
  *
- * Rejects with `LogFailure` when the directory is in use, damaged or cannot be written.
+ * Rejects with `LogFailure` when the directory is in use, damaged or cannot be written, or an event store cannot be
+ * used, and with `ConfigError` when the directory belongs to another kind of log.
  */
-export const openStorage = async (directory: string, clock: Clock, flushed: (ms: number) => void): Promise<Storage> => {
+export const openStorage = async (config: Config, clock: Clock, flushed: (ms: number) => void): Promise<Storage> => {
   const flush: Flush = async (commit) => {
     const startedMs = performance.now();
     const isOurs = await commit();
     flushed(performance.now() - startedMs);
     return isOurs;
   };
-  const log = await EmbeddedEventLog.open({ directory: join(directory, 'log'), clock, flush });
-  const snapshots = await EmbeddedSnapshots.open({ directory: join(directory, 'views'), door: log.door });
-  const indexDirectory = join(directory, 'index');
+  const { log, door, writer, isNewCopy } = await openLog(config, clock, flush);
+  const snapshots = await EmbeddedSnapshots.open({ directory: join(config.dataDirectory, 'views'), door });
+  const indexDirectory = join(config.dataDirectory, 'index');
+  if (isNewCopy) await snapshots.clear();
   try {
     const position = snapshots.position() ?? 0;
     if (position > (await log.head())) throw new Error('the snapshot is ahead of the log: it belongs to another one');
     const { index, views } = await openViews(snapshots, indexDirectory);
-    return new Storage(log, snapshots, index, views);
+    return new Storage(log, snapshots, index, views, writer);
   } catch (error) {
     logger.warn({ message: 'The snapshot of the views cannot be used; they are folded from the log again.', error });
     await snapshots.clear();
     const { index, views } = await openViews(snapshots, indexDirectory);
-    return new Storage(log, snapshots, index, views);
+    return new Storage(log, snapshots, index, views, writer);
   }
 };
 

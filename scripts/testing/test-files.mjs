@@ -10,6 +10,12 @@ export const zones = ['UTC', 'Pacific/Auckland'];
  */
 const foldersThatRunOnce = ['test/architecture/', 'test/commands/', 'test/faults/'];
 
+/**
+ * Folders whose tests run on the other engine in the second zone: their services have their log in a stand-in for an
+ * event store, or in the event store that BURSAR_TEST_EVENT_STORE names. So every one of them runs once on each engine.
+ */
+const foldersOnBothEngines = ['test/e2e/'];
+
 const quickFolders = ['libs/', 'test/architecture/'];
 
 /**
@@ -24,11 +30,23 @@ export const chooseTestFiles = (root, fragments, quick) =>
     .filter((file) => !quick || quickFolders.some((folder) => file.startsWith(folder)))
     .filter((file) => fragments.length === 0 || fragments.some((fragment) => file.includes(fragment)));
 
-/** What of it runs in a zone. */
-export const filesOfZone = (files, zone) => {
+/** Which of them run together: in which zone and, unless it is the embedded one, on which engine. */
+export const runsOf = (files) => {
+  const [first, second] = zones.map((zone) => filesOfZone(files, zone));
+  const [elsewhere, here] = [true, false].map((isOnBoth) => second.filter((file) => runsOnBoth(file) === isOnBoth));
+  return [
+    { zone: zones[0], files: first },
+    { zone: zones[1], files: here },
+    { zone: zones[1], engine: 'eventStore', files: elsewhere },
+  ].filter((run) => run.files.length > 0);
+};
+
+const filesOfZone = (files, zone) => {
   const once = files.filter(runsOnce);
   return files.filter((file) => !runsOnce(file) || once.indexOf(file) % zones.length === zones.indexOf(zone));
 };
+
+const runsOnBoth = (file) => foldersOnBothEngines.some((folder) => file.startsWith(folder));
 
 const runsOnce = (file) => foldersThatRunOnce.some((folder) => file.startsWith(folder));
 

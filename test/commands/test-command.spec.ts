@@ -17,6 +17,10 @@ const specs = {
   'libs/zone.spec.ts':
     `import { it } from 'node:test';\n` +
     `it('is right in Greenwich only', () => { if (new Date(0).getHours() !== 0) throw new Error('elsewhere'); });`,
+  'test/e2e/engine.spec.ts':
+    `import { it } from 'node:test';\n` +
+    `const engine = new Date(0).getHours() === 0 ? undefined : 'eventStore';\n` +
+    `it('is told the engine', () => { if (process.env.BURSAR_TEST_ENGINE !== engine) throw new Error('another'); });`,
 };
 
 describe('npm test', () => {
@@ -27,7 +31,7 @@ describe('npm test', () => {
       cpSync(join(root, path), join(directory, path), { recursive: true });
     }
     symlinkSync(join(root, 'node_modules'), join(directory, 'node_modules'), 'dir');
-    mkdirSync(join(directory, 'libs'));
+    for (const path of ['libs', 'test/e2e']) mkdirSync(join(directory, path), { recursive: true });
     for (const [path, source] of Object.entries(specs)) writeFileSync(join(directory, path), `${source}\n`);
   });
   after(() => rmSync(directory, { recursive: true, force: true }));
@@ -46,6 +50,10 @@ describe('npm test', () => {
 
   it('counts what passed in both zones', () => {
     assert.deepEqual(npmTest('good'), { lastLine: 'Tests: 4 passed, 0 failed', exitCode: 0 });
+  });
+
+  it('runs the end-to-end tests once on each engine', () => {
+    assert.deepEqual(npmTest('engine'), { lastLine: 'Tests: 2 passed, 0 failed', exitCode: 0 });
   });
 
   it('fails when a test fails', () => {

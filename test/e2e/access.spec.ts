@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
-import { EmbeddedEventLog } from '#adapters/embedded/event-log.js';
-import { SystemClock } from '#adapters/system/clock.js';
 import { apiOf, codeOf, recordWith } from '#test/support/api.js';
 import type { Api } from '#test/support/api.js';
 import { fanOutWith } from '#test/support/fan-outs.js';
+import { readLogOf } from '#test/support/engine.js';
 import { startOnFreshDirectory, startService, withDirectory } from '#test/support/service.js';
 import type { FreshService } from '#test/support/service.js';
 
@@ -220,7 +218,7 @@ describe('what the log says about who did it', () => {
       await apiOf(service, admin.key).post('/metering/voids', { source: 'test', id: 'gone', reason: 'metered twice' });
       await service.stop();
 
-      const log = await EmbeddedEventLog.read({ directory: join(directory, 'log'), clock: new SystemClock() });
+      const log = await readLogOf(directory);
       const events = await log.readAll(0, 1_000);
       await log.close();
       const told = events.map(({ type, meta: { actor, reason } }) => [type, actor, reason]);

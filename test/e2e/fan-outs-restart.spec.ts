@@ -1,17 +1,15 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
-import { EmbeddedEventLog } from '#adapters/embedded/event-log.js';
-import { SystemClock } from '#adapters/system/clock.js';
 import { fanOutsDenied } from '#domain/fan-out/denials.events.js';
 import { apiOf, recordWith } from '#test/support/api.js';
+import { readLogOf } from '#test/support/engine.js';
 import { capHeld, fanOutWith, granted, reasonsOf, shownFanOut } from '#test/support/fan-outs.js';
 import { startService, withDirectory } from '#test/support/service.js';
 
 const denialsIn = async (directory: string) => {
-  const log = await EmbeddedEventLog.read({ directory: join(directory, 'log'), clock: new SystemClock() });
+  const log = await readLogOf(directory);
   const events = await log.readAll(0, 1_000);
   await log.close();
   return events

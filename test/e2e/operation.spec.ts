@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { after, before, describe, it } from 'node:test';
-import { spawnSync } from 'node:child_process';
 import { z } from 'zod';
 import { apiOf, recordWith } from '#test/support/api.js';
 import type { Api } from '#test/support/api.js';
-import { bursarCommand, startOnFreshDirectory, startService, withDirectory } from '#test/support/service.js';
+import { endedStart } from '#test/support/ended-start.js';
+import { startOnFreshDirectory, startService, withDirectory } from '#test/support/service.js';
 import type { FreshService } from '#test/support/service.js';
 
 const operation = z.object({
@@ -200,20 +200,13 @@ describe('start and stop', () => {
       await again.stop();
     }));
 
-  const ended = (directory: string, environment: NodeJS.ProcessEnv, args: readonly string[] = []) =>
-    spawnSync(process.execPath, bursarCommand('serve', ...args), {
-      encoding: 'utf8',
-      timeout: 30_000,
-      env: { ...process.env, BURSAR_DATA_DIR: directory, BURSAR_PORT: '0', BURSAR_LOG_LEVEL: 'warn', ...environment },
-    });
-
   it('says in a sentence that the port is in use, and exits with 1', () =>
     withDirectory(async (directory) => {
       const server = createServer();
       server.listen(0, '127.0.0.1');
       await once(server, 'listening');
       const { port } = z.object({ port: z.number() }).parse(server.address());
-      const { status, stderr } = ended(directory, { BURSAR_PORT: String(port) });
+      const { status, stderr } = await endedStart(directory, { BURSAR_PORT: String(port) });
       server.close();
       assert.equal(status, 1, stderr);
       assert.match(stderr, /bursar: .*in use.*BURSAR_PORT/);
@@ -222,7 +215,7 @@ describe('start and stop', () => {
 
   it('names a setting it does not know, and exits with 2', () =>
     withDirectory(async (directory) => {
-      const { status, stderr } = ended(directory, { BURSAR_COLOUR: 'red' });
+      const { status, stderr } = await endedStart(directory, { BURSAR_COLOUR: 'red' });
       assert.equal(status, 2);
       assert.match(stderr, /BURSAR_COLOUR/);
     }));
@@ -235,29 +228,51 @@ describe('start and stop', () => {
   ]) {
     it(`names ${name}=${value}, which is no valid setting, and exits with 2`, () =>
       withDirectory(async (directory) => {
-        const { status, stderr } = ended(directory, { [name]: value });
+        const { status, stderr } = await endedStart(directory, { [name]: value });
         assert.equal(status, 2);
         assert.match(stderr, new RegExp(name));
       }));
   }
 
+  const printed = async (directory: string, environment: NodeJS.ProcessEnv): Promise<unknown> => {
+    const { status, stdout, stderr } = await endedStart(directory, environment, ['--print-config']);
+    assert.equal(status, 0, stderr);
+    assert.doesNotMatch(stdout, /very-secret/);
+    return JSON.parse(stdout);
+  };
+
   it('prints its settings when asked, and stops', () =>
     withDirectory(async (directory) => {
-      const { status, stdout } = ended(directory, {}, ['--print-config']);
-      assert.equal(status, 0);
-      assert.deepEqual(JSON.parse(stdout), {
+      assert.deepEqual(await printed(directory, { BURSAR_EVENT_STORE: undefined }), {
         port: 0,
         host: '127.0.0.1',
         dataDirectory: directory,
         logLevel: 'warn',
         defaultItemCostMicros: 500_000,
+        eventStore: null,
+      });
+    }));
+
+  it('prints its settings without the password of the event store', () =>
+    withDirectory(async (directory) => {
+      const connectionString = 'esdb://ana:very-secret@db.example:2113?tls=true';
+      const settings = {
+        BURSAR_EVENT_STORE: connectionString,
+        BURSAR_EVENT_STORE_NAMESPACE: 'eu',
+        BURSAR_PROCESS: 'a',
+      };
+      const { eventStore } = z.object({ eventStore: z.unknown() }).parse(await printed(directory, settings));
+      assert.deepEqual(eventStore, {
+        connectionString: 'esdb://***@db.example:2113?tls=true',
+        namespace: 'eu',
+        process: 'a',
       });
     }));
 
   it('refuses a second process on the same directory, which exits with 1, and goes on', () =>
     withDirectory(async (directory) => {
       const service = await startService({ directory });
-      const { status, stderr } = ended(directory, {});
+      const { status, stderr } = await endedStart(directory);
       assert.equal(status, 1, stderr);
       assert.match(stderr, /bursar: .*(in use|process)/);
       assert.equal((await apiOf(service).meter([recordWith()])).accepted, 1, 'the first one is not disturbed');

@@ -38,12 +38,21 @@ const answerWhole = (
   answer: Answer,
   { store, faults, cut }: Place,
 ): void => {
-  const expected = target === undefined ? undefined : expectedRevision(target);
-  if (target === undefined || expected === undefined) {
-    answer({ code: status.UNIMPLEMENTED, details: 'The stand-in takes exact revisions only' });
+  const stream = Buffer.from(target?.getStreamIdentifier()?.getStreamName_asU8() ?? []).toString();
+  const expected = target?.hasAny() ? store.read(stream).length - 1 : expectedRevision(target);
+  if (expected === undefined) {
+    answer({ code: status.UNIMPLEMENTED, details: 'Not part of the stand-in' });
     return;
   }
-  const stream = Buffer.from(target.getStreamIdentifier()?.getStreamName_asU8() ?? []).toString();
+  if (faults.deniesAppends) {
+    refuse(answer, status.PERMISSION_DENIED, { exception: 'access-denied' });
+    return;
+  }
+  if (faults.followsAnother) {
+    const leader = { 'leader-endpoint-host': '127.0.0.1', 'leader-endpoint-port': '1' };
+    refuse(answer, status.NOT_FOUND, { exception: 'not-leader', ...leader });
+    return;
+  }
   const append = (): StandInOutcome => store.append(stream, expected, proposals);
   const fault = faults.next();
   if (fault === undefined) {
@@ -67,9 +76,15 @@ const answerWhole = (
   }
 };
 
-const expectedRevision = (target: streams.AppendReq.Options): number | undefined => {
-  if (target.hasNoStream()) return -1;
-  return target.hasRevision() ? Number(target.getRevision()) : undefined;
+const expectedRevision = (target: streams.AppendReq.Options | undefined): number | undefined => {
+  if (target?.hasNoStream()) return -1;
+  return target?.hasRevision() ? Number(target.getRevision()) : undefined;
+};
+
+const refuse = (answer: Answer, code: status, said: Readonly<Record<string, string>>): void => {
+  const metadata = new Metadata();
+  for (const [name, value] of Object.entries(said)) metadata.set(name, value);
+  answer({ code, details: said.exception, metadata });
 };
 
 const tell = (outcome: StandInOutcome, answer: Answer): void => {
@@ -77,8 +92,6 @@ const tell = (outcome: StandInOutcome, answer: Answer): void => {
     answer(null, appendMessage(outcome));
     return;
   }
-  const metadata = new Metadata();
-  metadata.set('exception', 'maximum-append-size-exceeded');
-  metadata.set('maximum-append-size', String(outcome.limit));
-  answer({ code: status.INVALID_ARGUMENT, details: 'Maximum append size exceeded', metadata });
+  const said = { exception: 'maximum-append-size-exceeded', 'maximum-append-size': String(outcome.limit) };
+  refuse(answer, status.INVALID_ARGUMENT, said);
 };

@@ -21,6 +21,12 @@ export class Faults {
   saysCaughtUp = true;
   /** Subscriptions to `$all` are refused. */
   deniesAll = false;
+  /** Appends are refused. */
+  deniesAppends = false;
+  /** What it says its version is; undefined: it does not know the question, as servers of long ago. */
+  version: string | undefined = '24.10.0';
+  /** There is another node that leads. */
+  followsAnother = false;
   /** The port of the node that leads, if it is not the first way. */
   leaderPort: number | undefined;
   /** Every event of a subscription comes twice. */

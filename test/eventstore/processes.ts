@@ -33,7 +33,7 @@ export const untilAvailable = async <T>(ask: () => Promise<T>): Promise<T> => {
 /** A stand-in for an event store, and logs on it as several processes have them. */
 export interface Processes {
   readonly standIn: StandIn;
-  /** One more process; its copy is empty and in memory unless one is given. */
+  /** One more process; its copy is empty and in memory unless one is given, and it does not give up. */
   readonly open: (copy?: RecordStore, patience?: Patience, connectionString?: string) => Promise<EventLog>;
 }
 

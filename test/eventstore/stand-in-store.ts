@@ -34,6 +34,8 @@ const firstPosition = 2n ** 60n;
 export class StandInStore {
   /** What an append may weigh: by default as on servers up to 25.0. */
   appendBytes = 1 << 20;
+  /** How far its clock is ahead of that of this machine. */
+  clockAheadMs = 0;
   private readonly all: StandInEvent[] = [];
   private readonly streams = new Map<string, StandInEvent[]>();
   private readonly watchers = new Set<() => void>();
@@ -98,7 +100,12 @@ export class StandInStore {
     this.streams.set(stream, events);
     for (const proposal of proposals) {
       this.position += BigInt(proposal.data.length + proposal.metadata.length + 100);
-      const place = { stream, revision: events.length, position: this.position, createdMs: Date.now() };
+      const place = {
+        stream,
+        revision: events.length,
+        position: this.position,
+        createdMs: Date.now() + this.clockAheadMs,
+      };
       const event = { ...place, proposal };
       events.push(event);
       this.all.push(event);

@@ -1,6 +1,8 @@
 import { Server, ServerCredentials, type sendUnaryData, status } from '@grpc/grpc-js';
 import type gossip from '@eventstore/db-client/generated/gossip_pb.js';
 import gossipServices from '@eventstore/db-client/generated/gossip_grpc_pb.js';
+import featuresServices from '@eventstore/db-client/generated/serverfeatures_grpc_pb.js';
+import features from '@eventstore/db-client/generated/serverfeatures_pb.js';
 import services, { type IStreamsServer } from '@eventstore/db-client/generated/streams_grpc_pb.js';
 import { answerAppend } from './appends.js';
 import { Faults } from './faults.js';
@@ -11,8 +13,9 @@ import { TcpProxy } from './tcp-proxy.js';
 
 /**
  * Stands in for an event store in tests: it speaks the wire protocol on a real socket, to the real client, and forgets
- * everything with the process. It is no event store. It knows appends at exact revisions, reads of a stream, reads of
- * `$all` from its end, subscriptions to `$all` by prefix, and the question who leads, as far as documents and the client's code tell how a
+ * everything with the process. It is no event store. It knows appends at exact or any revisions, reads of a stream,
+ * reads of `$all` from its end, subscriptions to `$all` by prefix, and the questions who leads and which version it is,
+ * as far as documents and the client's code tell how a
  * server behaves; there is no disk, no replication, no user and no TLS. What has to hold with a real one is shown by a
  * run against a real one.
  */
@@ -51,6 +54,12 @@ export class StandIn {
     server.addService(gossipServices.GossipService, {
       read: (_: unknown, answer: sendUnaryData<gossip.ClusterInfo>) =>
         answer(null, clusterLedBy(faults.leaderPort ?? way.port)),
+    });
+    server.addService(featuresServices.ServerFeaturesService, {
+      getSupportedMethods: (_: unknown, answer: sendUnaryData<features.SupportedMethods>) => {
+        if (faults.version === undefined) answer(notKnown);
+        else answer(null, new features.SupportedMethods().setEventStoreServerVersion(faults.version));
+      },
     });
     return new StandIn(server, port, store, faults, way);
   }

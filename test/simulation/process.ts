@@ -11,6 +11,7 @@ import { CorrectionJobs } from '#application/metering/correction-jobs.js';
 import { CorrectionsStream } from '#application/metering/corrections-stream.js';
 import { Ingest } from '#application/metering/ingest.js';
 import { MeteringCommands } from '#application/metering/metering.commands.js';
+import { OwnStream } from '#application/metering/own-stream.js';
 import { Records } from '#application/metering/records.js';
 import { TaskQueries } from '#application/metering/tasks.query.js';
 import { OrganisationCommands } from '#application/organisation/organisation.commands.js';
@@ -39,6 +40,8 @@ export interface Disk {
   readonly clock: SimulatedClock;
   readonly log: EventLog;
   readonly snapshots: Snapshots;
+  /** What the process is called among those on the same log. */
+  readonly writer?: string;
   /** How many ended fan-outs a process remembers; many if left out. */
   readonly endedFanOutsKept?: number;
   /** Whether several processes append to a log that does not know it; one if left out. */
@@ -56,7 +59,14 @@ export type Process = Awaited<ReturnType<typeof startProcess>>;
 const turnsOfAWrite = 3;
 
 /** The whole service without its edge, made by hand on what the disk holds: resolves when the views have caught up. */
-export const startProcess = async ({ clock, log: stored, snapshots, endedFanOutsKept, isShared }: Disk) => {
+export const startProcess = async ({
+  clock,
+  log: stored,
+  snapshots,
+  writer = 'main',
+  endedFanOutsKept,
+  isShared,
+}: Disk) => {
   const log = new MortalLog(stored, isShared);
   const index = new MemoryPlaceIndex(manifestIn(snapshots));
   const views = restoredViews(snapshots, index, new Admissions(endedFanOutsKept));
@@ -64,14 +74,15 @@ export const startProcess = async ({ clock, log: stored, snapshots, endedFanOuts
   const snapshotter = new Snapshotter(snapshots, index, views, clock, feed);
   const commands = new Commands(log, feed, views);
   const organisation = new OrganisationCommands(commands, clock);
-  const ingest = new Ingest(log, feed, views, clock, organisation, index);
+  const own = new OwnStream(log, feed, views, writer);
+  const ingest = new Ingest(own, feed, views, clock, organisation, index);
   const records = new Records(log, index);
   const corrections = new CorrectionsStream(log, feed);
   const jobs = new CorrectionJobs(log, corrections, views, records, clock);
 
   await feed.start();
   snapshotter.start();
-  ingest.start();
+  own.start();
   feed.onBatch(() => {
     jobs.wake();
   });
@@ -94,7 +105,7 @@ export const startProcess = async ({ clock, log: stored, snapshots, endedFanOuts
     organisation,
     directory: new DirectoryCommands(commands),
     prices: new PricesCommands(commands),
-    metering: new MeteringCommands(feed, views, records, corrections, jobs, ingest),
+    metering: new MeteringCommands(feed, views, records, corrections, jobs, own),
     records,
     tasks: new TaskQueries(records),
     spend: new SpendQueries(log, feed, views, clock),

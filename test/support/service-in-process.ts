@@ -2,6 +2,7 @@ import { readConfig } from '#apps/bursar/config.js';
 import { startService } from '#apps/bursar/serve.js';
 import type { Service } from '#apps/bursar/serve.js';
 import { SagaRunner } from '#application/sagas/saga-runner.js';
+import { engineSettings } from './engine.js';
 
 /**
  * A service in this process, on a real port, whose sagas rest: for tests that do what sagas do, and must not be
@@ -15,7 +16,8 @@ export interface ServiceInProcess extends Pick<Service, 'app' | 'stop'> {
 /** @param ownerKey the key of an earlier start: only the very first one shows it */
 export const startInProcess = async (directory: string, ownerKey = ''): Promise<ServiceInProcess> => {
   const environment = { BURSAR_DATA_DIR: directory, BURSAR_PORT: '0', BURSAR_LOG_LEVEL: 'warn' };
-  const service = await startService(readConfig(environment), (failure) => {
+  const engine = await engineSettings(directory);
+  const service = await startService(readConfig({ ...environment, ...engine }), (failure) => {
     throw failure;
   });
   await service.app.get(SagaRunner).stop();

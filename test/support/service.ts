@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { endEngine, engineSettings } from './engine.js';
 
 /** dist/test/support -> the project. */
 const root = fileURLToPath(new URL('../../../', import.meta.url));
@@ -40,9 +41,10 @@ export const startService = async ({
   args = [],
   environment = {},
 }: ServiceOptions): Promise<RunningService> => {
+  const settings = { BURSAR_DATA_DIR: directory, BURSAR_PORT: '0', BURSAR_LOG_LEVEL: 'warn' };
   const child = spawn(process.execPath, bursarCommand('serve', ...args), {
     cwd: root,
-    env: { ...process.env, BURSAR_DATA_DIR: directory, BURSAR_PORT: '0', BURSAR_LOG_LEVEL: 'warn', ...environment },
+    env: { ...process.env, ...settings, ...(await engineSettings(directory)), ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let written = '';
@@ -86,6 +88,7 @@ export const withDirectory = async <T>(run: (directory: string) => Promise<T>): 
   try {
     return await run(directory);
   } finally {
+    await endEngine(directory);
     await rm(directory, { recursive: true, force: true });
   }
 };
@@ -102,6 +105,7 @@ export const startOnFreshDirectory = async (options: Omit<ServiceOptions, 'direc
     ...service,
     dispose: async () => {
       await service.stop();
+      await endEngine(directory);
       await rm(directory, { recursive: true, force: true });
     },
   };

@@ -3,7 +3,7 @@ import { patient, type Patience } from '#adapters/eventstore/settings.js';
 import { SystemClock } from '#adapters/system/clock.js';
 import { ConfigError } from '../config.js';
 import { type Migration, migrateLog } from './migrate/migrate-log.js';
-import { requireLog } from './verify/open-directory.js';
+import { logFolder, requireLog } from '../data-directory.js';
 import { progressOn } from './verify/progress.js';
 
 const usage = `Usage: bursar migrate --to CONNECTION [--namespace NAME] [--data DIR]
@@ -45,6 +45,7 @@ export const migrateCommand = async (
   const namespace = options.namespace ?? environment.BURSAR_EVENT_STORE_NAMESPACE ?? 'bursar';
   const directory = options.data ?? environment.BURSAR_DATA_DIR ?? './data';
   requireLog(directory);
+  logFolder(directory, false);
   const clock = new SystemClock();
   const startedMs = clock.now();
   const { progress, end } = progressOn(process.stderr, 'migrate');

@@ -2,7 +2,8 @@ import { parseArgs } from 'node:util';
 import { formatInstant } from '#kernel/instants.js';
 import { Clock } from '#ports/clock.js';
 import type { Config } from '../config.js';
-import { ConfigError, readConfig } from '../config.js';
+import { ConfigError, readConfig, withoutSecrets } from '../config.js';
+import { requireUsable } from '../engines.js';
 import { startService } from '../serve.js';
 import type { Service } from '../serve.js';
 
@@ -23,8 +24,12 @@ export const serveCommand = async (
     return 0;
   }
   const config = withDemoDirectory(readConfig(environment), options.demo, environment);
+  if (options.demo && config.eventStore !== null) {
+    throw new ConfigError('The demo fleet is not for a shared log: leave BURSAR_EVENT_STORE out.');
+  }
   if (options['print-config']) {
-    process.stdout.write(`${JSON.stringify(config, null, 2)}\n`);
+    if (config.eventStore !== null) await requireUsable(config.eventStore.connectionString);
+    process.stdout.write(`${JSON.stringify(withoutSecrets(config), null, 2)}\n`);
     return 0;
   }
   const service = await startService(config, (failure) => {

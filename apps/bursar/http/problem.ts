@@ -31,6 +31,16 @@ export const problemOfRefusal = ({ code, detail }: Refusal): Problem => new Prob
 /** Whatever was thrown, as what the caller is told. An unexpected error is a bug: it says nothing of its inside. */
 export const problemOf = (error: unknown): Problem => {
   if (error instanceof Problem) return error;
+  if (error instanceof Contended) {
+    return new Problem(
+      503,
+      'contended',
+      'Others changed the same again and again; nothing was stored, send it again.',
+      {
+        retryAfterSeconds: 1,
+      },
+    );
+  }
   if (error instanceof Overloaded) {
     return new Problem(429, 'overloaded', 'Too much is under way; wait and send the same again.', {
       retryAfterSeconds: 1,

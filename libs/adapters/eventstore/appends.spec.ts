@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { describe, it } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
+import type { LogRecord } from '#adapters/log/record-store.js';
 import { MemoryRecords } from '#adapters/memory/event-log.js';
 import { LogFailure, noStream } from '#ports/event-log.js';
 import { appendOf, proposed, until } from '#test/contracts/event-log.support.js';
@@ -24,6 +26,19 @@ const faults: readonly [name: string, fault: AppendFault][] = [
   ['an error after it is stored', { isStored: true, then: 'error' }],
   ['an answer that is late', { isStored: false, then: 'late' }],
 ];
+
+/** Shows what is written before it says that it is, as a store on disk does. */
+class EarlyRecords extends MemoryRecords {
+  private confirmed = 0;
+  override head(): number {
+    return this.confirmed;
+  }
+  override async write(records: readonly LogRecord[]): Promise<void> {
+    await super.write(records);
+    await setTimeout(20);
+    this.confirmed = super.head();
+  }
+}
 
 describe('an append to the event store', () => {
   for (const [name, fault] of faults) {
@@ -51,6 +66,19 @@ describe('an append to the event store', () => {
         (await log.read('a', 0, 10)).map(({ meta }) => meta.commandId),
         ['fast', 'fast'],
       );
+    }));
+
+  it('is answered when the head of the log is as far as the answer', () =>
+    withProcesses(async ({ open }) => {
+      const log = await open(new EarlyRecords());
+      const outcomes = await Promise.all([
+        log.append(appendOf('a', noStream, 1, 'one')).then(async ({ code }) => [code, await log.head()]),
+        log.append(appendOf('a', noStream, 1, 'other')).then(async ({ code }) => [code, await log.head()]),
+      ]);
+      assert.deepEqual(outcomes, [
+        ['stored', 1],
+        ['revisionConflict', 1],
+      ]);
     }));
 
   it('is given up in time when the event store is gone, and may be made again', () =>

@@ -28,6 +28,11 @@ export class EventStoreClient extends EventStoreDBClient {
     return this;
   }
 
+  /** What the server calls its version, `unknown` if it is too old to say. */
+  async serverVersion(): Promise<string> {
+    return (await this.capabilities).serverVersion;
+  }
+
   /** Ends every stream and the connection. Resolves at once: what is left of them is of no interest any more. */
   shut(): void {
     this.isShut = true;

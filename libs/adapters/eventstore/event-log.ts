@@ -98,6 +98,8 @@ export class EventStoreEventLog extends RecordLog {
     for (const { name } of pending) this.underWay.delete(name);
     const rejected = results.find((result) => result.status === 'rejected');
     if (rejected !== undefined) throw rejected.reason;
+    // A store may show what it has not confirmed yet: `head()` has to be as far as what is answered.
+    await this.commits.settled();
     return this.trusted(() => pending.map((each) => this.outcomeOf(each)));
   }
 

@@ -8,6 +8,8 @@ export interface Namespace {
   streamOf(stream: string): string;
   /** The stream of the log, from its name in the event store. */
   nameOf(stream: string): string;
+  /** Where every start leaves an event, to see whether it can. Not part of the log either. */
+  readonly startStream: string;
   /** The stream with the parts of a large event. It does not begin with the prefix: only events are followed. */
   partsOf(eventId: string): string;
 }
@@ -20,6 +22,7 @@ export const namespace = (name: string): Namespace => {
   const prefix = `${name}:`;
   return {
     prefix,
+    startStream: `${name}.start`,
     streamOf: (stream) => prefix + stream,
     nameOf: (stream) => stream.slice(prefix.length),
     partsOf: (eventId) => `${name}.parts:${eventId}`,

@@ -24,6 +24,8 @@ export interface StoredDecider<C extends Command, S, E extends DomainEvent> exte
 interface Known {
   readonly state: unknown;
   readonly revision: number;
+  /** Of the stream's last event in the log. */
+  readonly position: number;
 }
 
 const eventsPerRead = 500;
@@ -65,8 +67,7 @@ export class Commands {
       }
       const events = decider.decide(command, state);
       if (isRefusal(events)) return events;
-      if (events.length === 0) return { revision, repeated: false };
-      return this.append(stream, revision, command, events);
+      return events.length === 0 ? { revision, repeated: false } : this.append(stream, revision, command, events);
     });
   }
 
@@ -88,14 +89,17 @@ export class Commands {
     const known = this.atHand.get(stream);
     // A stream has one decider: what was remembered under its name is that decider's state.
     let state = known === undefined ? decider.initial : (known.state as S);
-    let revision = known?.revision ?? noStream;
+    let { revision, position } = known ?? { revision: noStream, position: 0 };
     for (;;) {
       const events = await this.log.read(stream, revision + 1, eventsPerRead);
       for (const { type, data } of events) state = decider.evolve(state, decider.event.parse({ type, data }));
       revision += events.length;
+      position = events.at(-1)?.position ?? position;
       if (events.length < eventsPerRead) break;
     }
-    this.remember(stream, { state, revision });
+    this.remember(stream, { state, revision, position });
+    // The views must know at least as much: whether this very command was spent is for them to say.
+    await this.feed.reached(position);
     return { state, revision };
   }
 

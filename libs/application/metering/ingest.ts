@@ -3,7 +3,6 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { formatInstant } from '#kernel/instants.js';
 import { Clock } from '#ports/clock.js';
-import { EventLog, noStream } from '#ports/event-log.js';
 import type { ProposedEvent } from '#ports/event-log.js';
 import { PlaceIndex } from '#ports/place-index.js';
 import { proposeEvent } from '#ports/propose-event.js';
@@ -14,6 +13,7 @@ import { createDoor } from './door.js';
 import type { Door, MeteringCaller } from './door.js';
 import { openBatch } from './open-batch.js';
 import type { OpenBatch } from './open-batch.js';
+import { OwnStream } from './own-stream.js';
 import { answerOf, pendingRequest } from './pending-request.js';
 import type { IngestAnswer, PendingRequest } from './pending-request.js';
 
@@ -37,10 +37,9 @@ export class Ingest {
   private full: OpenBatch[] = [];
   private appendsUnderWay = 0;
   private recordsUnderWay = 0;
-  private revision = noStream;
 
   constructor(
-    private readonly log: EventLog,
+    private readonly own: OwnStream,
     private readonly feed: Feed,
     private readonly views: Views,
     private readonly clock: Clock,
@@ -50,18 +49,11 @@ export class Ingest {
     this.door = createDoor(views, index);
   }
 
-  /** Must be called once the feed has caught up: learns the revision of this writer's stream. */
-  start(): void {
-    this.revision = this.views.meteringRevision(this.stream);
-  }
-
-  /** The stream this process meters into. No other process writes to it. */
-  readonly stream = 'metering-main';
-
   /**
    * Meters up to 10,000 records.
    * @throws Overloaded when too much is under way; nothing of the request was taken
-   * @throws LogFailure when the log cannot go on; what was taken may or may not be stored, and may be sent again
+   * @throws LogFailure when the log cannot go on or does not answer; what was taken may or may not be stored, and may be
+   * sent again
    */
   async accept(records: readonly unknown[], caller: MeteringCaller): Promise<IngestAnswer> {
     if (this.recordsUnderWay + records.length > maxRecordsUnderWay) throw new Overloaded();
@@ -72,13 +64,6 @@ export class Ingest {
     } finally {
       this.recordsUnderWay -= records.length;
     }
-  }
-
-  /** Appends an event that is no metering to this process's own stream; resolves to its position when it is durable. */
-  async appendToOwnStream(event: ProposedEvent): Promise<number> {
-    const outcome = await this.log.append({ stream: this.stream, expectedRevision: this.revision++, events: [event] });
-    if (outcome.code === 'revisionConflict') throw new Error(`another process writes to ${this.stream}`);
-    return outcome.position;
   }
 
   // Currency and time zone are fixed by the first record: the fact is in the log before that record is.
@@ -154,30 +139,28 @@ export class Ingest {
 
   private async append(batches: readonly OpenBatch[]): Promise<void> {
     this.appendsUnderWay++;
-    try {
-      const outcomes = await this.log.appendMany(batches.map((batch) => this.propose(batch)));
-      const conflict = outcomes.find((outcome) => outcome.code === 'revisionConflict');
-      if (conflict !== undefined) throw new Error(`another process writes to ${this.stream}`);
-    } catch (error) {
-      for (const batch of batches) batch.fail(error instanceof Error ? error : new Error(String(error)));
-    }
+    await Promise.all(batches.map((batch) => this.store(batch)));
     this.appendsUnderWay--;
     this.handOver(true);
   }
 
-  private propose(batch: OpenBatch) {
-    const commandId = randomUUID();
-    const meta = { commandId, now: formatInstant(this.clock.now()), actor: batch.actor, reason: '' };
-    const event: ProposedEvent = proposeEvent(
-      commandId,
-      0,
-      { type: 'RecordsMetered', data: batch.rows.columns() },
-      meta,
-    );
+  private async store(batch: OpenBatch): Promise<void> {
+    const event = this.propose(batch);
     this.views.metering.listen(event.id, (position, uncounted) => {
       batch.settle(position, uncounted);
     });
-    return { stream: this.stream, expectedRevision: this.revision++, events: [event] };
+    try {
+      await this.own.append(event);
+    } catch (error) {
+      this.views.metering.forget(event.id);
+      batch.fail(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  private propose(batch: OpenBatch): ProposedEvent {
+    const commandId = randomUUID();
+    const meta = { commandId, now: formatInstant(this.clock.now()), actor: batch.actor, reason: '' };
+    return proposeEvent(commandId, 0, { type: 'RecordsMetered', data: batch.rows.columns() }, meta);
   }
 }
 

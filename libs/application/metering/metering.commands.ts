@@ -13,7 +13,7 @@ import { Feed } from '../feed/feed.js';
 import { Views } from '../feed/views.js';
 import { CorrectionJobs } from './correction-jobs.js';
 import { CorrectionsStream, correctionsStream } from './corrections-stream.js';
-import { Ingest } from './ingest.js';
+import { OwnStream } from './own-stream.js';
 import { Records } from './records.js';
 
 type Reattribution = NonNullable<CorrectionJob['reattribution']>;
@@ -27,7 +27,7 @@ export class MeteringCommands {
     private readonly records: Records,
     private readonly corrections: CorrectionsStream,
     private readonly jobs: CorrectionJobs,
-    private readonly ingest: Ingest,
+    private readonly own: OwnStream,
   ) {}
 
   /** Voids one record. Refuses with `unknownRecord` or `alreadyVoided`. Answers the record as it was before. */
@@ -40,8 +40,7 @@ export class MeteringCommands {
       if (spent !== 'new') return spent === 'repeat' ? standing : spent;
       const events = decideVoid(standing);
       if (isRefusal(events)) return events;
-      const stored = await this.corrections.append(events[0], revision, meta);
-      return stored === undefined ? undefined : standing;
+      return (await this.corrections.append(events[0], revision, meta)) === undefined ? undefined : standing;
     });
   }
 
@@ -77,7 +76,7 @@ export class MeteringCommands {
       { type: 'TaskFinished', data: finish },
       { commandId, now: formatInstant(nowMs), actor, reason },
     );
-    await this.feed.reached(await this.ingest.appendToOwnStream(event));
+    await this.feed.reached(await this.own.append(event));
     // Two who finish a task at the same time are both stored; the first place in the log has decided.
     const decided = (await this.records.finishOf(finish.taskId)) ?? finish;
     return decided.status === finish.status

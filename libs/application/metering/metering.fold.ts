@@ -116,6 +116,11 @@ export const createMeteringFold = (index: PlaceIndex) => {
       listeners.set(eventId, listener);
     },
 
+    /** Nobody waits for the event any more. */
+    forget(eventId: string): void {
+      listeners.delete(eventId);
+    },
+
     save: () => ({ uncountedAt: [...uncountedAt] }),
     load(saved: object): void {
       for (const [position, rows] of savedFold.parse(saved).uncountedAt) uncountedAt.set(position, rows);

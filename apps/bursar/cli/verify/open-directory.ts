@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { EmbeddedEventLog } from '#adapters/embedded/event-log.js';
@@ -10,7 +9,7 @@ import { manifestIn, restoredViews } from '#application/feed/snapshotter.js';
 import { Views } from '#application/feed/views.js';
 import { type EventLog, LogFailure } from '#ports/event-log.js';
 import type { PlaceIndex } from '#ports/place-index.js';
-import { ConfigError } from '../../config.js';
+import { requireLog } from '../../data-directory.js';
 
 /** A data directory, read beside a running service or on a stopped one. Nothing in it is created or changed. */
 export interface OpenDirectory {
@@ -41,11 +40,11 @@ const betweenLooksMs = 200;
  * A damaged snapshot is told in `damage`; the views then begin empty.
  */
 export const openDirectory = async (directory: string): Promise<OpenDirectory> => {
-  requireLog(directory);
+  const logFolder = requireLog(directory);
   // The snapshot first: the log is then at least as far.
-  const standing = await openStanding(directory);
+  const standing = await openStanding(directory, logFolder);
   try {
-    const log = await EmbeddedEventLog.read({ directory: join(directory, 'log'), clock: new SystemClock() });
+    const log = await EmbeddedEventLog.read({ directory: logFolder, clock: new SystemClock() });
     const close = async (): Promise<void> => {
       await log.close();
       await standing.close();
@@ -57,16 +56,10 @@ export const openDirectory = async (directory: string): Promise<OpenDirectory> =
   }
 };
 
-/** @throws ConfigError if the directory holds no log */
-export const requireLog = (directory: string): void => {
-  if (existsSync(join(directory, 'log', 'data.mdb'))) return;
-  throw new ConfigError(`${directory} holds no event log. Name the data directory with --data or BURSAR_DATA_DIR.`);
-};
-
-const openStanding = async (directory: string): Promise<StandingViews> => {
+const openStanding = async (directory: string, logFolder: string): Promise<StandingViews> => {
   for (let look = 1; ; look++) {
     try {
-      return await restoredStanding(directory);
+      return await restoredStanding(directory, logFolder);
     } catch (error) {
       // A run of the index that is gone was merged by the service, and a newer snapshot names what it was merged into.
       if (error instanceof LogFailure) throw error;
@@ -76,8 +69,8 @@ const openStanding = async (directory: string): Promise<StandingViews> => {
   }
 };
 
-const restoredStanding = async (directory: string): Promise<StandingViews> => {
-  const snapshots = await EmbeddedSnapshots.read(join(directory, 'views'), join(directory, 'log'));
+const restoredStanding = async (directory: string, logFolder: string): Promise<StandingViews> => {
+  const snapshots = await EmbeddedSnapshots.read(join(directory, 'views'), logFolder);
   if (snapshots === undefined) return emptyViews(directory, undefined);
   let index: PlaceIndex | undefined;
   const close = async (): Promise<void> => {

@@ -1,0 +1,68 @@
+import { Logger } from '@nestjs/common';
+import type { Door } from '#adapters/embedded/owner/door.js';
+import { EmbeddedEventLog } from '#adapters/embedded/event-log.js';
+import type { Flush } from '#adapters/embedded/log-store.js';
+import { openLogStore } from '#adapters/embedded/open-log-store.js';
+import type { Clock } from '#ports/clock.js';
+import type { EventLog } from '#ports/event-log.js';
+import { type Config, ConfigError, type EventStoreConfig } from './config.js';
+import { logFolder, processName } from './data-directory.js';
+
+/** The log, opened, and what only its engine knows. */
+export interface OpenedLog {
+  readonly log: EventLog;
+  /** Where other processes may read beside this one. */
+  readonly door: Door;
+  /** What this process calls the streams that it alone writes to. */
+  readonly writer: string;
+  /** Whether what the data directory has kept of the views may be of another log. */
+  readonly isNewCopy: boolean;
+}
+
+/** Rejects with `ConfigError` and `LogFailure`, which say what to do. */
+export const openLog = (config: Config, clock: Clock, flush: Flush): Promise<OpenedLog> =>
+  config.eventStore === null
+    ? openOwn(config.dataDirectory, clock, flush)
+    : openShared(config.dataDirectory, config.eventStore, clock, flush);
+
+/** More than this is told: it is not yet what a start is refused for. */
+const toldSkewMs = 1_000;
+const logger = new Logger('eventStore');
+
+const openOwn = async (dataDirectory: string, clock: Clock, flush: Flush): Promise<OpenedLog> => {
+  const directory = logFolder(dataDirectory, false);
+  const log = await EmbeddedEventLog.open({ directory, clock, flush });
+  return { log, door: log.door, writer: 'main', isNewCopy: false };
+};
+
+const openShared = async (
+  dataDirectory: string,
+  { connectionString, namespace, process }: EventStoreConfig,
+  clock: Clock,
+  flush: Flush,
+): Promise<OpenedLog> => {
+  const folder = logFolder(dataDirectory, true);
+  await requireUsable(connectionString);
+  const { checkEventStore } = await import('#adapters/eventstore/start-check.js');
+  const skewMs = await checkEventStore({ connectionString, namespace, clock });
+  if (Math.abs(skewMs) > toldSkewMs) {
+    logger.warn({ message: 'The clocks of this machine and of the event store differ; see to both.', aheadMs: skewMs });
+  }
+  const { EventStoreEventLog } = await import('#adapters/eventstore/event-log.js');
+  const { store: copy, door } = await openLogStore(folder, flush);
+  const isNewCopy = copy.head() === 0;
+  const log = await EventStoreEventLog.open({ connectionString, namespace, copy });
+  return { log, door, writer: process ?? processName(dataDirectory), isNewCopy };
+};
+
+/** Rejects with `ConfigError` if the connection string cannot be used; it names the setting, and no password. */
+export const requireUsable = async (connectionString: string): Promise<void> => {
+  // The client takes a quarter of a second to load: only for those who use it.
+  const { connector } = await import('#adapters/eventstore/client.js');
+  try {
+    connector(connectionString);
+  } catch (error) {
+    if (error instanceof RangeError) throw new ConfigError(`BURSAR_EVENT_STORE: ${error.message}`);
+    throw error;
+  }
+};

@@ -1,0 +1,218 @@
+import assert from 'node:assert/strict';
+import { setTimeout as wait } from 'node:timers/promises';
+import { after, before, describe, it } from 'node:test';
+import { StandIn } from '#test/eventstore/stand-in.js';
+import { type Api, apiOf, recordWith } from '#test/support/api.js';
+import { endedStart } from '#test/support/ended-start.js';
+import { readLogOf } from '#test/support/engine.js';
+import { type RunningService, startService, withDirectory } from '#test/support/service.js';
+
+const own = { BURSAR_EVENT_STORE: undefined };
+const sharing = (standIn: StandIn, name?: string): NodeJS.ProcessEnv => ({
+  BURSAR_EVENT_STORE: standIn.connectionString,
+  ...(name !== undefined && { BURSAR_PROCESS: name }),
+});
+
+const withStandIn = async (test: (standIn: StandIn) => Promise<void>): Promise<void> => {
+  const standIn = await StandIn.start();
+  try {
+    await test(standIn);
+  } finally {
+    await standIn.stop();
+  }
+};
+
+/** Resolves when the process shows as much as the other one has answered. */
+const seen = async (api: Api, records: number): Promise<void> => {
+  while ((await api.spend('by=group')).records < records) await wait(10);
+};
+
+describe('two processes on one log', () => {
+  let standIn: StandIn;
+  let services: readonly RunningService[];
+  let apis: readonly Api[];
+  let ended: Promise<unknown>;
+  let end: () => void;
+  before(async () => {
+    standIn = await StandIn.start();
+    let begun: () => void = () => undefined;
+    const isBegun = new Promise<void>((resolve) => (begun = resolve));
+    const isOver = new Promise<void>((resolve) => (end = resolve));
+    ended = withDirectory((one) =>
+      withDirectory(async (other) => {
+        // At the same time, on an empty log.
+        services = await Promise.all(
+          [one, other].map((directory) => startService({ directory, environment: sharing(standIn) })),
+        );
+        begun();
+        await isOver;
+        await Promise.all(services.map((service) => service.stop()));
+        await standIn.stop();
+      }),
+    );
+    await isBegun;
+    const ownerKey = services.map((service) => service.ownerKey).find((key) => key !== '') ?? '';
+    apis = services.map((service) => apiOf({ ...service, ownerKey }));
+  });
+  after(async () => {
+    end();
+    await ended;
+  });
+
+  it('show one owner key between them, which opens both', async () => {
+    assert.equal(services.filter(({ ownerKey }) => ownerKey !== '').length, 1);
+    for (const api of apis) assert.equal((await api.get('/spend')).status, 200);
+  });
+
+  it('accept the same record once, and call it a duplicate once, whoever it is sent to', async () => {
+    for (let round = 0; round < 20; round++) {
+      const record = recordWith();
+      const answers = await Promise.all(apis.map((api) => api.meter([record])));
+      const told = answers.map(({ accepted, duplicates }) => `${String(accepted)}+${String(duplicates)}`);
+      assert.deepEqual(told.toSorted(), ['0+1', '1+0']);
+    }
+  });
+
+  it('accept one of two records of one identity, refuse the other, and both show the one', async () => {
+    const before = (await Promise.all(apis.map((api) => api.spend('by=group')))).map(({ records }) => records);
+    const rounds = 20;
+    let acceptedMicros = 0;
+    for (let round = 0; round < rounds; round++) {
+      const { id } = recordWith();
+      const costs = [1_000, 2_000];
+      const answers = await Promise.all(
+        apis.map((api, place) => api.meter([recordWith({ id, userId: 'u-raced', costMicros: costs[place] })])),
+      );
+      const winner = answers.findIndex(({ accepted }) => accepted === 1);
+      const loser = answers[1 - winner];
+      assert.deepEqual([loser.accepted, loser.duplicates], [0, 0]);
+      assert.equal(loser.rejected[0].code, 'identityConflict');
+      acceptedMicros += costs[winner];
+    }
+    for (const api of apis) {
+      await seen(api, Math.max(...before) + rounds);
+      assert.equal((await api.spend('user=u-raced')).totalMicros, acceptedMicros);
+    }
+  });
+
+  it('let a task finish once', async () => {
+    await apis[0].meter([recordWith({ taskId: 't-raced' })]);
+    const answers = await Promise.all(
+      (['succeeded', 'failed'] as const).map((status, place) =>
+        apis[place].post('/tasks/t-raced/finish', { status, at: new Date().toISOString() }),
+      ),
+    );
+    assert.deepEqual(answers.map(({ status }) => status).toSorted(), [200, 409]);
+  });
+
+  it('let one void win', async () => {
+    const record = recordWith();
+    await apis[0].meter([record]);
+    const { records } = await apis[0].spend('by=group');
+    await seen(apis[1], records);
+    const voided = { source: 'test', id: record.id, reason: 'a test' };
+    const answers = await Promise.all(apis.map((api) => api.post('/metering/voids', voided)));
+    assert.deepEqual(answers.map(({ status }) => status).toSorted(), [200, 409]);
+  });
+});
+
+describe('a process whose event store goes away', () => {
+  it('acknowledges nothing, says when to come back, and goes on by itself', () =>
+    withStandIn((standIn) =>
+      withDirectory(async (directory) => {
+        const service = await startService({ directory, environment: sharing(standIn) });
+        const api = apiOf(service);
+        const records = [recordWith(), recordWith()];
+        await api.meter([records[0]]);
+        standIn.way.isClosed = true;
+        standIn.way.cut();
+        const refused = await api.post('/metering', records);
+        assert.equal(refused.status, 503);
+        assert.ok(Number(refused.headers.get('retry-after')) > 0);
+        standIn.way.isClosed = false;
+        const { accepted, duplicates } = await api.meter(records);
+        assert.deepEqual([accepted, duplicates], [1, 1]);
+        assert.equal((await api.spend('by=group')).records, 2);
+        assert.equal(await service.stop(), 0);
+      }),
+    ));
+});
+
+describe('the data directory of a process', () => {
+  it('keeps its name and its views, and comes back without them', () =>
+    withStandIn((standIn) =>
+      withDirectory(async (directory) => {
+        const writers = new Set<string>();
+        let ownerKey: string | undefined;
+        for (const name of [undefined, undefined, 'front-1']) {
+          const service = await startService({
+            directory,
+            environment: sharing(standIn, name),
+            ...(ownerKey !== undefined && { ownerKey }),
+          });
+          ({ ownerKey } = service);
+          assert.equal((await apiOf(service).meter([recordWith()])).accepted, 1);
+          await service.stop();
+        }
+        const log = await readLogOf(directory);
+        for (const { stream } of await log.readAll(0, 1_000)) if (stream.startsWith('metering-')) writers.add(stream);
+        await log.close();
+        assert.equal(writers.size, 2, [...writers].join());
+        assert.ok(writers.has('metering-front-1'));
+        await withDirectory(async (another) => {
+          const service = await startService({
+            directory: another,
+            environment: sharing(standIn),
+            ...(ownerKey !== undefined && { ownerKey }),
+          });
+          assert.equal((await apiOf(service).spend('by=group')).records, 3);
+          await service.stop();
+        });
+      }),
+    ));
+
+  it('belongs to one kind of log', () =>
+    withStandIn((standIn) =>
+      withDirectory(async (directory) => {
+        await (await startService({ directory, environment: own })).stop();
+        const shared = await endedStart(directory, sharing(standIn));
+        assert.deepEqual([shared.status, shared.stdout], [2, '']);
+        assert.match(shared.stderr, /an event log of its own.*BURSAR_DATA_DIR/);
+        await withDirectory(async (other) => {
+          await (await startService({ directory: other, environment: sharing(standIn) })).stop();
+          const alone = await endedStart(other, own);
+          assert.equal(alone.status, 2);
+          assert.match(alone.stderr, /the copy of a log in an event store: set BURSAR_EVENT_STORE/);
+        });
+      }),
+    ));
+
+  const wrong: readonly [name: string, settings: NodeJS.ProcessEnv, says: RegExp, status: number][] = [
+    ['no connection string', { BURSAR_EVENT_STORE: 'http://db:2113' }, /BURSAR_EVENT_STORE: .* expected esdb:/, 2],
+    ['a wrong option', { BURSAR_EVENT_STORE: 'esdb://ana:very-secret@db?tsl=true' }, /does not know "tsl"/, 2],
+    ['a wrong port', { BURSAR_EVENT_STORE: 'esdb://ana:very-secret@db:port' }, /expected port number/, 2],
+    ['a wrong namespace', { BURSAR_EVENT_STORE_NAMESPACE: 'A:b' }, /BURSAR_EVENT_STORE_NAMESPACE: takes 1 to 63/, 2],
+    ['a wrong name', { BURSAR_PROCESS: 'A b' }, /BURSAR_PROCESS: takes 1 to 63/, 2],
+    ['a name, but no event store', { ...own, BURSAR_PROCESS: 'a' }, /set BURSAR_EVENT_STORE, too/, 2],
+  ];
+  for (const [name, settings, says, status] of wrong) {
+    it(`is not opened with ${name}`, () =>
+      withDirectory(async (directory) => {
+        const told = await endedStart(directory, settings);
+        assert.equal(told.status, status, told.stderr);
+        assert.match(told.stderr, says);
+        assert.doesNotMatch(told.stderr, /very-secret|\n\s+at /, 'no password, no stack');
+      }));
+  }
+
+  it('is not opened for an event store that cannot hold the log', () =>
+    withStandIn((standIn) =>
+      withDirectory(async (directory) => {
+        standIn.faults.version = '22.10.5';
+        const { status, stderr } = await endedStart(directory, sharing(standIn));
+        assert.equal(status, 1, stderr);
+        assert.match(stderr, /^bursar: The event store has version 22\.10\.5: update it to 23\.10 or later/m);
+        assert.doesNotMatch(stderr, /\n\s+at /, 'no stack');
+      }),
+    ));
+});
