@@ -26,10 +26,12 @@ import { DenialLog } from '#application/fan-out/denial-log.js';
 import { Estimates } from '#application/fan-out/estimates.js';
 import { FanOuts } from '#application/fan-out/fan-outs.js';
 import { FanOutQueries } from '#application/fan-out/fan-outs.query.js';
+import { GrantsWithoutStore } from '#application/fan-out/grants-without-store.js';
 import { LimitsCommands } from '#application/fan-out/limits.commands.js';
 import { Lineages } from '#application/fan-out/lineages.js';
 import { PastGrants } from '#application/fan-out/past-grants.js';
 import { Standings } from '#application/fan-out/standings.js';
+import { WithoutStoreLog } from '#application/fan-out/without-store-log.js';
 import { Feed } from '#application/feed/feed.js';
 import { Snapshotter } from '#application/feed/snapshotter.js';
 import { Views } from '#application/feed/views.js';
@@ -75,7 +77,7 @@ import { Readiness } from './readiness.js';
 import { openStorage, Storage } from './storage.js';
 
 /** Which adapter stands behind each port. The one place that says so. */
-const adapters = ({ dataDirectory, defaultItemCostMicros }: Config): Provider[] => [
+const adapters = ({ dataDirectory, defaultItemCostMicros, whenUnavailable }: Config): Provider[] => [
   { provide: Clock, useClass: SystemClock },
   {
     provide: Storage,
@@ -90,6 +92,12 @@ const adapters = ({ dataDirectory, defaultItemCostMicros }: Config): Provider[] 
   { provide: PlaceIndex, useFactory: ({ index }: Storage) => index, inject: [Storage] },
   { provide: Views, useFactory: ({ views }: Storage) => views, inject: [Storage] },
   { provide: Estimates, useFactory: (views: Views) => new Estimates(views, defaultItemCostMicros), inject: [Views] },
+  {
+    provide: GrantsWithoutStore,
+    useFactory: (views: Views, standings: Standings, log: WithoutStoreLog, clock: Clock) =>
+      new GrantsWithoutStore(views, standings, log, clock, whenUnavailable === 'allow'),
+    inject: [Views, Standings, WithoutStoreLog, Clock],
+  },
 ];
 
 const application: Provider[] = [
@@ -115,6 +123,7 @@ const application: Provider[] = [
   Lineages,
   PastGrants,
   DenialLog,
+  WithoutStoreLog,
   FanOuts,
   FanOutQueries,
   LimitsCommands,

@@ -10,6 +10,8 @@ const settings = z.strictObject({
   BURSAR_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   /** What one item of a fan-out is taken to cost when nobody knows better, in micros. */
   BURSAR_DEFAULT_ITEM_COST_MICROS: z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER).default(500_000),
+  /** What is answered about fan-outs while a shared store cannot be reached: nothing, or a grant that it has not seen. */
+  BURSAR_WHEN_UNAVAILABLE: z.enum(['deny', 'allow']).default('deny'),
 });
 
 export interface Config {
@@ -19,6 +21,7 @@ export interface Config {
   readonly dataDirectory: string;
   readonly logLevel: string;
   readonly defaultItemCostMicros: number;
+  readonly whenUnavailable: 'deny' | 'allow';
 }
 
 /** Variables that belong to the commands that talk to a service, not to the service itself. */
@@ -44,6 +47,7 @@ export const readConfig = (environment: NodeJS.ProcessEnv): Config => {
     dataDirectory: chosen.BURSAR_DATA_DIR,
     logLevel: chosen.BURSAR_LOG_LEVEL,
     defaultItemCostMicros: chosen.BURSAR_DEFAULT_ITEM_COST_MICROS,
+    whenUnavailable: chosen.BURSAR_WHEN_UNAVAILABLE,
   };
 };
 
