@@ -26,10 +26,12 @@ import { DenialLog } from '#application/fan-out/denial-log.js';
 import { Estimates } from '#application/fan-out/estimates.js';
 import { FanOuts } from '#application/fan-out/fan-outs.js';
 import { FanOutQueries } from '#application/fan-out/fan-outs.query.js';
+import { GrantsWithoutStore } from '#application/fan-out/grants-without-store.js';
 import { LimitsCommands } from '#application/fan-out/limits.commands.js';
 import { Lineages } from '#application/fan-out/lineages.js';
 import { PastGrants } from '#application/fan-out/past-grants.js';
 import { Standings } from '#application/fan-out/standings.js';
+import { WithoutStoreLog } from '#application/fan-out/without-store-log.js';
 import { Feed } from '#application/feed/feed.js';
 import { Snapshotter } from '#application/feed/snapshotter.js';
 import { Views } from '#application/feed/views.js';
@@ -100,6 +102,12 @@ const adapters = (config: Config): Provider[] => [
     useFactory: (views: Views) => new Estimates(views, config.defaultItemCostMicros),
     inject: [Views],
   },
+  {
+    provide: GrantsWithoutStore,
+    useFactory: (views: Views, standings: Standings, log: WithoutStoreLog, clock: Clock) =>
+      new GrantsWithoutStore(views, standings, log, clock, config.whenUnavailable === 'allow'),
+    inject: [Views, Standings, WithoutStoreLog, Clock],
+  },
 ];
 
 const application: Provider[] = [
@@ -125,6 +133,7 @@ const application: Provider[] = [
   Lineages,
   PastGrants,
   DenialLog,
+  WithoutStoreLog,
   FanOuts,
   FanOutQueries,
   LimitsCommands,

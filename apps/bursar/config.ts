@@ -17,6 +17,8 @@ const settings = z.strictObject({
   BURSAR_EVENT_STORE: text.optional(),
   BURSAR_EVENT_STORE_NAMESPACE: partOfStreams.optional(),
   BURSAR_PROCESS: partOfStreams.optional(),
+  /** What is answered about fan-outs while a shared store cannot be reached: nothing, or a grant that it has not seen. */
+  BURSAR_WHEN_UNAVAILABLE: z.enum(['deny', 'allow']).default('deny'),
 });
 
 /** An event store elsewhere that holds the log. */
@@ -38,6 +40,7 @@ export interface Config {
   readonly defaultItemCostMicros: number;
   /** Null: the log is in the data directory. */
   readonly eventStore: EventStoreConfig | null;
+  readonly whenUnavailable: 'deny' | 'allow';
 }
 
 /** Variables of the commands that talk to a service, and of the tests, not of the service itself. */
@@ -63,6 +66,7 @@ export const readConfig = (environment: NodeJS.ProcessEnv): Config => {
     logLevel: chosen.BURSAR_LOG_LEVEL,
     defaultItemCostMicros: chosen.BURSAR_DEFAULT_ITEM_COST_MICROS,
     eventStore: eventStoreIn(chosen),
+    whenUnavailable: chosen.BURSAR_WHEN_UNAVAILABLE,
   };
 };
 

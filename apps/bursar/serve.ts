@@ -12,6 +12,7 @@ import { WatchCaps } from '#application/caps/watch-caps.saga.js';
 import { WatchPace } from '#application/caps/watch-pace.saga.js';
 import { AdmissionDesk } from '#application/fan-out/admission-desk.js';
 import { DenialLog } from '#application/fan-out/denial-log.js';
+import { GrantsWithoutStore } from '#application/fan-out/grants-without-store.js';
 import { WatchRunaways } from '#application/caps/watch-runaways.saga.js';
 import { Feed } from '#application/feed/feed.js';
 import { Snapshotter } from '#application/feed/snapshotter.js';
@@ -88,15 +89,7 @@ export const startService = async (config: Config, onFailure: (failure: LogFailu
   }
   await catchUp(app);
   const ticks = setInterval(() => {
-    app.get(SagaRunner).tick();
-    // A step that failed is tried again although nothing has happened since.
-    app.get(CorrectionJobs).wake();
-    void app.get(DenialLog).flush(app.get(Clock).now());
-    // The log says by itself that it has failed.
-    void app
-      .get(AdmissionDesk)
-      .sweep()
-      .catch(() => undefined);
+    tick(app);
   }, tickMs);
   const ownerKey = await firstOwnerKey(app);
   readiness.ready();
@@ -151,6 +144,17 @@ const restMs = { watchCaps: 2, deriveCaps: 500, watchPace: 2_000, watchRunaways:
 /** Time is an input like any other: sagas are told that it passes. */
 const tickMs = 1_000;
 
+const tick = (app: NestFastifyApplication): void => {
+  app.get(SagaRunner).tick();
+  // A step that failed is tried again although nothing has happened since.
+  app.get(CorrectionJobs).wake();
+  void app.get(DenialLog).flush(app.get(Clock).now());
+  // The log says by itself that it has failed; while it cannot be reached, the next tick tries again.
+  const left = (): void => undefined;
+  app.get(AdmissionDesk).sweep().catch(left);
+  app.get(GrantsWithoutStore).record().catch(left);
+};
+
 const firstOwnerKey = async (app: NestFastifyApplication): Promise<string | undefined> => {
   if (app.get(Views).access.list().length > 0) return undefined;
   const meta = {
@@ -175,6 +179,11 @@ const stop = async (app: NestFastifyApplication, ticks: NodeJS.Timeout, closeSil
   await app.get(CorrectionJobs).stop();
   await app.get(AdmissionDesk).settled();
   await app.get(DenialLog).flush(app.get(Clock).now());
+  // If the log cannot be reached now, what is in the service's own log is all that tells of them.
+  await app
+    .get(GrantsWithoutStore)
+    .record()
+    .catch(() => undefined);
   await app.get(Snapshotter).take();
   await app.get(Feed).stop();
   await closeStore(app);

@@ -249,6 +249,7 @@ describe('start and stop', () => {
         dataDirectory: directory,
         logLevel: 'warn',
         defaultItemCostMicros: 500_000,
+        whenUnavailable: 'deny',
         eventStore: null,
       });
     }));

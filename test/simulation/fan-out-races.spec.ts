@@ -33,7 +33,7 @@ const govern = async (disk: Disk, maxConcurrency: number, capMicros: number): Pr
 
 /** The desk of a process, whose log answers in an order that the scheduler chooses. */
 const scheduled = (
-  { log: stored, index, feed, views, commands, records }: Admitting,
+  { log: stored, index, feed, views, commands, records, withoutStore }: Admitting,
   disk: Disk,
   scheduler: fc.Scheduler,
 ) => {
@@ -43,7 +43,8 @@ const scheduled = (
   const estimates = new Estimates(views, 500);
   const lineages = new Lineages(records);
   const pastGrants = new PastGrants(stored, index);
-  return new FanOuts(desk, views, standings, lineages, pastGrants, estimates, new DenialLog(stored), disk.clock);
+  const denials = new DenialLog(stored);
+  return new FanOuts(desk, views, standings, lineages, pastGrants, estimates, denials, withoutStore, disk.clock);
 };
 
 interface Call {

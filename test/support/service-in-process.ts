@@ -14,10 +14,14 @@ export interface ServiceInProcess extends Pick<Service, 'app' | 'stop'> {
 }
 
 /** @param ownerKey the key of an earlier start: only the very first one shows it */
-export const startInProcess = async (directory: string, ownerKey = ''): Promise<ServiceInProcess> => {
-  const environment = { BURSAR_DATA_DIR: directory, BURSAR_PORT: '0', BURSAR_LOG_LEVEL: 'warn' };
-  const engine = await engineSettings(directory);
-  const service = await startService(readConfig({ ...environment, ...engine }), (failure) => {
+export const startInProcess = async (
+  directory: string,
+  ownerKey = '',
+  environment: NodeJS.ProcessEnv = {},
+): Promise<ServiceInProcess> => {
+  const given = { BURSAR_DATA_DIR: directory, BURSAR_PORT: '0', BURSAR_LOG_LEVEL: 'warn' };
+  const settings = { ...given, ...(await engineSettings(directory)), ...environment };
+  const service = await startService(readConfig(settings), (failure) => {
     throw failure;
   });
   await service.app.get(SagaRunner).stop();

@@ -39,11 +39,16 @@ const decided = z.looseObject({
   }),
 });
 
+const withoutStore = z
+  .literal(true)
+  .optional()
+  .describe('The event store could not be reached: only this process knows the lease.');
+
 const denied = z.looseObject({ decision: z.literal('denied'), items: z.int().min(1), ...decided.shape });
 
 /** `POST /fan-outs` */
 export const fanOutDecision = z.discriminatedUnion('decision', [
-  z.looseObject({ decision: z.literal('granted'), ...grant.shape, ...decided.shape }),
+  z.looseObject({ decision: z.literal('granted'), ...grant.shape, withoutStore, ...decided.shape }),
   denied,
 ]);
 

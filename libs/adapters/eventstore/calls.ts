@@ -17,6 +17,7 @@ export interface Call<T> {
 /** Asks the event store's leading node until it has answered. A client that has failed is shut and replaced. */
 export class Calls {
   private client: EventStoreClient | undefined;
+  private isShut = false;
 
   /** @param unanswered hears of every attempt that had no answer */
   constructor(
@@ -29,11 +30,13 @@ export class Calls {
   async untilAnswered<T>({ attempt, giveUpAtMs, signal }: Call<T>): Promise<T> {
     const { attemptMs, backoff } = this.patience;
     let lastError: unknown;
-    for (let tries = 1; !signal.aborted; tries++) {
+    for (let tries = 1; !signal.aborted && !this.isShut; tries++) {
       const client = (this.client ??= this.connect(true));
       try {
         // A call has a deadline of its own once it has begun; this one also covers finding a node to call.
-        return await within(attemptMs, attempt(client, attemptMs));
+        const answer = await within(attemptMs, attempt(client, attemptMs));
+        // A client that was shut meanwhile ends its reads as if nothing more were there: that is no answer.
+        if (this.client === client) return answer;
       } catch (error) {
         if (error instanceof LogFailure) throw error;
         lastError = error;
@@ -46,9 +49,11 @@ export class Calls {
     throw unavailable(lastError);
   }
 
-  /** Ends the connection. What has no answer by then has none. */
+  /** Ends the connection, and asking. What has no answer by then has none. */
   shut(): void {
+    this.isShut = true;
     this.client?.shut();
+    this.client = undefined;
   }
 
   // Another client looks for a node anew, which may then be another one.

@@ -52,7 +52,7 @@ export class EventStoreEventLog extends RecordLog {
     this.patience = settings.patience ?? patient;
     const connect = connector(settings.connectionString);
     this.calls = new Calls(connect, this.patience, () => {
-      this.follower.nudge();
+      if (this.follower.lost === undefined) this.follower.nudge();
     });
     this.sender = new AppendSender(this.calls);
     this.copy = new LogCopy(this.store, this.commits, this.names, this.patience.attemptMs);

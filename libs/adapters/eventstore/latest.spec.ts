@@ -85,4 +85,15 @@ describe('the head of the event store', () => {
       await until(() => log.outOfReach() === undefined);
       assert.equal(await untilAvailable(async () => log.latest()), 0);
     }));
+
+  it('is asked for no longer than the log is open', () =>
+    withProcesses(async ({ standIn, open }) => {
+      const log = await open();
+      standIn.faults.stalls = true;
+      const before = standIn.faults.readsSeen;
+      const refused = assert.rejects(async () => log.latest(), { code: 'unavailable' });
+      await until(() => standIn.faults.readsSeen > before);
+      await log.close();
+      await refused;
+    }));
 });

@@ -4,7 +4,7 @@ import type { ListScope } from '#domain/fan-out/grant-lists.js';
 import type { GrantPlace } from '#domain/fan-out/grant-order.js';
 import type { Lease } from '#domain/fan-out/lease.js';
 import { Views } from '../feed/views.js';
-import { isWithin, unknownFanOut } from './fan-outs.js';
+import { isWithin, unknownFanOut } from './fan-out-answer.js';
 
 export interface FanOutFilter {
   readonly state?: Lease['state'] | undefined;

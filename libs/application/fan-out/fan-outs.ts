@@ -1,16 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import { longFingerprintText } from '#kernel/fingerprint.js';
-import { isRefusal, refuse } from '#kernel/refusal.js';
+import { isRefusal } from '#kernel/refusal.js';
 import type { Refusal } from '#kernel/refusal.js';
 import { unassigned } from '#domain/directory/directory.events.js';
-import { type Admission, admit, type AskFanOut, end, renew } from '#domain/fan-out/admission.js';
+import { admit, type AskFanOut, end, renew } from '#domain/fan-out/admission.js';
 import type { Lease } from '#domain/fan-out/lease.js';
-import type { Reason } from '#domain/fan-out/rules.js';
 import { Clock } from '#ports/clock.js';
+import { LogFailure } from '#ports/event-log.js';
 import { Views } from '../feed/views.js';
 import { AdmissionDesk, type Asker } from './admission-desk.js';
 import { DenialLog } from './denial-log.js';
 import { Estimates } from './estimates.js';
+import { type Answered, answerTo, type FanOutAnswer, isWithin, leaseEnded, unknownFanOut } from './fan-out-answer.js';
+import { GrantsWithoutStore } from './grants-without-store.js';
 import { Lineages } from './lineages.js';
 import { PastGrants } from './past-grants.js';
 import { Standings } from './standings.js';
@@ -30,17 +32,6 @@ export interface FanOutRequest {
   readonly leaseSeconds?: number | undefined;
 }
 
-/** An answer, and the moment it was made at. */
-export interface Answered {
-  readonly nowMs: number;
-  readonly position: number;
-}
-export type FanOutAnswer = Answered &
-  (
-    | { readonly decision: 'granted'; readonly lease: Lease; readonly wouldHaveDenied: readonly Reason[] }
-    | { readonly decision: 'denied'; readonly reasons: readonly Reason[]; readonly wouldHaveDenied: readonly Reason[] }
-  );
-
 const defaultLeaseMs = 600_000;
 
 /** Answers schedulers: may a fan-out start, may it go on, and that it is over. */
@@ -54,18 +45,37 @@ export class FanOuts {
     private readonly pastGrants: PastGrants,
     private readonly estimates: Estimates,
     private readonly denials: DenialLog,
+    private readonly withoutStore: GrantsWithoutStore,
     private readonly clock: Clock,
   ) {}
 
   async ask(request: FanOutRequest, asker: Asker): Promise<FanOutAnswer | Refusal> {
+    try {
+      const again = this.withoutStore.hasGranted(request.requestId);
+      return (
+        (again ? await this.askWithoutStore(request, asker, '') : undefined) ?? (await this.askDesk(request, asker))
+      );
+    } catch (error) {
+      if (!(error instanceof LogFailure) || error.code !== 'unavailable' || !this.withoutStore.isAllowed) throw error;
+      const answer = await this.askWithoutStore(request, asker, error.detail);
+      if (answer === undefined) throw error;
+      return answer;
+    }
+  }
+
+  private async askWithoutStore(request: FanOutRequest, asker: Asker, why: string) {
+    return this.withoutStore.ask(await this.completed(request), asker, why);
+  }
+
+  private async askDesk(request: FanOutRequest, asker: Asker): Promise<FanOutAnswer | Refusal> {
     await this.desk.upToDate();
-    const ask = await this.completed(request);
+    const ask = this.withParent(await this.completed(request));
     const answer = await this.desk.decide(asker, (nowMs, record): FanOutAnswer | Refusal => {
       const standing = this.standings.of(ask.groupId, nowMs);
       const admission = admit(ask, standing, this.views.admissions, nowMs);
       if (isRefusal(admission)) return admission;
       if (admission.decision === 'granted') record(admission.event);
-      return this.answered(admission, { nowMs, position: standing.position });
+      return answerTo(admission, this.views.admissions, { nowMs, position: standing.position });
     });
     if (!isRefusal(answer) && answer.decision === 'denied') await this.denials.note(asker.actor, ask.groupId, answer);
     return answer;
@@ -82,7 +92,7 @@ export class FanOuts {
       const { admissions } = this.views;
       return admissions.trying((evolve) => {
         if (admission.decision === 'granted') evolve(admission.event);
-        return this.answered(admission, { nowMs, position: standing.position });
+        return answerTo(admission, this.views.admissions, { nowMs, position: standing.position });
       });
     });
   }
@@ -94,18 +104,14 @@ export class FanOuts {
     leaseSeconds: number | undefined,
     asker: Asker,
   ): Promise<(Answered & { readonly lease: Lease }) | Refusal> {
+    const leaseMs = leaseSeconds === undefined ? defaultLeaseMs : leaseSeconds * 1_000;
+    if (this.withoutStore.knows(fanOutId)) return this.withoutStore.renew(fanOutId, remainingItems, leaseMs, asker);
     await this.desk.upToDate();
     return this.desk.decide(asker, (nowMs, record) => {
       const lease = this.views.admissions.lease(fanOutId);
       if (lease === undefined || !isWithin(asker.reach, lease)) return unknownFanOut;
-      if (lease.state !== 'live') {
-        return refuse(
-          'leaseEnded',
-          `This lease is ${lease.state}: stop its sub-tasks, and ask again for what is left.`,
-        );
-      }
+      if (lease.state !== 'live') return leaseEnded(lease);
       const standing = this.standings.of(lease.granted.groupId, nowMs);
-      const leaseMs = leaseSeconds === undefined ? defaultLeaseMs : leaseSeconds * 1_000;
       record(renew(lease, { remainingItems, leaseMs }, standing, this.views.admissions, nowMs));
       return { nowMs, position: standing.position, lease: this.views.admissions.lease(fanOutId) ?? lease };
     });
@@ -113,6 +119,7 @@ export class FanOuts {
 
   /** Idempotent: what has ended stays as it ended. */
   async release(fanOutId: string, asker: Asker): Promise<(Answered & { readonly lease: Lease }) | Refusal> {
+    if (this.withoutStore.knows(fanOutId)) return this.withoutStore.release(fanOutId, asker);
     await this.desk.upToDate();
     return this.desk.decide(asker, (nowMs, record) => {
       const { admissions, position } = this.views;
@@ -123,17 +130,9 @@ export class FanOuts {
     });
   }
 
-  private answered(admission: Admission, { nowMs, position }: Answered): FanOutAnswer {
-    if (admission.decision === 'denied') return { nowMs, position, ...admission };
-    const { lease, wouldHaveDenied } =
-      admission.decision === 'repeated'
-        ? { lease: admission.lease, wouldHaveDenied: [] }
-        : {
-            lease: this.views.admissions.lease(admission.event.data.fanOutId),
-            wouldHaveDenied: admission.wouldHaveDenied,
-          };
-    if (lease === undefined) throw new Error('a grant has left no lease');
-    return { nowMs, position, decision: 'granted', lease, wouldHaveDenied };
+  /** A parent that the log does not know cannot lend: what it asks for stands where its task does. */
+  private withParent(ask: AskFanOut): AskFanOut {
+    return this.withoutStore.knows(ask.parentFanOutId) ? { ...ask, parentFanOutId: null } : ask;
   }
 
   /** What is asked, with everything the decision needs to know that can be found before it. */
@@ -164,17 +163,6 @@ export class FanOuts {
     };
   }
 }
-
-/** Also within reach is what was asked for a group that nobody knew, and is decided as unassigned. */
-export const isWithin = (
-  reach: readonly string[] | undefined,
-  { granted: { groupId, askedGroupId } }: Lease,
-): boolean => reach === undefined || reach.includes(groupId) || reach.includes(askedGroupId);
-
-export const unknownFanOut = refuse(
-  'unknownFanOut',
-  'There is no fan-out with this id, or it ended so long ago that it is forgotten.',
-);
 
 /** The same request is the same content, in whatever order its fields came. */
 const contentOf = (request: FanOutRequest): string =>

@@ -1,7 +1,7 @@
 import { formatInstant } from '#kernel/instants.js';
 import { heldBy, type Lease, overrunOf } from '#domain/fan-out/lease.js';
 import type { Reason } from '#domain/fan-out/rules.js';
-import type { FanOutAnswer } from './fan-outs.js';
+import type { FanOutAnswer } from './fan-out-answer.js';
 
 /** Fan-outs and decisions as the API shows them. */
 export const shownAnswer = (answer: FanOutAnswer, items: number) => {
@@ -13,7 +13,8 @@ export const shownAnswer = (answer: FanOutAnswer, items: number) => {
     const reasons = [...answer.reasons.map((reason) => shownReason(reason, nowMs)), ...would];
     return { decision: answer.decision, items, reasons, ...more };
   }
-  return { decision: answer.decision, ...shownGrant(answer.lease, nowMs), reasons: would, ...more };
+  const how = answer.withoutStore === true ? { withoutStore: true } : {};
+  return { decision: answer.decision, ...shownGrant(answer.lease, nowMs), reasons: would, ...how, ...more };
 };
 
 /** What would be answered. Nothing was granted, so there is no fan-out to name. */

@@ -3,6 +3,7 @@ import { isAlertEvent } from '#domain/alerts/alerts.events.js';
 import { isCapsEvent } from '#domain/caps/caps.events.js';
 import { isDirectoryEvent } from '#domain/directory/directory.events.js';
 import { isFanOutEvent } from '#domain/fan-out/fan-out.events.js';
+import { isGrantedWithoutStore } from '#domain/fan-out/without-store.events.js';
 import { isLimitsEvent } from '#domain/fan-out/limits.events.js';
 import { isCorrectionEvent, isTaskFinished } from '#domain/metering/metering.events.js';
 import { isOrganisationEvent } from '#domain/organisation/organisation.events.js';
@@ -70,7 +71,7 @@ export const subjectOf = (event: AuditedEvent): Subject => {
       : { kind: 'capPolicy', id: scope };
   }
   if (isAlertEvent(event)) return { kind: 'alert', id: event.data.alertId };
-  if (isFanOutEvent(event)) return { kind: 'fanOut', id: event.data.fanOutId };
+  if (isFanOutEvent(event) || isGrantedWithoutStore(event)) return { kind: 'fanOut', id: event.data.fanOutId };
   if (isLimitsEvent(event)) return { kind: 'limits', id: event.data.groupId ?? organisation };
   if (isAuditEvent(event)) return { kind: 'audit', id: event.stream };
   return { kind: 'stream', id: event.stream };

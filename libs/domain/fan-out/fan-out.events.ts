@@ -26,7 +26,8 @@ export const denialCodes = [
 ] as const;
 export type DenialCode = (typeof denialCodes)[number];
 
-const granted = z.strictObject({
+/** What a grant says. */
+export const grantedData = z.strictObject({
   fanOutId: name,
   requestId: name,
   /** A hash of what was asked: the same id with other content is a conflict. */
@@ -73,7 +74,7 @@ const ended = z.strictObject({
 });
 
 export const fanOutEvent = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('FanOutGranted'), data: granted }),
+  z.strictObject({ type: z.literal('FanOutGranted'), data: grantedData }),
   z.strictObject({
     type: z.literal('FanOutRenewed'),
     data: z.strictObject({

@@ -6,6 +6,7 @@ import { alertEvent } from '#domain/alerts/alerts.events.js';
 import { directoryEvent } from '#domain/directory/directory.events.js';
 import { fanOutsDenied } from '#domain/fan-out/denials.events.js';
 import { fanOutEvent } from '#domain/fan-out/fan-out.events.js';
+import { grantedWithoutStore } from '#domain/fan-out/without-store.events.js';
 import { limitsEvent } from '#domain/fan-out/limits.events.js';
 import { correctionEvent, recordsMetered, taskFinished } from '#domain/metering/metering.events.js';
 import { organisationEvent } from '#domain/organisation/organisation.events.js';
@@ -32,6 +33,7 @@ const schemas: ReadonlyMap<string, z.ZodType<{ type: string; data: object }>> = 
     auditEvent,
     ...fanOutEvent.options,
     fanOutsDenied,
+    grantedWithoutStore,
     limitsEvent,
   ].map((schema) => [schema.shape.type.value, schema]),
 );

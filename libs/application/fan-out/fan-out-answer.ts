@@ -1,0 +1,47 @@
+import { refuse, type Refusal } from '#kernel/refusal.js';
+import type { Admission } from '#domain/fan-out/admission.js';
+import type { Admissions } from '#domain/fan-out/admissions.js';
+import type { Lease } from '#domain/fan-out/lease.js';
+import type { Reason } from '#domain/fan-out/rules.js';
+
+/** An answer, and the moment it was made at. */
+export interface Answered {
+  readonly nowMs: number;
+  readonly position: number;
+}
+export type FanOutAnswer = Answered &
+  (
+    | {
+        readonly decision: 'granted';
+        readonly lease: Lease;
+        readonly wouldHaveDenied: readonly Reason[];
+        /** Made while the event store could not be reached. */
+        readonly withoutStore?: true;
+      }
+    | { readonly decision: 'denied'; readonly reasons: readonly Reason[]; readonly wouldHaveDenied: readonly Reason[] }
+  );
+
+/** Answers what was decided. A grant must have been taken into account. */
+export const answerTo = (admission: Admission, admissions: Admissions, { nowMs, position }: Answered): FanOutAnswer => {
+  if (admission.decision === 'denied') return { nowMs, position, ...admission };
+  const { lease, wouldHaveDenied } =
+    admission.decision === 'repeated'
+      ? { lease: admission.lease, wouldHaveDenied: [] }
+      : { lease: admissions.lease(admission.event.data.fanOutId), wouldHaveDenied: admission.wouldHaveDenied };
+  if (lease === undefined) throw new Error('a grant has left no lease');
+  return { nowMs, position, decision: 'granted', lease, wouldHaveDenied };
+};
+
+/** Also within reach is what was asked for a group that nobody knew, and is decided as unassigned. */
+export const isWithin = (
+  reach: readonly string[] | undefined,
+  { granted: { groupId, askedGroupId } }: Lease,
+): boolean => reach === undefined || reach.includes(groupId) || reach.includes(askedGroupId);
+
+export const unknownFanOut = refuse(
+  'unknownFanOut',
+  'There is no fan-out with this id, or it ended so long ago that it is forgotten.',
+);
+
+export const leaseEnded = ({ state }: Lease): Refusal =>
+  refuse('leaseEnded', `This lease is ${state}: stop its sub-tasks, and ask again for what is left.`);

@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { setTimeout } from 'node:timers/promises';
+import { describe, it } from 'node:test';
+import { z } from 'zod';
+import { EventLog } from '#ports/event-log.js';
+import { apiOf, codeOf } from '#test/support/api.js';
+import { fanOutWith, granted } from '#test/support/fan-outs.js';
+import { withDirectory } from '#test/support/service.js';
+import { startInProcess } from '#test/support/service-in-process.js';
+import { takeStoreAway } from '#test/support/store-away.js';
+
+const marks = z.object({ withoutStore: z.literal(true).optional(), stale: z.literal(true).optional() });
+const audit = z.object({
+  items: z.array(
+    z.object({
+      actor: z.string(),
+      subject: z.object({ kind: z.string(), id: z.string() }),
+      change: z.object({ requestId: z.string(), why: z.string() }),
+    }),
+  ),
+});
+
+describe('BURSAR_WHEN_UNAVAILABLE=allow', () => {
+  it('grants without the store, says so, and shows it in the audit when the store is back', () =>
+    withDirectory(async (directory) => {
+      const service = await startInProcess(directory, '', { BURSAR_WHEN_UNAVAILABLE: 'allow' });
+      const api = apiOf(service);
+      const giveBack = takeStoreAway(service.app.get(EventLog));
+      const asked = fanOutWith();
+      const answer = await api.post('/fan-outs', asked);
+      const { fanOutId } = granted(answer);
+      assert.deepEqual(marks.parse(answer.body), { withoutStore: true, stale: true });
+      assert.equal(codeOf(await api.post('/fan-outs/check', asked)), 'logUnavailable');
+      assert.equal(granted(await api.post(`/fan-outs/${fanOutId}/renew`, {})).fanOutId, fanOutId);
+      giveBack();
+      assert.equal(granted(await api.post(`/fan-outs/${fanOutId}/release`, {})).state, 'released');
+      const told = async () => audit.parse((await api.get('/audit?type=FanOutGrantedWithoutStore')).body).items;
+      while ((await told()).length === 0) await setTimeout(50);
+      const [{ actor, subject, change }] = await told();
+      assert.match(actor, /^apiKey:/);
+      assert.deepEqual(subject, { kind: 'fanOut', id: fanOutId });
+      assert.deepEqual([change.requestId, change.why], [asked.requestId, 'The store did not answer.']);
+      const next = await api.post('/fan-outs', fanOutWith());
+      assert.deepEqual(marks.parse(next.body), {});
+      await service.stop();
+    }));
+});
