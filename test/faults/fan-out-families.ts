@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
-import { apiOf, type Api, recordWith } from '#test/support/api.js';
+import { type Answer, apiOf, type Api, recordWith } from '#test/support/api.js';
 import { fanOutWith, granted } from '#test/support/fan-outs.js';
 import type { RunningService } from '#test/support/service.js';
 
@@ -11,6 +12,17 @@ const refused = z.object({ code: z.enum(['parentFanOutEnded', 'leaseEnded']) });
 const itemMicros = 12_000;
 const longSeconds = 3_600;
 
+const refusedRestMs = 50;
+
+/** Asks again as long as the service says that it cannot answer for now, as whoever is told so may. */
+const posted = async (api: Api, path: string, body: unknown): Promise<Answer> => {
+  for (;;) {
+    const answer = await api.post(path, body);
+    if (answer.status !== 503) return answer;
+    await wait(refusedRestMs);
+  }
+};
+
 /** Schedulers whose fan-outs fan out again, and meter, renew and release in whatever order chance gives. */
 export const createFamilies = (random: () => number) => {
   const grants = new Map<string, string>();
@@ -19,7 +31,7 @@ export const createFamilies = (random: () => number) => {
 
   const ask = async (api: Api, changes: Readonly<Record<string, unknown>>): Promise<string | undefined> => {
     const body = fanOutWith({ estimatedCostMicrosPerItem: itemMicros, leaseSeconds: longSeconds, ...changes });
-    const answer = await api.post('/fan-outs', { ...body, taskId: body.requestId });
+    const answer = await posted(api, '/fan-outs', { ...body, taskId: body.requestId });
     answered++;
     if (answer.status !== 200) {
       refused.parse(answer.body);
@@ -33,12 +45,15 @@ export const createFamilies = (random: () => number) => {
 
   const use = async (api: Api, fanOutId: string): Promise<void> => {
     const costMicros = Math.floor(random() * 200);
-    if (random() < 0.5) await api.meter([recordWith({ fanOutId, costMicros })]);
+    if (random() < 0.5) await posted(api, '/metering', [recordWith({ fanOutId, costMicros })]);
     if (random() < 0.3) {
-      const renewal = await api.post(`/fan-outs/${fanOutId}/renew`, { remainingItems: 1, leaseSeconds: longSeconds });
+      const renewal = await posted(api, `/fan-outs/${fanOutId}/renew`, {
+        remainingItems: 1,
+        leaseSeconds: longSeconds,
+      });
       if (renewal.status !== 200) refused.parse(renewal.body);
     }
-    if (random() < 0.95) assert.equal((await api.post(`/fan-outs/${fanOutId}/release`, {})).status, 200);
+    if (random() < 0.95) assert.equal((await posted(api, `/fan-outs/${fanOutId}/release`, {})).status, 200);
   };
 
   const family = async (api: Api): Promise<void> => {

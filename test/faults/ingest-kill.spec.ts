@@ -34,6 +34,7 @@ describe('F7, laws 2 and 3: a service that is killed under load', () => {
       const survivor = await startService({ directory, ...(ownerKey !== undefined && { ownerKey }) });
       await senders.sendTheRest(survivor);
       await senders.compare(survivor);
+      assert.equal(senders.refused(), 0, 'a disk that is there is never away');
       assert.equal(await survivor.stop(), 0);
       t.diagnostic(
         `${String(senders.acknowledgedRecords())} records acknowledged, ${String(senders.givenUp())} requests given up`,

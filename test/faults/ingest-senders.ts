@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
 import { apiOf } from '#test/support/api.js';
 import type { RunningService } from '#test/support/service.js';
@@ -36,15 +37,22 @@ const spend = z.object({
 
 const firstDayMs = Date.UTC(2026, 8, 25);
 const daysLong = 50;
+/** Shorter than Retry-After says, for there is more to go wrong in a campaign then. */
+const refusedRestMs = 50;
 
-/** Clients that meter at the same time, and the book they keep of what was acknowledged. */
-export const createSenders = (random: () => number) => {
+/**
+ * Clients that meter at the same time, and the book they keep of what was acknowledged.
+ *
+ * @param restMs how long each rests between two requests
+ */
+export const createSenders = (random: () => number, restMs = 0) => {
   const acknowledged: Request[] = [];
   /** Sent at least once and not answered. */
   let unanswered: Request[] = [];
   const givenUp: Request[] = [];
   let requests = 0;
   let answered = 0;
+  let refused = 0;
 
   const upTo = (limit: number): number => Math.floor(random() * limit);
   const newRequest = (): Request => {
@@ -74,10 +82,17 @@ export const createSenders = (random: () => number) => {
     const { call } = apiOf(service);
     for (;;) {
       const request = nextRequest();
+      if (restMs > 0) await wait(restMs);
       const given = await call('POST', '/api/v1/metering', request.records).catch(() => undefined);
       if (given === undefined) {
         (random() < 0.2 ? givenUp : unanswered).push(request);
         return;
+      }
+      if (given.status === 503) {
+        refused++;
+        unanswered.push(request);
+        await wait(refusedRestMs);
+        continue;
       }
       answered++;
       assert.equal(given.status, 200, JSON.stringify(given.body));
@@ -95,6 +110,8 @@ export const createSenders = (random: () => number) => {
   return {
     acknowledgedRecords: () => new Set(acknowledged.flatMap(({ records }) => records.map(({ id }) => id))).size,
     givenUp: () => givenUp.length,
+    /** How often a service said that it could acknowledge nothing for now. */
+    refused: () => refused,
     /** How many requests were answered so far. */
     answered: () => answered,
 

@@ -7,6 +7,7 @@ import { isRefusal } from '#kernel/refusal.js';
 import { alertIdOf } from '#domain/alerts/alert-key.js';
 import type { CapSettings } from '#domain/caps/caps.events.js';
 import { thresholdsReached } from '#domain/caps/thresholds.js';
+import { assertOncePerEpisode } from '#test/support/alert-walk.js';
 import { runs } from '#test/support/runs.js';
 import { assertSealed, type Governed, startGoverned } from './governed.js';
 import { type Disk, emptyDisk } from './process.js';
@@ -251,23 +252,6 @@ const createYear = async () => {
     },
     end: () => process.kill(),
   };
-};
-
-/** In the log, whoever wrote it: episodes count up by one, and end before the next begins. */
-const assertOncePerEpisode = (events: Awaited<ReturnType<typeof everyEvent>>): void => {
-  const alerts = new Map<string, { episode: number; isOpen: boolean }>();
-  for (const { type, data } of events) {
-    if (!('alertId' in data) || !('episode' in data)) continue;
-    const alert = alerts.get(String(data.alertId)) ?? { episode: 0, isOpen: false };
-    if (type === 'AlertRaised') {
-      assert.ok(!alert.isOpen, `${String(data.alertId)} is raised while it is open`);
-      assert.equal(data.episode, alert.episode + 1);
-      alerts.set(String(data.alertId), { episode: alert.episode + 1, isOpen: true });
-    } else if (type === 'AlertResolved') {
-      assert.ok(alert.isOpen, `${String(data.alertId)} is resolved twice`);
-      alerts.set(String(data.alertId), { ...alert, isOpen: false });
-    }
-  }
 };
 
 const seeded = async (
