@@ -5,10 +5,15 @@ import { problemDocument, problemOf } from './problem.js';
 
 const logger = new Logger('http');
 
-/** Answers an error as a problem document. A 5xx is also written to the log, with the id of the request. */
+/**
+ * Answers an error as a problem document. What should never happen is also written to the log as an error, and what
+ * passes by itself as a warning without its stack: in an outage every request has one. Both with the id of the request.
+ */
 const sendProblem = (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
   const problem = problemOf(error);
-  if (problem.status >= 500) logger.error({ requestId: request.id, code: problem.code, error });
+  const about = { requestId: request.id, code: problem.code };
+  if (problem.status === 500) logger.error({ ...about, error });
+  else if (problem.status > 500) logger.warn({ ...about, message: problem.message });
   if (problem.more.retryAfterSeconds !== undefined) {
     void reply.header('retry-after', String(problem.more.retryAfterSeconds));
   }

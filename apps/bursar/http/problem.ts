@@ -46,11 +46,6 @@ export const problemOf = (error: unknown): Problem => {
       retryAfterSeconds: 1,
     });
   }
-  if (error instanceof Contended) {
-    return new Problem(503, 'contended', 'Other processes decided faster again and again; ask the same again.', {
-      retryAfterSeconds: 1,
-    });
-  }
   if (error instanceof LogFailure && error.code === 'unavailable') {
     return new Problem(
       503,
