@@ -33,9 +33,12 @@ const cutOff = async (way: TcpProxy, api: Api): Promise<void> => {
 };
 
 /** Resolves when the process has found the store again, by itself. */
-const backAt = async (way: TcpProxy, api: Api): Promise<void> => {
-  way.isClosed = false;
+const untilReady = async (api: Api): Promise<void> => {
   while ((await api.call('GET', '/readyz')).status !== 200) await wait(10);
+};
+const backAt = (way: TcpProxy, api: Api): Promise<void> => {
+  way.isClosed = false;
+  return untilReady(api);
 };
 
 /** What the process shows as of the position; asks again as long as it has not seen so much. */
@@ -111,6 +114,21 @@ describe('a service whose event store goes away', () => {
       for (const [type, times] of Object.entries({ FanOutGranted: 2, FanOutRenewed: 1, FanOutsDenied: 1 })) {
         assert.equal(counted(type), times, type);
       }
+    }));
+
+  it('finds out that a store which keeps its connections has no answers any more', () =>
+    running({}, async (service, api, { faults }) => {
+      const record = recordWith();
+      faults.stalls = true;
+      const refused = await Promise.all([api.post('/metering', [record]), api.post('/fan-outs', fanOutWith())]);
+      for (const answer of refused) assertRefused(answer, 'a store that stalls');
+      while (!isStale(await api.get('/spend'))) await wait(10);
+      assert.equal((await api.call('GET', '/readyz')).status, 503);
+      faults.stalls = false;
+      await untilReady(api);
+      assert.equal((await api.meter([record])).accepted, 1);
+      granted(await api.post('/fan-outs', fanOutWith()));
+      assert.equal(await service.stop(), 0);
     }));
 
   it('ends in order, as it could at any other time', () =>
