@@ -98,6 +98,11 @@ const adapters = (config: Config): Provider[] => [
     inject: [Storage, Feed],
   },
   {
+    provide: DenialLog,
+    useFactory: ({ log, writer }: Storage) => new DenialLog(log, writer),
+    inject: [Storage],
+  },
+  {
     provide: Estimates,
     useFactory: (views: Views) => new Estimates(views, config.defaultItemCostMicros),
     inject: [Views],
@@ -132,7 +137,6 @@ const application: Provider[] = [
   Standings,
   Lineages,
   PastGrants,
-  DenialLog,
   WithoutStoreLog,
   FanOuts,
   FanOutQueries,

@@ -148,9 +148,9 @@ const tick = (app: NestFastifyApplication): void => {
   app.get(SagaRunner).tick();
   // A step that failed is tried again although nothing has happened since.
   app.get(CorrectionJobs).wake();
-  void app.get(DenialLog).flush(app.get(Clock).now());
   // The log says by itself that it has failed; while it cannot be reached, the next tick tries again.
   const left = (): void => undefined;
+  app.get(DenialLog).flush(app.get(Clock).now()).catch(left);
   app.get(AdmissionDesk).sweep().catch(left);
   app.get(GrantsWithoutStore).record().catch(left);
 };
@@ -178,12 +178,11 @@ const stop = async (app: NestFastifyApplication, ticks: NodeJS.Timeout, closeSil
   await app.get(SagaRunner).stop();
   await app.get(CorrectionJobs).stop();
   await app.get(AdmissionDesk).settled();
-  await app.get(DenialLog).flush(app.get(Clock).now());
-  // If the log cannot be reached now, what is in the service's own log is all that tells of them.
-  await app
-    .get(GrantsWithoutStore)
-    .record()
-    .catch(() => undefined);
+  // If the log cannot be reached now, denials are lost as they are at a kill, and what is in the service's own log is all
+  // that tells of grants without it.
+  const left = (): void => undefined;
+  await app.get(DenialLog).flush(app.get(Clock).now()).catch(left);
+  await app.get(GrantsWithoutStore).record().catch(left);
   await app.get(Snapshotter).take();
   await app.get(Feed).stop();
   await closeStore(app);

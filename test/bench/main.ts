@@ -38,6 +38,12 @@ const workloads: Readonly<Record<string, () => Promise<Row[]>>> = {
   eventstore: eventStoreRows,
 };
 
+if (values.only !== undefined && !(values.only in workloads)) {
+  const names = Object.keys(workloads).join(', ');
+  process.stderr.write(`There is no workload "${values.only}": --only takes ${names}.\n`);
+  process.exit(2);
+}
+
 const rows: Row[] = [];
 const machine = `Node.js ${process.version}, ${String(cpus().length)} cores, load average ${loadavg()[0].toFixed(1)} at the start`;
 process.stdout.write(`${machine}\n\n`);

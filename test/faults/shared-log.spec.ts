@@ -2,25 +2,13 @@ import assert from 'node:assert/strict';
 import { setTimeout as wait } from 'node:timers/promises';
 import { after, before, describe, it } from 'node:test';
 import { StandIn } from '#test/eventstore/stand-in.js';
+import { sharing, withStandIn } from '#test/eventstore/with-stand-in.js';
 import { type Api, apiOf, recordWith } from '#test/support/api.js';
 import { endedStart } from '#test/support/ended-start.js';
 import { readLogOf } from '#test/support/engine.js';
 import { type RunningService, startService, withDirectory } from '#test/support/service.js';
 
 const own = { BURSAR_EVENT_STORE: undefined };
-const sharing = (standIn: StandIn, name?: string): NodeJS.ProcessEnv => ({
-  BURSAR_EVENT_STORE: standIn.connectionString,
-  ...(name !== undefined && { BURSAR_PROCESS: name }),
-});
-
-const withStandIn = async (test: (standIn: StandIn) => Promise<void>): Promise<void> => {
-  const standIn = await StandIn.start();
-  try {
-    await test(standIn);
-  } finally {
-    await standIn.stop();
-  }
-};
 
 /** Resolves when the process shows as much as the other one has answered. */
 const seen = async (api: Api, records: number): Promise<void> => {
@@ -114,28 +102,6 @@ describe('two processes on one log', () => {
     const answers = await Promise.all(apis.map((api) => api.post('/metering/voids', voided)));
     assert.deepEqual(answers.map(({ status }) => status).toSorted(), [200, 409]);
   });
-});
-
-describe('a process whose event store goes away', () => {
-  it('acknowledges nothing, says when to come back, and goes on by itself', () =>
-    withStandIn((standIn) =>
-      withDirectory(async (directory) => {
-        const service = await startService({ directory, environment: sharing(standIn) });
-        const api = apiOf(service);
-        const records = [recordWith(), recordWith()];
-        await api.meter([records[0]]);
-        standIn.way.isClosed = true;
-        standIn.way.cut();
-        const refused = await api.post('/metering', records);
-        assert.equal(refused.status, 503);
-        assert.ok(Number(refused.headers.get('retry-after')) > 0);
-        standIn.way.isClosed = false;
-        const { accepted, duplicates } = await api.meter(records);
-        assert.deepEqual([accepted, duplicates], [1, 1]);
-        assert.equal((await api.spend('by=group')).records, 2);
-        assert.equal(await service.stop(), 0);
-      }),
-    ));
 });
 
 describe('the data directory of a process', () => {

@@ -43,7 +43,7 @@ const scheduled = (
   const estimates = new Estimates(views, 500);
   const lineages = new Lineages(records);
   const pastGrants = new PastGrants(stored, index);
-  const denials = new DenialLog(stored);
+  const denials = new DenialLog(stored, disk.writer ?? 'main');
   return new FanOuts(desk, views, standings, lineages, pastGrants, estimates, denials, withoutStore, disk.clock);
 };
 

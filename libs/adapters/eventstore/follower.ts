@@ -123,7 +123,10 @@ export class Follower {
       }),
     });
     this.subscription = subscription;
+    // A server may keep the connection and have no answer, ever: while there is none, nobody else would find out.
+    const unanswered = setTimeout(() => subscription.destroy(), this.options.patience.giveUpMs);
     subscription.on('confirmation', () => {
+      clearTimeout(unanswered);
       this.loss = undefined;
       this.moved();
     });
@@ -135,6 +138,7 @@ export class Follower {
         if (next.event !== undefined) await this.takeNext(next.event, client);
       }
     } finally {
+      clearTimeout(unanswered);
       subscription.unsubscribe().catch(() => undefined);
     }
   }

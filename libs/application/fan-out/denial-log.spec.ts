@@ -4,7 +4,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { MemoryEventLog } from '#adapters/memory/event-log.js';
 import { SystemClock } from '#adapters/system/clock.js';
 import { fanOutsDenied } from '#domain/fan-out/denials.events.js';
-import type { Append, AppendOutcome } from '#ports/event-log.js';
+import { type Append, type AppendOutcome, LogFailure } from '#ports/event-log.js';
+import { type Silence, UnsureLog } from '#test/support/unsure-log.js';
 import { DenialLog } from './denial-log.js';
 
 const nowMs = Date.UTC(2026, 10, 20, 12);
@@ -27,13 +28,15 @@ class HeldLog extends MemoryEventLog {
   }
 }
 
-const denialsIn = async (log: MemoryEventLog) =>
-  (await log.read('denials-main', 0, 1_000)).map(({ type, data }) => fanOutsDenied.parse({ type, data }).data);
+const denialsIn = async (log: MemoryEventLog, stream = 'denials-main') =>
+  (await log.read(stream, 0, 1_000)).map(({ type, data }) => fanOutsDenied.parse({ type, data }).data);
+
+const isUnavailable = (error: unknown): boolean => error instanceof LogFailure && error.code === 'unavailable';
 
 describe('the log of denials', () => {
   it('adds up what comes together, and loses nothing when another process has written in between', async () => {
     const log = new MemoryEventLog(new SystemClock());
-    const [one, other] = [new DenialLog(log), new DenialLog(log)];
+    const [one, other] = [new DenialLog(log, 'main'), new DenialLog(log, 'main')];
     for (const denials of [one, other, one]) {
       await denials.note('apiKey:a', 'eng', denied);
       await denials.note('apiKey:a', 'eng', denied);
@@ -46,9 +49,58 @@ describe('the log of denials', () => {
     );
   });
 
+  it('writes what each process has denied into a stream of its own', async () => {
+    const log = new MemoryEventLog(new SystemClock());
+    for (const writer of ['one', 'other']) {
+      const denials = new DenialLog(log, writer);
+      await denials.note('apiKey:a', 'eng', denied);
+      await denials.flush(nowMs);
+    }
+    for (const stream of ['denials-one', 'denials-other']) assert.equal((await denialsIn(log, stream)).length, 1);
+  });
+
+  const silences: readonly Silence[] = ['lost', 'stored', 'storedLater'];
+  for (const silence of silences) {
+    it(`tells a denial once when the log did not answer, and the append was ${silence}`, async () => {
+      const stored = new MemoryEventLog(new SystemClock());
+      const log = new UnsureLog(stored);
+      const denials = new DenialLog(log, 'main');
+      for (const [place, silent] of [undefined, silence, undefined].entries()) {
+        log.silences.push(silent);
+        await denials.note('apiKey:a', `g-${String(place)}`, denied);
+        const flushed = denials.flush(nowMs);
+        if (silent === undefined) await flushed;
+        else await assert.rejects(flushed, isUnavailable);
+      }
+      await log.quiet();
+      await denials.flush(nowMs);
+      const told = (await denialsIn(stored)).flatMap(({ denials: lines }) => lines);
+      assert.deepEqual(
+        told.map(({ groupId, count }) => [groupId, count]),
+        [0, 1, 2].map((place) => [`g-${String(place)}`, 1]),
+      );
+    });
+  }
+
+  it('has room for 4,000 lines while the log does not answer, refuses more, and stores those once it answers', async () => {
+    const stored = new MemoryEventLog(new SystemClock());
+    const log = new UnsureLog(stored);
+    const denials = new DenialLog(log, 'main');
+    log.silences.push(...Array<Silence>(100).fill('lost'));
+    const note = (place: number) => denials.note('apiKey:a', `g-${String(place)}`, denied);
+    for (let place = 0; place < 4_000; place++) await note(place);
+    for (let place = 4_000; place < 4_010; place++) await assert.rejects(note(place), isUnavailable);
+    log.silences.length = 0;
+    await note(4_010);
+    await denials.flush(nowMs);
+    const told = (await denialsIn(stored)).flatMap(({ denials: lines }) => lines.map(({ groupId }) => groupId));
+    const wanted = [...Array.from({ length: 4_000 }, (_, place) => `g-${String(place)}`), 'g-4010'];
+    assert.deepEqual(told, wanted);
+  });
+
   it('keeps minutes apart', async () => {
     const log = new MemoryEventLog(new SystemClock());
-    const denials = new DenialLog(log);
+    const denials = new DenialLog(log, 'main');
     for (const atMs of [nowMs, nowMs + 59_999, nowMs + 60_000]) {
       await denials.note('apiKey:a', 'eng', { ...denied, nowMs: atMs });
     }
@@ -62,7 +114,7 @@ describe('the log of denials', () => {
 
   it('counts 10,000 denials of as many groups in a few small events', async () => {
     const log = new MemoryEventLog(new SystemClock());
-    const denials = new DenialLog(log);
+    const denials = new DenialLog(log, 'main');
     for (let group = 0; group < 10_000; group++) await denials.note('apiKey:a', `g-${String(group)}`, denied);
     await denials.flush(nowMs);
     const events = await denialsIn(log);
@@ -75,7 +127,7 @@ describe('the log of denials', () => {
 
   it('lets who is denied wait while the log is far behind, so that memory stays bounded, and forgets nobody', async () => {
     const log = new HeldLog(new SystemClock());
-    const denials = new DenialLog(log);
+    const denials = new DenialLog(log, 'main');
     const [askers, each] = [50, 200];
     let answered = 0;
     const all = Promise.all(
