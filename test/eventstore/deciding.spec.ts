@@ -6,6 +6,7 @@ import { MemoryRecords } from '#adapters/memory/event-log.js';
 import { MemorySnapshots } from '#adapters/memory/snapshots.js';
 import { until } from '#test/contracts/event-log.support.js';
 import { startAdmitting } from '#test/simulation/admitting.js';
+import { askFor } from '#test/simulation/asking.js';
 import { granted } from '#test/simulation/fan-out-room.js';
 import { SimulatedClock } from '#test/simulation/process.js';
 import { walkAdmissions } from '#test/support/admission-walk.js';
@@ -13,15 +14,6 @@ import { everythingIn, givingUp, impatient, type Processes, untilAvailable, with
 
 const beginsMs = Date.UTC(2026, 10, 20, 9);
 const meta = (commandId: string) => ({ commandId, nowMs: beginsMs, actor: 'apiKey:test', reason: 'a test' });
-const askFor = (requestId: string, items: number) => ({
-  requestId,
-  groupId: 'eng',
-  userId: 'ana',
-  taskId: requestId,
-  items,
-  estimatedCostMicrosPerItem: 1,
-});
-
 /** A process that answers schedulers, over the real client. */
 const startOver = async (open: Processes['open'], patience: Patience) => {
   const log = await open(new MemoryRecords(), patience);

@@ -11,21 +11,13 @@ import { recordWith } from '#test/support/api.js';
 import { startAdmitting } from './admitting.js';
 import { granted } from './fan-out-room.js';
 import { type Disk, emptyDisk } from './process.js';
+import { askFor } from './asking.js';
 import { everyEvent } from './replays.js';
 
 const beginsMs = Date.UTC(2026, 10, 20, 9);
 const meta = (commandId: string) => ({ commandId, nowMs: beginsMs, actor: 'apiKey:test', reason: 'a test' });
 const caller = { actor: 'apiKey:test', source: null, groups: null, allowOld: false };
 const sharedDisk = (): Disk => ({ ...emptyDisk(beginsMs), isShared: true });
-const askFor = (requestId: string, items: number) => ({
-  requestId,
-  groupId: 'eng',
-  userId: 'ana',
-  taskId: requestId,
-  items,
-  estimatedCostMicrosPerItem: 1,
-});
-
 describe('several processes on one store', () => {
   it('decide with what another one had been told before they were asked, however old their views are', async (t) => {
     await everyOrder(t, async (scheduler, limit, sizes) => {

@@ -5,6 +5,7 @@ import { isRefusal } from '#kernel/refusal.js';
 import { grantedWithoutStore } from '#domain/fan-out/without-store.events.js';
 import { walkAdmissions } from '#test/support/admission-walk.js';
 import { type Admitting, startAdmitting } from './admitting.js';
+import { askFor } from './asking.js';
 import { granted } from './fan-out-room.js';
 import { type Disk, emptyDisk } from './process.js';
 import { everyEvent } from './replays.js';
@@ -12,15 +13,6 @@ import { everyEvent } from './replays.js';
 const beginsMs = Date.UTC(2026, 10, 20, 9);
 const unavailable = { code: 'unavailable' };
 const meta = (commandId: string) => ({ commandId, nowMs: beginsMs, actor: 'apiKey:ana', reason: 'the nightly run' });
-const askFor = (requestId: string, items = 1, changes: { readonly parentFanOutId?: string } = {}) => ({
-  requestId,
-  groupId: 'eng',
-  userId: 'ana',
-  taskId: requestId,
-  items,
-  estimatedCostMicrosPerItem: 1,
-  ...changes,
-});
 const sharedDisk = (): Disk => ({ ...emptyDisk(beginsMs), isShared: true });
 
 /** A process that may grant without the store, with so many slots, and its store away. */

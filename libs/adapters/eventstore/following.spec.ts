@@ -8,16 +8,8 @@ import { openLogStore } from '#adapters/embedded/open-log-store.js';
 import { MemoryRecords } from '#adapters/memory/event-log.js';
 import { noStream, type StoredEvent } from '#ports/event-log.js';
 import { appendOf, until } from '#test/contracts/event-log.support.js';
+import { foreign } from '#test/eventstore/foreign.js';
 import { everythingIn, impatient, namespaceUnderTest, withProcesses } from '#test/eventstore/processes.js';
-import type { Proposal } from '#test/eventstore/stand-in-store.js';
-
-const foreign = (index: number): Proposal => ({
-  id: `00000000-0000-4000-8000-${String(index).padStart(12, '0')}`,
-  type: 'OrderPlaced',
-  contentType: 'application/json',
-  data: Buffer.from('{"order":1}'),
-  metadata: Buffer.from(''),
-});
 
 const range = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, index) => from + index);
 

@@ -3,16 +3,8 @@ import { describe, it } from 'node:test';
 import { MemoryRecords } from '#adapters/memory/event-log.js';
 import { noStream } from '#ports/event-log.js';
 import { appendOf, until } from '#test/contracts/event-log.support.js';
+import { foreign } from '#test/eventstore/foreign.js';
 import { givingUp, untilAvailable, withProcesses } from '#test/eventstore/processes.js';
-import type { Proposal } from '#test/eventstore/stand-in-store.js';
-
-const foreign = (index: number): Proposal => ({
-  id: `00000000-0000-4000-8000-${String(index).padStart(12, '0')}`,
-  type: 'OrderPlaced',
-  contentType: 'application/json',
-  data: Buffer.from('{"order":1}'),
-  metadata: Buffer.from(''),
-});
 
 describe('the head of the event store', () => {
   it('is found behind the events of others, which are looked at once', () =>

@@ -1,0 +1,10 @@
+/** A request for a fan-out of ana's in eng, at one micro an item. */
+export const askFor = (requestId: string, items = 1, changes: { readonly parentFanOutId?: string } = {}) => ({
+  requestId,
+  groupId: 'eng',
+  userId: 'ana',
+  taskId: requestId,
+  items,
+  estimatedCostMicrosPerItem: 1,
+  ...changes,
+});
