@@ -11,22 +11,25 @@ import { damagedFile, storageFailure } from './storage-failure.js';
  * `overlappingSync` is off: with it a commit is visible before it is on disk, and when the flush fails `flushed` never
  * settles and the next flush may succeed without the lost pages. Without it a commit is flushed, then made visible,
  * then acknowledged. `eventTurnBatching` is off: with it a failed commit also rejects a promise that nobody can reach.
+ * `txnStartThreshold` is as low as it goes: a commit begins at once rather than with the next turn of the event loop.
  */
 export const openEnvironment = (directory: string, readOnly: boolean): RootDatabase<Buffer> => {
   try {
     if (readOnly && !existsSync(join(directory, 'data.mdb'))) throw damagedFile(directory, 'there is no data.mdb');
     if (!readOnly) makeDirectory(directory);
     checkDataFile(directory);
-    const environment = open<Buffer>({
+    const options = {
       path: directory,
       noSubdir: false,
-      encoding: 'binary',
+      encoding: 'binary' as const,
       cache: false,
       compression: false,
       overlappingSync: false,
       eventTurnBatching: false,
+      txnStartThreshold: 1,
       readOnly,
-    });
+    };
+    const environment = open<Buffer>(options);
     if (!readOnly) flushDirectory(directory);
     return environment;
   } catch (error) {

@@ -13,6 +13,12 @@ const emptyBatch = <T>(): Batch<T> => {
   return { items: [], written, resolve: () => settle?.resolve(), reject: (error) => settle?.reject(error) };
 };
 
+/** Who was waiting for a write and has something new to write at once comes into the next one, not the one after. */
+const afterMicrotasks = (): Promise<void> =>
+  new Promise((resolve) => {
+    process.nextTick(resolve);
+  });
+
 /**
  * One write at a time; whatever arrives meanwhile goes into the next one, so that a flush is shared by all who wait.
  * One promise per batch, however many items it holds.
@@ -55,6 +61,7 @@ export class GroupCommit<T> {
       } catch (error) {
         batch.reject(error);
       }
+      await afterMicrotasks();
     }
     this.writing = undefined;
     this.running = false;
