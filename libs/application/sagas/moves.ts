@@ -1,3 +1,4 @@
+import { isFanOutEvent } from '#domain/fan-out/fan-out.events.js';
 import { isCorrectionEvent, isRecordsMetered } from '#domain/metering/metering.events.js';
 import { isOrganisationEvent } from '#domain/organisation/organisation.events.js';
 import type { StoredEvent } from '#ports/event-log.js';
@@ -21,6 +22,8 @@ export interface Moves {
 
 export const noMoves = (): Moves => ({ everything: false, groups: new Map(), charges: [] });
 
+export const hasMoved = ({ everything, groups }: Moves): boolean => everything || groups.size > 0;
+
 /** Events without a group that may change what is due for every group. */
 const concernsAll: ReadonlySet<string> = new Set(['PeriodClosed']);
 
@@ -30,6 +33,8 @@ const concernsAll: ReadonlySet<string> = new Set(['PeriodClosed']);
  * @param withUsers whether anybody wants to know who has spent
  */
 export const noteMoved = (moves: Moves, event: StoredEvent, withUsers: boolean): void => {
+  // Money that is set aside is not spent: nothing is due because of it.
+  if (isFanOutEvent(event)) return;
   if (isRecordsMetered(event)) {
     const { words, groupId, userId } = event.data;
     for (const place of new Set(groupId)) noteSpend(moves, words[place]);

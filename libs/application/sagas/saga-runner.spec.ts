@@ -50,6 +50,15 @@ describe('SagaRunner', () => {
     wakes = [];
   });
 
+  it('lets a saga rest when fan-outs are granted: nothing is spent', async () => {
+    runner.register(watching);
+    runner.start();
+    await runner.settled();
+    runner.folded({ events: [stored('FanOutGranted', { groupId: 'eng' })] });
+    await runner.settled();
+    assert.deepEqual(groupsSeen(), [[]]);
+  });
+
   it('wakes with everything at the start, then with what a batch has moved, then with the time alone', async () => {
     runner.register(watching);
     runner.start();

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '#ports/clock.js';
 import type { FeedBatch } from '../feed/feed.js';
-import { type Moves, noMoves, noteMoved } from './moves.js';
+import { hasMoved, type Moves, noMoves, noteMoved } from './moves.js';
 import type { Saga } from './saga.js';
 import { type SagaCounts, SagaLoop } from './saga-loop.js';
 
@@ -41,7 +41,7 @@ export class SagaRunner {
     const moves = noMoves();
     const withUsers = this.loops.some((loop) => loop.collectsUsers());
     for (const event of events) noteMoved(moves, event, withUsers);
-    this.wake(moves);
+    if (hasMoved(moves)) this.wake(moves);
   }
 
   /** Per saga, how many steps were taken and how many of them failed. */
