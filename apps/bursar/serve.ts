@@ -21,6 +21,7 @@ import { ClosePeriods } from '#application/periods/close-periods.saga.js';
 import { CorrectionJobs } from '#application/metering/correction-jobs.js';
 import { Ingest } from '#application/metering/ingest.js';
 import { OwnStream } from '#application/metering/own-stream.js';
+import { keepTurnsShort } from '#application/turns.js';
 import { SagaRunner } from '#application/sagas/saga-runner.js';
 import { Clock } from '#ports/clock.js';
 import { EventLog } from '#ports/event-log.js';
@@ -31,7 +32,7 @@ import { AppModule } from './app.module.js';
 import type { Config } from './config.js';
 import { acceptJsonBodies, maxBodyBytes } from './http/body.js';
 import { Access } from './http/caller.js';
-import { meteringRoute } from './http/metering.route.js';
+import { meteringPath, meteringRoute } from './http/metering.route.js';
 import { serveOpenApi } from './http/openapi.js';
 import { Problem } from './http/problem.js';
 import { watchSilentConnections } from './http/silent-connections.js';
@@ -108,6 +109,8 @@ const edge = (app: NestFastifyApplication, logger: Logger, readiness: Readiness)
   logRequests(fastify, logger, metrics);
   fastify.addHook('onRequest', (request, _reply, done) => {
     const missing = request.url.startsWith('/api/') ? readiness.missing() : undefined;
+    // Whoever does not meter waits for an answer.
+    if (request.routeOptions.url !== meteringPath) keepTurnsShort();
     done(missing === undefined ? undefined : new Problem(503, 'notReady', missing, { retryAfterSeconds: 1 }));
   });
   markStale(fastify, app.get(EventLog));

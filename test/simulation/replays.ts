@@ -61,6 +61,6 @@ export const replayedInHalves = async (
   events.slice(0, half).forEach((event) => {
     views.apply(event);
   });
-  await new Snapshotter(snapshots, index, views, clock, new Feed(log, views, index, clock)).take();
+  await new Snapshotter(snapshots, index, views, clock, new Feed(log, views, index)).take();
   return continued(snapshots, events);
 };

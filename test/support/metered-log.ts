@@ -36,7 +36,7 @@ interface NewEvent {
  */
 export const meteredLog = async ({ log, index, snapshots, views }: Parts) => {
   const clock = new SystemClock();
-  const feed = new Feed(log, views, index, clock);
+  const feed = new Feed(log, views, index);
   await feed.start();
   const snapshotter = new Snapshotter(snapshots, index, views, clock, feed);
   const records = new Records(log, index);

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { gunzip } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
+import { inTurn } from '#application/turns.js';
 import { bodyProblems, Problem } from './problem.js';
 
 /** The most a body may hold, as it is sent and inflated (api.md). */
@@ -21,7 +22,7 @@ export const acceptJsonBodies = (fastify: FastifyInstance): void => {
     const encoding = request.headers['content-encoding'] ?? 'identity';
     collect(payload, (error, body) => {
       if (body === undefined) done(error);
-      else if (encoding === 'identity') parse(body, done);
+      else if (encoding === 'identity') void parseInTurn(body, done);
       else if (encoding === 'gzip') inflate(body, done);
       else done(new Problem(415, 'unsupportedEncoding', 'A body may be gzipped or plain.'));
     });
@@ -51,11 +52,19 @@ const incomplete = new Problem(400, 'bodyIncomplete', 'The body ended before it 
 
 const inflate = (body: Buffer, done: Done): void => {
   gunzip(body, { maxOutputLength: maxBodyBytes }, (error, inflated) => {
-    if (error === null) parse(inflated, done);
+    if (error === null) void parseInTurn(inflated, done);
     else if ('code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') done(bodyProblems.tooLarge);
     else done(new Problem(400, 'bodyNotGzip', 'The body says that it is gzipped, but it cannot be inflated.'));
   });
 };
+
+const parseInTurn = async (body: Buffer, done: Done): Promise<void> => {
+  if (body.length > smallBytes) await inTurn();
+  parse(body, done);
+};
+
+/** A body that is parsed at once: it takes a small part of a millisecond. */
+const smallBytes = 4_096;
 
 const parse = (body: Buffer, done: Done): void => {
   // Many clients name a type even when they send nothing; whoever needs a body says that it is missing.

@@ -7,6 +7,8 @@ import type { Access } from './caller.js';
 import { binaryModeEvent, rewrap, unwrap } from './cloud-events.js';
 import { Problem } from './problem.js';
 
+export const meteringPath = '/api/v1/metering';
+
 /** The most records one request may hold. */
 const maxRecords = 10_000;
 
@@ -15,7 +17,7 @@ const maxRecords = 10_000;
  * than all the rest of this road, and there is nothing for them to do.
  */
 export const meteringRoute = (fastify: FastifyInstance, ingest: Ingest, access: Access, metrics: Metrics): void => {
-  fastify.post('/api/v1/metering', { logLevel: 'warn' }, async (request) => {
+  fastify.post(meteringPath, { logLevel: 'warn' }, async (request) => {
     const startedMs = performance.now();
     const allowOld = allowOldIn(request.query);
     const key = access.admit(request, 'metering.write');

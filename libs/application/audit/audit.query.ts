@@ -9,11 +9,10 @@ import { EventLog } from '#ports/event-log.js';
 import type { StoredEvent } from '#ports/event-log.js';
 import { shownEvent } from '../caps/shown-cap.js';
 import { Views } from '../feed/views.js';
+import { Piecework } from '../turns.js';
 
 /** Of a stream, when what was before is looked for. */
 const eventsPerRead = 50;
-/** A walk holds the event loop no longer than this at a time: decisions wait beside it. */
-const sliceMs = 1;
 const metering = 'RecordsMetered';
 const apiKeyPrefix = 'apiKey:';
 
@@ -87,12 +86,9 @@ export class AuditQueries {
 
   /** Every entry up to where the views stand now. */
   async *entries(filter: AuditFilter, walk: AuditWalk): AsyncGenerator<AuditEntry> {
-    let sliceEndsMs = performance.now() + sliceMs;
+    const work = new Piecework();
     for (const position of this.positions(filter.type === metering, walk)) {
-      if (performance.now() >= sliceEndsMs) {
-        await nextTurn();
-        sliceEndsMs = performance.now() + sliceMs;
-      }
+      if (work.isDue()) await work.giveWay();
       const event = await this.log.readAt(position);
       if (event === undefined || !isWanted(event, filter)) continue;
       const before = await this.before(event);

@@ -1,10 +1,7 @@
 import { createHash } from 'node:crypto';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { nextLink } from '#domain/audit/chain.js';
 import type { EventLog } from '#ports/event-log.js';
-
-/** It holds the event loop no longer than this at a time: decisions wait beside it. */
-const sliceMs = 1;
+import { Piecework } from '../turns.js';
 
 /** How far a chain has come: the link at a position. */
 export interface Link {
@@ -21,16 +18,14 @@ export const continueChain = async (
 ): Promise<Link & { readonly events: number }> => {
   let { position, hash } = from;
   let events = 0;
-  let sliceEndsMs = performance.now() + sliceMs;
+  const work = new Piecework();
   while (position < upTo && events < atMost) {
     // One at a time: each may hold hundreds of records.
     const [event] = await log.readAll(position, 1);
     ({ position } = event);
     hash = nextLink(hash, event, sha256);
     events++;
-    if (performance.now() < sliceEndsMs) continue;
-    await nextTurn();
-    sliceEndsMs = performance.now() + sliceMs;
+    if (work.isDue()) await work.giveWay();
   }
   return { position, hash, events };
 };

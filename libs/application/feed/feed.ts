@@ -1,9 +1,8 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import { Clock } from '#ports/clock.js';
 import { EventLog } from '#ports/event-log.js';
 import type { StoredEvent, Subscription } from '#ports/event-log.js';
 import { PlaceIndex } from '#ports/place-index.js';
+import { Piecework } from '../turns.js';
 import { Rounds } from './rounds.js';
 import { Views } from './views.js';
 
@@ -13,9 +12,6 @@ export interface FeedBatch {
   readonly position: number;
 }
 export type FeedListener = (batch: FeedBatch) => void;
-
-// Long enough to be worth the turn, short enough that a decision waiting beside it hardly notices.
-const sliceMs = 2;
 
 /**
  * Reads the log in order and applies every event to every view. One per process. Whoever needs to see their own writes
@@ -34,7 +30,6 @@ export class Feed {
     private readonly log: EventLog,
     private readonly views: Views,
     private readonly index: PlaceIndex,
-    private readonly clock: Clock,
   ) {}
 
   /** Begins after what the views already hold, and resolves when they have caught up with the log as it stood at the call. */
@@ -95,14 +90,14 @@ export class Feed {
 
   private async apply(events: readonly StoredEvent[]): Promise<void> {
     await this.index.room();
-    let sliceEndsMs = this.clock.now() + sliceMs;
+    const work = new Piecework();
     for (const event of events) {
+      if (work.isDue()) {
+        this.wake();
+        await work.giveWay();
+      }
       this.views.apply(event);
       this.position = event.position;
-      if (this.clock.now() < sliceEndsMs) continue;
-      this.wake();
-      await nextTurn();
-      sliceEndsMs = this.clock.now() + sliceMs;
     }
     this.wake();
     const batch = { events, position: this.position };

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { formatInstant } from '#kernel/instants.js';
 import { Clock } from '#ports/clock.js';
@@ -9,6 +8,7 @@ import { proposeEvent } from '#ports/propose-event.js';
 import { Feed } from '../feed/feed.js';
 import { Views } from '../feed/views.js';
 import { OrganisationCommands } from '../organisation/organisation.commands.js';
+import { inTurn } from '../turns.js';
 import { createDoor } from './door.js';
 import type { Door, MeteringCaller } from './door.js';
 import { openBatch } from './open-batch.js';
@@ -18,7 +18,7 @@ import { answerOf, pendingRequest } from './pending-request.js';
 import type { IngestAnswer, PendingRequest } from './pending-request.js';
 
 /** Records the door reads before it lets others run: about a millisecond. */
-const recordsPerSlice = 250;
+const recordsPerSlice = 100;
 /** Records accepted at the door and not yet folded, beyond which senders are asked to wait. */
 const maxRecordsUnderWay = 200_000;
 
@@ -36,6 +36,7 @@ export class Ingest {
   private open = new Map<string, OpenBatch>();
   private full: OpenBatch[] = [];
   private appendsUnderWay = 0;
+  private isHandingOver = false;
   private recordsUnderWay = 0;
 
   constructor(
@@ -87,9 +88,10 @@ export class Ingest {
     request: PendingRequest,
   ): Promise<void> {
     for (let from = 0; from < records.length; from += recordsPerSlice) {
-      if (from > 0) await nextTurn();
+      if (from > 0) await inTurn();
       this.readSlice(records, from, Math.min(from + recordsPerSlice, records.length), caller, request);
-      this.handOver(this.appendsUnderWay === 0);
+      this.handOver(false);
+      if (this.appendsUnderWay === 0) void this.handOverInTurn();
     }
     if (--request.open === 0) request.settle();
   }
@@ -141,7 +143,16 @@ export class Ingest {
     this.appendsUnderWay++;
     await Promise.all(batches.map((batch) => this.store(batch)));
     this.appendsUnderWay--;
-    this.handOver(true);
+    void this.handOverInTurn();
+  }
+
+  // Whoever waits for a turn already goes along: the more there is to do, the more share an append.
+  private async handOverInTurn(): Promise<void> {
+    if (this.isHandingOver || this.open.size === 0) return;
+    this.isHandingOver = true;
+    await inTurn();
+    this.isHandingOver = false;
+    if (this.appendsUnderWay === 0) this.handOver(true);
   }
 
   private async store(batch: OpenBatch): Promise<void> {

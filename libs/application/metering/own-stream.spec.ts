@@ -24,7 +24,7 @@ const finished = (taskId: string): ProposedEvent => {
 const begun = async (log: EventLog): Promise<OwnStream> => {
   const index = new MemoryPlaceIndex();
   const views = new Views(index, () => undefined);
-  const feed = new Feed(log, views, index, clock);
+  const feed = new Feed(log, views, index);
   await feed.start();
   const own = new OwnStream(log, feed, views, 'here');
   own.start();

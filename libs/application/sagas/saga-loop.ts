@@ -1,12 +1,10 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { Clock } from '#ports/clock.js';
+import { Piecework } from '../turns.js';
 import { MovedUsers } from './moved-users.js';
 import { mergeGroups, type MovedGroups, type Moves, noMoves } from './moves.js';
 import type { Saga, SagaStep, Wake } from './saga.js';
 
-/** A saga holds the event loop no longer than this at a time: decisions wait beside it. */
-const sliceMs = 1;
 const retryMs = 5_000;
 /** Steps of one saga that wait for the log together: they share its flushes. */
 const stepsAtOnce = 32;
@@ -127,13 +125,13 @@ export class SagaLoop {
 
   private async lookAt(wake: Wake): Promise<void> {
     try {
-      let sliceEndsMs = performance.now() + sliceMs;
+      const work = new Piecework();
       for (const step of this.saga.due(wake)) {
         if (this.isStopped) return;
         if (step !== undefined) await this.take(step);
-        if (performance.now() < sliceEndsMs) continue;
-        await this.giveWay(wake);
-        sliceEndsMs = performance.now() + sliceMs;
+        if (!work.isDue()) continue;
+        await work.giveWay();
+        await this.lookAtMoved(wake);
       }
     } catch (error) {
       this.failed('looking for what is due', error);
@@ -141,8 +139,7 @@ export class SagaLoop {
   }
 
   // Everything may take seconds, and what has just moved is what people wait for.
-  private async giveWay({ everything }: Wake): Promise<void> {
-    await nextTurn();
+  private async lookAtMoved({ everything }: Wake): Promise<void> {
     if (!everything || this.groups.size === 0) return;
     await this.lookAt({ ...this.takenMoves(), everything: false });
   }

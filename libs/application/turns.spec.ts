@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { describe, it, mock } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { inTurn, keepTurnsShort, Piecework } from './turns.js';
+
+// Time passes when a test says so: a machine that stands still for a while changes nothing.
+let nowMs = performance.now();
+mock.method(performance, 'now', () => nowMs);
+/** Work that holds the event loop. */
+const busy = (ms: number): void => {
+  nowMs += ms;
+};
+
+/** Which turn of the event loop it is, counted from the call. */
+const turnsFromNow = () => {
+  let turn = 0;
+  let counting = setImmediate(function count() {
+    turn++;
+    counting = setImmediate(count);
+  });
+  return {
+    now: () => turn,
+    stop: () => {
+      clearImmediate(counting);
+    },
+  };
+};
+
+/** Begins pieces that take so long each, and tells in which turn each of them was done. */
+const turnsOfPieces = async (pieces: number, ms: number): Promise<readonly number[]> => {
+  const turns = turnsFromNow();
+  const done: number[] = [];
+  await Promise.all(
+    Array.from({ length: pieces }, async () => {
+      await inTurn();
+      busy(ms);
+      done.push(turns.now());
+    }),
+  );
+  turns.stop();
+  return done;
+};
+
+describe('pieces of work', () => {
+  it('begin in the order in which they were asked for', async () => {
+    const begun: number[] = [];
+    await Promise.all(
+      Array.from({ length: 20 }, async (_, place) => {
+        await inTurn();
+        begun.push(place);
+        busy(0.3);
+      }),
+    );
+    assert.deepEqual(
+      begun,
+      [...begun].sort((one, other) => one - other),
+    );
+  });
+
+  it('that fill a turn have it to themselves while somebody waits for answers', async () => {
+    keepTurnsShort();
+    const turns = await turnsOfPieces(5, 1);
+    assert.equal(new Set(turns).size, 5, `turns ${turns.join(', ')}`);
+  });
+
+  it('share turns that are longer when nobody has asked anything for a second', async () => {
+    keepTurnsShort();
+    busy(1_010);
+    const turns = await turnsOfPieces(8, 1);
+    assert.equal(new Set(turns).size, 2, `turns ${turns.join(', ')}`);
+  });
+
+  it('leave the rest of a turn to those that come later', async () => {
+    keepTurnsShort();
+    await turnsOfPieces(1, 1);
+    await nextTurn();
+    const turns = await turnsOfPieces(1, 0);
+    assert.ok(turns[0] <= 1, 'no turn is lost');
+  });
+});
+
+describe('piecework', () => {
+  it('is due when its piece is over, and begins the next one in a later turn', async () => {
+    keepTurnsShort();
+    const work = new Piecework();
+    busy(1);
+    assert.equal(work.isDue(), true);
+    const turns = turnsFromNow();
+    await work.giveWay();
+    turns.stop();
+    assert.ok(turns.now() <= 2);
+    busy(1);
+    assert.equal(work.isDue(), true);
+  });
+});

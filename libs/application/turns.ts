@@ -1,0 +1,60 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
+/** How long a piece of work may hold the event loop while somebody waits for an answer: a decision waits beside it. */
+const quickMs = 0.5;
+/** While nobody asks anything nobody is kept waiting, and fewer turns for the same work are cheaper. */
+const steadyMs = 4;
+/** Who has asked lately will ask again. */
+const rememberedMs = 1_000;
+
+const waiting: (() => void)[] = [];
+let turnEndsMs: number | undefined;
+let askedAtMs = -Infinity;
+
+/** Somebody waits for an answer that takes little work. */
+export const keepTurnsShort = (): void => {
+  askedAtMs = performance.now();
+};
+
+const turnMs = (): number => (performance.now() - askedAtMs < rememberedMs ? quickMs : steadyMs);
+
+/**
+ * Resolves when work that has just come in may begin, in the order of the calls: in one turn of the event loop as much
+ * begins as fits, the rest in the next one. There is one event loop, so there is one queue.
+ */
+export const inTurn = (): Promise<void> =>
+  new Promise((resolve) => {
+    waiting.push(resolve);
+    setImmediate(begin);
+  });
+
+/** Work that is under way, a piece in each turn. It does not queue behind what has not begun. */
+export class Piecework {
+  private pieceEndsMs = performance.now() + turnMs();
+
+  /** Whether it is time to let others run. */
+  isDue(): boolean {
+    return performance.now() >= this.pieceEndsMs;
+  }
+
+  /** Lets others run, and begins the next piece. */
+  async giveWay(): Promise<void> {
+    await nextTurn();
+    this.pieceEndsMs = performance.now() + turnMs();
+  }
+}
+
+// As many are called as wait. All that Node calls in one turn were asked for before it, so what is asked for here comes
+// in the next one, the first of it first.
+const begin = (): void => {
+  if (turnEndsMs === undefined) {
+    turnEndsMs = performance.now() + turnMs();
+    setImmediate(() => {
+      turnEndsMs = undefined;
+    });
+  } else if (performance.now() >= turnEndsMs) {
+    setImmediate(begin);
+    return;
+  }
+  waiting.shift()?.();
+};
