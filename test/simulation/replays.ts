@@ -61,6 +61,11 @@ export const replayedInHalves = async (
   events.slice(0, half).forEach((event) => {
     views.apply(event);
   });
-  await new Snapshotter(snapshots, index, views, clock, new Feed(log, views, index)).take();
+  const taken = new Snapshotter(snapshots, index, views, clock, new Feed(log, views, index)).take();
+  // What comes while it is being written is not in it.
+  events.slice(half).forEach((event) => {
+    views.apply(event);
+  });
+  await taken;
   return continued(snapshots, events);
 };

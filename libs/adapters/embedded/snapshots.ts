@@ -1,5 +1,6 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Database, RootDatabase, Transaction } from 'lmdb';
 import { LogFailure } from '#ports/event-log.js';
 import { SnapshotDamaged, Snapshots } from '#ports/snapshots.js';
@@ -16,6 +17,9 @@ export interface EmbeddedSnapshotsOptions {
   /** Where others may read it: the log's, whose owner has the whole data directory to itself. */
   readonly door?: Door;
 }
+
+/** Parts are made while others run: it holds the event loop no longer than this at a time. */
+const sliceMs = 0.5;
 
 interface Opened {
   readonly environment: RootDatabase;
@@ -77,7 +81,14 @@ export class EmbeddedSnapshots extends Snapshots {
 
   async save(position: number, parts: Iterable<readonly [key: string, bytes: Uint8Array | undefined]>): Promise<void> {
     // Made before the transaction begins: what throws inside of it would leave half a snapshot.
-    const given = [...parts].map(([key, bytes]) => [usableKey(key), bytes && withChecksum(key, bytes)] as const);
+    const given: (readonly [string, Buffer | undefined])[] = [];
+    let sliceEndsMs = performance.now() + sliceMs;
+    for (const [key, bytes] of parts) {
+      given.push([usableKey(key), bytes && withChecksum(key, bytes)]);
+      if (performance.now() < sliceEndsMs) continue;
+      await nextTurn();
+      sliceEndsMs = performance.now() + sliceMs;
+    }
     const at = Buffer.alloc(8);
     at.writeDoubleLE(position);
     try {

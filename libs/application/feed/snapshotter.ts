@@ -6,12 +6,13 @@ import { Clock } from '#ports/clock.js';
 import { PlaceIndex } from '#ports/place-index.js';
 import { Snapshots } from '#ports/snapshots.js';
 import { Feed } from './feed.js';
+import { packedInTurns, unpacked } from './packed-in-turns.js';
 import { savedViews } from './saved-views.js';
 import { Views } from './views.js';
 import type { LoadPart } from './views.js';
 
 /** Parts of a snapshot besides those of spend. */
-const viewsPart = 'views';
+const viewsPrefix = 'views/';
 const indexPart = 'index';
 /** A snapshot spares folding again what came before it; more often than this would cost more than it spares. */
 const betweenSnapshotsMs = 120_000;
@@ -69,15 +70,18 @@ export class Snapshotter {
   }
 
   private async write(): Promise<void> {
-    // All of this belongs to one moment: nothing is awaited until every view has been frozen.
+    // All of this belongs to one moment: nothing is awaited until every view has been frozen, and what is saved of a view
+    // does not change when it goes on.
     this.takenAtMs = this.clock.now();
     const { position } = this.views;
-    const views = codec.pack(this.views.save());
+    const saved = this.views.save();
     const sealed = this.index.seal();
     const spend = this.views.spend.beginSnapshot();
     try {
+      const views = await packedInTurns(saved);
       const manifest = codec.pack(await sealed);
-      await this.snapshots.save(position, partsOf(views, manifest, spend.parts));
+      const outdated = this.snapshots.keys(viewsPrefix).slice(views.length);
+      await this.snapshots.save(position, partsOf(views, outdated, manifest, spend.parts));
       spend.commit();
       this.takenAt = position;
     } catch (error) {
@@ -88,11 +92,13 @@ export class Snapshotter {
 }
 
 function* partsOf(
-  views: Uint8Array,
+  views: readonly Uint8Array[],
+  outdated: readonly string[],
   index: Uint8Array,
   spend: Iterable<readonly [string, Uint8Array]>,
-): Iterable<readonly [string, Uint8Array]> {
-  yield [viewsPart, views];
+): Iterable<readonly [string, Uint8Array | undefined]> {
+  for (const [place, block] of views.entries()) yield [`${viewsPrefix}${String(place).padStart(6, '0')}`, block];
+  for (const key of outdated) yield [key, undefined];
   yield [indexPart, index];
   yield* spend;
 }
@@ -106,15 +112,21 @@ export const manifestIn = (snapshots: Snapshots): object | undefined => {
   return manifest;
 };
 
+const loadedBy =
+  (snapshots: Snapshots) =>
+  (key: string): Uint8Array => {
+    const bytes = snapshots.get(key);
+    if (bytes === undefined) throw new Error(`the snapshot has lost ${key}`);
+    return bytes;
+  };
+
 /** Views as the snapshot at hand holds them, or empty ones without a snapshot. Throws when it is damaged. */
 export const restoredViews = (snapshots: Snapshots, index: PlaceIndex, admissions?: Admissions): Views => {
   const loadPart: LoadPart = (key) => snapshots.get(key);
   const views = new Views(index, loadPart, admissions);
   const position = snapshots.position();
   if (position === undefined) return views;
-  const bytes = snapshots.get(viewsPart);
-  if (bytes === undefined) throw new Error('the snapshot has lost its views');
-  views.load(position, savedViews.parse(codec.unpack(bytes)));
+  views.load(position, savedViews.parse(unpacked(snapshots.keys(viewsPrefix).map(loadedBy(snapshots)))));
   views.spend.restore(snapshots.keys(spendPrefix));
   return views;
 };

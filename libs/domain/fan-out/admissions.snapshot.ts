@@ -15,7 +15,7 @@ export const savedAdmissions = z.strictObject({
       slots: z.int(),
       remainingItems: z.int(),
       borrows: z.boolean(),
-      borrowers: z.array(z.string()),
+      borrowers: z.array(z.string()).readonly(),
       holdMicros: z.int(),
       // What was metered for one fan-out may pass what an amount can be.
       spentMicros: z.number(),
@@ -23,7 +23,7 @@ export const savedAdmissions = z.strictObject({
       endedAtMs: z.int().nullable(),
     }),
   ),
-  trees: z.array(z.tuple([z.string(), z.array(z.strictObject({ atMs: z.int(), items: z.int() }))])),
+  trees: z.array(z.tuple([z.string(), z.array(z.strictObject({ atMs: z.int(), items: z.int() })).readonly()])),
   /** Where tasks stand that have asked, and how many leases of theirs are known. */
   places: z.array(z.tuple([z.string(), z.strictObject({ treeId: z.string(), depth: z.int(), leases: z.int() })])),
   /** In the order of their ends. */

@@ -89,13 +89,13 @@ export class Admissions {
     this.#replace(lease, { ...lease, spentMicros: lease.spentMicros + micros });
   }
 
-  /** JSON-native, for a snapshot. */
+  /** JSON-native, for a snapshot. What is in it is replaced by the fold, never changed. */
   save(): SavedAdmissions {
     return {
       revision: this.revision,
       lastMs: this.lastMs,
-      leases: [...this.#leases.values()].map((lease) => ({ ...lease, borrowers: [...lease.borrowers] })),
-      trees: [...this.#trees.entries()].map(([treeId, tree]) => [treeId, [...tree]]),
+      leases: [...this.#leases.values()],
+      trees: [...this.#trees.entries()],
       places: this.#places.save(),
       ended: [...this.#ended],
     };

@@ -128,7 +128,11 @@ export const correctionsView = () => {
     due: (): readonly Publication[] =>
       publications.filter(({ neededThrough, doneThrough }) => neededThrough > doneThrough),
 
-    save: (): z.infer<typeof saved> => ({ revision, jobs: [...jobs.values()], publications }),
+    save: (): z.infer<typeof saved> => ({
+      revision,
+      jobs: [...jobs.values()],
+      publications: publications.map((publication) => ({ ...publication })),
+    }),
     load(from: object): void {
       const state = saved.parse(from);
       revision = state.revision;

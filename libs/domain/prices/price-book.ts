@@ -82,7 +82,7 @@ export const priceBook = (): PriceBook => {
     lookup: (modelId, occurredAtMs) => inForceAt(timelines.get(modelId) ?? timeline(modelId), occurredAtMs),
     fallback: (occurredAtMs) => inForceAt(fallbacks, occurredAtMs),
     versions: () => versions,
-    save: () => ({ currency, events }),
+    save: () => ({ currency, events: [...events] }),
     load(saved) {
       ({ currency, events } = savedPriceBook.parse(saved));
       holds(everything());
