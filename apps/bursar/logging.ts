@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { destination, pino } from 'pino';
 import type { Logger } from 'pino';
 import { callerOf } from './http/access.guard.js';
+import { meteringPath } from './http/metering.route.js';
 import type { Metrics } from './metrics.js';
 
 /** One JSON object a line on standard error; standard output belongs to the person who started the service. */
@@ -45,7 +46,7 @@ export const logRequests = (fastify: FastifyInstance, logger: Logger, metrics: M
     const route = request.routeOptions.url ?? 'unknown';
     const { statusCode } = reply;
     metrics.answered(route, statusCode);
-    const level = statusCode >= 500 ? 'error' : route === '/api/v1/metering' && statusCode < 400 ? 'debug' : 'info';
+    const level = statusCode >= 500 ? 'error' : route === meteringPath && statusCode < 400 ? 'debug' : 'info';
     if (!logger.isLevelEnabled(level)) {
       done();
       return;

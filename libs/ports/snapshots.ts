@@ -14,7 +14,8 @@ export abstract class Snapshots {
 
   /**
    * Replaces the snapshot by one at the position: parts that are given are written, `undefined` removes one, those not
-   * named stay. Atomic: a crash leaves the old one or the new one. Parts are asked for over several turns.
+   * named stay. Atomic: a crash leaves the old one or the new one. Parts are asked for over several turns; rejects
+   * if everything is thrown away meanwhile.
    */
   abstract save(
     position: number,

@@ -13,6 +13,15 @@ export interface SnapshotsUnderTest {
 const bytes = (...values: readonly number[]): Uint8Array => Uint8Array.from(values);
 const plain = (value: Uint8Array | undefined): number[] | undefined => value && [...value];
 
+/** Each takes longer than a store may hold the event loop. */
+function* slowParts(): Generator<readonly [string, Uint8Array]> {
+  for (const key of ['b', 'c', 'd']) {
+    const endsMs = performance.now() + 2;
+    while (performance.now() < endsMs);
+    yield [key, bytes(2)];
+  }
+}
+
 /** What every store of snapshots promises. */
 export const snapshotsContract = (name: string, open: () => Promise<SnapshotsUnderTest>): void => {
   describe(`snapshots: ${name}`, () => {
@@ -112,6 +121,17 @@ export const snapshotsContract = (name: string, open: () => Promise<SnapshotsUnd
       assert.deepEqual([snapshots.position(), snapshots.get('a'), snapshots.keys('')], [undefined, undefined, []]);
       await snapshots.save(2, [['b', bytes(2)]]);
       assert.deepEqual([snapshots.position(), snapshots.keys('')], [2, ['b']]);
+    });
+
+    it('are not half there after they were cleared while a part was made', async () => {
+      await snapshots.save(1, [['a', bytes(1)]]);
+      const saving = snapshots.save(2, slowParts());
+      const outcome = assert.rejects(saving, /cleared/);
+      await snapshots.clear();
+      await outcome;
+      assert.deepEqual([snapshots.position(), snapshots.keys('')], [undefined, []]);
+      await snapshots.save(3, [['b', bytes(3)]]);
+      assert.deepEqual([snapshots.position(), snapshots.keys('')], [3, ['b']]);
     });
 
     it('hold what a map would hold after any saves', async () => {

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { meteringRecord } from '#domain/metering/metering-record.js';
 import { meteredType } from './cloud-events.js';
 import { meteringAnswer } from './metering-answer.js';
+import { meteringPath } from './metering.route.js';
 
 const example = {
   source: 'cowork',
@@ -18,7 +19,7 @@ const example = {
 };
 
 /** `POST /metering` is no controller's, so its part of the document is written here, from the same schema. */
-const meteringPath = (): OpenAPIObject['paths'][string] => {
+const meteringOperations = (): OpenAPIObject['paths'][string] => {
   const record = z.toJSONSchema(meteringRecord, { io: 'input', unrepresentable: 'any' });
   const cloudEvent = {
     type: 'object',
@@ -95,7 +96,7 @@ export const serveOpenApi = (app: INestApplication): void => {
     .build();
   const document = () => {
     const made = SwaggerModule.createDocument(app, builder);
-    made.paths['/api/v1/metering'] = meteringPath();
+    made.paths[meteringPath] = meteringOperations();
     describeQueries(made);
     return made;
   };

@@ -81,6 +81,7 @@ export class EmbeddedSnapshots extends Snapshots {
 
   async save(position: number, parts: Iterable<readonly [key: string, bytes: Uint8Array | undefined]>): Promise<void> {
     // Made before the transaction begins: what throws inside of it would leave half a snapshot.
+    const { opened } = this;
     const given: (readonly [string, Buffer | undefined])[] = [];
     let sliceEndsMs = performance.now() + sliceMs;
     for (const [key, bytes] of parts) {
@@ -89,15 +90,16 @@ export class EmbeddedSnapshots extends Snapshots {
       await nextTurn();
       sliceEndsMs = performance.now() + sliceMs;
     }
+    if (this.opened !== opened) throw new Error('The snapshots were cleared while a new one was made.');
     const at = Buffer.alloc(8);
     at.writeDoubleLE(position);
     try {
-      await this.opened.parts.batch(() => {
+      await opened.parts.batch(() => {
         for (const [key, value] of given) {
-          if (value === undefined) void this.opened.parts.remove(key);
-          else void this.opened.parts.put(key, value);
+          if (value === undefined) void opened.parts.remove(key);
+          else void opened.parts.put(key, value);
         }
-        void this.opened.position.put(positionKey, withChecksum(positionKey, at));
+        void opened.position.put(positionKey, withChecksum(positionKey, at));
       });
     } catch (error) {
       throw await causeOf(error);

@@ -20,7 +20,9 @@ export class MemorySnapshots extends Snapshots {
 
   async save(position: number, parts: Iterable<readonly [key: string, bytes: Uint8Array | undefined]>): Promise<void> {
     const given = [...parts].map(([key, bytes]) => [key, bytes?.slice()] as const);
+    const { parts: stored } = this;
     await setImmediate();
+    if (this.parts !== stored) throw new Error('The snapshots were cleared while a new one was made.');
     for (const [key, bytes] of given) {
       if (bytes === undefined) this.parts.delete(key);
       else this.parts.set(key, bytes);
@@ -30,7 +32,7 @@ export class MemorySnapshots extends Snapshots {
 
   async clear(): Promise<void> {
     this.at = undefined;
-    this.parts.clear();
+    this.parts = new Map();
   }
 
   async close(): Promise<void> {

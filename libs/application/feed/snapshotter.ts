@@ -78,10 +78,10 @@ export class Snapshotter {
     const sealed = this.index.seal();
     const spend = this.views.spend.beginSnapshot();
     try {
-      const views = await packedInTurns(saved);
-      const manifest = codec.pack(await sealed);
+      // Together: a seal that fails while the views are packed has somebody who hears of it.
+      const [views, manifest] = await Promise.all([packedInTurns(saved), sealed]);
       const outdated = this.snapshots.keys(viewsPrefix).slice(views.length);
-      await this.snapshots.save(position, partsOf(views, outdated, manifest, spend.parts));
+      await this.snapshots.save(position, partsOf(views, outdated, codec.pack(manifest), spend.parts));
       spend.commit();
       this.takenAt = position;
     } catch (error) {

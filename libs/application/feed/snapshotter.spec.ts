@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { MemoryEventLog } from '#adapters/memory/event-log.js';
+import { MemoryPlaceIndex } from '#adapters/memory/place-index.js';
+import { MemorySnapshots } from '#adapters/memory/snapshots.js';
+import { SystemClock } from '#adapters/system/clock.js';
+import { Feed } from './feed.js';
+import { Snapshotter } from './snapshotter.js';
+import { Views } from './views.js';
+
+/** Cannot write what it holds, as when the disk is full. */
+class FullIndex extends MemoryPlaceIndex {
+  override seal(): Promise<never> {
+    return Promise.reject(new Error('the disk is full'));
+  }
+}
+
+describe('taking a snapshot', () => {
+  it('fails for who takes it, and for nobody else, when the index cannot be written while views are packed', async () => {
+    const clock = new SystemClock();
+    const index = new FullIndex();
+    const snapshots = new MemorySnapshots();
+    const views = new Views(index, () => undefined);
+    views.position = 1;
+    const snapshotter = new Snapshotter(
+      snapshots,
+      index,
+      views,
+      clock,
+      new Feed(new MemoryEventLog(clock), views, index),
+    );
+    await assert.rejects(snapshotter.take(), /the disk is full/);
+    await nextTurn();
+    assert.equal(snapshots.position(), undefined);
+  });
+});
