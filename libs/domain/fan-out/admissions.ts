@@ -137,7 +137,7 @@ export class Admissions {
         this.#use.take(lease, concurrency - lease.slots);
         const renewed = { ...lease, slots: concurrency, remainingItems, expiresAtMs };
         this.#replace(lease, renewed);
-        this.#expiries.note(renewed);
+        if (expiresAtMs !== lease.expiresAtMs) this.#expiries.note(renewed);
         return;
       }
       case 'FanOutReleased':
