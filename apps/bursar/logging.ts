@@ -2,7 +2,7 @@ import type { LoggerService } from '@nestjs/common';
 import type { FastifyInstance } from 'fastify';
 import { destination, pino } from 'pino';
 import type { Logger } from 'pino';
-import { callerOf } from './http/access.guard.js';
+import { callerOf } from './http/caller.js';
 import { meteringPath } from './http/metering.route.js';
 import type { Metrics } from './metrics.js';
 

@@ -12,6 +12,8 @@ import { WatchCaps } from '#application/caps/watch-caps.saga.js';
 import { WatchPace } from '#application/caps/watch-pace.saga.js';
 import { AdmissionDesk } from '#application/fan-out/admission-desk.js';
 import { DenialLog } from '#application/fan-out/denial-log.js';
+import { FanOuts } from '#application/fan-out/fan-outs.js';
+import { FanOutQueries } from '#application/fan-out/fan-outs.query.js';
 import { GrantsWithoutStore } from '#application/fan-out/grants-without-store.js';
 import { WatchRunaways } from '#application/caps/watch-runaways.saga.js';
 import { Feed } from '#application/feed/feed.js';
@@ -32,6 +34,7 @@ import { AppModule } from './app.module.js';
 import type { Config } from './config.js';
 import { acceptJsonBodies, maxBodyBytes } from './http/body.js';
 import { Access } from './http/caller.js';
+import { fanOutsRoute } from './http/fan-outs.route.js';
 import { meteringPath, meteringRoute } from './http/metering.route.js';
 import { serveOpenApi } from './http/openapi.js';
 import { Problem } from './http/problem.js';
@@ -115,6 +118,7 @@ const edge = (app: NestFastifyApplication, logger: Logger, readiness: Readiness)
   });
   markStale(fastify, app.get(EventLog));
   meteringRoute(fastify, app.get(Ingest), app.get(Access), metrics);
+  fanOutsRoute(fastify, app.get(FanOuts), app.get(FanOutQueries), app.get(Access));
   serveOpenApi(app);
 };
 

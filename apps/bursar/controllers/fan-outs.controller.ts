@@ -1,28 +1,20 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
-import { isRefusal } from '#kernel/refusal.js';
 import { groupsOf } from '#domain/access/permissions.js';
-import { unknownParentFanOut } from '#domain/fan-out/admission.js';
 import type { GrantPlace } from '#domain/fan-out/grant-order.js';
 import { FanOuts } from '#application/fan-out/fan-outs.js';
 import { FanOutQueries, keyOf, placeOf } from '#application/fan-out/fan-outs.query.js';
-import { shownAnswer, shownCheck, shownFanOut, shownLease } from '#application/fan-out/shown-fan-out.js';
+import { shownFanOut, shownLease } from '#application/fan-out/shown-fan-out.js';
 import { Clock } from '#ports/clock.js';
 import { Needs, Who } from '../http/access.guard.js';
 import type { Caller } from '../http/caller.js';
 import { Meta, orThrow } from '../http/command.js';
 import type { RequestedMeta } from '../http/command.js';
-import {
-  fanOutCheck,
-  fanOutDecision,
-  fanOutLease,
-  fanOutPage,
-  shownFanOut as fanOutSchema,
-} from '../http/fan-out-answers.js';
-import { fanOutBody, type FanOutBody, releaseBody, renewBody } from '../http/fan-out-body.js';
+import { fanOutLease, fanOutPage, shownFanOut as fanOutSchema } from '../http/fan-out-answers.js';
+import { releaseBody, renewBody } from '../http/fan-out-body.js';
+import { groupNotAllowed } from '../http/fan-outs.route.js';
 import { badCursor, keyInCursor, pageOf, pageQuery } from '../http/pages.js';
-import { Problem, problemOfRefusal } from '../http/problem.js';
 
 const listQuery = z.strictObject({
   state: z.enum(['live', 'released', 'expired']).optional(),
@@ -39,30 +31,6 @@ export class FanOutsController {
     private readonly queries: FanOutQueries,
     private readonly clock: Clock,
   ) {}
-
-  @Post()
-  @HttpCode(200)
-  @Needs('fanOuts.ask')
-  @ApiOperation({
-    summary: 'May so many sub-tasks start, and how many at once? Over money, slots and the tree in one decision',
-    description:
-      'Granted, perhaps with less concurrency than asked for, or denied with every rule that binds. A denial spends nothing, and the same request may be asked again.',
-  })
-  @ApiOkResponse({ standardSchema: fanOutDecision })
-  async ask(@Body({ schema: fanOutBody }) body: FanOutBody, @Who() caller: Caller, @Meta() meta: RequestedMeta) {
-    this.allowAsk(caller, body);
-    return shownAnswer(orThrow(await this.fanOuts.ask(body, meta)), body.items);
-  }
-
-  @Post('check')
-  @HttpCode(200)
-  @Needs('fanOuts.ask')
-  @ApiOperation({ summary: 'The same question; nothing changes' })
-  @ApiOkResponse({ standardSchema: fanOutCheck })
-  async check(@Body({ schema: fanOutBody }) body: FanOutBody, @Who() caller: Caller, @Meta() meta: RequestedMeta) {
-    this.allowAsk(caller, body);
-    return shownCheck(orThrow(await this.fanOuts.check(body, meta)), body.items);
-  }
 
   @Post(':fanOutId/renew')
   @HttpCode(200)
@@ -102,9 +70,10 @@ export class FanOutsController {
   @ApiOperation({ summary: 'Fan-outs, live and past, the latest first' })
   @ApiOkResponse({ standardSchema: fanOutPage })
   list(@Query({ schema: listQuery }) { state, group, ...page }: z.infer<typeof listQuery>, @Who() caller: Caller) {
-    if (group !== undefined) allow(caller, group);
+    const reach = groupsOf(caller);
+    if (group !== undefined && reach?.includes(group) === false) throw groupNotAllowed();
     const after = page.cursor === undefined ? undefined : placeIn(page.cursor);
-    const found = this.queries.list({ state, group, reach: groupsOf(caller) }, after, page.limit + 1);
+    const found = this.queries.list({ state, group, reach }, after, page.limit + 1);
     const { items, nextCursor } = pageOf(found, keyOf, page);
     const nowMs = this.clock.now();
     return { items: items.map((lease) => shownFanOut(lease, nowMs)), nextCursor };
@@ -117,21 +86,7 @@ export class FanOutsController {
   fanOut(@Param('fanOutId') fanOutId: string, @Who() caller: Caller) {
     return shownFanOut(orThrow(this.queries.find(fanOutId, groupsOf(caller))), this.clock.now());
   }
-
-  /** Neither for a group that the key does not reach, nor on the slot and the hold of one. */
-  private allowAsk(caller: Caller, { groupId, parentFanOutId }: FanOutBody): void {
-    allow(caller, groupId);
-    const reach = groupsOf(caller);
-    if (reach === undefined || parentFanOutId === undefined) return;
-    if (isRefusal(this.queries.find(parentFanOutId, reach))) throw problemOfRefusal(unknownParentFanOut);
-  }
 }
-
-const allow = (caller: Caller, groupId: string): void => {
-  if (groupsOf(caller)?.includes(groupId) === false) {
-    throw new Problem(403, 'groupNotAllowed', 'Your key does not reach this group.');
-  }
-};
 
 const placeIn = (cursor: string): GrantPlace => {
   const place = placeOf(keyInCursor(cursor));

@@ -3,15 +3,13 @@ import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import type { Action } from '#domain/access/permissions.js';
-import { Access } from './caller.js';
+import { Access, callerOf } from './caller.js';
 import type { Caller } from './caller.js';
 
 const needed = 'bursar:needs';
 
 /** Says what a route does; a route without it answers nobody. */
 export const Needs = (action: Action | 'nothing') => SetMetadata(needed, action);
-
-const callers = new WeakMap<FastifyRequest, Caller>();
 
 /** Lets a request in if its key may do what the route does. */
 @Injectable()
@@ -26,17 +24,14 @@ export class AccessGuard implements CanActivate {
     if (action === undefined) throw new Error(`${context.getClass().name}: a route without @Needs`);
     if (action === 'nothing') return true;
     const request = context.switchToHttp().getRequest<FastifyRequest>();
-    callers.set(request, this.access.admit(request, action));
+    this.access.admit(request, action);
     return true;
   }
 }
 
-/** The key behind a request that has passed the guard, if it has one. For the log. */
-export const callerOf = (request: FastifyRequest): Caller | undefined => callers.get(request);
-
 /** Hands the caller to a route. */
 export const Who = createParamDecorator((_: unknown, context: ExecutionContext): Caller => {
-  const caller = callers.get(context.switchToHttp().getRequest<FastifyRequest>());
+  const caller = callerOf(context.switchToHttp().getRequest<FastifyRequest>());
   if (caller === undefined) throw new Error('a route asks who calls, but lets anybody in');
   return caller;
 });

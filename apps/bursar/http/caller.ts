@@ -16,6 +16,11 @@ export interface Caller extends KnownKey {
 
 const tokensAtHand = 10_000;
 
+const callers = new WeakMap<FastifyRequest, Caller>();
+
+/** Who calls, of a request that has been admitted. */
+export const callerOf = (request: FastifyRequest): Caller | undefined => callers.get(request);
+
 /** Finds the key behind a request and what it may do. A revoked or expired key stops working with the next request. */
 @Injectable()
 export class Access {
@@ -39,7 +44,9 @@ export class Access {
     if (!may(key.role, action)) {
       throw new Problem(403, 'roleNotAllowed', `A key with the role ${key.role} may not do this (${action}).`);
     }
-    return this.callerOf(key);
+    const caller = this.callerOf(key);
+    callers.set(request, caller);
+    return caller;
   }
 
   private callerOf(key: KnownKey): Caller {

@@ -1,11 +1,11 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { createParamDecorator } from '@nestjs/common';
 import type { ExecutionContext } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { CommandMeta } from '#kernel/decider.js';
 import { isRefusal } from '#kernel/refusal.js';
 import type { Refusal } from '#kernel/refusal.js';
-import { callerOf } from './access.guard.js';
+import { callerOf } from './caller.js';
 import { Problem, problemOfRefusal } from './problem.js';
 
 const maxKeyLength = 255;
@@ -14,11 +14,17 @@ const maxReasonLength = 1_000;
 /** What a command carries besides its data, as far as the request says; the clock adds `nowMs`. */
 export type RequestedMeta = Omit<CommandMeta, 'nowMs'>;
 
-/** Hands a route the command's id, actor and reason. `Idempotency-Key` makes the id; `X-Reason` or `reason` in the body the reason. */
+/** The command's id, actor and reason. `Idempotency-Key` makes the id; `X-Reason` or `reason` in the body the reason. */
+export const metaOf = (request: FastifyRequest, actor: string): RequestedMeta => ({
+  commandId: commandIdOf(request, actor),
+  actor,
+  reason: reasonOf(request),
+});
+
+/** Hands it to a route. */
 export const Meta = createParamDecorator((_: unknown, context: ExecutionContext): RequestedMeta => {
   const request = context.switchToHttp().getRequest<FastifyRequest>();
-  const actor = callerOf(request)?.actor ?? 'nobody';
-  return { commandId: commandIdOf(request, actor), actor, reason: reasonOf(request) };
+  return metaOf(request, callerOf(request)?.actor ?? 'nobody');
 });
 
 /** Hands a route the revision in `If-Match`, or undefined if the caller names none. */
@@ -43,7 +49,7 @@ export const orThrow = <T>(outcome: T | Refusal): T => {
 // The first half is spent once, the second tells a repeat from a misuse (`spent-commands.ts`).
 const commandIdOf = (request: FastifyRequest, actor: string): string => {
   const key = request.headers['idempotency-key'];
-  if (key === undefined) return randomUUID();
+  if (key === undefined) return request.id;
   if (typeof key !== 'string' || key.length === 0 || key.length > maxKeyLength) {
     throw new Problem(400, 'invalidIdempotencyKey', `An Idempotency-Key has 1 to ${String(maxKeyLength)} characters.`);
   }
