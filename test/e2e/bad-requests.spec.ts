@@ -5,6 +5,7 @@ import { after, before, describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { apiOf, codeOf, recordWith } from '#test/support/api.js';
 import type { Api } from '#test/support/api.js';
+import { fanOutWith } from '#test/support/fan-outs.js';
 import { startOnFreshDirectory } from '#test/support/service.js';
 import type { FreshService } from '#test/support/service.js';
 
@@ -114,6 +115,10 @@ describe('a bad request is refused as a whole, and nothing of it is stored', () 
     ['PUT', '/organisation', 409, 'currencyFixed', { currency: 'EUR' }],
     ['PUT', '/organisation', 409, 'timeZoneFixed', { timeZone: 'Europe/Berlin' }],
     ['PUT', '/organisation', 400, 'unknownField', { colour: 'red' }],
+    ['PUT', '/limits', 400, 'unknownField', { ['__proto__']: { maxConcurrency: 1 } }],
+    ['PUT', '/limits', 400, 'unknownField', { constructor: { prototype: {} } }],
+    ['POST', '/fan-outs', 400, 'unknownField', fanOutWith({ prototype: 1 })],
+    ['GET', '/fan-outs?__proto__=1', 400, 'unknownField', undefined],
     ['PUT', '/users/u-9', 400, 'missingField', { name: 'Nine' }],
     ['PUT', '/users/u-9', 400, 'timeWithoutZone', { name: 'Nine', groupId: 'eng', from: '2026-11-20T10:00:00' }],
     ['POST', '/api-keys', 400, 'invalidValue', { name: 'k', role: 'emperor' }],
