@@ -34,6 +34,7 @@ import { acceptJsonBodies, maxBodyBytes } from './http/body.js';
 import { Access } from './http/caller.js';
 import { meteringPath, meteringRoute } from './http/metering.route.js';
 import { serveOpenApi } from './http/openapi.js';
+import { sendProblem } from './http/problem.filter.js';
 import { Problem } from './http/problem.js';
 import { watchSilentConnections } from './http/silent-connections.js';
 import { markStale } from './http/stale.js';
@@ -66,6 +67,8 @@ export const startService = async (config: Config, onFailure: (failure: LogFailu
     genReqId: () => randomUUID(),
     bodyLimit: maxBodyBytes,
     routerOptions: { maxParamLength: 1_024 },
+    // What the router refuses comes by no filter.
+    frameworkErrors: sendProblem,
     forceCloseConnections: 'idle',
   });
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(config), adapter, {

@@ -108,6 +108,8 @@ describe('a bad request is refused as a whole, and nothing of it is stored', () 
     ['GET', '/groups/nobody', 404, 'unknownGroup', undefined],
     ['GET', '/jobs/none', 404, 'unknownJob', undefined],
     ['GET', '/nowhere', 404, 'notFound', undefined],
+    ['GET', '/fan-outs/%ff', 400, 'badUrl', undefined],
+    ['GET', `/fan-outs/${'x'.repeat(2_000)}`, 404, 'notFound', undefined],
     ['POST', '/metering/voids', 404, 'unknownRecord', { source: 'x', id: 'y', reason: 'z' }],
     ['POST', '/metering/voids', 400, 'missingField', { source: 'x', id: 'y' }],
     ['POST', '/metering/voids', 400, 'unknownField', { source: 'x', id: 'y', reason: 'z', more: 1 }],
@@ -124,10 +126,11 @@ describe('a bad request is refused as a whole, and nothing of it is stored', () 
     ['POST', '/api-keys', 400, 'invalidValue', { name: 'k', role: 'emperor' }],
     ['DELETE', '/api-keys/none', 404, 'unknownApiKey', undefined],
   ] as const) {
-    it(`${method} ${at} ${body === undefined ? '' : JSON.stringify(body)}: ${String(status)} ${code}`, () =>
+    it(`${method} ${at.slice(0, 80)} ${body === undefined ? '' : JSON.stringify(body)}: ${String(status)} ${code}`, () =>
       nothingStored(async () => {
         const answer = await api.call(method, `/api/v1${at}`, body);
         assert.deepEqual([answer.status, codeOf(answer)], [status, code]);
+        assert.match(answer.headers.get('content-type') ?? '', /^application\/problem\+json/);
       }));
   }
 });
