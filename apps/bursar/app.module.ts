@@ -1,7 +1,6 @@
-import { Module, StandardSchemaValidationPipe } from '@nestjs/common';
+import { Module } from '@nestjs/common';
 import type { DynamicModule, Provider } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
-import type { z } from 'zod';
 import { SystemClock } from '#adapters/system/clock.js';
 import { AccessCommands } from '#application/access/access.commands.js';
 import { AuditQueries } from '#application/audit/audit.query.js';
@@ -70,9 +69,9 @@ import { PricesController } from './controllers/prices.controller.js';
 import { SpendController } from './controllers/spend.controller.js';
 import { AccessGuard } from './http/access.guard.js';
 import { Access } from './http/caller.js';
-import { problemOfIssues } from './http/problem.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { UpToDateGuard } from './http/up-to-date.guard.js';
+import { ValidationPipe } from './http/validation.pipe.js';
 import { Metrics } from './metrics.js';
 import { Readiness } from './readiness.js';
 import { openStorage, Storage } from './storage.js';
@@ -159,11 +158,6 @@ const application: Provider[] = [
   SpendQueries,
 ];
 
-// Every body and query is checked by the schema its parameter names; what is wrong is told field by field.
-const validation = new StandardSchemaValidationPipe({
-  exceptionFactory: (issues) => problemOfIssues(issues as readonly z.core.$ZodIssue[]),
-});
-
 /** How long a query waits for the `minPosition` it names: a process that follows the log is milliseconds behind. */
 const longestWaitMs = 2_000;
 
@@ -174,7 +168,7 @@ const edge: Provider[] = [
   { provide: APP_GUARD, useClass: AccessGuard },
   { provide: APP_GUARD, useFactory: (feed: Feed) => new UpToDateGuard(feed, longestWaitMs), inject: [Feed] },
   { provide: APP_FILTER, useClass: ProblemFilter },
-  { provide: APP_PIPE, useValue: validation },
+  { provide: APP_PIPE, useClass: ValidationPipe },
 ];
 
 @Module({})

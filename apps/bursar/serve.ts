@@ -37,6 +37,7 @@ import { Access } from './http/caller.js';
 import { fanOutsRoute } from './http/fan-outs.route.js';
 import { meteringPath, meteringRoute } from './http/metering.route.js';
 import { serveOpenApi } from './http/openapi.js';
+import { sendProblem } from './http/problem.filter.js';
 import { Problem } from './http/problem.js';
 import { watchSilentConnections } from './http/silent-connections.js';
 import { markStale } from './http/stale.js';
@@ -69,6 +70,8 @@ export const startService = async (config: Config, onFailure: (failure: LogFailu
     genReqId: () => randomUUID(),
     bodyLimit: maxBodyBytes,
     routerOptions: { maxParamLength: 1_024 },
+    // What the router refuses comes by no filter.
+    frameworkErrors: sendProblem,
     forceCloseConnections: 'idle',
   });
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(config), adapter, {

@@ -11,7 +11,10 @@ const documentShape = z.object({
     z.string(),
     z.record(
       z.string(),
-      z.looseObject({ responses: z.record(z.string(), z.looseObject({ content: z.unknown().optional() })) }),
+      z.looseObject({
+        parameters: z.array(z.looseObject({ name: z.string(), in: z.string(), required: z.boolean().optional() })),
+        responses: z.record(z.string(), z.looseObject({ content: z.unknown().optional() })),
+      }),
     ),
   ),
 });
@@ -80,6 +83,16 @@ describe('the OpenAPI document', () => {
     await api.put('/groups/eng/limits', { maxConcurrency: 1, paused: false });
     const busy = await api.post('/fan-outs', fanOutWith({ items: 1 }));
     satisfies('post', '/fan-outs', busy);
+  });
+
+  it('names every parameter of every path', () => {
+    for (const [path, operations] of Object.entries(paths)) {
+      const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+      for (const [method, { parameters }] of Object.entries(operations)) {
+        const described = parameters.filter((one) => one.in === 'path' && one.required).map(({ name }) => name);
+        assert.deepEqual(described.sort(), names.sort(), `${method} ${path}`);
+      }
+    }
   });
 
   it('says what becomes of records', async () => {

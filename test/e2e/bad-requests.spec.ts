@@ -5,6 +5,7 @@ import { after, before, describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { apiOf, codeOf, recordWith } from '#test/support/api.js';
 import type { Api } from '#test/support/api.js';
+import { fanOutWith } from '#test/support/fan-outs.js';
 import { startOnFreshDirectory } from '#test/support/service.js';
 import type { FreshService } from '#test/support/service.js';
 
@@ -107,6 +108,8 @@ describe('a bad request is refused as a whole, and nothing of it is stored', () 
     ['GET', '/groups/nobody', 404, 'unknownGroup', undefined],
     ['GET', '/jobs/none', 404, 'unknownJob', undefined],
     ['GET', '/nowhere', 404, 'notFound', undefined],
+    ['GET', '/fan-outs/%ff', 400, 'badUrl', undefined],
+    ['GET', `/fan-outs/${'x'.repeat(2_000)}`, 404, 'notFound', undefined],
     ['POST', '/metering/voids', 404, 'unknownRecord', { source: 'x', id: 'y', reason: 'z' }],
     ['POST', '/metering/voids', 400, 'missingField', { source: 'x', id: 'y' }],
     ['POST', '/metering/voids', 400, 'unknownField', { source: 'x', id: 'y', reason: 'z', more: 1 }],
@@ -114,15 +117,20 @@ describe('a bad request is refused as a whole, and nothing of it is stored', () 
     ['PUT', '/organisation', 409, 'currencyFixed', { currency: 'EUR' }],
     ['PUT', '/organisation', 409, 'timeZoneFixed', { timeZone: 'Europe/Berlin' }],
     ['PUT', '/organisation', 400, 'unknownField', { colour: 'red' }],
+    ['PUT', '/limits', 400, 'unknownField', { ['__proto__']: { maxConcurrency: 1 } }],
+    ['PUT', '/limits', 400, 'unknownField', { constructor: { prototype: {} } }],
+    ['POST', '/fan-outs', 400, 'unknownField', fanOutWith({ prototype: 1 })],
+    ['GET', '/fan-outs?__proto__=1', 400, 'unknownField', undefined],
     ['PUT', '/users/u-9', 400, 'missingField', { name: 'Nine' }],
     ['PUT', '/users/u-9', 400, 'timeWithoutZone', { name: 'Nine', groupId: 'eng', from: '2026-11-20T10:00:00' }],
     ['POST', '/api-keys', 400, 'invalidValue', { name: 'k', role: 'emperor' }],
     ['DELETE', '/api-keys/none', 404, 'unknownApiKey', undefined],
   ] as const) {
-    it(`${method} ${at} ${body === undefined ? '' : JSON.stringify(body)}: ${String(status)} ${code}`, () =>
+    it(`${method} ${at.slice(0, 80)} ${body === undefined ? '' : JSON.stringify(body)}: ${String(status)} ${code}`, () =>
       nothingStored(async () => {
         const answer = await api.call(method, `/api/v1${at}`, body);
         assert.deepEqual([answer.status, codeOf(answer)], [status, code]);
+        assert.match(answer.headers.get('content-type') ?? '', /^application\/problem\+json/);
       }));
   }
 });

@@ -7,7 +7,7 @@ import { EmbeddedEventLog } from '#adapters/embedded/event-log.js';
 import { SystemClock } from '#adapters/system/clock.js';
 import { isRecordsMetered } from '#domain/metering/metering.events.js';
 import type { StoredEvent } from '#ports/event-log.js';
-import { slotsIn, walkAdmissions } from '#test/support/admission-walk.js';
+import { liveAt, slotsIn, walkAdmissions } from '#test/support/admission-walk.js';
 import { type Answer, type Api, apiOf } from '#test/support/api.js';
 import { fanOutWith } from '#test/support/fan-outs.js';
 import { runs } from '#test/support/runs.js';
@@ -53,7 +53,7 @@ const spentIn = (events: readonly StoredEvent[]): ReadonlyMap<string, number> =>
 /** What the log says is in use at a moment: whatever has expired by then is over. */
 const inUse = (events: readonly StoredEvent[], atMs: number) => {
   const { live } = walkAdmissions(events, { maxConcurrency, capMicros });
-  const running = new Map([...live].filter(([, { expiresAtMs }]) => expiresAtMs > atMs));
+  const running = liveAt(live, atMs);
   const spent = spentIn(events);
   const held = [...running].reduce((sum, [id, { micros }]) => sum + Math.max(0, micros - (spent.get(id) ?? 0)), 0);
   const spend = [...spent.values()].reduce((sum, micros) => sum + micros, 0);

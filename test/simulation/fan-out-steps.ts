@@ -77,7 +77,7 @@ export const request = (asked: Asked): Step =>
     assert.equal(lease.slots, slots, 'as many slots as every scope has');
     plain.grant({
       ...{ groupId, userId, ...place, items, atMs: nowMs, parent, slots, isLive: true, heldMicros },
-      ...{ borrows: hasSlotToLend(parent, plain.leases), fanOutId: lease.granted.fanOutId, requestId },
+      ...{ lender: hasSlotToLend(parent, plain.leases) ? parent : null, fanOutId: lease.granted.fanOutId, requestId },
       ...{ askedSlots: Math.min(concurrency, items), movedMicros: moved, remainingItems: items },
       ...{ holdMicros: heldMicros, spentMicros: 0, expiresAtMs: nowMs + minutes * 60_000, state: 'live' },
     });
@@ -113,9 +113,7 @@ export const renew = (place: number, remaining: number | undefined, minutes: num
     }
     assert.ok(!isRefusal(outcome));
     lease.remainingItems = Math.min(lease.remainingItems, remaining ?? lease.remainingItems);
-    const lent = plain.leases.filter(
-      ({ isLive, borrows, parent }) => isLive && borrows && parent !== null && plain.leases[parent] === lease,
-    ).length;
+    const lent = plain.leases.filter(({ lender }) => lender === plain.leases.indexOf(lease)).length;
     const wanted = Math.max(1, lent, Math.min(lease.askedSlots, lease.remainingItems));
     const { groupId, userId, slots } = lease;
     const around = plain.around(groupAs(groupId), nowMs);

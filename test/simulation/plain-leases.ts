@@ -54,12 +54,27 @@ export const createPlainLeases = () => {
       .filter((one) => !one.isVoid && (groupId ?? one.groupId) === one.groupId && month(one.atMs) === month(nowMs))
       .reduce((sum, { micros }) => sum + micros, 0);
 
+  /** What runs on a slot of another's, in the order in which they were lent one. */
+  const loans: PlainLease[] = [];
+  const lend = (lease: PlainLease, lender: number | null): void => {
+    if (loans.includes(lease)) loans.splice(loans.indexOf(lease), 1);
+    if (lender !== null) loans.push(lease);
+    lease.lender = lender;
+  };
+  const endLoans = (lease: PlainLease): void => {
+    const { lender, slots } = lease;
+    const borrowers = loans.filter((one) => one.lender === leases.indexOf(lease));
+    for (const one of [lease, ...borrowers]) lend(one, null);
+    if (borrowers.length === slots) lend(borrowers[0], lender);
+  };
+
   const end = (lease: PlainLease, state: 'released' | 'expired'): void => {
     const parent = lease.parent === null ? undefined : leases[lease.parent];
     if (parent?.isLive === true) {
       parent.holdMicros += Math.min(lease.heldMicros, lease.movedMicros);
       remain(parent);
     }
+    endLoans(lease);
     Object.assign(lease, { isLive: false, slots: 0, state });
     remain(lease);
   };
@@ -129,6 +144,7 @@ export const createPlainLeases = () => {
         remain(parent);
       }
       leases.push(lease);
+      lend(lease, lease.lender);
     },
 
     meter(record: PlainRecord): void {

@@ -7,8 +7,8 @@ interface Walked {
   readonly parent: string | null;
   /** How much of the hold came from the parent. */
   readonly movedMicros: number;
-  /** It runs on a slot of its parent's, as long as that is live. */
-  readonly borrows: boolean;
+  /** The live lease above it, on one of whose slots it runs. */
+  readonly lender: string | null;
   readonly slots: number;
   /** What is set aside, spent or not: less what went to children, more what came back. */
   readonly micros: number;
@@ -42,19 +42,40 @@ export const walkAdmissions = (
     assert.ok(micros <= capMicros, `money at position ${String(position)}`);
     for (const [fanOutId, lease] of live) {
       assert.ok(lease.micros >= 0, `${fanOutId} holds less than nothing at position ${String(position)}`);
-      const lent = [...live.values()].filter(({ parent, borrows }) => borrows && parent === fanOutId).length;
-      assert.ok(lent <= lease.slots, `${fanOutId} lends a slot twice at position ${String(position)}`);
+      assert.ok(
+        borrowersOf(fanOutId, live).length <= lease.slots,
+        `${fanOutId} lends a slot twice at position ${String(position)}`,
+      );
     }
   }
   return { live: live as ReadonlyMap<string, Walked>, granted };
 };
 
-/** Slots that live leases take together: one that a live parent lends counts once. */
+/** Slots that live leases take together: one that is lent counts once. */
 export const slotsIn = (live: ReadonlyMap<string, Walked>): number =>
-  [...live.values()].reduce(
-    (sum, { slots, borrows, parent }) => sum + slots - (borrows && live.has(parent ?? '') ? 1 : 0),
-    0,
-  );
+  [...live.values()].reduce((sum, { slots, lender }) => sum + slots - (lender === null ? 0 : 1), 0);
+
+const borrowersOf = (lender: string, live: ReadonlyMap<string, Walked>): readonly string[] =>
+  [...live].filter(([, lease]) => lease.lender === lender).map(([fanOutId]) => fanOutId);
+
+/** What is live at a moment: whatever has expired by then is over. */
+export const liveAt = (live: ReadonlyMap<string, Walked>, atMs: number): ReadonlyMap<string, Walked> => {
+  const left = new Map(live);
+  for (const [fanOutId, { expiresAtMs }] of live) if (expiresAtMs <= atMs) endOne(fanOutId, left);
+  return left;
+};
+
+/** Whoever runs on its slots keeps them; if those are all it had, one of them stays its lender's. */
+const endOne = (fanOutId: string, live: Live): void => {
+  const { lender = null, slots } = live.get(fanOutId) ?? {};
+  const borrowers = borrowersOf(fanOutId, live);
+  live.delete(fanOutId);
+  for (const [place, id] of borrowers.entries()) {
+    const lease = live.get(id);
+    const isHeir = place === 0 && borrowers.length === slots;
+    if (lease !== undefined) live.set(id, { ...lease, lender: isHeir ? lender : null });
+  }
+};
 
 const walkOne = (event: FanOutEvent, live: Live): void => {
   const { fanOutId } = event.data;
@@ -62,7 +83,8 @@ const walkOne = (event: FanOutEvent, live: Live): void => {
     case 'FanOutGranted': {
       const { requestId, parentFanOutId, borrowed, movedMicros, concurrency, heldMicros, expiresAtMs } = event.data;
       const hold = { slots: concurrency, micros: heldMicros, expiresAtMs };
-      live.set(fanOutId, { requestId, parent: parentFanOutId, movedMicros, borrows: borrowed, ...hold });
+      const lender = borrowed ? parentFanOutId : null;
+      live.set(fanOutId, { requestId, parent: parentFanOutId, movedMicros, lender, ...hold });
       if (parentFanOutId === null) return;
       assert.ok(live.has(parentFanOutId), `${fanOutId} begins below what is over`);
       give(live, parentFanOutId, -movedMicros);
@@ -77,7 +99,7 @@ const walkOne = (event: FanOutEvent, live: Live): void => {
     default: {
       const { returnedMicros } = event.data;
       const { parent = null, movedMicros = 0, micros = 0 } = live.get(fanOutId) ?? {};
-      live.delete(fanOutId);
+      endOne(fanOutId, live);
       const most = parent !== null && live.has(parent) ? Math.min(movedMicros, micros) : 0;
       assert.ok(returnedMicros <= most, `${fanOutId} gives back what it has not taken`);
       if (parent !== null) give(live, parent, returnedMicros);

@@ -12,8 +12,8 @@ export interface PlainGrant {
   /** The grant above it, by its place in the list. */
   readonly parent: number | null;
   slots: number;
-  /** Runs on a slot of its parent's, as long as that is live. */
-  borrows: boolean;
+  /** The live grant above it, on one of whose slots it runs, by its place in the list. */
+  lender: number | null;
   isLive: boolean;
   /** What is set aside and not spent. Micros. */
   heldMicros: number;
@@ -32,10 +32,7 @@ const isIn = (scope: string, { groupId, userId }: Pick<PlainGrant, 'groupId' | '
 /** Live slots of a scope: those of every live grant, and a slot that is lent within the scope once. */
 export const slotsOf = (scope: string, grants: readonly PlainGrant[]): number => {
   const live = grants.filter((grant) => grant.isLive && isIn(scope, grant));
-  const lent = live.filter(({ borrows, parent }) => {
-    if (!borrows || parent === null) return false;
-    return grants[parent].isLive && isIn(scope, grants[parent]);
-  });
+  const lent = live.filter(({ lender }) => lender !== null && isIn(scope, grants[lender]));
   return sum(live.map(({ slots }) => slots)) - lent.length;
 };
 
@@ -45,10 +42,10 @@ export const heldIn = (scope: string, grants: readonly PlainGrant[]): number =>
 const itemsSince = (treeId: string, afterMs: number, grants: readonly PlainGrant[]): number =>
   sum(grants.filter((grant) => grant.treeId === treeId && grant.atMs > afterMs).map(({ items }) => items));
 
-/** Slots of a parent that no live child runs on. */
+/** Whether a parent has a slot that nobody else runs on. */
 export const hasSlotToLend = (parent: number | null, grants: readonly PlainGrant[]): boolean => {
   if (parent === null) return false;
-  const borrowers = grants.filter((grant) => grant.isLive && grant.borrows && grant.parent === parent);
+  const borrowers = grants.filter((grant) => grant.isLive && grant.lender === parent);
   return borrowers.length < grants[parent].slots;
 };
 

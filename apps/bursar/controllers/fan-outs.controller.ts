@@ -5,7 +5,7 @@ import { groupsOf } from '#domain/access/permissions.js';
 import type { GrantPlace } from '#domain/fan-out/grant-order.js';
 import { FanOuts } from '#application/fan-out/fan-outs.js';
 import { FanOutQueries, keyOf, placeOf } from '#application/fan-out/fan-outs.query.js';
-import { shownFanOut, shownLease } from '#application/fan-out/shown-fan-out.js';
+import { shownAsOf, shownFanOut, shownLease } from '#application/fan-out/shown-fan-out.js';
 import { Clock } from '#ports/clock.js';
 import { Needs, Who } from '../http/access.guard.js';
 import type { Caller } from '../http/caller.js';
@@ -44,8 +44,8 @@ export class FanOutsController {
     @Meta() meta: RequestedMeta,
   ) {
     const asker = { ...meta, reach: groupsOf(caller) };
-    const { lease, nowMs } = orThrow(await this.fanOuts.renew(fanOutId, remainingItems, leaseSeconds, asker));
-    return shownLease(lease, nowMs);
+    const { lease, ...answered } = orThrow(await this.fanOuts.renew(fanOutId, remainingItems, leaseSeconds, asker));
+    return { ...shownLease(lease, answered.nowMs), asOf: shownAsOf(answered) };
   }
 
   @Post(':fanOutId/release')
@@ -61,8 +61,9 @@ export class FanOutsController {
     @Who() caller: Caller,
     @Meta() meta: RequestedMeta,
   ) {
-    const { lease, nowMs } = orThrow(await this.fanOuts.release(fanOutId, { ...meta, reach: groupsOf(caller) }));
-    return shownLease(lease, nowMs);
+    const asker = { ...meta, reach: groupsOf(caller) };
+    const { lease, ...answered } = orThrow(await this.fanOuts.release(fanOutId, asker));
+    return { ...shownLease(lease, answered.nowMs), asOf: shownAsOf(answered) };
   }
 
   @Get()
@@ -75,8 +76,9 @@ export class FanOutsController {
     const after = page.cursor === undefined ? undefined : placeIn(page.cursor);
     const found = this.queries.list({ state, group, reach }, after, page.limit + 1);
     const { items, nextCursor } = pageOf(found, keyOf, page);
-    const nowMs = this.clock.now();
-    return { items: items.map((lease) => shownFanOut(lease, nowMs)), nextCursor };
+    const answered = this.queries.asOf(this.clock.now());
+    const shown = items.map((lease) => shownFanOut(lease, answered.nowMs));
+    return { items: shown, nextCursor, asOf: shownAsOf(answered) };
   }
 
   @Get(':fanOutId')
@@ -84,7 +86,9 @@ export class FanOutsController {
   @ApiOperation({ summary: 'One fan-out, with what it holds, what was spent, and what was spent beyond its hold' })
   @ApiOkResponse({ standardSchema: fanOutSchema })
   fanOut(@Param('fanOutId') fanOutId: string, @Who() caller: Caller) {
-    return shownFanOut(orThrow(this.queries.find(fanOutId, groupsOf(caller))), this.clock.now());
+    const lease = orThrow(this.queries.find(fanOutId, groupsOf(caller)));
+    const answered = this.queries.asOf(this.clock.now());
+    return { ...shownFanOut(lease, answered.nowMs), asOf: shownAsOf(answered) };
   }
 }
 

@@ -30,13 +30,15 @@ const grant = z.looseObject({
   expiresInSeconds: natural.describe('Rounded down; 0 when it has ended.'),
 });
 
+const asOf = z.looseObject({
+  position: z.string().describe('Money, limits and pauses are exact at this log position.'),
+  at: instant,
+});
+
 const decided = z.looseObject({
   reasons: z.array(reason).describe('Every rule that binds.'),
   wouldHaveDenied: z.literal(true).optional(),
-  asOf: z.looseObject({
-    position: z.string().describe('Money, limits and pauses are exact at this log position.'),
-    at: instant,
-  }),
+  asOf,
 });
 
 const withoutStore = z
@@ -58,17 +60,18 @@ export const fanOutCheck = z.discriminatedUnion('decision', [
   denied,
 ]);
 
-/** What a renewal and a release answer. */
-export const fanOutLease = z.looseObject({
+const lease = z.looseObject({
   ...grant.shape,
   remainingItems: natural,
   spentMicros: z.int().describe('Metered with its id and charged to its group.'),
   overrunMicros: micros.describe('What was spent beyond the hold.'),
 });
 
-/** Everything that is known of one. */
-export const shownFanOut = z.looseObject({
-  ...fanOutLease.shape,
+/** What a renewal and a release answer. */
+export const fanOutLease = lease.extend({ asOf });
+
+const known = z.looseObject({
+  ...lease.shape,
   requestId: z.string(),
   userId: z.string(),
   taskId: z.string(),
@@ -83,8 +86,12 @@ export const shownFanOut = z.looseObject({
   endedAt: instant.nullable(),
 });
 
+/** Everything that is known of one. */
+export const shownFanOut = known.extend({ asOf });
+
 /** `GET /fan-outs` */
 export const fanOutPage = z.looseObject({
-  items: z.array(shownFanOut),
+  items: z.array(known),
   nextCursor: z.string().nullable().describe('Null on the last page.'),
+  asOf,
 });

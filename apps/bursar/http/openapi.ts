@@ -20,6 +20,21 @@ const describeQueries = ({ paths }: OpenAPIObject): void => {
   }
 };
 
+/** A route with two paths, one of them without parameters, says nothing of the other's. */
+const describePathParameters = ({ paths }: OpenAPIObject): void => {
+  for (const [path, operations] of Object.entries(paths)) {
+    const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+    for (const operation of [operations.get, operations.put, operations.post, operations.delete]) {
+      if (operation === undefined) continue;
+      const known = operation.parameters ?? [];
+      const missing = names.filter((name) => !known.some((one) => 'name' in one && one.name === name));
+      const described = missing.map((name) => ({ name, in: 'path' as const, required: true, schema: string }));
+      operation.parameters = [...described, ...known];
+    }
+  }
+};
+const string = { type: 'string' as const };
+
 /** Serves the OpenAPI document and a page to read it. */
 export const serveOpenApi = (app: INestApplication): void => {
   const builder = new DocumentBuilder()
@@ -35,6 +50,7 @@ export const serveOpenApi = (app: INestApplication): void => {
       made.paths[path] = { ...made.paths[path], ...operations };
     }
     describeQueries(made);
+    describePathParameters(made);
     return made;
   };
   SwaggerModule.setup('docs', app, document, { jsonDocumentUrl: 'api/v1/openapi.json', customSiteTitle: 'Bursar' });

@@ -9,7 +9,7 @@ const logger = new Logger('http');
  * Answers an error as a problem document. What should never happen is also written to the log as an error, and what
  * passes by itself as a warning without its stack: in an outage every request has one. Both with the id of the request.
  */
-const sendProblem = (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
+export const sendProblem = (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
   const problem = problemOf(error);
   const about = { requestId: request.id, code: problem.code };
   if (problem.status === 500) logger.error({ ...about, error });

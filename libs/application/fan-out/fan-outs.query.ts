@@ -4,7 +4,7 @@ import type { ListScope } from '#domain/fan-out/grant-lists.js';
 import type { GrantPlace } from '#domain/fan-out/grant-order.js';
 import type { Lease } from '#domain/fan-out/lease.js';
 import { Views } from '../feed/views.js';
-import { isWithin, unknownFanOut } from './fan-out-answer.js';
+import { type Answered, isWithin, unknownFanOut } from './fan-out-answer.js';
 
 export interface FanOutFilter {
   readonly state?: Lease['state'] | undefined;
@@ -17,6 +17,11 @@ export interface FanOutFilter {
 @Injectable()
 export class FanOutQueries {
   constructor(private readonly views: Views) {}
+
+  /** What the other answers are as of. */
+  asOf(nowMs: number): Answered {
+    return { nowMs, position: this.views.position };
+  }
 
   find(fanOutId: string, reach: readonly string[] | undefined): Lease | Refusal {
     const lease = this.views.admissions.lease(fanOutId);

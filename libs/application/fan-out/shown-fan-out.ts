@@ -1,14 +1,13 @@
 import { formatInstant } from '#kernel/instants.js';
 import { heldBy, type Lease, overrunOf } from '#domain/fan-out/lease.js';
 import type { Reason } from '#domain/fan-out/rules.js';
-import type { FanOutAnswer } from './fan-out-answer.js';
+import type { Answered, FanOutAnswer } from './fan-out-answer.js';
 
 /** Fan-outs and decisions as the API shows them. */
 export const shownAnswer = (answer: FanOutAnswer, items: number) => {
-  const { nowMs, position, wouldHaveDenied } = answer;
-  const asOf = { position: String(position), at: formatInstant(nowMs) };
+  const { nowMs, wouldHaveDenied } = answer;
   const would = wouldHaveDenied.map((reason) => ({ ...shownReason(reason, nowMs), wouldHaveDenied: true }));
-  const more = { ...(would.length > 0 && { wouldHaveDenied: true }), asOf };
+  const more = { ...(would.length > 0 && { wouldHaveDenied: true }), asOf: shownAsOf(answer) };
   if (answer.decision === 'denied') {
     const reasons = [...answer.reasons.map((reason) => shownReason(reason, nowMs)), ...would];
     return { decision: answer.decision, items, reasons, ...more };
@@ -20,6 +19,9 @@ export const shownAnswer = (answer: FanOutAnswer, items: number) => {
 /** What would be answered. Nothing was granted, so there is no fan-out to name. */
 export const shownCheck = (answer: FanOutAnswer, items: number): object =>
   Object.fromEntries(Object.entries(shownAnswer(answer, items)).filter(([name]) => name !== 'fanOutId'));
+
+/** The log position and the moment that an answer tells of. */
+export const shownAsOf = ({ nowMs, position }: Answered) => ({ position: String(position), at: formatInstant(nowMs) });
 
 /** What a lease allows now. */
 export const shownLease = (lease: Lease, nowMs: number) => ({

@@ -62,7 +62,10 @@ export const admit = (
   if ('refused' in placed) return placed;
   const heldMicros = ask.items * ask.estimateMicros;
   if (!Number.isSafeInteger(heldMicros + admissions.held('organisation'))) {
-    return refuse('holdTooLarge', 'items x estimate passes what an amount can be; ask for fewer items.');
+    return refuse(
+      'holdTooLarge',
+      'items x estimate, on top of all that is held, passes what an amount can be; ask for fewer items.',
+    );
   }
   const { groupId, userId, items } = ask;
   const request: Request = { groupId, userId, items, ...placed, heldMicros, nowMs };

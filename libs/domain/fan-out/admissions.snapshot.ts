@@ -14,7 +14,7 @@ export const savedAdmissions = z.strictObject({
       state: z.enum(['live', 'released', 'expired']),
       slots: z.int(),
       remainingItems: z.int(),
-      borrows: z.boolean(),
+      lender: z.string().nullable(),
       borrowers: z.array(z.string()).readonly(),
       holdMicros: z.int(),
       // What was metered for one fan-out may pass what an amount can be.

@@ -3,6 +3,7 @@ import { type SavedAdmissions, savedAdmissions } from './admissions.snapshot.js'
 import type { FanOutEvent, FanOutGranted } from './fan-out.events.js';
 import { GrantLists } from './grant-lists.js';
 import { heldBy, type Lease, leaseOf, scopesOf, spendsRequest } from './lease.js';
+import { Loans } from './loans.js';
 import { ScopeExpiries } from './scope-expiries.js';
 import { ScopeUse } from './scope-use.js';
 import { type TaskPlace, TaskPlaces } from './task-places.js';
@@ -24,6 +25,7 @@ export class Admissions {
   readonly #leases = new UndoableMap<string, Lease>(this.#journal);
   readonly #requests = new UndoableMap<string, string>(this.#journal);
   readonly #use = new ScopeUse(this.#journal);
+  readonly #loans = new Loans(this.#leases, this.#use);
   /** Outside of a try, in the order in which they last grew. */
   readonly #trees = new UndoableMap<string, Tree>(this.#journal);
   readonly #places = new TaskPlaces(this.#journal);
@@ -117,10 +119,7 @@ export class Admissions {
       this.#use.take(lease, lease.slots);
       this.#expiries.note(lease);
     }
-    for (const lease of leases.filter(({ borrows }) => borrows)) {
-      const parent = this.live(lease.granted.parentFanOutId ?? '');
-      if (parent !== undefined) this.#use.takeShared(lease, parent, -1);
-    }
+    for (const lease of leases) this.#loans.count(lease);
     for (const fanOutId of ended) this.#ended.add(fanOutId);
   }
 
@@ -151,7 +150,7 @@ export class Admissions {
   }
 
   #grant(granted: FanOutGranted['data']): void {
-    const { fanOutId, parentFanOutId, movedMicros, treeId, depth, atMs, items, requestId, taskId } = granted;
+    const { fanOutId, parentFanOutId, movedMicros, borrowed, treeId, depth, atMs, items, requestId, taskId } = granted;
     const lease = leaseOf(granted);
     this.#replace(undefined, lease);
     this.#requests.set(requestId, fanOutId);
@@ -161,9 +160,8 @@ export class Admissions {
     this.#expiries.note(lease);
     const parent = parentFanOutId === null ? undefined : this.live(parentFanOutId);
     if (parent === undefined) return;
-    const borrowers = lease.borrows ? [...parent.borrowers, fanOutId] : parent.borrowers;
-    this.#replace(parent, { ...parent, holdMicros: parent.holdMicros - movedMicros, borrowers });
-    if (lease.borrows) this.#use.takeShared(lease, parent, -1);
+    this.#replace(parent, { ...parent, holdMicros: parent.holdMicros - movedMicros });
+    if (borrowed) this.#loans.lend(parent.granted.fanOutId, fanOutId);
   }
 
   #end(fanOutId: string, { type, data }: Extract<FanOutEvent, { type: 'FanOutReleased' | 'FanOutExpired' }>): void {
@@ -171,23 +169,11 @@ export class Admissions {
     if (lease === undefined) return;
     const { parentFanOutId } = lease.granted;
     const parent = parentFanOutId === null ? undefined : this.live(parentFanOutId);
-    if (parent !== undefined) {
-      if (lease.borrows) this.#use.takeShared(lease, parent, 1);
-      const borrowers = parent.borrowers.filter((id) => id !== fanOutId);
-      this.#replace(parent, { ...parent, holdMicros: parent.holdMicros + data.returnedMicros, borrowers });
-    }
-    for (const id of lease.borrowers) this.#stopBorrowing(id, lease);
+    if (parent !== undefined) this.#replace(parent, { ...parent, holdMicros: parent.holdMicros + data.returnedMicros });
+    this.#loans.end(lease);
     this.#use.take(lease, -lease.slots);
     const state = type === 'FanOutReleased' ? 'released' : 'expired';
-    this.#replace(lease, { ...lease, state, slots: 0, borrows: false, borrowers: [], endedAtMs: data.atMs });
-  }
-
-  /** The slot is the child's own from now on. */
-  #stopBorrowing(fanOutId: string, parent: Lease): void {
-    const child = this.live(fanOutId);
-    if (child === undefined) return;
-    this.#use.takeShared(child, parent, 1);
-    this.#replace(child, { ...child, borrows: false });
+    this.#replace(lease, { ...lease, state, slots: 0, lender: null, borrowers: [], endedAtMs: data.atMs });
   }
 
   #replace(before: Lease | undefined, after: Lease): void {

@@ -73,12 +73,12 @@ const happened = (before: readonly Earlier[]) => {
     const atMs = nowMs - agoMs;
     const above = parentOf(wanted);
     const held = items * 100;
-    const borrows = hasSlotToLend(above, grants);
+    const lender = hasSlotToLend(above, grants) ? above : null;
     const moved = above !== null && grants[above].groupId === groupId ? Math.min(grants[above].heldMicros, held) : 0;
     if (above !== null) grants[above].heldMicros -= moved;
     const taskId = `t-${String(place)}`;
     const grant = {
-      ...{ groupId, userId, items, atMs, parent: above, borrows, isLive: true, heldMicros: held },
+      ...{ groupId, userId, items, atMs, parent: above, lender, isLive: true, heldMicros: held },
       treeId: above === null ? taskId : grants[above].treeId,
       depth: above === null ? 1 : grants[above].depth + 1,
       slots: Math.min(slots, items),

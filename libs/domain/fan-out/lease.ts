@@ -7,9 +7,9 @@ export interface Lease {
   /** Sub-tasks that may run at once now; one of them may be the parent's slot. */
   readonly slots: number;
   readonly remainingItems: number;
-  /** The parent's slot it runs on is still the parent's. */
-  readonly borrows: boolean;
-  /** Live children that run on a slot of this one. */
+  /** The live lease above it, on one of whose slots it runs; null: all of them are its own. */
+  readonly lender: string | null;
+  /** Live leases below it that run on a slot of this one, in the order in which they were lent one. */
   readonly borrowers: readonly string[];
   /** What is set aside now, spent or not: less what went to children, more what came back. */
   readonly holdMicros: number;
@@ -30,7 +30,7 @@ export const leaseOf = (granted: FanOutGranted['data']): Lease => ({
   state: 'live',
   slots: granted.concurrency,
   remainingItems: granted.items,
-  borrows: granted.borrowed,
+  lender: null,
   borrowers: [],
   holdMicros: granted.heldMicros,
   spentMicros: 0,

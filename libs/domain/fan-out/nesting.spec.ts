@@ -173,10 +173,35 @@ describe('nested slots', () => {
     assert.deepEqual(sums(room, ...scopes), [5, 4, 4, 2, 2]);
     room.release(parent, 5);
     assert.deepEqual(sums(room, ...scopes), [3, 1, 1, 2, 2]);
-    assert.deepEqual([room.known(other).borrows, room.known(same).borrows], [false, false]);
+    assert.deepEqual([room.known(other).lender, room.known(same).lender], [null, null]);
     room.release(other, 6);
     room.release(same, 7);
     assert.deepEqual(sums(room, ...scopes), [0, 0, 0, 0, 0]);
+  });
+
+  it('law 4: a grandchild goes on with the slot of its grandparent when the child between them ends first', () => {
+    const room = createAdmissionRoom();
+    const around = { groupConcurrency: 1 };
+    const parent = parentOf(room, { items: 1 });
+    const between = room.grant(child(parent, { items: 1 }), around, 0);
+    const below = room.grant(child(between, { taskId: 't-below', items: 1 }), around, 0);
+    room.release(between, 5);
+    assert.deepEqual([sums(room, 'group:eng'), room.known(parent).borrowers], [[1], [below]]);
+    const another = child(parent, { taskId: 't-other', items: 1 });
+    assert.match(outcomeOf(room.ask(another, around, 6), 6), /^groupConcurrency group:eng 1\+1>1/);
+    room.release(below, 7);
+    assert.match(outcomeOf(room.ask(another, around, 8), 8), /^granted 1/);
+  });
+
+  it('a grandchild takes over a slot that the child between had beside the lent one, and the parent has its own back', () => {
+    const room = createAdmissionRoom();
+    const parent = parentOf(room, { items: 1 });
+    const between = room.grant(child(parent, { items: 2 }));
+    const below = room.grant(child(between, { taskId: 't-below', items: 1 }));
+    assert.deepEqual(sums(room, 'group:eng'), [2]);
+    room.release(between, 5);
+    assert.deepEqual([sums(room, 'group:eng'), room.known(parent).borrowers], [[2], []]);
+    assert.equal(room.known(below).lender, null);
   });
 
   it('a parent cannot give up slots that it has lent', () => {

@@ -20,11 +20,11 @@ export class ScopeUse {
     for (const scope of Object.values(scopesOf(granted))) add(this.#slots, scope, slots);
   }
 
-  /** A slot that a parent lends counts once in the scopes that both are in. */
-  takeShared(child: Lease, parent: Lease, slots: number): void {
-    const ofParent: readonly string[] = Object.values(scopesOf(parent.granted));
-    for (const scope of Object.values(scopesOf(child.granted))) {
-      if (ofParent.includes(scope)) add(this.#slots, scope, slots);
+  /** A slot that is lent counts once in the scopes that both are in. */
+  takeShared(borrower: Lease, lender: Lease, slots: number): void {
+    const ofLender: readonly string[] = Object.values(scopesOf(lender.granted));
+    for (const scope of Object.values(scopesOf(borrower.granted))) {
+      if (ofLender.includes(scope)) add(this.#slots, scope, slots);
     }
   }
 
