@@ -119,7 +119,7 @@ export class Follower {
       fromPosition: from,
       filter: streamNameFilter({
         prefixes: [this.options.prefix],
-        checkpointReached: (_, position) => inLine(() => (this.at = position)),
+        checkpointReached: (_, position) => inLine(() => this.passOver(position)),
       }),
     });
     this.subscription = subscription;
@@ -141,6 +141,12 @@ export class Follower {
       clearTimeout(unanswered);
       subscription.unsubscribe().catch(() => undefined);
     }
+  }
+
+  // A start may take as long as there is more, also while all of it belongs to others.
+  private passOver(position: Position): void {
+    this.at = position;
+    this.watch.progress();
   }
 
   private async takeNext(event: AllStreamRecordedEvent, client: EventStoreClient): Promise<void> {

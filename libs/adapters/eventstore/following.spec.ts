@@ -30,6 +30,21 @@ describe('following the event store', () => {
       assert.deepEqual(await everythingIn(await open()), await everythingIn(log));
     }));
 
+  it('begins in a store with so many events of others that looking through them takes longer than a start is patient', () =>
+    withProcesses(async ({ standIn, open }) => {
+      standIn.faults.saysCaughtUp = false;
+      const patience = { ...impatient, startMs: 4_000 };
+      const opening = open(new MemoryRecords(), patience);
+      const untilMs = performance.now() + 1.5 * patience.startMs;
+      for (let index = 0; performance.now() < untilMs; index++) {
+        standIn.store.append('orders', index - 1, [foreign(index)]);
+        await setTimeout(3);
+      }
+      standIn.faults.saysCaughtUp = true;
+      standIn.store.append('invoices', noStream, [foreign(0)]);
+      assert.equal(await (await opening).head(), 0);
+    }));
+
   it('goes on after every cut, without loss and without repeats, with events that come twice', () =>
     withProcesses(async ({ standIn, open }) => {
       const [writer, reader] = [await open(), await open()];
