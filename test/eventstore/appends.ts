@@ -44,7 +44,7 @@ const answerWhole = (
     answer({ code: status.UNIMPLEMENTED, details: 'Not part of the stand-in' });
     return;
   }
-  if (faults.deniesAppends) {
+  if (faults.deniesAppendsTo !== undefined && stream.startsWith(faults.deniesAppendsTo)) {
     refuse(answer, status.PERMISSION_DENIED, { exception: 'access-denied' });
     return;
   }

@@ -21,8 +21,8 @@ export class Faults {
   saysCaughtUp = true;
   /** Subscriptions to `$all` are refused. */
   deniesAll = false;
-  /** Appends are refused. */
-  deniesAppends = false;
+  /** Appends to streams that begin so are refused. */
+  deniesAppendsTo: string | undefined;
   /** What it says its version is; undefined: it does not know the question, as servers of long ago. */
   version: string | undefined = '24.10.0';
   /** There is another node that leads. */

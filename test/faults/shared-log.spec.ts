@@ -217,6 +217,18 @@ describe('the data directory of a process', () => {
       }));
   }
 
+  it('is free again after a start that has failed late', () =>
+    withStandIn((standIn) =>
+      withDirectory(async (directory) => {
+        standIn.faults.deniesAppendsTo = 'bursar:';
+        const { status, stderr } = await endedStart(directory, sharing(standIn));
+        assert.equal(status, 1, stderr);
+        assert.match(stderr, /^bursar: It may not append to "bursar:apiKey-.* give the user .* that right/m);
+        standIn.faults.deniesAppendsTo = undefined;
+        await (await startService({ directory, environment: sharing(standIn) })).stop();
+      }),
+    ));
+
   it('is not opened for an event store that cannot hold the log', () =>
     withStandIn((standIn) =>
       withDirectory(async (directory) => {
