@@ -25,7 +25,7 @@ export class Faults {
   deniesAppendsTo: string | undefined;
   /** What it says its version is; undefined: it does not know the question, as servers of long ago. */
   version: string | undefined = '24.10.0';
-  /** There is another node that leads. */
+  /** There is another node that leads: appends that do not ask for that one are passed on. */
   followsAnother = false;
   /** The port of the node that leads, if it is not the first way. */
   leaderPort: number | undefined;
