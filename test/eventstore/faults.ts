@@ -29,6 +29,8 @@ export class Faults {
   followsAnother = false;
   /** The port of the node that leads, if it is not the first way. */
   leaderPort: number | undefined;
+  /** The port of a node that follows, if there is one. */
+  followerPort: number | undefined;
   /** Every event of a subscription comes twice. */
   repeatsEvents = false;
   /** Reads of a stream say at which position of `$all` an event stands, as newer servers do. */

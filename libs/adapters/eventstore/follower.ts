@@ -17,7 +17,7 @@ export interface FollowerOptions {
   readonly prefix: string;
   readonly patience: Patience;
   /** Where to go on from when nothing was followed yet. */
-  readonly resumeFrom: (client: EventStoreClient) => Promise<ReadPosition>;
+  readonly resumeFrom: () => Promise<ReadPosition>;
   /** Takes the next event; one may come again. Rejects with `LogFailure` if the log cannot go on. */
   readonly take: (event: AllStreamRecordedEvent, client: EventStoreClient) => Promise<void>;
   /** The log cannot go on. */
@@ -106,7 +106,7 @@ export class Follower {
   }
 
   private async follow(client: EventStoreClient): Promise<void> {
-    const from = this.at ?? (await this.options.resumeFrom(client));
+    const from = this.at ?? (await this.options.resumeFrom());
     if (this.stopped.signal.aborted) return;
     const signs = new Map<object, () => void>();
     // The subscription tells of these while events before them still wait in it: a sign is put in line behind them.

@@ -9,6 +9,7 @@ import { MemoryRecords } from '#adapters/memory/event-log.js';
 import { noStream, type StoredEvent } from '#ports/event-log.js';
 import { appendOf, until } from '#test/contracts/event-log.support.js';
 import { foreign } from '#test/eventstore/foreign.js';
+import { withStandIn } from '#test/eventstore/with-stand-in.js';
 import { everythingIn, impatient, namespaceUnderTest, withProcesses } from '#test/eventstore/processes.js';
 
 const range = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, index) => from + index);
@@ -158,6 +159,26 @@ describe('following the event store', () => {
         rmSync(directory, { recursive: true });
       }));
   }
+
+  it('goes on from a copy that is ahead of the node it follows', () =>
+    withProcesses(async ({ standIn, open }) => {
+      const copy = new MemoryRecords();
+      const writer = await open(copy);
+      await writer.append(appendOf('a', noStream, 3));
+      await writer.close();
+      await withStandIn(async (behind) => {
+        const { port } = behind.way;
+        standIn.faults.followerPort = port;
+        const log = await open(
+          copy,
+          impatient,
+          `${standIn.connectionString.replace('?', `,127.0.0.1:${String(standIn.way.port)}?`)}&nodePreference=follower`,
+        );
+        assert.equal(await log.head(), 3);
+        assert.ok(behind.faults.readsSeen > 0, 'the other node is followed');
+        await log.close();
+      });
+    }));
 
   it('refuses a copy of another event store', () =>
     withProcesses(async ({ open }) => {
