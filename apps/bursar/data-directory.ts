@@ -41,6 +41,9 @@ export const requireLog = (directory: string): string => {
   throw new ConfigError(`${directory} holds no event log. Name the data directory with --data or BURSAR_DATA_DIR.`);
 };
 
+/** Where the views are kept, as they were folded from the log of the directory. */
+export const viewsFolder = (directory: string): string => join(directory, 'views');
+
 /**
  * What the process on this data directory is called among those that share its log: the same after every restart, and
  * what no other is called. The caller has the directory to itself.

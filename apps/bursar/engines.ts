@@ -1,12 +1,14 @@
+import { rmSync } from 'node:fs';
 import { Logger } from '@nestjs/common';
 import type { Door } from '#adapters/embedded/owner/door.js';
 import { EmbeddedEventLog } from '#adapters/embedded/event-log.js';
 import type { Flush } from '#adapters/embedded/log-store.js';
 import { openLogStore } from '#adapters/embedded/open-log-store.js';
+import { begun } from '#adapters/eventstore/begun.js';
 import type { Clock } from '#ports/clock.js';
 import type { EventLog } from '#ports/event-log.js';
 import { type Config, ConfigError, type EventStoreConfig } from './config.js';
-import { logFolder, processName } from './data-directory.js';
+import { logFolder, processName, viewsFolder } from './data-directory.js';
 
 /** The log, opened, and what only its engine knows. */
 export interface OpenedLog {
@@ -15,8 +17,6 @@ export interface OpenedLog {
   readonly door: Door;
   /** What this process calls the streams that it alone writes to. */
   readonly writer: string;
-  /** Whether what the data directory has kept of the views may be of another log. */
-  readonly isNewCopy: boolean;
 }
 
 /** Rejects with `ConfigError` and `LogFailure`, which say what to do. */
@@ -32,7 +32,7 @@ const logger = new Logger('eventStore');
 const openOwn = async (dataDirectory: string, clock: Clock, flush: Flush): Promise<OpenedLog> => {
   const directory = logFolder(dataDirectory, false);
   const log = await EmbeddedEventLog.open({ directory, clock, flush });
-  return { log, door: log.door, writer: 'main', isNewCopy: false };
+  return { log, door: log.door, writer: 'main' };
 };
 
 const openShared = async (
@@ -50,9 +50,12 @@ const openShared = async (
   }
   const { EventStoreEventLog } = await import('#adapters/eventstore/event-log.js');
   const { store: copy, door } = await openLogStore(folder, flush);
-  const isNewCopy = copy.head() === 0;
+  await begun(copy, () => {
+    // Views that are left may be of another log. A start may end before the copy is whole: the next could not tell.
+    if (copy.head() === 0) rmSync(viewsFolder(dataDirectory), { recursive: true, force: true });
+  });
   const log = await EventStoreEventLog.open({ connectionString, namespace, copy });
-  return { log, door, writer: process ?? processName(dataDirectory), isNewCopy };
+  return { log, door, writer: process ?? processName(dataDirectory) };
 };
 
 /** Rejects with `ConfigError` if the connection string cannot be used; it names the setting, and no password. */

@@ -89,18 +89,20 @@ export const startService = async (config: Config, onFailure: (failure: LogFailu
   const closeSilent = watchSilentConnections(adapter.getHttpServer());
   try {
     await app.listen(config.port, config.host);
+    await catchUp(app);
+    const ownerKey = await firstOwnerKey(app);
+    const ticks = setInterval(() => {
+      tick(app);
+    }, tickMs);
+    readiness.ready();
+    return { app, url: await app.getUrl(), ownerKey, stop: () => stop(app, ticks, closeSilent) };
   } catch (error) {
-    // A log elsewhere would keep the process alive, and others out of the directory.
+    // What listens, and a log elsewhere, would keep the process alive, and others out of the directory.
+    await closeEdge(app, closeSilent);
+    await stopWork(app);
     await closeStore(app);
     throw error;
   }
-  await catchUp(app);
-  const ticks = setInterval(() => {
-    tick(app);
-  }, tickMs);
-  const ownerKey = await firstOwnerKey(app);
-  readiness.ready();
-  return { app, url: await app.getUrl(), ownerKey, stop: () => stop(app, ticks, closeSilent) };
 };
 
 // What is damaged is only saved time: without it the next start folds the views from the log again.
@@ -185,8 +187,7 @@ const stop = async (app: NestFastifyApplication, ticks: NodeJS.Timeout, closeSil
   clearInterval(ticks);
   // Answers what was accepted before anything below it goes away.
   await closeEdge(app, closeSilent);
-  await app.get(SagaRunner).stop();
-  await app.get(CorrectionJobs).stop();
+  await stopWork(app);
   await app.get(AdmissionDesk).settled();
   // If the log cannot be reached now, denials are lost as they are at a kill, and what is in the service's own log is all
   // that tells of grants without it.
@@ -194,11 +195,16 @@ const stop = async (app: NestFastifyApplication, ticks: NodeJS.Timeout, closeSil
   await app.get(DenialLog).flush(app.get(Clock).now()).catch(left);
   await app.get(GrantsWithoutStore).record().catch(left);
   await app.get(Snapshotter).take();
-  await app.get(Feed).stop();
   await closeStore(app);
 };
 
+const stopWork = async (app: NestFastifyApplication): Promise<void> => {
+  await app.get(SagaRunner).stop();
+  await app.get(CorrectionJobs).stop();
+};
+
 const closeStore = async (app: NestFastifyApplication): Promise<void> => {
+  await app.get(Feed).stop();
   await app.get(EventLog).close();
   await app.get(PlaceIndex).close();
   await app.get(Snapshots).close();

@@ -10,6 +10,7 @@ import type { EventLog } from '#ports/event-log.js';
 import type { PlaceIndex } from '#ports/place-index.js';
 import type { Snapshots } from '#ports/snapshots.js';
 import type { Config } from './config.js';
+import { viewsFolder } from './data-directory.js';
 import { openLog } from './engines.js';
 
 /** What the service keeps in its data directory, opened: the log, and what spares folding all of it again. */
@@ -40,10 +41,9 @@ export const openStorage = async (config: Config, clock: Clock, flushed: (ms: nu
     flushed(performance.now() - startedMs);
     return isOurs;
   };
-  const { log, door, writer, isNewCopy } = await openLog(config, clock, flush);
-  const snapshots = await EmbeddedSnapshots.open({ directory: join(config.dataDirectory, 'views'), door });
+  const { log, door, writer } = await openLog(config, clock, flush);
+  const snapshots = await EmbeddedSnapshots.open({ directory: viewsFolder(config.dataDirectory), door });
   const indexDirectory = join(config.dataDirectory, 'index');
-  if (isNewCopy) await snapshots.clear();
   try {
     const position = snapshots.position() ?? 0;
     if (position > (await log.head())) throw new Error('the snapshot is ahead of the log: it belongs to another one');

@@ -26,7 +26,9 @@ export const answerAppend = (call: AppendCall, answer: Answer, place: Place): vo
   call.on('end', () => {
     // A connection that is cut also ends: what came of the append is then not all of it.
     setImmediate(() => {
-      if (!call.cancelled && !place.faults.stalls) answerWhole(target, proposals, answer, place);
+      if (call.cancelled || place.faults.stalls) return;
+      if (place.faults.followsAnother && requiresLeader(call)) refuse(answer, status.NOT_FOUND, notLeader);
+      else answerWhole(target, proposals, answer, place);
     });
   });
 };
@@ -44,13 +46,8 @@ const answerWhole = (
     answer({ code: status.UNIMPLEMENTED, details: 'Not part of the stand-in' });
     return;
   }
-  if (faults.deniesAppends) {
+  if (faults.deniesAppendsTo !== undefined && stream.startsWith(faults.deniesAppendsTo)) {
     refuse(answer, status.PERMISSION_DENIED, { exception: 'access-denied' });
-    return;
-  }
-  if (faults.followsAnother) {
-    const leader = { 'leader-endpoint-host': '127.0.0.1', 'leader-endpoint-port': '1' };
-    refuse(answer, status.NOT_FOUND, { exception: 'not-leader', ...leader });
     return;
   }
   const append = (): StandInOutcome => store.append(stream, expected, proposals);
@@ -75,6 +72,11 @@ const answerWhole = (
     case 'silence':
   }
 };
+
+/** A node that follows passes an append on to the leader, unless it is told not to. */
+const requiresLeader = (call: AppendCall): boolean => call.metadata.get('requires-leader')[0] === 'true';
+
+const notLeader = { exception: 'not-leader', 'leader-endpoint-host': '127.0.0.1', 'leader-endpoint-port': '1' };
 
 const expectedRevision = (target: streams.AppendReq.Options | undefined): number | undefined => {
   if (target?.hasNoStream()) return -1;

@@ -21,14 +21,16 @@ export class Faults {
   saysCaughtUp = true;
   /** Subscriptions to `$all` are refused. */
   deniesAll = false;
-  /** Appends are refused. */
-  deniesAppends = false;
+  /** Appends to streams that begin so are refused. */
+  deniesAppendsTo: string | undefined;
   /** What it says its version is; undefined: it does not know the question, as servers of long ago. */
   version: string | undefined = '24.10.0';
-  /** There is another node that leads. */
+  /** There is another node that leads: appends that do not ask for that one are passed on. */
   followsAnother = false;
   /** The port of the node that leads, if it is not the first way. */
   leaderPort: number | undefined;
+  /** The port of a node that follows, if there is one. */
+  followerPort: number | undefined;
   /** Every event of a subscription comes twice. */
   repeatsEvents = false;
   /** Reads of a stream say at which position of `$all` an event stands, as newer servers do. */

@@ -1,13 +1,18 @@
 import gossip from '@eventstore/db-client/generated/gossip_pb.js';
 import shared from '@eventstore/db-client/generated/shared_pb.js';
 
-/** What a node says of a cluster in which one node leads and no other is known. */
-export const clusterLedBy = (port: number): gossip.ClusterInfo => {
-  const leader = new gossip.MemberInfo()
-    .setInstanceId(new shared.UUID().setString('00000000-0000-4000-8000-000000000001'))
-    .setState(gossip.MemberInfo.VNodeState.LEADER)
+const { LEADER, FOLLOWER } = gossip.MemberInfo.VNodeState;
+
+/** What a node says of a cluster in which one node leads, and at most one other is known, which follows. */
+export const clusterLedBy = (port: number, followerPort: number | undefined): gossip.ClusterInfo => {
+  const followers = followerPort === undefined ? [] : [member(followerPort, FOLLOWER)];
+  return new gossip.ClusterInfo().setMembersList([member(port, LEADER), ...followers]);
+};
+
+const member = (port: number, state: gossip.MemberInfo.VNodeState): gossip.MemberInfo =>
+  new gossip.MemberInfo()
+    .setInstanceId(new shared.UUID().setString(`00000000-0000-4000-8000-${String(port).padStart(12, '0')}`))
+    .setState(state)
     .setIsAlive(true)
     .setTimeStamp('0')
     .setHttpEndPoint(new gossip.EndPoint().setAddress('127.0.0.1').setPort(port));
-  return new gossip.ClusterInfo().setMembersList([leader]);
-};

@@ -78,6 +78,7 @@ const subscribe = (
   const { silence } = faults;
   let at = after;
   let passedOver = 0;
+  let hasCaughtUp = false;
   const push = (): void => {
     if (faults.silence > silence) return;
     for (const event of store.after(at)) {
@@ -89,10 +90,12 @@ const subscribe = (
         call.write(checkpoint(event));
       }
     }
+    if (hasCaughtUp || !faults.saysCaughtUp) return;
+    hasCaughtUp = true;
+    call.write(caughtUp());
   };
   call.write(confirmation());
   push();
-  if (faults.saysCaughtUp) call.write(caughtUp());
   const leave = store.watch(push);
   call.on('cancelled', leave);
   call.on('close', leave);

@@ -53,7 +53,7 @@ export class StandIn {
     server.addService(services.StreamsService, streams);
     server.addService(gossipServices.GossipService, {
       read: (_: unknown, answer: sendUnaryData<gossip.ClusterInfo>) =>
-        answer(null, clusterLedBy(faults.leaderPort ?? way.port)),
+        answer(null, clusterLedBy(faults.leaderPort ?? way.port, faults.followerPort)),
     });
     server.addService(featuresServices.ServerFeaturesService, {
       getSupportedMethods: (_: unknown, answer: sendUnaryData<features.SupportedMethods>) => {

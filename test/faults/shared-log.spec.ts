@@ -1,14 +1,43 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { after, before, describe, it } from 'node:test';
+import { foundLogFolder } from '#apps/bursar/data-directory.js';
 import { StandIn } from '#test/eventstore/stand-in.js';
 import { sharing, withStandIn } from '#test/eventstore/with-stand-in.js';
 import { type Api, apiOf, recordWith } from '#test/support/api.js';
 import { endedStart } from '#test/support/ended-start.js';
 import { readLogOf } from '#test/support/engine.js';
-import { type RunningService, startService, withDirectory } from '#test/support/service.js';
+import { bursarCommand, type RunningService, startService, withDirectory } from '#test/support/service.js';
 
 const own = { BURSAR_EVENT_STORE: undefined };
+
+/** Meters so many records, one by one, and stops; resolves to the owner key if this was the first start on the store. */
+const meteredOn = async (standIn: StandIn, directory: string, records: number): Promise<string> => {
+  const service = await startService({ directory, environment: sharing(standIn) });
+  for (let record = 0; record < records; record++) await apiOf(service).meter([recordWith()]);
+  await service.stop();
+  return service.ownerKey;
+};
+
+const headOf = async (directory: string): Promise<number> => {
+  if (foundLogFolder(directory) === undefined) return 0;
+  const log = await readLogOf(directory);
+  return log.head().finally(() => log.close());
+};
+
+/** Starts a service that is not ready before it is killed, which is as soon as it has come so far. */
+const killedOnce = async (directory: string, settings: NodeJS.ProcessEnv, isSoFar: () => Promise<boolean>) => {
+  const env = { ...process.env, BURSAR_DATA_DIR: directory, BURSAR_PORT: '0', ...settings };
+  const child = spawn(process.execPath, bursarCommand('serve'), { env, stdio: 'ignore' });
+  const ended = once(child, 'exit');
+  while (!(await isSoFar())) await wait(20);
+  child.kill('SIGKILL');
+  await ended;
+};
 
 /** Resolves when the process shows as much as the other one has answered. */
 const seen = async (api: Api, records: number): Promise<void> => {
@@ -137,6 +166,23 @@ describe('the data directory of a process', () => {
       }),
     ));
 
+  it('keeps no views of another log, also when the first start on a new copy was killed', () =>
+    withStandIn((former) =>
+      withStandIn((present) =>
+        withDirectory(async (directory) => {
+          await meteredOn(former, directory, 2);
+          const ownerKey = await withDirectory((other) => meteredOn(present, other, 6));
+          rmSync(join(directory, 'copy'), { recursive: true });
+          present.faults.saysCaughtUp = false;
+          await killedOnce(directory, sharing(present), async () => (await headOf(directory)) > 6);
+          present.faults.saysCaughtUp = true;
+          const service = await startService({ directory, environment: sharing(present), ownerKey });
+          assert.equal((await apiOf(service).spend('by=group')).records, 6);
+          await service.stop();
+        }),
+      ),
+    ));
+
   it('belongs to one kind of log', () =>
     withStandIn((standIn) =>
       withDirectory(async (directory) => {
@@ -170,6 +216,18 @@ describe('the data directory of a process', () => {
         assert.doesNotMatch(told.stderr, /very-secret|\n\s+at /, 'no password, no stack');
       }));
   }
+
+  it('is free again after a start that has failed late', () =>
+    withStandIn((standIn) =>
+      withDirectory(async (directory) => {
+        standIn.faults.deniesAppendsTo = 'bursar:';
+        const { status, stderr } = await endedStart(directory, sharing(standIn));
+        assert.equal(status, 1, stderr);
+        assert.match(stderr, /^bursar: It may not append to "bursar:apiKey-.* give the user .* that right/m);
+        standIn.faults.deniesAppendsTo = undefined;
+        await (await startService({ directory, environment: sharing(standIn) })).stop();
+      }),
+    ));
 
   it('is not opened for an event store that cannot hold the log', () =>
     withStandIn((standIn) =>

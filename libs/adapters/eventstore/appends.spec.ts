@@ -92,6 +92,16 @@ describe('an append to the event store', () => {
       assert.equal(await log.head(), 1);
     }));
 
+  it('is given up in time however long it would rest before it is tried again', () =>
+    withProcesses(async ({ standIn, open }) => {
+      const backoff = { firstMs: 60_000, longestMs: 60_000 };
+      const log = await open(new MemoryRecords(), { ...givingUp, backoff });
+      standIn.faults.stalls = true;
+      const startedMs = performance.now();
+      await assert.rejects(log.append(appendOf('a', noStream, 1)), { code: 'unavailable' });
+      assert.ok(performance.now() - startedMs < backoff.longestMs / 2);
+    }));
+
   it('is given up in time however many wait before it', () =>
     withProcesses(async ({ standIn, open }) => {
       const log = await open(new MemoryRecords(), givingUp);

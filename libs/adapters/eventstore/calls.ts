@@ -43,8 +43,10 @@ export class Calls {
         this.replace(client);
         this.unanswered();
       }
+      const leftMs = giveUpAtMs - performance.now();
+      if (leftMs <= 0) break;
+      await rest({ ...backoff, longestMs: Math.min(backoff.longestMs, leftMs) }, tries, signal);
       if (performance.now() >= giveUpAtMs) break;
-      await rest(backoff, tries, signal);
     }
     throw unavailable(lastError);
   }

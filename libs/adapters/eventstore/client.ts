@@ -55,7 +55,17 @@ export type Connect = (toLeader?: boolean) => EventStoreClient;
  * that says what to mend and does not repeat the credentials. Connects nowhere yet.
  */
 export const connector = (connectionString: string): Connect => {
-  const options = parsed(connectionString);
+  const connect = connectorOf(parsed(connectionString));
+  try {
+    // The client looks at numbers when it is made.
+    connect();
+  } catch (error) {
+    throw wrong(error instanceof Error ? error.message.replace(/\.$/, '') : String(error));
+  }
+  return connect;
+};
+
+const connectorOf = (options: ConnectionOptions): Connect => {
   const security: ChannelCredentialOptions = { insecure: options.tls === false, ...certificates(options) };
   const { hosts, dnsDiscover, defaultCredentials, ...rest } = options;
   // An append that failed must say so: without the error its answer has a wrong revision.
@@ -96,6 +106,7 @@ const flat = (name: string): string => name.toLowerCase().replaceAll(/[_-]/g, ''
 const knownOptions = new Set(optionNames.map(flat));
 
 const parsed = (connectionString: string): ConnectionOptions => {
+  requireEncoded(connectionString);
   const query = connectionString.includes('?') ? connectionString.slice(connectionString.indexOf('?') + 1) : '';
   const names = query.split(/[&?]/).map((pair) => pair.split('=', 1)[0]);
   const unknown = names.find((name) => name !== '' && !knownOptions.has(flat(name)));
@@ -108,10 +119,20 @@ const parsed = (connectionString: string): ConnectionOptions => {
   return options;
 };
 
+const encoded =
+  'what stands before @ is user:password, and in all of it @ is written as %40, : as %3A, ? as %3F and % as %25';
+
+// The client would cut a password off at its second colon, and take what follows on its first @ for a host.
+const requireEncoded = (connectionString: string): void => {
+  const credentials = /\/\/(.*)@/.exec(connectionString)?.[1];
+  if (credentials !== undefined && !/^[^:@?]+:[^:@?]+$/.test(credentials)) throw wrong(encoded);
+};
+
 const read = (connectionString: string): ConnectionOptions => {
   try {
     return parseConnectionString(connectionString);
   } catch (error) {
+    if (error instanceof URIError) throw wrong(encoded);
     const expected = error instanceof Error ? /at position \d+, expected .*$/.exec(error.message)?.[0] : undefined;
     throw wrong(expected ?? 'it has the form esdb://user:password@host:2113?tls=true');
   }

@@ -8,7 +8,7 @@ import { AppendSender } from './append-sender.js';
 import { Arrivals } from './arrivals.js';
 import { begun } from './begun.js';
 import { Calls } from './calls.js';
-import { connector, type EventStoreClient } from './client.js';
+import { type Connect, connector, type EventStoreClient } from './client.js';
 import { Follower } from './follower.js';
 import { Lanes } from './lanes.js';
 import { LogCopy } from './log-copy.js';
@@ -30,6 +30,7 @@ import { within } from './within.js';
 export class EventStoreEventLog extends RecordLog {
   private readonly names: Namespace;
   private readonly patience: Patience;
+  private readonly connect: Connect;
   private readonly calls: Calls;
   private readonly sender: AppendSender;
   private readonly follower: Follower;
@@ -50,17 +51,17 @@ export class EventStoreEventLog extends RecordLog {
     super(settings.copy);
     this.names = namespace(settings.namespace);
     this.patience = settings.patience ?? patient;
-    const connect = connector(settings.connectionString);
-    this.calls = new Calls(connect, this.patience, () => {
+    this.connect = connector(settings.connectionString);
+    this.calls = new Calls(this.connect, this.patience, () => {
       if (this.follower.lost === undefined) this.follower.nudge();
     });
     this.sender = new AppendSender(this.calls);
     this.copy = new LogCopy(this.store, this.commits, this.names, this.patience.attemptMs);
     this.follower = new Follower({
-      connect,
+      connect: this.connect,
       prefix: this.names.prefix,
       patience: this.patience,
-      resumeFrom: (client) => this.resumeFrom(client),
+      resumeFrom: () => this.resumeFrom(),
       take: (event, client) => this.take(event, client),
       failed: (failure) => this.fail(failure),
     });
@@ -216,10 +217,10 @@ export class EventStoreEventLog extends RecordLog {
     return (this.outOfReach()?.forMs ?? 0) >= this.patience.giveUpMs;
   }
 
-  private async resumeFrom(client: EventStoreClient): Promise<ReadPosition> {
+  private async resumeFrom(): Promise<ReadPosition> {
     const last = await this.readAt(await this.head());
     if (last === undefined) return START;
-    return positionAfter(client, this.names.streamOf(last.stream), last, this.patience.attemptMs);
+    return positionAfter(this.connect, this.names.streamOf(last.stream), last, this.patience.attemptMs);
   }
 
   private async take(event: AllStreamRecordedEvent, client: EventStoreClient): Promise<void> {

@@ -17,7 +17,7 @@ export interface FollowerOptions {
   readonly prefix: string;
   readonly patience: Patience;
   /** Where to go on from when nothing was followed yet. */
-  readonly resumeFrom: (client: EventStoreClient) => Promise<ReadPosition>;
+  readonly resumeFrom: () => Promise<ReadPosition>;
   /** Takes the next event; one may come again. Rejects with `LogFailure` if the log cannot go on. */
   readonly take: (event: AllStreamRecordedEvent, client: EventStoreClient) => Promise<void>;
   /** The log cannot go on. */
@@ -106,7 +106,7 @@ export class Follower {
   }
 
   private async follow(client: EventStoreClient): Promise<void> {
-    const from = this.at ?? (await this.options.resumeFrom(client));
+    const from = this.at ?? (await this.options.resumeFrom());
     if (this.stopped.signal.aborted) return;
     const signs = new Map<object, () => void>();
     // The subscription tells of these while events before them still wait in it: a sign is put in line behind them.
@@ -119,7 +119,7 @@ export class Follower {
       fromPosition: from,
       filter: streamNameFilter({
         prefixes: [this.options.prefix],
-        checkpointReached: (_, position) => inLine(() => (this.at = position)),
+        checkpointReached: (_, position) => inLine(() => this.passOver(position)),
       }),
     });
     this.subscription = subscription;
@@ -141,6 +141,12 @@ export class Follower {
       clearTimeout(unanswered);
       subscription.unsubscribe().catch(() => undefined);
     }
+  }
+
+  // A start may take as long as there is more, also while all of it belongs to others.
+  private passOver(position: Position): void {
+    this.at = position;
+    this.watch.progress();
   }
 
   private async takeNext(event: AllStreamRecordedEvent, client: EventStoreClient): Promise<void> {

@@ -9,6 +9,7 @@ import { MemoryRecords } from '#adapters/memory/event-log.js';
 import { noStream, type StoredEvent } from '#ports/event-log.js';
 import { appendOf, until } from '#test/contracts/event-log.support.js';
 import { foreign } from '#test/eventstore/foreign.js';
+import { withStandIn } from '#test/eventstore/with-stand-in.js';
 import { everythingIn, impatient, namespaceUnderTest, withProcesses } from '#test/eventstore/processes.js';
 
 const range = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, index) => from + index);
@@ -28,6 +29,21 @@ describe('following the event store', () => {
         [0, 1, 2].map((revision) => [revision + 1, 'a', revision]),
       );
       assert.deepEqual(await everythingIn(await open()), await everythingIn(log));
+    }));
+
+  it('begins in a store with so many events of others that looking through them takes longer than a start is patient', () =>
+    withProcesses(async ({ standIn, open }) => {
+      standIn.faults.saysCaughtUp = false;
+      const patience = { ...impatient, startMs: 4_000 };
+      const opening = open(new MemoryRecords(), patience);
+      const untilMs = performance.now() + 1.5 * patience.startMs;
+      for (let index = 0; performance.now() < untilMs; index++) {
+        standIn.store.append('orders', index - 1, [foreign(index)]);
+        await setTimeout(3);
+      }
+      standIn.faults.saysCaughtUp = true;
+      standIn.store.append('invoices', noStream, [foreign(0)]);
+      assert.equal(await (await opening).head(), 0);
     }));
 
   it('goes on after every cut, without loss and without repeats, with events that come twice', () =>
@@ -143,6 +159,26 @@ describe('following the event store', () => {
         rmSync(directory, { recursive: true });
       }));
   }
+
+  it('goes on from a copy that is ahead of the node it follows', () =>
+    withProcesses(async ({ standIn, open }) => {
+      const copy = new MemoryRecords();
+      const writer = await open(copy);
+      await writer.append(appendOf('a', noStream, 3));
+      await writer.close();
+      await withStandIn(async (behind) => {
+        const { port } = behind.way;
+        standIn.faults.followerPort = port;
+        const log = await open(
+          copy,
+          impatient,
+          `${standIn.connectionString.replace('?', `,127.0.0.1:${String(standIn.way.port)}?`)}&nodePreference=follower`,
+        );
+        assert.equal(await log.head(), 3);
+        assert.ok(behind.faults.readsSeen > 0, 'the other node is followed');
+        await log.close();
+      });
+    }));
 
   it('refuses a copy of another event store', () =>
     withProcesses(async ({ open }) => {

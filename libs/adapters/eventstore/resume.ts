@@ -1,6 +1,6 @@
 import { START, type ReadPosition } from '@eventstore/db-client';
 import { LogFailure, type StoredEvent } from '#ports/event-log.js';
-import type { EventStoreClient } from './client.js';
+import type { Connect } from './client.js';
 import { readStream } from './stream-reads.js';
 
 /** What older servers give for the position of an event that was read from its stream: they do not say. */
@@ -14,12 +14,17 @@ const unknownPosition = 2n ** 64n - 1n;
  * @param stream the last event's stream in the event store
  */
 export const positionAfter = async (
-  client: EventStoreClient,
+  connect: Connect,
   stream: string,
   last: StoredEvent,
   timeoutMs: number,
 ): Promise<ReadPosition> => {
-  const found = (await readStream(client, stream, last.revision, 1, timeoutMs)).at(0);
+  // The node that is followed may not have yet what was copied from another one.
+  const client = connect(true);
+  const events = await readStream(client, stream, last.revision, 1, timeoutMs).finally(() => {
+    client.shut();
+  });
+  const found = events.at(0);
   if (found?.id !== last.id) {
     throw new LogFailure(
       'damaged',

@@ -29,7 +29,7 @@ const refused: readonly [name: string, change: (standIn: StandIn) => void, says:
   ['is not there', ({ way }) => (way.isClosed = true), /cannot be reached: see that it is up/],
   ['is too old', ({ faults }) => (faults.version = '23.6.1'), /version 23\.6\.1: update it to 23\.10 or later/],
   ['is too old to say so', ({ faults }) => (faults.version = undefined), /version unknown: update it/],
-  ['takes no appends', ({ faults }) => (faults.deniesAppends = true), /does not let this user append: .*the right to/],
+  ['takes no appends', ({ faults }) => (faults.deniesAppendsTo = ''), /does not let this user append: .*the right to/],
   ['follows another node', ({ faults }) => (faults.followsAnother = true), /does not lead its cluster: name all nodes/],
   ['is ahead in time', ({ store }) => (store.clockAheadMs = 3 * minuteMs), /is \d+ s behind that .* time server/],
   ['is behind in time', ({ store }) => (store.clockAheadMs = -3 * minuteMs), /is \d+ s ahead of that .* time server/],

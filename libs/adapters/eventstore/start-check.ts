@@ -32,7 +32,7 @@ export const checkEventStore = async (settings: StartCheckSettings): Promise<num
   const connect = connector(settings.connectionString);
   const giveUpAtMs = performance.now() + patience.startMs;
   for (let tries = 1; ; tries++) {
-    const client = connect();
+    const client = connect(true);
     try {
       return await checked(client, settings, patience.attemptMs);
     } catch (error) {
@@ -71,9 +71,10 @@ const skewOf = async (
   const stream = namespace(name).startStream;
   const beforeMs = clock.now();
   const event = jsonEvent({ type: 'BursarStarted', data: { now: beforeMs } });
+  // A node that follows would pass it on, and later refuse to say where the log ends.
   const { nextExpectedRevision } = await within(
     attemptMs,
-    client.appendToStream(stream, event, { deadline: attemptMs }),
+    client.appendToStream(stream, event, { deadline: attemptMs, requiresLeader: true }),
   );
   const afterMs = clock.now();
   const [stored] = await readStream(client, stream, Number(nextExpectedRevision), 1, attemptMs);

@@ -9,7 +9,7 @@ import { manifestIn, restoredViews } from '#application/feed/snapshotter.js';
 import { Views } from '#application/feed/views.js';
 import { type EventLog, LogFailure } from '#ports/event-log.js';
 import type { PlaceIndex } from '#ports/place-index.js';
-import { requireLog } from '../../data-directory.js';
+import { requireLog, viewsFolder } from '../../data-directory.js';
 
 /** A data directory, read beside a running service or on a stopped one. Nothing in it is created or changed. */
 export interface OpenDirectory {
@@ -70,7 +70,7 @@ const openStanding = async (directory: string, logFolder: string): Promise<Stand
 };
 
 const restoredStanding = async (directory: string, logFolder: string): Promise<StandingViews> => {
-  const snapshots = await EmbeddedSnapshots.read(join(directory, 'views'), logFolder);
+  const snapshots = await EmbeddedSnapshots.read(viewsFolder(directory), logFolder);
   if (snapshots === undefined) return emptyViews(directory, undefined);
   let index: PlaceIndex | undefined;
   const close = async (): Promise<void> => {
