@@ -42,22 +42,35 @@ export const openStorage = async (config: Config, clock: Clock, flushed: (ms: nu
     return isOurs;
   };
   const { log, door, writer } = await openLog(config, clock, flush);
-  const snapshots = await EmbeddedSnapshots.open({ directory: viewsFolder(config.dataDirectory), door });
-  const indexDirectory = join(config.dataDirectory, 'index');
   try {
-    const position = snapshots.position() ?? 0;
-    if (position > (await log.head())) throw new Error('the snapshot is ahead of the log: it belongs to another one');
-    const { index, views } = await openViews(snapshots, indexDirectory);
+    const snapshots = await EmbeddedSnapshots.open({ directory: viewsFolder(config.dataDirectory), door });
+    const { index, views } = await openKept(snapshots, log, join(config.dataDirectory, 'index'));
     return new Storage(log, snapshots, index, views, writer);
   } catch (error) {
-    logger.warn({ message: 'The snapshot of the views cannot be used; they are folded from the log again.', error });
-    await snapshots.clear();
-    const { index, views } = await openViews(snapshots, indexDirectory);
-    return new Storage(log, snapshots, index, views, writer);
+    // A log elsewhere would keep the process alive, and others out of the directory.
+    await log.close();
+    throw error;
   }
 };
 
-const openViews = async (snapshots: Snapshots, directory: string): Promise<{ index: PlaceIndex; views: Views }> => {
+interface Kept {
+  readonly index: PlaceIndex;
+  readonly views: Views;
+}
+
+const openKept = async (snapshots: Snapshots, log: EventLog, directory: string): Promise<Kept> => {
+  try {
+    const position = snapshots.position() ?? 0;
+    if (position > (await log.head())) throw new Error('the snapshot is ahead of the log: it belongs to another one');
+    return await openViews(snapshots, directory);
+  } catch (error) {
+    logger.warn({ message: 'The snapshot of the views cannot be used; they are folded from the log again.', error });
+    await snapshots.clear();
+    return openViews(snapshots, directory);
+  }
+};
+
+const openViews = async (snapshots: Snapshots, directory: string): Promise<Kept> => {
   const report = (error: unknown): void => {
     logger.error({
       message: 'A run of the place index could not be written; it stays in memory and is tried again.',

@@ -3,12 +3,14 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { z } from 'zod';
 import { apiOf, codeOf, recordWith } from '#test/support/api.js';
 import type { Api } from '#test/support/api.js';
 import { fanOutWith } from '#test/support/fan-outs.js';
 import { startOnFreshDirectory } from '#test/support/service.js';
 import type { FreshService } from '#test/support/service.js';
 
+const problem = z.object({ errors: z.array(z.unknown()) });
 const mebibyte = 1024 * 1024;
 const path = '/metering';
 
@@ -133,4 +135,9 @@ describe('a bad request is refused as a whole, and nothing of it is stored', () 
         assert.match(answer.headers.get('content-type') ?? '', /^application\/problem\+json/);
       }));
   }
+  it('names the first hundred of many things that are wrong', async () => {
+    const fields = Object.fromEntries(Array.from({ length: 1_000 }, (_, place) => [`field-${String(place)}`, 1]));
+    const { status, body } = await api.call('PUT', '/api/v1/limits', fields);
+    assert.deepEqual([status, problem.parse(body).errors.length], [400, 100]);
+  });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { rmSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { after, before, describe, it } from 'node:test';
@@ -226,6 +226,20 @@ describe('the data directory of a process', () => {
         assert.match(stderr, /^bursar: It may not append to "bursar:apiKey-.* give the user .* that right/m);
         standIn.faults.deniesAppendsTo = undefined;
         await (await startService({ directory, environment: sharing(standIn) })).stop();
+      }),
+    ));
+
+  it('is free again after a start that could not open its views', () =>
+    withStandIn((standIn) =>
+      withDirectory(async (directory) => {
+        const ownerKey = await meteredOn(standIn, directory, 1);
+        const views = join(directory, 'views');
+        rmSync(views, { recursive: true });
+        writeFileSync(views, 'no folder');
+        const { status, stderr } = await endedStart(directory, sharing(standIn));
+        assert.deepEqual([status, /views cannot be written/.test(stderr)], [1, true], stderr);
+        rmSync(views);
+        await (await startService({ directory, environment: sharing(standIn), ownerKey })).stop();
       }),
     ));
 

@@ -129,9 +129,12 @@ export const problemDocument = ({ status, code, detail, more }: Problem) => ({
   ...(more.errors !== undefined && { errors: more.errors }),
 });
 
-/** What a schema found, as a problem: one entry per field, the first one's code for the whole. */
+/** An answer stays small, whatever was sent. */
+const mostErrors = 100;
+
+/** What a schema found, as a problem: one entry per field, the first one's code for the whole; of many the first 100. */
 export const problemOfIssues = (issues: readonly z.core.$ZodIssue[]): Problem => {
-  const errors = issues.flatMap(fieldProblems);
+  const errors = issues.flatMap(fieldProblems).slice(0, mostErrors);
   const [first] = errors;
   return new Problem(400, first.code, `${first.path === '' ? 'The request' : first.path}: ${first.detail}`, { errors });
 };
