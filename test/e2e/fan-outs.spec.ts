@@ -9,6 +9,7 @@ import { startOnFreshDirectory } from '#test/support/service.js';
 import type { FreshService } from '#test/support/service.js';
 
 const madeKey = z.object({ key: z.string() });
+const expiry = z.object({ expiresAt: z.string() });
 const list = z.object({ items: z.array(shownFanOut), nextCursor: z.string().nullable() });
 
 describe('fan-outs', () => {
@@ -92,6 +93,21 @@ describe('fan-outs', () => {
     assert.equal(granted(await api.post('/fan-outs', reordered)).fanOutId, one.fanOutId);
     const other = await api.post('/fan-outs', { ...asked, items: 4 });
     assert.deepEqual([other.status, codeOf(other)], [409, 'requestIdConflict']);
+  });
+
+  it('take an Idempotency-Key: for one request, which is carried out once', async () => {
+    const key = { 'idempotency-key': 'ask-1' };
+    const asked = fanOutWith();
+    const first = granted(await api.post('/fan-outs', asked, key));
+    assert.equal(granted(await api.post('/fan-outs', asked, key)).fanOutId, first.fanOutId);
+    const other = await api.post('/fan-outs', fanOutWith(), key);
+    assert.deepEqual([other.status, codeOf(other)], [409, 'idempotencyConflict']);
+    const renewal = { 'idempotency-key': 'renew-1' };
+    const renew = (leaseSeconds: number) => api.post(`/fan-outs/${first.fanOutId}/renew`, { leaseSeconds }, renewal);
+    const [{ body: renewed }, { body: again }] = [await renew(3_000), await renew(3_000)];
+    assert.equal(expiry.parse(again).expiresAt, expiry.parse(renewed).expiresAt);
+    assert.equal(codeOf(await renew(3_600)), 'idempotencyConflict');
+    assert.equal(codeOf(await api.post(`/fan-outs/${first.fanOutId}/release`, {}, renewal)), 'idempotencyConflict');
   });
 
   it('nest: depth, the parent’s slot and the parent’s hold', async () => {

@@ -9,6 +9,7 @@ import { proposeEvent } from '#ports/propose-event.js';
 import { Feed } from '../feed/feed.js';
 import { Views } from '../feed/views.js';
 import { untilStored } from './contended.js';
+import { keyOfAnother } from './spent-commands.js';
 
 /** What a command led to: where its stream stands now, and whether it had been carried out before. */
 export interface Executed {
@@ -58,9 +59,7 @@ export class Commands {
     return untilStored(stream, async () => {
       const { state, revision } = await this.find(decider, stream);
       const spent = this.views.spentCommands.verdict(command.meta.commandId, command.meta.nowMs);
-      if (spent === 'conflict') {
-        return refuse('idempotencyConflict', 'This Idempotency-Key came with another request before; use a new one.');
-      }
+      if (spent === 'conflict') return keyOfAnother;
       if (spent === 'repeat') return { revision, repeated: true };
       if (ifMatch !== undefined && ifMatch !== revision) {
         return refuse('staleVersion', 'It was changed since you read it; read it again and decide anew.');

@@ -1,5 +1,12 @@
 import { z } from 'zod';
+import { refuse } from '#kernel/refusal.js';
 import type { StoredEvent } from '#ports/event-log.js';
+
+/** The answer to a `conflict`. */
+export const keyOfAnother = refuse(
+  'idempotencyConflict',
+  'This Idempotency-Key came with another request before; use a new one.',
+);
 
 /** How long a command id is remembered (api.md, Conventions). */
 const rememberedMs = 7 * 86_400_000;
@@ -44,4 +51,4 @@ export const spentCommands = () => {
 };
 
 /** Only keys given by callers are remembered; ids that Bursar makes itself do not begin like one. */
-const isKey = (key: string): boolean => key.startsWith('key-');
+export const isKey = (key: string): boolean => key.startsWith('key-');

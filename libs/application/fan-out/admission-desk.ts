@@ -80,6 +80,11 @@ export class AdmissionDesk {
     return this.feed.upToDate();
   }
 
+  /** Resolves when the views know all that is stored. */
+  async folded(): Promise<void> {
+    await this.feed.reached(await this.log.head());
+  }
+
   /** Time has passed: leases that have ended are noted, whether or not anybody asks. */
   async sweep(): Promise<void> {
     if (this.views.admissions.due(this.admissionMs()).length > 0) await this.decide(system, () => undefined);
@@ -138,7 +143,7 @@ export class AdmissionDesk {
         });
         return decided;
       }
-      await this.feed.reached(await this.log.head());
+      await this.folded();
       return undefined;
     });
   }

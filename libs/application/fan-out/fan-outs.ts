@@ -4,9 +4,11 @@ import { isRefusal } from '#kernel/refusal.js';
 import type { Refusal } from '#kernel/refusal.js';
 import { unassigned } from '#domain/directory/directory.events.js';
 import { admit, type AskFanOut, end, renew } from '#domain/fan-out/admission.js';
+import type { FanOutEvent } from '#domain/fan-out/fan-out.events.js';
 import type { Lease } from '#domain/fan-out/lease.js';
 import { Clock } from '#ports/clock.js';
 import { LogFailure } from '#ports/event-log.js';
+import { isKey, keyOfAnother } from '../commands/spent-commands.js';
 import { Views } from '../feed/views.js';
 import { AdmissionDesk, type Asker } from './admission-desk.js';
 import { DenialLog } from './denial-log.js';
@@ -70,7 +72,7 @@ export class FanOuts {
   private async askDesk(request: FanOutRequest, asker: Asker): Promise<FanOutAnswer | Refusal> {
     await this.desk.upToDate();
     const ask = this.withParent(await this.completed(request));
-    const answer = await this.desk.decide(asker, (nowMs, record): FanOutAnswer | Refusal => {
+    const answer = await this.decide(asker, (nowMs, record): FanOutAnswer | Refusal => {
       const standing = this.standings.of(ask.groupId, nowMs);
       const admission = admit(ask, standing, this.views.admissions, nowMs);
       if (isRefusal(admission)) return admission;
@@ -107,12 +109,12 @@ export class FanOuts {
     const leaseMs = leaseSeconds === undefined ? defaultLeaseMs : leaseSeconds * 1_000;
     if (this.withoutStore.knows(fanOutId)) return this.withoutStore.renew(fanOutId, remainingItems, leaseMs, asker);
     await this.desk.upToDate();
-    return this.desk.decide(asker, (nowMs, record) => {
+    return this.decide(asker, (nowMs, record, isRepeat) => {
       const lease = this.views.admissions.lease(fanOutId);
       if (lease === undefined || !isWithin(asker.reach, lease)) return unknownFanOut;
       if (lease.state !== 'live') return leaseEnded(lease);
       const standing = this.standings.of(lease.granted.groupId, nowMs);
-      record(renew(lease, { remainingItems, leaseMs }, standing, this.views.admissions, nowMs));
+      if (!isRepeat) record(renew(lease, { remainingItems, leaseMs }, standing, this.views.admissions, nowMs));
       return { nowMs, position: standing.position, lease: this.views.admissions.lease(fanOutId) ?? lease };
     });
   }
@@ -121,13 +123,28 @@ export class FanOuts {
   async release(fanOutId: string, asker: Asker): Promise<(Answered & { readonly lease: Lease }) | Refusal> {
     if (this.withoutStore.knows(fanOutId)) return this.withoutStore.release(fanOutId, asker);
     await this.desk.upToDate();
-    return this.desk.decide(asker, (nowMs, record) => {
+    return this.decide(asker, (nowMs, record) => {
       const { admissions, position } = this.views;
       const lease = admissions.lease(fanOutId);
       if (lease === undefined || !isWithin(asker.reach, lease)) return unknownFanOut;
       if (lease.state === 'live') record(end('FanOutReleased', lease, admissions, nowMs));
       return { nowMs, position, lease: admissions.lease(fanOutId) ?? lease };
     });
+  }
+
+  /** Decides, unless the key of the command came with another request before. */
+  private async decide<T>(
+    asker: Asker,
+    decision: (nowMs: number, record: (event: FanOutEvent) => void, isRepeat: boolean) => T | Refusal,
+  ): Promise<T | Refusal> {
+    const { commandId } = asker;
+    const answer = await this.desk.decide(asker, (nowMs, record) => {
+      const spent = this.views.spentCommands.verdict(commandId, nowMs);
+      return spent === 'conflict' ? keyOfAnother : decision(nowMs, record, spent === 'repeat');
+    });
+    // Whoever sends the key again finds it spent.
+    if (isKey(commandId)) await this.desk.folded();
+    return answer;
   }
 
   /** A parent that the log does not know cannot lend: what it asks for stands where its task does. */

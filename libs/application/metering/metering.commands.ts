@@ -9,6 +9,7 @@ import type { CorrectionJob } from '#domain/metering/corrections.view.js';
 import type { CorrectionEvent, TaskFinished } from '#domain/metering/metering.events.js';
 import { proposeEvent } from '#ports/propose-event.js';
 import { untilStored } from '../commands/contended.js';
+import { keyOfAnother } from '../commands/spent-commands.js';
 import { Feed } from '../feed/feed.js';
 import { Views } from '../feed/views.js';
 import { CorrectionJobs } from './correction-jobs.js';
@@ -86,8 +87,6 @@ export class MeteringCommands {
 
   private spent({ commandId, nowMs }: CommandMeta): 'new' | 'repeat' | Refusal {
     const verdict = this.views.spentCommands.verdict(commandId, nowMs);
-    return verdict === 'conflict'
-      ? refuse('idempotencyConflict', 'This Idempotency-Key came with another request before; use a new one.')
-      : verdict;
+    return verdict === 'conflict' ? keyOfAnother : verdict;
   }
 }
