@@ -1,4 +1,5 @@
 import { fork } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -35,14 +36,30 @@ export interface Engine {
 }
 
 const told = z.object({ connectionString: z.string() });
+const real = process.env.BURSAR_TEST_EVENT_STORE;
 
-/** Starts the stand-in as a process of its own; the copy of the log is on disk, as a service has it. */
-export const startEngine = async (directory: string): Promise<Engine> => {
+/** What keeps the events of a run. */
+export const storedBy = real === undefined ? 'stored by the stand-in, in memory' : 'stored by a server';
+
+/** A server that is there, which must be one for tests; without it the stand-in, as a process of its own. */
+const startServer = async (): Promise<{ connectionString: string; stop: () => Promise<void> }> => {
+  if (real !== undefined) return { connectionString: real, stop: () => Promise.resolve() };
   const child = fork(fileURLToPath(new URL('event-store-process.js', import.meta.url)));
   const [message] = (await once(child, 'message')) as [unknown];
-  const { connectionString } = told.parse(message);
+  const stop = async (): Promise<void> => {
+    const exit = once(child, 'exit');
+    child.kill('SIGKILL');
+    await exit;
+  };
+  return { ...told.parse(message), stop };
+};
+
+/** Starts the engine; the copy of the log is on disk, as a service has it. */
+export const startEngine = async (directory: string): Promise<Engine> => {
+  const { connectionString, stop } = await startServer();
+  const run = `bench-${randomUUID()}`;
   const { store } = await openLogStore(join(directory, 'copy'));
-  const log = await EventStoreEventLog.open({ connectionString, namespace: 'bench', copy: store });
+  const log = await EventStoreEventLog.open({ connectionString, namespace: run, copy: store });
   const calls: (readonly Append[])[] = [];
   const appendMany = log.appendMany.bind(log);
   log.appendMany = (appends) => {
@@ -57,7 +74,7 @@ export const startEngine = async (directory: string): Promise<Engine> => {
     startService: () => startAdmitting({ clock: new RunningClock(0), log, snapshots: new MemorySnapshots() }),
     replayBare: async (made, readsBack) => {
       const messages = made.flatMap(messagesOf);
-      const prefix = `bare-${String(++streams)}:`;
+      const prefix = `${run}-bare-${String(++streams)}:`;
       const following = readsBack ? follow(client, prefix) : undefined;
       await following?.begun;
       const startedMs = performance.now();
@@ -73,9 +90,7 @@ export const startEngine = async (directory: string): Promise<Engine> => {
     stop: async () => {
       client.shut();
       await log.close();
-      const exit = once(child, 'exit');
-      child.kill('SIGKILL');
-      await exit;
+      await stop();
     },
   };
 };

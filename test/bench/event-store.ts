@@ -2,14 +2,14 @@ import type { Append } from '#ports/event-log.js';
 import { noStream } from '#ports/event-log.js';
 import { proposeEvent } from '#ports/propose-event.js';
 import { isRefusal } from '#kernel/refusal.js';
-import { type Engine, startEngine } from './event-store-engine.js';
+import { type Engine, startEngine, storedBy } from './event-store-engine.js';
 import { recordsOf } from './records.js';
 import { median, spread } from './report.js';
 import type { Row } from './report.js';
 import { inDirectory } from './workspace.js';
 
 const rounds = 3;
-const durability = 'stored by the stand-in, in memory; copied to disk and folded before the answer';
+const durability = `${storedBy}; copied to disk and folded before the answer`;
 const goal = 'issue: at least 0.7';
 
 /** A workload: what a round is made of, made before the clock starts, and how many of `unit` it does. */
