@@ -2,7 +2,7 @@ import { unreachable } from '#kernel/decider.js';
 import { type SavedAdmissions, savedAdmissions } from './admissions.snapshot.js';
 import type { FanOutEvent, FanOutGranted } from './fan-out.events.js';
 import { GrantLists } from './grant-lists.js';
-import { heldBy, type Lease, leaseOf, scopesOf, spendsRequest } from './lease.js';
+import { byEnd, heldBy, type Lease, leaseOf, scopesOf, spendsRequest } from './lease.js';
 import { Loans } from './loans.js';
 import { ScopeExpiries } from './scope-expiries.js';
 import { ScopeUse } from './scope-use.js';
@@ -61,8 +61,13 @@ export class Admissions {
   /** When the next lease of a scope ends by itself, milliseconds since 1970. */
   nextExpiryMs = (scope: string): number | undefined => this.#expiries.nextMs(scope);
 
-  /** Leases whose time has passed although nobody has noticed yet. */
-  due = (nowMs: number): readonly string[] => this.#expiries.due(nowMs);
+  /** Leases whose time has passed although nobody has noticed yet, in the order in which they end. */
+  due = (nowMs: number): readonly string[] =>
+    this.#expiries
+      .due(nowMs)
+      .flatMap((fanOutId) => this.live(fanOutId) ?? [])
+      .sort(byEnd)
+      .map(({ granted }) => granted.fanOutId);
 
   /** Decides on what would be, and leaves everything as it was. */
   trying<T>(decide: (evolve: (event: FanOutEvent) => void) => T): T {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createAdmissionRoom } from '#test/support/admission-room.js';
+import { Admissions } from './admissions.js';
 
 const minuteMs = 60_000;
 const hourMs = 3_600_000;
@@ -122,6 +123,33 @@ describe('an end', () => {
       assert.deepEqual([room.admissions.slots('organisation'), room.admissions.held('organisation')], [0, 0]);
     });
   }
+
+  it('comes first for those below, when a whole family ends at one instant, also after a restart', () => {
+    const room = createAdmissionRoom();
+    const parent = room.grant({ items: 6, leaseMs: hourMs });
+    const between = room.grant({ taskId: 't-2', parentFanOutId: parent, items: 5, leaseMs: minuteMs });
+    const below = room.grant({ taskId: 't-3', parentFanOutId: between, items: 4, leaseMs: minuteMs });
+    const restarted = new Admissions();
+    restarted.load(JSON.parse(JSON.stringify(room.admissions.save())) as object);
+    assert.deepEqual(
+      [room.admissions.due(minuteMs), restarted.due(minuteMs)],
+      [
+        [below, between],
+        [below, between],
+      ],
+    );
+    room.expireUntil(minuteMs);
+    assert.deepEqual([room.known(parent).holdMicros, room.admissions.held('group:eng')], [600, 600]);
+  });
+
+  it('comes in the same order for those side by side, whatever was tried, renewed or folded before', () => {
+    const room = createAdmissionRoom();
+    const all = Array.from({ length: 8 }, (_, place) => room.grant({ taskId: `t-${String(place)}` }));
+    const before = room.admissions.due(hourMs);
+    for (const one of all.slice(3)) room.renew(one, { leaseMs: 2 * hourMs }, 5);
+    for (const one of all.slice(0, 3)) room.renew(one, { leaseMs: 2 * hourMs }, 5);
+    assert.deepEqual(room.admissions.due(3 * hourMs), before);
+  });
 
   it('says what was spent in its group, and not what was charged elsewhere', () => {
     const room = createAdmissionRoom();

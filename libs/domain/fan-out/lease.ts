@@ -38,6 +38,15 @@ export const leaseOf = (granted: FanOutGranted['data']): Lease => ({
   endedAtMs: null,
 });
 
+/**
+ * The order in which leases end by themselves. At one instant a child ends before its parent, so that what it gives back
+ * goes on upwards; the ids decide the rest, so that the order is the same after a restart and in every process.
+ */
+export const byEnd = (one: Lease, other: Lease): number =>
+  one.expiresAtMs - other.expiresAtMs ||
+  other.granted.depth - one.granted.depth ||
+  (one.granted.fanOutId < other.granted.fanOutId ? -1 : 1);
+
 /** What is still set aside, in micros: spend draws the hold down, and an ended lease holds nothing. */
 export const heldBy = ({ state, holdMicros, spentMicros }: Lease): number =>
   state === 'live' ? Math.max(0, holdMicros - Math.max(0, spentMicros)) : 0;

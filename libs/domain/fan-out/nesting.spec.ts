@@ -179,6 +179,16 @@ describe('nested slots', () => {
     assert.deepEqual(sums(room, ...scopes), [0, 0, 0, 0, 0]);
   });
 
+  it('a child that waits for a slot of its parent is told when a child in another scope gives one back', () => {
+    const room = createAdmissionRoom();
+    const around = { groupConcurrency: 1 };
+    const parent = parentOf(room, { items: 1 });
+    room.grant(child(parent, { groupId: 'ops', items: 1, leaseMs: 60_000 }), around);
+    const another = child(parent, { taskId: 't-other', items: 1 });
+    assert.equal(outcomeOf(room.ask(another, around, 0), 0), 'groupConcurrency group:eng 1+1>1 in 60 s');
+    assert.match(outcomeOf(room.ask(another, around, 60_000), 60_000), /^granted 1/);
+  });
+
   it('law 4: a grandchild goes on with the slot of its grandparent when the child between them ends first', () => {
     const room = createAdmissionRoom();
     const around = { groupConcurrency: 1 };

@@ -62,8 +62,17 @@ export const slotsLeft = (
   admissions: Admissions,
 ): number => {
   if (limit === null) return Infinity;
-  const shares = parent !== undefined && Object.values<string>(scopesOf(parent.granted)).includes(scope);
-  return limit - admissions.slots(scope) + (shares && canBorrow(parent) ? 1 : 0);
+  return limit - admissions.slots(scope) + (isIn(scope, parent) && canBorrow(parent) ? 1 : 0);
+};
+
+const isIn = (scope: string, lease: Lease | undefined): lease is Lease =>
+  lease !== undefined && Object.values<string>(scopesOf(lease.granted)).includes(scope);
+
+/** When a slot may come free by itself: a lease of the scope ends, or one that the parent has lent a slot, wherever it is. */
+const nextSlotMs = (scope: string, parent: Lease | undefined, admissions: Admissions): number | undefined => {
+  const nextMs = admissions.nextExpiryMs(scope);
+  if (nextMs === undefined || !isIn(scope, parent)) return nextMs;
+  return Math.min(nextMs, ...parent.borrowers.flatMap((fanOutId) => admissions.live(fanOutId)?.expiresAtMs ?? []));
 };
 
 const concurrencyRule =
@@ -77,7 +86,9 @@ const concurrencyRule =
     const scope = scopeOf(request);
     if (limit === null || slotsLeft(scope, limit, request, admissions) >= 1) return undefined;
     const reason = { code, scope, limit, used: admissions.slots(scope), requested: 1 };
-    return limit === 0 ? { ...reason, unsatisfiable: true } : withRetry(reason, admissions.nextExpiryMs(scope));
+    return limit === 0
+      ? { ...reason, unsatisfiable: true }
+      : withRetry(reason, nextSlotMs(scope, request.parent, admissions));
   };
 
 const moneyRule =
