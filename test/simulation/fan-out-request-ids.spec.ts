@@ -73,3 +73,22 @@ describe('the request id of a fan-out that memory has forgotten', () => {
     }
   });
 });
+
+describe('an Idempotency-Key that comes twice at once', () => {
+  it('is spent by one of the two: the same renewal is stored once, another one is a conflict', async () => {
+    const process = await startAdmitting(emptyDisk(beginsMs));
+    const one = await ask(process);
+    assert.ok(typeof one === 'object');
+    const renewAtOnce = async (...commandIds: readonly string[]) => {
+      const asked = commandIds.map(async (commandId, place) => {
+        const answer = await process.fanOuts.renew(one.fanOutId, 2 - place, 3_600, { ...meta(), commandId });
+        return isRefusal(answer) ? answer.code : answer.lease.remainingItems;
+      });
+      const answers = await Promise.all(asked);
+      return { answers, stored: (await process.log.read('admission', 1, 10)).length };
+    };
+    assert.deepEqual(await renewAtOnce('key-a:1', 'key-a:1'), { answers: [2, 2], stored: 1 });
+    assert.deepEqual(await renewAtOnce('key-b:1', 'key-b:2'), { answers: [2, 'idempotencyConflict'], stored: 2 });
+    await process.kill();
+  });
+});

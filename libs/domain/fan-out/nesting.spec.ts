@@ -243,7 +243,20 @@ describe('nested holds', () => {
     const parent = parentOf(room);
     assert.equal(outcomeOf(room.ask(child(parent), around, 0), 0), 'granted 3, holds 300 of which 300 moved');
     const more = room.ask(child(parent, { taskId: 't-2', items: 2 }), { group: enforced(400, 500) }, 0);
-    assert.equal(outcomeOf(more, 0), `groupCapExhausted group:eng 900+100>400 in 1728000 s`);
+    assert.equal(outcomeOf(more, 0), 'groupCapExhausted group:eng 900+100>400 in 600 s');
+  });
+
+  it('a child that waits for what a sibling holds is told so: not to wait for the month, and not that it never fits', () => {
+    const room = createAdmissionRoom();
+    const parent = parentOf(room, { leaseMs: 3_600_000 });
+    room.grant(child(parent, { items: 4, leaseMs: 60_000 }));
+    const second = child(parent, { taskId: 't-2' });
+    for (const around of [{ group: enforced(400, 200) }, { group: enforced(100) }]) {
+      const said = outcomeOf(room.ask(second, around, 0), 0);
+      assert.match(said, /^groupCapExhausted group:eng .* in 60 s$/);
+    }
+    const said = outcomeOf(room.ask(second, { group: enforced(100) }, 60_000), 60_000);
+    assert.equal(said, 'granted 3, holds 300 of which 300 moved');
   });
 
   it('a child in another group holds its own', () => {

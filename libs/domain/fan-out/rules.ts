@@ -1,6 +1,6 @@
 import type { Admissions } from './admissions.js';
 import type { DenialCode } from './fan-out.events.js';
-import { type Lease, movable, scopesOf } from './lease.js';
+import { type Lease, movable, movableAtBest, scopesOf } from './lease.js';
 import type { EffectiveLimits } from './limits.js';
 import { fitsAtMs, itemsInLastMinute, itemsInTree, treeWindows } from './tree.js';
 
@@ -104,8 +104,10 @@ const moneyRule =
     // Nothing new is set aside for a child that its parent pays for in full, even when spend has passed the cap.
     if (used + requested <= capMicros || (requested === 0 && moved > 0)) return undefined;
     const reason = { code, scope, limit: capMicros, used, requested };
-    if (requested > capMicros) return { ...reason, unsatisfiable: true };
-    const isHeldUp = spentMicros + requested <= capMicros;
+    const atLeast = request.heldMicros - movableAtBest(request.parent, request.groupId, request.heldMicros);
+    if (atLeast > capMicros) return { ...reason, unsatisfiable: true };
+    const isPaidForLater = atLeast === 0 && requested > 0;
+    const isHeldUp = isPaidForLater || spentMicros + atLeast <= capMicros;
     return withRetry(reason, isHeldUp ? admissions.nextExpiryMs(scope) : standing.monthEndsMs);
   };
 

@@ -1,0 +1,24 @@
+import { isKey } from './spent-commands.js';
+
+/** Requests with one key are carried out one after another: whoever comes second finds the key spent, or free again. */
+export class KeyTurns {
+  private readonly underWay = new Map<string, Promise<unknown>>();
+
+  /** @param carryOut resolves when the views know that the key is spent; what it rejects with is passed on */
+  async run<T>(commandId: string, carryOut: () => Promise<T>): Promise<T> {
+    const [key] = commandId.split(':', 1);
+    if (!isKey(key)) return carryOut();
+    for (let before = this.underWay.get(key); before !== undefined; before = this.underWay.get(key)) await before;
+    const outcome = carryOut();
+    // Its failure is told to who asked for it, not to who waits behind.
+    this.underWay.set(
+      key,
+      outcome.catch(() => undefined),
+    );
+    try {
+      return await outcome;
+    } finally {
+      this.underWay.delete(key);
+    }
+  }
+}
