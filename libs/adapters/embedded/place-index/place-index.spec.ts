@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { renameSync } from 'node:fs';
 import { mkdtemp, open, readdir, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -179,6 +180,20 @@ describe('the place index on disk', () => {
     await index.close();
     const reopened = await openIndex(manifest);
     for (let number = 0; number < 300; number++) assert.equal(reopened.first(keyOf(number), 0)?.position, number);
+  });
+
+  it('does not reject a seal for a write that began before it and failed', async () => {
+    const reported: unknown[] = [];
+    const report = (error: unknown): void => {
+      reported.push(error);
+      renameSync(`${directory}-away`, directory);
+    };
+    const index = await openIndex(undefined, { report });
+    renameSync(directory, `${directory}-away`);
+    fill(index, 0, 65);
+    const { runs } = await index.seal();
+    assert.match(String(reported), /ENOENT/);
+    assert.equal(runs.length, 2);
   });
 
   it('writes a place once, however often it was added', async () => {

@@ -1,6 +1,7 @@
 import { PlaceIndex, type Place } from '#ports/place-index.js';
 import { mayHold } from './bloom-filter.js';
 import { comparePlaces, inLogOrder } from './entry.js';
+import { RetiredTables } from './retired-tables.js';
 import { RunMerger } from './run-merger.js';
 import { RunStore, type RunManifest } from './run-store.js';
 import { RunWriter } from './run-writer.js';
@@ -19,12 +20,6 @@ export interface DiskPlaceIndexOptions {
   readonly youngPlaces?: number;
 }
 
-/** A full table on its way to disk, and who waits for it to be there. */
-interface RetiredTable {
-  readonly table: YoungTable;
-  readonly callers: { readonly resolve: (manifest: RunManifest) => void; readonly reject: (error: unknown) => void }[];
-}
-
 const defaultYoungPlaces = 2 ** 18;
 /** Full tables a replay may leave behind before it has to wait for the disk. */
 const tablesInReserve = 4;
@@ -41,17 +36,13 @@ const tablesInReserve = 4;
 export class DiskPlaceIndex extends PlaceIndex {
   readonly #store: RunStore;
   readonly #writer = new RunWriter();
-  readonly #merger: RunMerger;
+  readonly #retired: RetiredTables;
   readonly #youngPlaces: number;
   readonly #readOnly: boolean;
-  readonly #report: (error: unknown) => void;
   #young: YoungTable;
   #spare: YoungTable | undefined;
-  #retired: RetiredTable[] = [];
   /** Retired tables, then the young one. */
   #tables: readonly YoungTable[] = [];
-  #written = Promise.resolve();
-  #isWriting = false;
   #isClosed = false;
 
   private constructor(store: RunStore, options: Required<Omit<DiskPlaceIndexOptions, 'directory' | 'manifest'>>) {
@@ -59,8 +50,12 @@ export class DiskPlaceIndex extends PlaceIndex {
     this.#store = store;
     this.#youngPlaces = options.youngPlaces;
     this.#readOnly = options.readOnly;
-    this.#report = options.report;
-    this.#merger = new RunMerger(store, this.#writer, options.report);
+    const merger = new RunMerger(store, this.#writer, options.report);
+    const onWritten = (table: YoungTable): void => {
+      this.#reuse(table);
+      merger.wake();
+    };
+    this.#retired = new RetiredTables({ store, writer: this.#writer, onWritten, report: options.report });
     this.#young = new YoungTable(options.youngPlaces);
     this.#listTables();
   }
@@ -103,7 +98,7 @@ export class DiskPlaceIndex extends PlaceIndex {
   add(words: Uint32Array, at: number, place: Place): void {
     if (this.#young.isFull && !this.#readOnly) {
       this.#retire();
-      this.#write();
+      this.#retired.write();
     }
     this.#young.add(words, at, place);
   }
@@ -112,16 +107,12 @@ export class DiskPlaceIndex extends PlaceIndex {
   async seal(): Promise<RunManifest> {
     if (this.#readOnly || this.#isClosed) throw new Error('a place index that is closed or only read cannot be sealed');
     if (this.#young.places > 0) this.#retire();
-    const last = this.#retired.at(-1);
-    if (last === undefined) return this.#store.manifest();
-    const sealed = new Promise<RunManifest>((resolve, reject) => last.callers.push({ resolve, reject }));
-    this.#write();
-    return sealed;
+    return this.#retired.sealed();
   }
 
   /** For a replay, which can add faster than a disk writes: resolves once few full tables are left in memory. */
   async room(): Promise<void> {
-    if (this.#retired.length > tablesInReserve) await this.#written;
+    if (this.#retired.tables.length > tablesInReserve) await this.#retired.settled();
   }
 
   size(): { readonly places: number; readonly memoryBytes: number } {
@@ -135,59 +126,27 @@ export class DiskPlaceIndex extends PlaceIndex {
   /** Waits for calls of `seal` that are under way; what was not sealed is forgotten. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    await this.#written;
+    await this.#retired.settled();
     await this.#writer.stop();
     this.#tables = [];
     await this.#store.close();
   }
 
   #listTables(): void {
-    this.#tables = [...this.#retired.map(({ table }) => table), this.#young];
+    this.#tables = [...this.#retired.tables, this.#young];
   }
 
   #retire(): void {
-    this.#retired.push({ table: this.#young, callers: [] });
+    this.#retired.add(this.#young);
     this.#young = this.#spare ?? new YoungTable(this.#youngPlaces);
     this.#spare = undefined;
     this.#listTables();
   }
 
-  #write(): void {
-    if (!this.#isWriting) this.#written = this.#writeRetired();
-  }
-
-  /**
-   * Writes retired tables, one after another in their order: when one is on disk, the runs hold exactly what was added
-   * before it was retired. A manifest is therefore made at that moment.
-   */
-  async #writeRetired(): Promise<void> {
-    this.#isWriting = true;
-    try {
-      for (let oldest = this.#retired.at(0); oldest !== undefined; oldest = this.#retired.at(0)) {
-        const { entries, places, keys } = oldest.table;
-        const path = this.#store.newPath();
-        const trailer = await this.#writer.write({ path, entries, places, keys });
-        this.#store.take(path, trailer, []);
-        this.#retired.shift();
-        this.#reuse(oldest.table);
-        this.#listTables();
-        if (oldest.callers.length > 0) {
-          const manifest = this.#store.manifest();
-          for (const { resolve } of oldest.callers) resolve(manifest);
-        }
-        this.#merger.wake();
-      }
-    } catch (error) {
-      this.#report(error);
-      for (const { callers } of this.#retired) for (const { reject } of callers.splice(0)) reject(error);
-    } finally {
-      this.#isWriting = false;
-    }
-  }
-
   #reuse(table: YoungTable): void {
     table.clear();
     this.#spare = table;
+    this.#listTables();
   }
 }
 
