@@ -32,9 +32,11 @@ import { PlaceIndex, PlaceIndexDamaged } from '#ports/place-index.js';
 import { SnapshotDamaged, Snapshots } from '#ports/snapshots.js';
 import { AppModule } from './app.module.js';
 import type { Config } from './config.js';
-import { acceptJsonBodies, maxBodyBytes } from './http/body.js';
+import { acceptJsonBodies } from './http/body.js';
 import { Access } from './http/caller.js';
 import { fanOutsRoute } from './http/fan-outs.route.js';
+import { maxBodyBytes } from './http/json-body.js';
+import { MeteringReaders } from './http/metering-readers.js';
 import { meteringPath, meteringRoute } from './http/metering.route.js';
 import { serveOpenApi } from './http/openapi.js';
 import { sendProblem } from './http/problem.filter.js';
@@ -122,7 +124,11 @@ const edge = (app: NestFastifyApplication, logger: Logger, readiness: Readiness)
     done(missing === undefined ? undefined : new Problem(503, 'notReady', missing, { retryAfterSeconds: 1 }));
   });
   markStale(fastify, app.get(EventLog));
-  meteringRoute(fastify, app.get(Ingest), app.get(Access), metrics);
+  // A room of its own: its bodies are not parsed here.
+  void fastify.register((room, _options, done) => {
+    meteringRoute(room, app.get(Ingest), app.get(MeteringReaders), app.get(Access), metrics);
+    done();
+  });
   fanOutsRoute(fastify, app.get(FanOuts), app.get(FanOutQueries), app.get(Access));
   serveOpenApi(app);
 };
@@ -220,4 +226,5 @@ const closeEdge = async (app: NestFastifyApplication, closeSilent: () => void): 
   await app.close().finally(() => {
     clearInterval(idle);
   });
+  await app.get(MeteringReaders).stop();
 };

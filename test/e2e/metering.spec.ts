@@ -138,6 +138,27 @@ describe('metering: ways to send a record', () => {
     assert.equal((await api.meter(one, { 'content-type': 'application/cloudevents+json' })).duplicates, 1);
   });
 
+  it('reads large requests as it reads small ones: arrays, gzipped arrays and CloudEvents', async () => {
+    const events = Array.from({ length: 60 }, event);
+    const records = events.map(({ source, id, time, data }) => ({ source, id, occurredAt: time, ...data }));
+    const among = (good: readonly unknown[]) => [null, ...good.slice(0, 30), { id: 'none' }, ...good.slice(30)];
+    const batch = { 'content-type': 'application/cloudevents-batch+json' };
+    const sent = JSON.stringify(among(records));
+    const answers = [
+      await api.meter(among(records)),
+      await api.meter(gzipSync(sent), { 'content-encoding': 'gzip' }),
+      await api.meter(among(events), batch),
+    ];
+    assert.deepEqual(
+      answers.map(({ accepted, duplicates, rejected }) => [accepted, duplicates, rejected.map(({ index }) => index)]),
+      [
+        [60, 0, [0, 31]],
+        [0, 60, [0, 31]],
+        [0, 60, [0, 31]],
+      ],
+    );
+  });
+
   it('takes records without source with a key that names one', async () => {
     const { key } = z
       .object({ key: z.string() })

@@ -18,7 +18,8 @@ import { capBody, settingsOf, topUpBody } from '../http/cap-body.js';
 import { IfMatch, Meta, orThrow, setETag } from '../http/command.js';
 import type { RequestedMeta } from '../http/command.js';
 import { pageOf, pageQuery } from '../http/pages.js';
-import { Problem, problemOfRefusal } from '../http/problem.js';
+import { Problem } from '../http/problem.js';
+import { problemOfRefusal } from '../http/problem-of.js';
 
 const capQuery = z.strictObject({
   period: z

@@ -13,7 +13,8 @@ import { Needs, Who } from '../http/access.guard.js';
 import type { Caller } from '../http/caller.js';
 import { IfMatch, Meta, orThrow, setETag } from '../http/command.js';
 import type { RequestedMeta } from '../http/command.js';
-import { Problem, problemOfRefusal } from '../http/problem.js';
+import { Problem } from '../http/problem.js';
+import { problemOfRefusal } from '../http/problem-of.js';
 
 const limitsBody = limits
   .partial()

@@ -6,7 +6,8 @@ import type { CommandMeta } from '#kernel/decider.js';
 import { isRefusal } from '#kernel/refusal.js';
 import type { Refusal } from '#kernel/refusal.js';
 import { callerOf } from './caller.js';
-import { Problem, problemOfRefusal } from './problem.js';
+import { Problem } from './problem.js';
+import { problemOfRefusal } from './problem-of.js';
 
 const maxKeyLength = 255;
 const maxReasonLength = 1_000;

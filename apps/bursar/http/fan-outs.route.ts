@@ -8,7 +8,8 @@ import { shownAnswer, shownCheck } from '#application/fan-out/shown-fan-out.js';
 import type { Access, Caller } from './caller.js';
 import { metaOf, orThrow } from './command.js';
 import { fanOutBody, type FanOutBody } from './fan-out-body.js';
-import { Problem, problemOfIssues, problemOfRefusal } from './problem.js';
+import { Problem } from './problem.js';
+import { problemOfIssues, problemOfRefusal } from './problem-of.js';
 
 export const fanOutsPath = '/api/v1/fan-outs';
 export const fanOutCheckPath = `${fanOutsPath}/check`;

@@ -1,7 +1,8 @@
 import { Catch, Logger } from '@nestjs/common';
 import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { problemDocument, problemOf } from './problem.js';
+import { problemDocument } from './problem.js';
+import { problemOf } from './problem-of.js';
 
 const logger = new Logger('http');
 

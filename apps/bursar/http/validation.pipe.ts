@@ -1,6 +1,6 @@
 import { StandardSchemaValidationPipe } from '@nestjs/common';
 import type { z } from 'zod';
-import { problemOfIssues } from './problem.js';
+import { problemOfIssues } from './problem-of.js';
 
 /** Checks every body and query by the schema its parameter names; what is wrong is told field by field. */
 export class ValidationPipe extends StandardSchemaValidationPipe {

@@ -51,7 +51,10 @@ const fail = (code: RecordFaultCode, detail: string): void => {
  * @returns what is wrong with it, or undefined when `row` holds it
  */
 export const readRecord = (raw: unknown, defaultSource: string, row: RecordRow): RecordFault | undefined => {
-  if (!isObject(raw)) return { code: 'recordNotObject', detail: 'A metering record is a JSON object.' };
+  if (!isObject(raw)) {
+    row.id = '';
+    return { code: 'recordNotObject', detail: 'A metering record is a JSON object.' };
+  }
   fault = undefined;
   fields = 0;
   row.source = text(raw.source, 'source', defaultSource === '') || defaultSource;
