@@ -149,6 +149,19 @@ describe('corrections', () => {
     assert.deepEqual([november.totalMicros, november.unpricedMicros], [1_000_000, 0]);
   });
 
+  it('answers a price that is sent again with that price and its job, whatever was published since', async () => {
+    const send = (model: string, headers?: Record<string, string>) =>
+      api.post('/prices', { model, from: '2026-11-01T00:00:00+01:00', prices: dollarsPerMillion(1) }, headers);
+    const shown = z.object({ published: z.object({ model: z.string() }), ratingJobId: z.string() });
+    const key = { 'idempotency-key': 'the price of acme-3' };
+    const first = shown.parse((await send('acme-3', key)).body);
+    assert.equal(first.published.model, 'acme-3');
+    await followed(api, first.ratingJobId, isFinished);
+    assert.equal(shown.parse((await send('acme-4')).body).published.model, 'acme-4');
+    assert.deepEqual(shown.parse((await send('acme-3', key)).body), first, 'with its key');
+    assert.deepEqual(shown.parse((await send('acme-3-20260101')).body), first, 'without, it stands already');
+  });
+
   it('charges another group for what the filter matches, and nothing else', async () => {
     const record = (userId: string, occurredAt: string) => recordWith({ userId, occurredAt, groupId: 'first' });
     await api.meter([
