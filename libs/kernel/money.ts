@@ -55,8 +55,8 @@ export const multiplyDivideHalfEven = (a: number, b: number, denominator: number
   return microsOf(divideHalfEven(BigInt(a) * BigInt(b), BigInt(denominator)));
 };
 
-/** @throws MoneyOverflow if the amount passes 2^53 - 1 */
-const microsOf = (amount: bigint): number => {
+/** An exact sum as an amount. @throws MoneyOverflow if it passes 2^53 - 1, on either side of 0 */
+export const microsOf = (amount: bigint): number => {
   if (amount > BigInt(maxMicros) || amount < -BigInt(maxMicros)) throw new MoneyOverflow();
   return Number(amount);
 };

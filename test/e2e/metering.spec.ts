@@ -332,6 +332,13 @@ describe('metering: who is charged, and how much', () => {
     assert.equal((await taskOf(api, 'ends')).status, 'timedOut');
   });
 
+  it('law 2: knows no group that only a refused record names', async () => {
+    const record = recordWith();
+    const { accepted, rejected } = await api.meter([record, { ...record, groupId: 'typo' }]);
+    assert.deepEqual([accepted, rejected.map(({ code }) => code)], [1, ['identityConflict']]);
+    assert.equal((await api.get('/groups/typo')).status, 404);
+  });
+
   it('shows groups with their members and their month', async () => {
     const shown = z.object({
       groupId: z.string(),

@@ -5,7 +5,7 @@ import { formatInstant } from '#kernel/instants.js';
 import { isRefusal } from '#kernel/refusal.js';
 import type { IngestAnswer } from '#application/metering/pending-request.js';
 import type { SentRecord } from '#test/support/generators.js';
-import { worldBeginsMs } from '#test/support/generators.js';
+import { groupNames, worldBeginsMs } from '#test/support/generators.js';
 import { createModel, identityOf } from '#test/support/model.js';
 import type { PublishedPrice } from '#test/support/generators.js';
 import type { Reattribution } from '#test/support/model.js';
@@ -164,6 +164,8 @@ export const createWorld = async (timeZone: string) => {
   };
 
   await done((asked) => asked.organisation.configure({ timeZone }, meta()));
+  // Only to a known group may records be re-attributed.
+  for (const groupId of groupNames) await done((asked) => asked.directory.putGroup({ groupId, name: groupId }, meta()));
   return {
     disk,
     model,

@@ -2,7 +2,7 @@ import { Body, Controller, Get, Post, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { priceTiers, tokenPrices } from '#domain/prices/prices.events.js';
-import { priceList } from '#domain/prices/prices.view.js';
+import { priceList, publishedAs } from '#domain/prices/prices.view.js';
 import { Views } from '#application/feed/views.js';
 import { CorrectionJobs } from '#application/metering/correction-jobs.js';
 import { PricesCommands } from '#application/prices/prices.commands.js';
@@ -84,8 +84,7 @@ export class PricesController {
         ? await this.commands.publishFallback(terms, stamped)
         : await this.commands.publish({ model, ...terms }, stamped),
     );
-    const published = this.views.prices.versions().at(-1);
-    const listed = priceList(this.views.prices).find(({ priceVersion }) => priceVersion === published?.priceVersion);
-    return { published: listed, ratingJobId: (published && (await this.jobs.begin(published.priceVersion))) ?? null };
+    const published = publishedAs(this.views.prices, model ?? null, terms);
+    return { published, ratingJobId: (published && (await this.jobs.begin(published.priceVersion))) ?? null };
   }
 }

@@ -95,7 +95,7 @@ export class Views {
     drawHolds(this.admissions, columns, uncounted);
     noteTaskCosts(this.taskCosts, columns, this.metering.taskHashes(), uncounted);
     this.adjustments.applyMetered(columns, rows, event.recordedAtMs);
-    this.directory.noteGroups(groupsIn(columns));
+    this.directory.noteGroups(groupsIn(columns, rows));
     this.corrections.noteRating(position, columns.pricesKnown);
     this.meteringRevisions.set(event.stream, event.revision);
     this.metering.tell(event.id, position, uncounted);
@@ -203,13 +203,15 @@ export class Views {
 const factOf = (event: PricesEvent): PricesEvent =>
   event.type === 'PricePublished' ? { type: event.type, data: event.data } : { type: event.type, data: event.data };
 
-// A batch names few groups, many times each.
-const groupsIn = ({ words, groupId }: MeteredColumns): readonly string[] => {
+// A batch names few groups, many times each. A record that does not count creates none.
+const groupsIn = ({ words, groupId }: MeteredColumns, uncounted: readonly number[] | undefined): readonly string[] => {
+  const left = new Set(uncounted);
   const places = new Set<number>();
   let last = 0;
-  for (const place of groupId) {
-    if (place !== last) places.add(place);
-    last = place;
+  for (let row = 0; row < groupId.length; row++) {
+    if (groupId[row] === last || left.has(row)) continue;
+    last = groupId[row];
+    places.add(last);
   }
   return [...places].map((place) => words[place]);
 };

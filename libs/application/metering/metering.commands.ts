@@ -8,6 +8,7 @@ import type { StandingRecord } from '#domain/metering/corrections.js';
 import type { CorrectionJob } from '#domain/metering/corrections.view.js';
 import type { CorrectionEvent, TaskFinished } from '#domain/metering/metering.events.js';
 import { proposeEvent } from '#ports/propose-event.js';
+import { unknownGroup } from '../caps/caps.commands.js';
 import { untilStored } from '../commands/contended.js';
 import { keyOfAnother } from '../commands/spent-commands.js';
 import { Feed } from '../feed/feed.js';
@@ -45,13 +46,14 @@ export class MeteringCommands {
     });
   }
 
-  /** Starts to charge another group for what the filter matches. Answers the id of the job. */
+  /** Starts to charge another group for what the filter matches. Refuses with `unknownGroup`. Answers the id of the job. */
   reattribute(reattribution: Reattribution, meta: CommandMeta): Promise<string | Refusal> {
     const jobId = `reattribution:${meta.commandId.replace(/^key-/, '').split(':')[0]}`;
     return untilStored(correctionsStream, async () => {
       const revision = this.views.corrections.revision();
       const spent = this.spent(meta);
       if (spent !== 'new') return spent === 'repeat' ? jobId : spent;
+      if (this.views.directory.group(reattribution.groupId) === undefined) return unknownGroup;
       const data = { ...reattribution, jobId, throughPosition: this.feed.position };
       const event: CorrectionEvent = { type: 'ReattributionStarted', data };
       if ((await this.corrections.append(event, revision, meta)) === undefined) return undefined;

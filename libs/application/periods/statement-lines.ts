@@ -1,4 +1,4 @@
-import { addMicros } from '#kernel/money.js';
+import { microsOf } from '#kernel/money.js';
 import type { Names } from '#domain/spend/names.js';
 import type { Page } from '#domain/spend/page.js';
 
@@ -12,10 +12,11 @@ export interface StatementLine {
   readonly unpricedMicros: number;
 }
 
+/** What is taken away later may bring a sum back to what an amount can be: until then it may be more. */
 interface Sum {
-  spentMicros: number;
+  spentMicros: bigint;
   records: number;
-  unpricedMicros: number;
+  unpricedMicros: bigint;
 }
 
 const slotsPerPause = 2_000;
@@ -27,46 +28,48 @@ export const createLines = (names: Names, byUser: boolean) => {
   const sumOf = (group: number, user: number): Sum => {
     const users = groups.get(group) ?? new Map<number, Sum>();
     groups.set(group, users);
-    const sum = users.get(byUser ? user : 0) ?? { spentMicros: 0, records: 0, unpricedMicros: 0 };
+    const sum = users.get(byUser ? user : 0) ?? { spentMicros: 0n, records: 0, unpricedMicros: 0n };
     users.set(byUser ? user : 0, sum);
     return sum;
   };
 
   return {
-    /**
-     * Adds a page, or takes it away (sign -1). Yields now and then: a place to pause.
-     * @throws MoneyOverflow if a sum passes 2^53 - 1
-     */
+    /** Adds a page, or takes it away (sign -1). Yields now and then: a place to pause. */
     *add({ spent, unpriced }: Page, sign: 1 | -1): Generator<undefined, void> {
       for (let slot = 0; slot < spent.capacity; slot++) {
         if (slot % slotsPerPause === 0) yield undefined;
         if (!spent.isTaken(slot)) continue;
         const sum = sumOf(spent.firstAt(slot), spent.secondAt(slot));
-        sum.spentMicros = addMicros(sum.spentMicros, sign * spent.spentAt(slot));
+        sum.spentMicros += BigInt(sign) * spent.exactSpentAt(slot);
         sum.records += sign * spent.recordsAt(slot);
       }
       for (let slot = 0; unpriced !== undefined && slot < unpriced.capacity; slot++) {
         if (slot % slotsPerPause === 0) yield undefined;
         if (!unpriced.isTaken(slot)) continue;
         const sum = sumOf(unpriced.firstAt(slot), unpriced.secondAt(slot));
-        sum.unpricedMicros = addMicros(sum.unpricedMicros, sign * unpriced.spentAt(slot));
+        sum.unpricedMicros += BigInt(sign) * unpriced.exactSpentAt(slot);
       }
     },
-    /** In the order of groups and users, without those in which everything was taken back. */
+    /**
+     * In the order of groups and users, without those in which everything was taken back.
+     * @throws MoneyOverflow if a sum passes 2^53 - 1
+     */
     list: (): readonly StatementLine[] =>
       [...groups]
         .flatMap(([group, users]) =>
-          [...users].flatMap(([user, sum]) => {
-            if (sum.records === 0 && sum.spentMicros === 0 && sum.unpricedMicros === 0) return [];
-            return [{ group: names.textOf(group), ...(byUser && { user: names.textOf(user) }), ...sum }];
+          [...users].flatMap(([user, { spentMicros, records, unpricedMicros }]) => {
+            if (records === 0 && spentMicros === 0n && unpricedMicros === 0n) return [];
+            const amounts = { spentMicros: microsOf(spentMicros), records, unpricedMicros: microsOf(unpricedMicros) };
+            return [{ group: names.textOf(group), ...(byUser && { user: names.textOf(user) }), ...amounts }];
           }),
         )
         .sort((a, b) => compareTexts(a.group, b.group) || compareTexts(a.user ?? '', b.user ?? '')),
   };
 };
 
+/** Micros. @throws MoneyOverflow if the sum passes 2^53 - 1 */
 export const totalOf = (lines: readonly StatementLine[]): number =>
-  lines.reduce((total, { spentMicros }) => addMicros(total, spentMicros), 0);
+  microsOf(lines.reduce((total, { spentMicros }) => total + BigInt(spentMicros), 0n));
 
 /** By UTF-16 code units: the same everywhere, whatever the locale. */
 const compareTexts = (a: string, b: string): number => {

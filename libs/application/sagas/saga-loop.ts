@@ -26,7 +26,7 @@ export class SagaLoop {
   private isDue = false;
   private isStopped = true;
   private retryAtMs = Infinity;
-  private restedAtMs = -Infinity;
+  private lookedAtMs = -Infinity;
   private resting: NodeJS.Timeout | undefined;
   private running: Promise<void> | undefined;
   private readonly underWay = new Map<string, Promise<void>>();
@@ -98,19 +98,25 @@ export class SagaLoop {
   }
 
   private mayLook(): boolean {
-    return this.everything || this.clock.now() >= this.restedAtMs;
+    return this.everything || this.restLeftMs() === 0;
+  }
+
+  private restLeftMs(): number {
+    const sinceMs = this.clock.now() - this.lookedAtMs;
+    // A clock that is put back must not make it rest until the old time is reached again.
+    return sinceMs < 0 ? 0 : Math.max(0, this.restMs - sinceMs);
   }
 
   private lookLater(): void {
     this.resting ??= setTimeout(() => {
       this.resting = undefined;
       if (this.isDue) this.run();
-    }, this.restedAtMs - this.clock.now());
+    }, this.restLeftMs());
   }
 
   private taken(): Wake {
     const { everything } = this;
-    this.restedAtMs = this.clock.now() + this.restMs;
+    this.lookedAtMs = this.clock.now();
     this.isDue = false;
     this.everything = false;
     return { ...this.takenMoves(), everything };

@@ -157,6 +157,16 @@ describe('SagaRunner', () => {
     );
   });
 
+  it('does not rest longer when the clock is put back', async () => {
+    runner.register(watching, 2_000);
+    runner.start();
+    await runner.settled();
+    clock.nowMs -= 600_000;
+    runner.folded({ events: [metered('eng')] });
+    await runner.settled();
+    assert.deepEqual(groupsSeen(), [[], ['eng']]);
+  });
+
   it('looks at what has just moved in the middle of a look at everything', async () => {
     const looks: string[] = [];
     runner.register({

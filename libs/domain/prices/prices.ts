@@ -11,7 +11,8 @@ import {
   type TokenPrices,
 } from './prices.events.js';
 
-interface Publication {
+/** What a price is published with. */
+export interface Publication {
   /** ISO 8601 with a zone; null if the price always applied. The past is allowed: what was rated then is re-rated. */
   readonly from: string | null;
   readonly prices: TokenPrices;

@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { maxMicros, MoneyOverflow } from '#kernel/money.js';
+import { Names } from '#domain/spend/names.js';
+import { Page } from '#domain/spend/page.js';
+import { createLines, totalOf } from './statement-lines.js';
+
+const names = new Names();
+const [eng, ana, bo] = ['eng', 'ana', 'bo'].map((text) => names.numberOf(text));
+
+/** A page of what users of one group were charged. */
+const pageOf = (...charges: readonly (readonly [user: number, micros: number])[]): Page => {
+  const page = new Page();
+  for (const [user, micros] of charges) page.add(eng, user, micros, 1, true);
+  return page;
+};
+const listed = (month: Page, later: readonly Page[], byUser = false) => {
+  const lines = createLines(names, byUser);
+  for (const [page, sign] of [[month, 1] as const, ...later.map((page) => [page, -1] as const)]) {
+    for (const pause of lines.add(page, sign)) assert.equal(pause, undefined);
+  }
+  return lines.list();
+};
+
+describe('the lines of a statement', () => {
+  it('are what they were at the close, also if with what came later they pass 2^53 - 1', () => {
+    const later = [pageOf([ana, maxMicros]), pageOf([bo, maxMicros], [ana, 7])];
+    const month = pageOf([ana, maxMicros], [ana, maxMicros], [bo, maxMicros], [ana, 7]);
+    assert.deepEqual(listed(month, later), listed(pageOf([ana, maxMicros]), []));
+    assert.deepEqual(listed(month, later, true), [
+      { group: 'eng', user: 'ana', spentMicros: maxMicros, records: 1, unpricedMicros: maxMicros },
+    ]);
+  });
+
+  it('sum up in whatever order they come', () => {
+    const line = { group: 'eng', records: 1, unpricedMicros: 0 };
+    const lines = [maxMicros, maxMicros, -maxMicros].map((spentMicros) => ({ ...line, spentMicros }));
+    assert.equal(totalOf(lines), maxMicros);
+  });
+
+  it('are refused rather than rounded', () => {
+    assert.throws(() => listed(pageOf([ana, maxMicros], [bo, 1]), []), MoneyOverflow);
+    assert.equal(listed(pageOf([ana, maxMicros], [bo, 1]), [], true).length, 2, 'each by itself is an amount');
+    assert.throws(() => totalOf(listed(pageOf([ana, maxMicros], [bo, 1]), [], true)), MoneyOverflow);
+  });
+});
