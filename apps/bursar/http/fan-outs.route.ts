@@ -27,7 +27,10 @@ export const fanOutsRoute = (
     const caller = access.admit(request, 'fanOuts.ask');
     const body = bodyOf(request);
     allow(caller, body, queries);
-    return { body, asker: metaOf(request, caller.actor) };
+    const readmit = (): void => {
+      access.readmit(caller);
+    };
+    return { body, asker: { ...metaOf(request, caller.actor), readmit } };
   };
   fastify.post(fanOutsPath, async (request) => {
     const { body, asker } = asked(request);

@@ -73,7 +73,7 @@ export class FanOuts {
   }
 
   private async askDesk(request: FanOutRequest, asker: Asker): Promise<FanOutAnswer | Refusal> {
-    await this.desk.upToDate();
+    await this.desk.upToDate(asker);
     const ask = this.withParent(await this.completed(request));
     const answer = await this.decide(asker, (nowMs, record): FanOutAnswer | Refusal => {
       const standing = this.standings.of(ask.groupId, nowMs);
@@ -88,7 +88,7 @@ export class FanOuts {
 
   /** The same question; whatever would be granted is not. */
   async check(request: FanOutRequest, asker: Asker): Promise<FanOutAnswer | Refusal> {
-    await this.desk.upToDate();
+    await this.desk.upToDate(asker);
     const ask = await this.completed(request);
     return this.desk.decide(asker, (nowMs): FanOutAnswer | Refusal => {
       const standing = this.standings.of(ask.groupId, nowMs);
@@ -111,7 +111,7 @@ export class FanOuts {
   ): Promise<(Answered & { readonly lease: Lease }) | Refusal> {
     const leaseMs = leaseSeconds === undefined ? defaultLeaseMs : leaseSeconds * 1_000;
     if (this.withoutStore.knows(fanOutId)) return this.withoutStore.renew(fanOutId, remainingItems, leaseMs, asker);
-    await this.desk.upToDate();
+    await this.desk.upToDate(asker);
     return this.decide(asker, (nowMs, record, isRepeat) => {
       const lease = this.views.admissions.lease(fanOutId);
       if (lease === undefined || !isWithin(asker.reach, lease)) return unknownFanOut;
@@ -125,7 +125,7 @@ export class FanOuts {
   /** Idempotent: what has ended stays as it ended. */
   async release(fanOutId: string, asker: Asker): Promise<(Answered & { readonly lease: Lease }) | Refusal> {
     if (this.withoutStore.knows(fanOutId)) return this.withoutStore.release(fanOutId, asker);
-    await this.desk.upToDate();
+    await this.desk.upToDate(asker);
     return this.decide(asker, (nowMs, record) => {
       const { admissions, position } = this.views;
       const lease = admissions.lease(fanOutId);
