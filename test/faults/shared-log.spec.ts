@@ -134,6 +134,27 @@ describe('two processes on one log', () => {
     assert.deepEqual(answers.map(({ status }) => status).toSorted(), [200, 409]);
   });
 
+  it('grant below what the other one has just granted, also to a key for one group', async () => {
+    const made = await apis[0].post('/api-keys', { name: 'eng', role: 'scheduler', groups: ['eng'] });
+    const { key } = z.object({ key: z.string() }).parse(made.body);
+    const [first, second] = services.map((service) => apiOf(service, key));
+    while ((await second.get('/fan-outs')).status !== 200) await wait(10);
+
+    services[1].process.kill('SIGSTOP');
+    const { fanOutId } = granted(await first.post('/fan-outs', fanOutWith({ groupId: 'eng' })));
+    const child = fanOutWith({ groupId: 'eng', parentFanOutId: fanOutId });
+    const answering = Promise.all([second.post('/fan-outs/check', child), second.post('/fan-outs', child)]);
+    // They are there before it wakes and reads what it has missed.
+    await wait(500);
+    services[1].process.kill('SIGCONT');
+    const answers = await answering;
+    assert.deepEqual(
+      answers.map(({ status }) => status),
+      [200, 200],
+    );
+    granted(answers[1]);
+  });
+
   it('let a key do nothing that is decided after the other one has revoked it', async () => {
     const made = await apis[0].post('/api-keys', { name: 'leaver', role: 'owner' });
     const { id, key } = z.object({ id: z.string(), key: z.string() }).parse(made.body);

@@ -14,7 +14,7 @@ export interface Asker {
   readonly commandId: string;
   readonly actor: string;
   readonly reason: string;
-  /** The only groups whose fan-outs it may renew and release; all of them if left out. */
+  /** The only groups whose fan-outs it may renew, release and stand below; all of them if left out. */
   readonly reach?: readonly string[] | undefined;
   /** Throws when another process had revoked its key before it asked. */
   readonly readmit?: () => void;

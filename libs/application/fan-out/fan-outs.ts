@@ -3,7 +3,7 @@ import { longFingerprintText } from '#kernel/fingerprint.js';
 import { isRefusal } from '#kernel/refusal.js';
 import type { Refusal } from '#kernel/refusal.js';
 import { unassigned } from '#domain/directory/directory.events.js';
-import { admit, type AskFanOut, end, renew } from '#domain/fan-out/admission.js';
+import { type AskFanOut, end, renew } from '#domain/fan-out/admission.js';
 import type { FanOutEvent } from '#domain/fan-out/fan-out.events.js';
 import type { Lease } from '#domain/fan-out/lease.js';
 import { Clock } from '#ports/clock.js';
@@ -12,6 +12,7 @@ import { KeyTurns } from '../commands/key-turns.js';
 import { isKey, keyOfAnother } from '../commands/spent-commands.js';
 import { Views } from '../feed/views.js';
 import { AdmissionDesk, type Asker } from './admission-desk.js';
+import { admitWithin } from './admit-within.js';
 import { DenialLog } from './denial-log.js';
 import { Estimates } from './estimates.js';
 import { type Answered, answerTo, type FanOutAnswer, isWithin, leaseEnded, unknownFanOut } from './fan-out-answer.js';
@@ -77,7 +78,7 @@ export class FanOuts {
     const ask = this.withParent(await this.completed(request));
     const answer = await this.decide(asker, (nowMs, record): FanOutAnswer | Refusal => {
       const standing = this.standings.of(ask.groupId, nowMs);
-      const admission = admit(ask, standing, this.views.admissions, nowMs);
+      const admission = admitWithin(asker, ask, standing, this.views.admissions, nowMs);
       if (isRefusal(admission)) return admission;
       if (admission.decision === 'granted') record(admission.event);
       return answerTo(admission, this.views.admissions, { nowMs, position: standing.position });
@@ -92,7 +93,7 @@ export class FanOuts {
     const ask = await this.completed(request);
     return this.desk.decide(asker, (nowMs): FanOutAnswer | Refusal => {
       const standing = this.standings.of(ask.groupId, nowMs);
-      const admission = admit(ask, standing, this.views.admissions, nowMs);
+      const admission = admitWithin(asker, ask, standing, this.views.admissions, nowMs);
       if (isRefusal(admission)) return admission;
       const { admissions } = this.views;
       return admissions.trying((evolve) => {
