@@ -169,6 +169,8 @@ const edge: Provider[] = [
   Readiness,
   { provide: APP_GUARD, useClass: AccessGuard },
   { provide: APP_GUARD, useFactory: (feed: Feed) => new UpToDateGuard(feed, longestWaitMs), inject: [Feed] },
+  // Again: only now this process is sure to know of a key that another one had revoked.
+  { provide: APP_GUARD, useClass: AccessGuard },
   { provide: APP_FILTER, useClass: ProblemFilter },
   { provide: APP_PIPE, useClass: ValidationPipe },
 ];

@@ -13,7 +13,6 @@ import { WatchPace } from '#application/caps/watch-pace.saga.js';
 import { AdmissionDesk } from '#application/fan-out/admission-desk.js';
 import { DenialLog } from '#application/fan-out/denial-log.js';
 import { FanOuts } from '#application/fan-out/fan-outs.js';
-import { FanOutQueries } from '#application/fan-out/fan-outs.query.js';
 import { GrantsWithoutStore } from '#application/fan-out/grants-without-store.js';
 import { WatchRunaways } from '#application/caps/watch-runaways.saga.js';
 import { Feed } from '#application/feed/feed.js';
@@ -129,7 +128,7 @@ const edge = (app: NestFastifyApplication, logger: Logger, readiness: Readiness)
     meteringRoute(room, app.get(Ingest), app.get(MeteringReaders), app.get(Access), metrics);
     done();
   });
-  fanOutsRoute(fastify, app.get(FanOuts), app.get(FanOutQueries), app.get(Access));
+  fanOutsRoute(fastify, app.get(FanOuts), app.get(Access));
   serveOpenApi(app);
 };
 

@@ -6,6 +6,7 @@ import { BursarError } from './bursar-error.js';
 import { type Bursar, createBursar } from './bursar.js';
 import type { FanOutOptions, FanOutRan, Worker } from './fan-out-options.js';
 import type { MeteringRecord } from './metering-contract.js';
+import type { Fetch } from './post.js';
 
 const work = { requestId: 'r-1', groupId: 'eng', userId: 'u-ana', taskId: 't-1' };
 
@@ -258,6 +259,23 @@ describe('a fan-out of the client, when the network or the service fails', () =>
       assert.deepEqual(metering.rejected, [
         { record: { ...cost('a-1'), fanOutId: 'fo_r-1' }, code: 'tooOld', detail: 'As told.' },
       ]);
+    });
+
+    it('takes no record for counted when one is refused that was never sent', async () => {
+      const answer = {
+        accepted: 1,
+        duplicates: 0,
+        rejected: [{ index: 7, code: 'tooOld', detail: '' }],
+        position: '1',
+      };
+      const fetch: Fetch = async (url, init) => {
+        if (!url.endsWith('/metering')) return service.fetch(url, init);
+        return { status: 200, headers: new Headers(), text: async () => JSON.stringify(answer) };
+      };
+      bursar = createBursar({ url: 'http://bursar.test', key: 'scheduling', fetch, clock, random: () => 0.5 });
+      const { metering } = await run(metered('a'));
+      assert.deepEqual([metering.accepted, metering.rejected, metering.unsent.length], [0, [], 3]);
+      assert.match(String(metering.error), /unreadableAnswer/);
     });
 
     it('says so when it comes too late to be sent', async () => {

@@ -7,11 +7,16 @@ export type ItemOutcome<R> =
   | { readonly status: 'interrupted'; readonly error: unknown }
   | { readonly status: 'notStarted' };
 
+/** What is to be done for one item; the signal tells it to stop. */
+export type ItemWork<R> = (signal: AbortSignal) => Promise<R>;
+
 /**
  * Runs items in their order, each once, never more at once than are allowed at the moment one starts. One that fails
  * does not stop the others.
  */
 export class ItemRunner<R> {
+  private readonly items: readonly ItemWork<R>[];
+  private readonly allowed: () => number;
   private readonly settled: ItemOutcome<R>[];
   private readonly stopping = new AbortController();
   private next = 0;
@@ -22,31 +27,28 @@ export class ItemRunner<R> {
     this.finish = resolve;
   });
 
-  /**
-   * @param work one item; `signal` tells it to stop
-   * @param allowed how many may run at once now
-   */
-  constructor(
-    private readonly count: number,
-    private readonly work: (index: number, signal: AbortSignal) => Promise<R>,
-    private readonly allowed: () => number,
-  ) {
-    this.settled = Array.from({ length: count }, () => ({ status: 'notStarted' }));
+  /** @param allowed how many may run at once now */
+  constructor(items: readonly ItemWork<R>[], allowed: () => number) {
+    this.items = items;
+    this.allowed = allowed;
+    this.settled = items.map(() => ({ status: 'notStarted' }));
   }
 
   /** Items that have not ended. */
   remaining(): number {
-    return this.count - this.ended;
+    return this.items.length - this.ended;
   }
 
   /** Starts what may start now. Called again whenever more may be allowed. */
   fill(): void {
     const { signal } = this.stopping;
-    while (!signal.aborted && this.next < this.count && this.running < this.allowed()) {
+    while (!signal.aborted && this.running < this.allowed()) {
+      const work = this.items.at(this.next);
+      if (work === undefined) break;
       this.running++;
-      void this.run(this.next++);
+      void this.run(this.next++, work);
     }
-    if (this.running === 0 && (signal.aborted || this.next === this.count)) this.finish();
+    if (this.running === 0 && (signal.aborted || this.next === this.items.length)) this.finish();
   }
 
   /** Starts nothing any more, and tells what runs to stop. */
@@ -61,10 +63,10 @@ export class ItemRunner<R> {
     return this.settled;
   }
 
-  private async run(index: number): Promise<void> {
+  private async run(index: number, work: ItemWork<R>): Promise<void> {
     const { signal } = this.stopping;
     try {
-      this.settled[index] = { status: 'done', result: await this.work(index, signal) };
+      this.settled[index] = { status: 'done', result: await work(signal) };
     } catch (error) {
       this.settled[index] = { status: signal.aborted ? 'interrupted' : 'failed', error };
     }

@@ -37,5 +37,6 @@ export const oneOf = <Name extends string>(json: Json, name: string, names: read
 export const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const unreadable = (what: string): BursarError =>
+/** @param what it is that is missing or something else */
+export const unreadable = (what: string): BursarError =>
   new BursarError(0, 'unreadableAnswer', `What answers there does not answer like Bursar: ${what}.`);

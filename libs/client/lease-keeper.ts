@@ -22,18 +22,19 @@ const isOver = (error: unknown): boolean =>
  * belongs to. The service has counted from a later moment, so a lease never ends earlier there than here.
  */
 export class LeaseKeeper {
+  private readonly patience: Patience;
+  private readonly use: LeaseUse;
   private readonly stopped = new AbortController();
+  private sentMs: number;
   private expiresAtMs: number;
   private slots: number;
   private hasExpired = false;
   private failure: unknown;
 
-  constructor(
-    lease: Lease,
-    private sentMs: number,
-    private readonly patience: Patience,
-    private readonly use: LeaseUse,
-  ) {
+  constructor(lease: Lease, sentMs: number, patience: Patience, use: LeaseUse) {
+    this.patience = patience;
+    this.use = use;
+    this.sentMs = sentMs;
     this.slots = lease.concurrency;
     this.expiresAtMs = sentMs + lease.expiresInSeconds * 1_000;
   }

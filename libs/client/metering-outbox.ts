@@ -1,4 +1,5 @@
 import type { Calls } from './calls.js';
+import { unreadable } from './json-fields.js';
 import type { MeteringRecord, RejectedRecord } from './metering-contract.js';
 import { type Patience, retrying } from './retry.js';
 
@@ -24,6 +25,9 @@ const sendForMs = 30_000;
  * once, so it is sent again whenever that is not known.
  */
 export class MeteringOutbox {
+  private readonly calls: Pick<Calls, 'meter'>;
+  private readonly fanOutId: string;
+  private readonly patience: Patience;
   private readonly waiting: MeteringRecord[] = [];
   private readonly rejected: MeteringReport['rejected'][number][] = [];
   private accepted = 0;
@@ -32,11 +36,11 @@ export class MeteringOutbox {
   private sending: Promise<void> | undefined;
   private isClosed = false;
 
-  constructor(
-    private readonly calls: Pick<Calls, 'meter'>,
-    private readonly fanOutId: string,
-    private readonly patience: Patience,
-  ) {}
+  constructor(calls: Pick<Calls, 'meter'>, fanOutId: string, patience: Patience) {
+    this.calls = calls;
+    this.fanOutId = fanOutId;
+    this.patience = patience;
+  }
 
   /**
    * Takes records of this fan-out, and sends them when there are many.
@@ -70,11 +74,10 @@ export class MeteringOutbox {
       const batch = this.waiting.slice(0, recordsPerRequest);
       try {
         const answer = await retrying(() => this.calls.meter(batch), this.patience, sendForMs);
+        const rejected = answer.rejected.map((one) => rejectedOf(batch, one));
         this.accepted += answer.accepted;
         this.duplicates += answer.duplicates;
-        this.rejected.push(
-          ...answer.rejected.map(({ index, code, detail }) => ({ record: batch[index], code, detail })),
-        );
+        this.rejected.push(...rejected);
         this.waiting.splice(0, batch.length);
         this.error = undefined;
       } catch (error) {
@@ -84,3 +87,9 @@ export class MeteringOutbox {
     }
   }
 }
+
+const rejectedOf = (batch: readonly MeteringRecord[], { index, code, detail }: RejectedRecord) => {
+  const record = batch.at(index);
+  if (record === undefined) throw unreadable(`it rejects record ${String(index)} of ${String(batch.length)}`);
+  return { record, code, detail };
+};

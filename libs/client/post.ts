@@ -75,9 +75,8 @@ const exchange = async ({ url, key, fetch, clock }: Connection, path: string, bo
 const refusal = (status: number, answer: unknown, retryAfter: string | null): BursarError => {
   // The other form, a date, would need the wall clock of the other side.
   const seconds = retryAfter !== null && /^\d+$/.test(retryAfter) ? Number(retryAfter) : undefined;
-  if (isObject(answer) && typeof answer.code === 'string' && typeof answer.detail === 'string') {
-    return new BursarError(status, answer.code, answer.detail, seconds);
-  }
+  const { code, detail } = isObject(answer) ? answer : {};
+  if (typeof code === 'string' && typeof detail === 'string') return new BursarError(status, code, detail, seconds);
   return new BursarError(status, 'unreadableAnswer', 'What answers there does not answer like Bursar.', seconds);
 };
 

@@ -54,15 +54,18 @@ const grant = (json: Json): Omit<Lease, 'fanOutId'> => ({
   expiresInSeconds: numberIn(json, 'expiresInSeconds'),
 });
 
-const reason = (json: Json): Reason => ({
-  code: textIn(json, 'code'),
-  scope: textIn(json, 'scope'),
-  limit: numberOrNull(json, 'limit'),
-  used: numberOrNull(json, 'used'),
-  requested: numberOrNull(json, 'requested'),
-  ...(json.retryAfterSeconds !== undefined && { retryAfterSeconds: numberIn(json, 'retryAfterSeconds') }),
-  ...(json.unsatisfiable === true && { unsatisfiable: true }),
-  ...(json.wouldHaveDenied === true && { wouldHaveDenied: true }),
-});
+const reason = (json: Json): Reason => {
+  const { retryAfterSeconds, unsatisfiable, wouldHaveDenied } = json;
+  return {
+    code: textIn(json, 'code'),
+    scope: textIn(json, 'scope'),
+    limit: numberOrNull(json, 'limit'),
+    used: numberOrNull(json, 'used'),
+    requested: numberOrNull(json, 'requested'),
+    ...(retryAfterSeconds !== undefined && { retryAfterSeconds: numberIn(json, 'retryAfterSeconds') }),
+    ...(unsatisfiable === true && { unsatisfiable }),
+    ...(wouldHaveDenied === true && { wouldHaveDenied }),
+  };
+};
 
 const numberOrNull = (json: Json, name: string): number | null => (json[name] === null ? null : numberIn(json, name));

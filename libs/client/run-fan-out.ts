@@ -22,15 +22,16 @@ export const runFanOut = async <T, R>(
   const asked = await waitForGrant(calls, request, patience, waitAtMostSeconds * 1_000, signal);
   if ('decision' in asked) return { ...asked, requestId: work.requestId };
   if (asked.answer.state !== 'live') return overBefore(work.requestId, asked.answer, work.items.length);
-  return runGranted(calls, { signal, ...work }, worker, patience, asked);
+  return runGranted(calls, work, worker, patience, asked, signal);
 };
 
 const runGranted = async <T, R>(
   calls: Calls,
-  { requestId, items, leaseSeconds, signal }: FanOutOptions<T> & { readonly requestId: string },
+  { requestId, items, leaseSeconds }: FanOutOptions<T> & { readonly requestId: string },
   worker: Worker<T, R>,
   patience: Patience,
   { answer, sentMs }: Granted,
+  signal: AbortSignal | undefined,
 ): Promise<FanOutRan<R>> => {
   const { fanOutId } = answer;
   let ended: FanOutRan<R>['ended'] = 'finished';
@@ -40,7 +41,8 @@ const runGranted = async <T, R>(
     renew: () => {
       // A hold that is drawn down in time leaves others room.
       outbox.send();
-      return calls.renewFanOut(fanOutId, { remainingItems: runner.remaining(), leaseSeconds });
+      const lasting = leaseSeconds !== undefined && { leaseSeconds };
+      return calls.renewFanOut(fanOutId, { remainingItems: runner.remaining(), ...lasting });
     },
     changed: () => {
       runner.fill();
@@ -51,13 +53,12 @@ const runGranted = async <T, R>(
     },
   });
   const runner = new ItemRunner<R>(
-    items.length,
-    async (index, itemSignal) => {
+    Array.from(items, (item, index) => async (itemSignal) => {
       const context = { fanOutId, index, signal: itemSignal, concurrency: keeper.concurrency(), meter };
-      const { result, metering = [] } = await worker(items[index], context);
+      const { result, metering = [] } = await worker(item, context);
       meter(metering);
       return result;
-    },
+    }),
     () => keeper.concurrency(),
   );
   const abort = (): void => {

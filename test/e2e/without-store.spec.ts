@@ -44,4 +44,17 @@ describe('BURSAR_WHEN_UNAVAILABLE=allow', () => {
       assert.deepEqual(marks.parse(next.body), {});
       await service.stop();
     }));
+
+  it('grants below what it has granted without the store, also to a key for one group', () =>
+    withDirectory(async (directory) => {
+      const service = await startInProcess(directory, '', { BURSAR_WHEN_UNAVAILABLE: 'allow' });
+      const made = await apiOf(service).post('/api-keys', { name: 'eng', role: 'scheduler', groups: ['eng'] });
+      const api = apiOf(service, z.object({ key: z.string() }).parse(made.body).key);
+      takeStoreAway(service.app.get(EventLog));
+      const { fanOutId } = granted(await api.post('/fan-outs', fanOutWith()));
+      const child = await api.post('/fan-outs', fanOutWith({ parentFanOutId: fanOutId }));
+      assert.equal(granted(child).groupId, 'unassigned');
+      assert.equal(marks.parse(child.body).withoutStore, true);
+      await service.stop();
+    }));
 });

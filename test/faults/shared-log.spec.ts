@@ -5,10 +5,12 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { after, before, describe, it } from 'node:test';
+import { z } from 'zod';
 import { foundLogFolder } from '#apps/bursar/data-directory.js';
 import { StandIn } from '#test/eventstore/stand-in.js';
 import { sharing, withStandIn } from '#test/eventstore/with-stand-in.js';
-import { type Api, apiOf, recordWith } from '#test/support/api.js';
+import { type Api, apiOf, codeOf, recordWith } from '#test/support/api.js';
+import { fanOutWith, granted } from '#test/support/fan-outs.js';
 import { endedStart } from '#test/support/ended-start.js';
 import { readLogOf } from '#test/support/engine.js';
 import { bursarCommand, type RunningService, startService, withDirectory } from '#test/support/service.js';
@@ -130,6 +132,58 @@ describe('two processes on one log', () => {
     const voided = { source: 'test', id: record.id, reason: 'a test' };
     const answers = await Promise.all(apis.map((api) => api.post('/metering/voids', voided)));
     assert.deepEqual(answers.map(({ status }) => status).toSorted(), [200, 409]);
+  });
+
+  it('grant below what the other one has just granted, also to a key for one group', async () => {
+    const made = await apis[0].post('/api-keys', { name: 'eng', role: 'scheduler', groups: ['eng'] });
+    const { key } = z.object({ key: z.string() }).parse(made.body);
+    const [first, second] = services.map((service) => apiOf(service, key));
+    while ((await second.get('/fan-outs')).status !== 200) await wait(10);
+
+    services[1].process.kill('SIGSTOP');
+    const { fanOutId } = granted(await first.post('/fan-outs', fanOutWith({ groupId: 'eng' })));
+    const child = fanOutWith({ groupId: 'eng', parentFanOutId: fanOutId });
+    const answering = Promise.all([second.post('/fan-outs/check', child), second.post('/fan-outs', child)]);
+    // They are there before it wakes and reads what it has missed.
+    await wait(500);
+    services[1].process.kill('SIGCONT');
+    const answers = await answering;
+    assert.deepEqual(
+      answers.map(({ status }) => status),
+      [200, 200],
+    );
+    granted(answers[1]);
+  });
+
+  it('let a key do nothing that is decided after the other one has revoked it', async () => {
+    const made = await apis[0].post('/api-keys', { name: 'leaver', role: 'owner' });
+    const { id, key } = z.object({ id: z.string(), key: z.string() }).parse(made.body);
+    const leaver = apiOf(services[1], key);
+    while ((await leaver.get('/limits')).status !== 200) await wait(10);
+    const fanOut = fanOutWith({ requestId: 'leaver', groupId: 'eng' });
+    const { fanOutId } = granted(await leaver.post('/fan-outs', fanOut));
+
+    services[1].process.kill('SIGSTOP');
+    const { status, body } = await apis[0].call('DELETE', `/api/v1/api-keys/${id}`);
+    assert.equal(status, 200, JSON.stringify(body));
+    const { position } = (await apis[0].spend('by=group')).asOf;
+    const answering = Promise.all([
+      leaver.put('/limits', { maxConcurrency: 1 }),
+      leaver.post('/fan-outs', fanOut),
+      leaver.post('/fan-outs/check', fanOut),
+      leaver.post(`/fan-outs/${fanOutId}/renew`, {}),
+      leaver.post(`/fan-outs/${fanOutId}/release`, {}),
+      leaver.get(`/spend?minPosition=${position}`),
+    ]);
+    // They are there before it wakes and reads what it has missed.
+    await wait(500);
+    services[1].process.kill('SIGCONT');
+    const answers = await answering;
+    assert.deepEqual(answers.map(codeOf), Array(6).fill('keyUnknown'));
+    assert.equal(
+      z.object({ state: z.string() }).parse((await apis[0].get(`/fan-outs/${fanOutId}`)).body).state,
+      'live',
+    );
   });
 });
 

@@ -3,12 +3,13 @@ import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swa
 import { z } from 'zod';
 import { groupsOf } from '#domain/access/permissions.js';
 import type { GrantPlace } from '#domain/fan-out/grant-order.js';
+import type { Asker } from '#application/fan-out/admission-desk.js';
 import { FanOuts } from '#application/fan-out/fan-outs.js';
 import { FanOutQueries, keyOf, placeOf } from '#application/fan-out/fan-outs.query.js';
 import { shownAsOf, shownFanOut, shownLease } from '#application/fan-out/shown-fan-out.js';
 import { Clock } from '#ports/clock.js';
 import { Needs, Who } from '../http/access.guard.js';
-import type { Caller } from '../http/caller.js';
+import { Access, type Caller } from '../http/caller.js';
 import { Meta, orThrow } from '../http/command.js';
 import type { RequestedMeta } from '../http/command.js';
 import { fanOutLease, fanOutPage, shownFanOut as fanOutSchema } from '../http/fan-out-answers.js';
@@ -29,6 +30,7 @@ export class FanOutsController {
   constructor(
     private readonly fanOuts: FanOuts,
     private readonly queries: FanOutQueries,
+    private readonly access: Access,
     private readonly clock: Clock,
   ) {}
 
@@ -43,7 +45,7 @@ export class FanOutsController {
     @Who() caller: Caller,
     @Meta() meta: RequestedMeta,
   ) {
-    const asker = { ...meta, reach: groupsOf(caller) };
+    const asker = this.askerOf(caller, meta);
     const { lease, ...answered } = orThrow(await this.fanOuts.renew(fanOutId, remainingItems, leaseSeconds, asker));
     return { ...shownLease(lease, answered.nowMs), asOf: shownAsOf(answered) };
   }
@@ -61,7 +63,7 @@ export class FanOutsController {
     @Who() caller: Caller,
     @Meta() meta: RequestedMeta,
   ) {
-    const asker = { ...meta, reach: groupsOf(caller) };
+    const asker = this.askerOf(caller, meta);
     const { lease, ...answered } = orThrow(await this.fanOuts.release(fanOutId, asker));
     return { ...shownLease(lease, answered.nowMs), asOf: shownAsOf(answered) };
   }
@@ -89,6 +91,13 @@ export class FanOutsController {
     const lease = orThrow(this.queries.find(fanOutId, groupsOf(caller)));
     const answered = this.queries.asOf(this.clock.now());
     return { ...shownFanOut(lease, answered.nowMs), asOf: shownAsOf(answered) };
+  }
+
+  private askerOf(caller: Caller, meta: RequestedMeta): Asker {
+    const readmit = (): void => {
+      this.access.readmit(caller);
+    };
+    return { ...meta, reach: groupsOf(caller), readmit };
   }
 }
 

@@ -40,13 +40,22 @@ export class Access {
       throw new Problem(401, 'keyMissing', 'Send an API key: Authorization: Bearer <key>.');
     }
     const key = this.views.access.keyByHash(this.hashOf(authorization.slice(7).trim()), this.clock.now());
-    if (key === undefined) throw new Problem(401, 'keyUnknown', 'This API key is unknown, revoked or expired.');
+    if (key === undefined) throw keyUnknown();
     if (!may(key.role, action)) {
       throw new Problem(403, 'roleNotAllowed', `A key with the role ${key.role} may not do this (${action}).`);
     }
     const caller = this.callerOf(key);
     callers.set(request, caller);
     return caller;
+  }
+
+  /**
+   * Asked again when this process has learned what others had stored.
+   *
+   * @throws Problem 401 when the key has been revoked
+   */
+  readmit({ keyId }: Caller): void {
+    if (this.views.access.keyOf(keyId)?.revoked !== false) throw keyUnknown();
   }
 
   private callerOf(key: KnownKey): Caller {
@@ -65,6 +74,8 @@ export class Access {
     return hash;
   }
 }
+
+const keyUnknown = (): Problem => new Problem(401, 'keyUnknown', 'This API key is unknown, revoked or expired.');
 
 /** How a key is stored: it is 256 random bits, so a plain hash cannot be turned back. */
 const secretHash = (key: string): string => createHash('sha256').update(key).digest('hex');

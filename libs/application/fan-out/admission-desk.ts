@@ -14,8 +14,10 @@ export interface Asker {
   readonly commandId: string;
   readonly actor: string;
   readonly reason: string;
-  /** The only groups whose fan-outs it may renew and release; all of them if left out. */
+  /** The only groups whose fan-outs it may renew, release and stand below; all of them if left out. */
   readonly reach?: readonly string[] | undefined;
+  /** Throws when another process had revoked its key before it asked. */
+  readonly readmit?: () => void;
 }
 
 /**
@@ -74,10 +76,10 @@ export class AdmissionDesk {
 
   /**
    * Must be awaited before anything is looked up for a decision, so that it is made on no less than what any process had
-   * stored when it was asked for (law 4). Undefined where nobody else stores.
+   * stored when it was asked for (law 4), its key included. Undefined where nobody else stores.
    */
-  upToDate(): Promise<void> | undefined {
-    return this.feed.upToDate();
+  upToDate({ readmit }: Asker): Promise<void> | undefined {
+    return this.feed.upToDate()?.then(readmit);
   }
 
   /** Resolves when the views know all that is stored. */

@@ -3,7 +3,7 @@ import { longFingerprintText } from '#kernel/fingerprint.js';
 import { isRefusal } from '#kernel/refusal.js';
 import type { Refusal } from '#kernel/refusal.js';
 import { unassigned } from '#domain/directory/directory.events.js';
-import { admit, type AskFanOut, end, renew } from '#domain/fan-out/admission.js';
+import { type AskFanOut, end, renew } from '#domain/fan-out/admission.js';
 import type { FanOutEvent } from '#domain/fan-out/fan-out.events.js';
 import type { Lease } from '#domain/fan-out/lease.js';
 import { Clock } from '#ports/clock.js';
@@ -12,6 +12,7 @@ import { KeyTurns } from '../commands/key-turns.js';
 import { isKey, keyOfAnother } from '../commands/spent-commands.js';
 import { Views } from '../feed/views.js';
 import { AdmissionDesk, type Asker } from './admission-desk.js';
+import { admitWithin } from './admit-within.js';
 import { DenialLog } from './denial-log.js';
 import { Estimates } from './estimates.js';
 import { type Answered, answerTo, type FanOutAnswer, isWithin, leaseEnded, unknownFanOut } from './fan-out-answer.js';
@@ -73,11 +74,11 @@ export class FanOuts {
   }
 
   private async askDesk(request: FanOutRequest, asker: Asker): Promise<FanOutAnswer | Refusal> {
-    await this.desk.upToDate();
+    await this.desk.upToDate(asker);
     const ask = this.withParent(await this.completed(request));
     const answer = await this.decide(asker, (nowMs, record): FanOutAnswer | Refusal => {
       const standing = this.standings.of(ask.groupId, nowMs);
-      const admission = admit(ask, standing, this.views.admissions, nowMs);
+      const admission = admitWithin(asker, ask, standing, this.views.admissions, nowMs);
       if (isRefusal(admission)) return admission;
       if (admission.decision === 'granted') record(admission.event);
       return answerTo(admission, this.views.admissions, { nowMs, position: standing.position });
@@ -88,11 +89,11 @@ export class FanOuts {
 
   /** The same question; whatever would be granted is not. */
   async check(request: FanOutRequest, asker: Asker): Promise<FanOutAnswer | Refusal> {
-    await this.desk.upToDate();
+    await this.desk.upToDate(asker);
     const ask = await this.completed(request);
     return this.desk.decide(asker, (nowMs): FanOutAnswer | Refusal => {
       const standing = this.standings.of(ask.groupId, nowMs);
-      const admission = admit(ask, standing, this.views.admissions, nowMs);
+      const admission = admitWithin(asker, ask, standing, this.views.admissions, nowMs);
       if (isRefusal(admission)) return admission;
       const { admissions } = this.views;
       return admissions.trying((evolve) => {
@@ -111,7 +112,7 @@ export class FanOuts {
   ): Promise<(Answered & { readonly lease: Lease }) | Refusal> {
     const leaseMs = leaseSeconds === undefined ? defaultLeaseMs : leaseSeconds * 1_000;
     if (this.withoutStore.knows(fanOutId)) return this.withoutStore.renew(fanOutId, remainingItems, leaseMs, asker);
-    await this.desk.upToDate();
+    await this.desk.upToDate(asker);
     return this.decide(asker, (nowMs, record, isRepeat) => {
       const lease = this.views.admissions.lease(fanOutId);
       if (lease === undefined || !isWithin(asker.reach, lease)) return unknownFanOut;
@@ -125,7 +126,7 @@ export class FanOuts {
   /** Idempotent: what has ended stays as it ended. */
   async release(fanOutId: string, asker: Asker): Promise<(Answered & { readonly lease: Lease }) | Refusal> {
     if (this.withoutStore.knows(fanOutId)) return this.withoutStore.release(fanOutId, asker);
-    await this.desk.upToDate();
+    await this.desk.upToDate(asker);
     return this.decide(asker, (nowMs, record) => {
       const { admissions, position } = this.views;
       const lease = admissions.lease(fanOutId);

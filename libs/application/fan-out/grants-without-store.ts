@@ -1,11 +1,12 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { isRefusal, type Refusal } from '#kernel/refusal.js';
-import { admit, type AskFanOut, end, expire, renew } from '#domain/fan-out/admission.js';
+import { type AskFanOut, end, expire, renew } from '#domain/fan-out/admission.js';
 import type { FanOutEvent, FanOutGranted } from '#domain/fan-out/fan-out.events.js';
 import type { Lease } from '#domain/fan-out/lease.js';
 import { Clock } from '#ports/clock.js';
 import { Views } from '../feed/views.js';
 import type { Asker } from './admission-desk.js';
+import { admitWithin } from './admit-within.js';
 import { type Answered, answerTo, type FanOutAnswer, isWithin, leaseEnded, unknownFanOut } from './fan-out-answer.js';
 import { Standings } from './standings.js';
 import { type Unrecorded, WithoutStoreLog } from './without-store-log.js';
@@ -53,7 +54,7 @@ export class GrantsWithoutStore {
     const standing = this.standings.of(ask.groupId, nowMs);
     const { admissions } = this.views;
     return this.beside(nowMs, (evolve) => {
-      const admission = admit(ask, standing, admissions, nowMs);
+      const admission = admitWithin(asker, ask, standing, admissions, nowMs);
       if (isRefusal(admission)) return admission;
       if (admission.decision === 'granted') {
         evolve(admission.event);
