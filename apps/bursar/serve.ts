@@ -34,16 +34,21 @@ import { AppModule } from './app.module.js';
 import type { Config } from './config.js';
 import { acceptJsonBodies, maxBodyBytes } from './http/body.js';
 import { Access } from './http/caller.js';
+import { answerClientError } from './http/client-error.js';
 import { fanOutsRoute } from './http/fan-outs.route.js';
 import { meteringPath, meteringRoute } from './http/metering.route.js';
 import { serveOpenApi } from './http/openapi.js';
 import { sendProblem } from './http/problem.filter.js';
 import { Problem } from './http/problem.js';
-import { watchSilentConnections } from './http/silent-connections.js';
+import { watchConnections } from './http/open-connections.js';
+import type { CloseConnections } from './http/open-connections.js';
 import { markStale } from './http/stale.js';
 import { logRequests, nestLogger, rootLogger } from './logging.js';
 import { Metrics } from './metrics.js';
 import { Readiness } from './readiness.js';
+
+/** In which a request has to come as a whole. */
+const requestTimeoutMs = 300_000;
 
 /** The running service. */
 export interface Service {
@@ -72,7 +77,13 @@ export const startService = async (config: Config, onFailure: (failure: LogFailu
     routerOptions: { maxParamLength: 1_024 },
     // What the router refuses comes by no filter.
     frameworkErrors: sendProblem,
+    // Nor does what is no HTTP.
+    clientErrorHandler: answerClientError,
+    // What Node does by itself and Fastify leaves out: half a request is not kept for ever.
+    requestTimeout: requestTimeoutMs,
     forceCloseConnections: 'idle',
+    // The hook that asks for readiness says it in our words.
+    return503OnClosing: false,
   });
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(config), adapter, {
     bodyParser: false,
@@ -81,12 +92,12 @@ export const startService = async (config: Config, onFailure: (failure: LogFailu
   });
   const readiness = app.get(Readiness);
   void app.get(EventLog).failed.then(async (failure) => {
-    readiness.failed(failure.detail);
+    readiness.unready(failure.detail);
     await forgetDamagedViews(app, failure);
     onFailure(failure);
   });
   edge(app, logger, readiness);
-  const closeSilent = watchSilentConnections(adapter.getHttpServer());
+  const closeConnections = watchConnections(adapter.getHttpServer());
   try {
     await app.listen(config.port, config.host);
     await catchUp(app);
@@ -95,10 +106,10 @@ export const startService = async (config: Config, onFailure: (failure: LogFailu
       tick(app);
     }, tickMs);
     readiness.ready();
-    return { app, url: await app.getUrl(), ownerKey, stop: () => stop(app, ticks, closeSilent) };
+    return { app, url: await app.getUrl(), ownerKey, stop: () => stop(app, ticks, closeConnections) };
   } catch (error) {
     // What listens, and a log elsewhere, would keep the process alive, and others out of the directory.
-    await closeEdge(app, closeSilent);
+    await closeEdge(app, closeConnections);
     await stopWork(app);
     await closeStore(app);
     throw error;
@@ -183,10 +194,15 @@ const firstOwnerKey = async (app: NestFastifyApplication): Promise<string | unde
   throw new Error(created.detail);
 };
 
-const stop = async (app: NestFastifyApplication, ticks: NodeJS.Timeout, closeSilent: () => void): Promise<void> => {
+const stop = async (
+  app: NestFastifyApplication,
+  ticks: NodeJS.Timeout,
+  closeConnections: CloseConnections,
+): Promise<void> => {
   clearInterval(ticks);
+  app.get(Readiness).unready('The service is stopping.');
   // Answers what was accepted before anything below it goes away.
-  await closeEdge(app, closeSilent);
+  await closeEdge(app, closeConnections);
   await stopWork(app);
   await app.get(AdmissionDesk).settled();
   // If the log cannot be reached now, denials are lost as they are at a kill, and what is in the service's own log is all
@@ -211,13 +227,15 @@ const closeStore = async (app: NestFastifyApplication): Promise<void> => {
 };
 
 // A connection that was busy when the server began to close would be kept alive for a minute after its answer.
-const closeEdge = async (app: NestFastifyApplication, closeSilent: () => void): Promise<void> => {
-  const { server } = app.getHttpAdapter().getInstance();
-  const idle = setInterval(() => {
-    server.closeIdleConnections();
-    closeSilent();
+const closeEdge = async (app: NestFastifyApplication, closeConnections: CloseConnections): Promise<void> => {
+  const patience = AbortSignal.timeout(patienceMs);
+  const looks = setInterval(() => {
+    closeConnections(patience.aborted);
   }, 20);
   await app.close().finally(() => {
-    clearInterval(idle);
+    clearInterval(looks);
   });
 };
+
+/** So long the end of the service waits for clients: half of what is usual before a process is killed. */
+const patienceMs = 15_000;

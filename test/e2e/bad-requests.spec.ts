@@ -135,6 +135,18 @@ describe('a bad request is refused as a whole, and nothing of it is stored', () 
         assert.match(answer.headers.get('content-type') ?? '', /^application\/problem\+json/);
       }));
   }
+
+  it('what is no HTTP: 400 badRequest', async () => {
+    const { hostname, port } = new URL(service.url);
+    const socket = connect(Number(port), hostname);
+    let received = '';
+    socket.on('data', (chunk: Buffer) => (received += chunk.toString()));
+    socket.on('error', () => undefined);
+    socket.write('FETCH /api/v1/spend HTTP/1.1\r\n\r\n');
+    await once(socket, 'close');
+    assert.match(received, /^HTTP\/1\.1 400 .*application\/problem\+json.*"code":"badRequest"/s);
+  });
+
   it('names the first hundred of many things that are wrong', async () => {
     const fields = Object.fromEntries(Array.from({ length: 1_000 }, (_, place) => [`field-${String(place)}`, 1]));
     const { status, body } = await api.call('PUT', '/api/v1/limits', fields);

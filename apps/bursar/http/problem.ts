@@ -102,19 +102,27 @@ const httpProblems: Readonly<Record<number, Problem | undefined>> = {
   413: tooLarge,
   415: wrongType,
 };
-const unreadable = new Problem(400, 'badRequest', 'The request cannot be understood.');
+export const unreadable = new Problem(400, 'badRequest', 'The request cannot be understood.');
+
+/** What the parser of HTTP says, before there is a request; by its code. */
+export const clientProblems: Readonly<Record<string, Problem | undefined>> = {
+  HPE_HEADER_OVERFLOW: new Problem(431, 'headersTooLarge', 'The headers of a request may hold 16 KiB.'),
+  ERR_HTTP_REQUEST_TIMEOUT: new Problem(408, 'requestTimeout', 'The request did not come to its end; send it again.'),
+};
 
 const titles: Readonly<Record<number, string | undefined>> = {
   400: 'Bad request',
   401: 'Who are you?',
   403: 'Not allowed',
   404: 'Not found',
+  408: 'Too slow',
   409: 'Conflict',
   412: 'Changed since you read it',
   413: 'Too large',
   415: 'Unsupported media type',
   422: 'Cannot be answered',
   429: 'Too many',
+  431: 'Too large',
   500: 'Internal error',
   503: 'Not available',
 };
