@@ -2,14 +2,14 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 interface Connection {
-  /** Requests that have begun, until their answers are sent. */
-  readonly underWay: Set<IncomingMessage>;
+  /** Answers to requests that have begun, until they are sent. */
+  readonly underWay: Set<ServerResponse>;
   /** What had been read when it was last at rest: more is the beginning of a request. */
   restingBytes: number;
 }
 
 /**
- * Closes the connections that are at rest.
+ * Closes the connections that are at rest, and has the answers under way say that theirs will be closed.
  *
  * @param isLate those, too, that wait for their clients: for the rest of a request, or to take their answer
  */
@@ -29,14 +29,16 @@ export const watchConnections = (server: Server): CloseConnections => {
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     const { socket } = request;
     const connection = open.get(socket);
-    connection?.underWay.add(request);
+    connection?.underWay.add(response);
     response.once('close', () => {
-      connection?.underWay.delete(request);
+      connection?.underWay.delete(response);
       if (connection?.underWay.size === 0) connection.restingBytes = socket.bytesRead;
     });
   });
   const close: CloseConnections = (isLate) => {
     for (const [socket, connection] of open) {
+      // Whoever sends the next request over it would get no answer.
+      for (const answer of connection.underWay) answer.shouldKeepAlive = false;
       if (isAtRest(socket, connection) || (isLate && waitsForClient(socket, connection))) socket.destroy();
     }
   };
@@ -51,4 +53,4 @@ const isAtRest = ({ bytesRead }: Socket, { underWay, restingBytes }: Connection)
   underWay.size === 0 && bytesRead === restingBytes;
 
 const waitsForClient = ({ writableLength }: Socket, { underWay }: Connection): boolean =>
-  underWay.size === 0 || writableLength > 0 || [...underWay].some(({ complete }) => !complete);
+  underWay.size === 0 || writableLength > 0 || [...underWay].some(({ req }) => !req.complete);
