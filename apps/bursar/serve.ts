@@ -124,7 +124,7 @@ const forgetDamagedViews = async (app: NestFastifyApplication, { cause }: LogFai
 const edge = (app: NestFastifyApplication, logger: Logger, readiness: Readiness): void => {
   const fastify = app.getHttpAdapter().getInstance();
   const metrics = app.get(Metrics);
-  acceptJsonBodies(fastify);
+  acceptJsonBodies(fastify, app.get(Access));
   logRequests(fastify, logger, metrics);
   fastify.addHook('onRequest', (request, _reply, done) => {
     const missing = request.url.startsWith('/api/') ? readiness.missing() : undefined;

@@ -136,6 +136,23 @@ describe('a bad request is refused as a whole, and nothing of it is stored', () 
       }));
   }
 
+  for (const [what, at, status, code] of [
+    ['without a key', '/metering', 401, 'keyMissing'],
+    ['for what there is not', '/nowhere', 404, 'notFound'],
+  ] as const) {
+    it(`does not wait for a body that comes ${what}: ${String(status)} ${code}`, { timeout: 300_000 }, async () => {
+      const { hostname, port } = new URL(service.url);
+      const socket = connect(Number(port), hostname);
+      socket.write(
+        `POST /api/v1${at} HTTP/1.1\r\nHost: ${hostname}\r\n` +
+          'Content-Type: application/json\r\nContent-Length: 16000000\r\n\r\n[',
+      );
+      const [answer] = z.tuple([z.instanceof(Buffer)]).parse(await once(socket, 'data'));
+      socket.destroy();
+      assert.match(answer.toString(), new RegExp(`^HTTP/1.1 ${String(status)} .*"code":"${code}"`, 's'));
+    });
+  }
+
   it('what is no HTTP: 400 badRequest', async () => {
     const { hostname, port } = new URL(service.url);
     const socket = connect(Number(port), hostname);

@@ -3,7 +3,8 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { gunzip } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
 import { inTurn } from '#application/turns.js';
-import { bodyProblems, Problem } from './problem.js';
+import type { Access } from './caller.js';
+import { bodyProblems, notFound, Problem } from './problem.js';
 
 /** The most a body may hold, as it is sent and inflated (api.md). */
 export const maxBodyBytes = 16 * 1024 * 1024;
@@ -15,10 +16,15 @@ const jsonTypes = ['application/json', 'application/cloudevents+json', 'applicat
 
 type Done = (error: Error | null, body?: unknown) => void;
 
-/** Reads JSON bodies, gzipped or not, and refuses all others. */
-export const acceptJsonBodies = (fastify: FastifyInstance): void => {
+/** Reads JSON bodies, gzipped or not, and refuses all others. What strangers send is not kept: it could be any amount. */
+export const acceptJsonBodies = (fastify: FastifyInstance, access: Access): void => {
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser(jsonTypes, (request, payload, done) => {
+    const key = request.is404 ? notFound : access.keyOf(request);
+    if (key instanceof Problem) {
+      done(key);
+      return;
+    }
     const encoding = request.headers['content-encoding'] ?? 'identity';
     collect(payload, (error, body) => {
       if (body === undefined) done(error);

@@ -96,9 +96,11 @@ const fastifyProblems: Readonly<Record<string, Problem | undefined>> = {
   FST_ERR_MAX_PARAM_LENGTH: new Problem(404, 'notFound', 'An id has at most 255 characters.'),
 };
 
+export const notFound = new Problem(404, 'notFound', 'There is nothing at this path; /docs lists what there is.');
+
 /** What Nest says by itself, before a route is reached. */
 const httpProblems: Readonly<Record<number, Problem | undefined>> = {
-  404: new Problem(404, 'notFound', 'There is nothing at this path; /docs lists what there is.'),
+  404: notFound,
   413: tooLarge,
   415: wrongType,
 };
