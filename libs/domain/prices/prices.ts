@@ -9,7 +9,9 @@ import {
   pricePublished,
   type PricesEvent,
   type PriceTiers,
+  priceTiers,
   type TokenPrices,
+  tokenPrices,
 } from './prices.events.js';
 
 interface Publication {
@@ -88,7 +90,9 @@ export const isPublicationOf = (version: PriceVersion, { type, data }: PricesCom
   version.origin === 'own' &&
   version.model === (type === 'PublishPrice' ? modelName(data.model) : null) &&
   version.fromMs === (data.from === null ? -Infinity : parseInstant(data.from)) &&
-  JSON.stringify([version.prices, version.tiers]) === JSON.stringify([data.prices, data.tiers ?? []]);
+  // As events are: in the order of their schema.
+  JSON.stringify([version.prices, version.tiers]) ===
+    JSON.stringify([tokenPrices.parse(data.prices), priceTiers.parse(data.tiers) ?? []]);
 
 /** Decides on the stream `prices`. Refuses with `invalidValue`. */
 export const pricesDecider: Decider<PricesCommand, Prices, PricesEvent> = {
