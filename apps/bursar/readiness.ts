@@ -1,6 +1,9 @@
 import { Injectable } from '@nestjs/common';
 
-/** Whether the service may answer: not while the views catch up with the log, nor after the log has failed. */
+/**
+ * Whether the service may answer: not while the views catch up with the log, nor after the log has failed,
+ * nor while it stops.
+ */
 @Injectable()
 export class Readiness {
   private reason: string | undefined = 'The views are catching up with the log.';
@@ -14,7 +17,7 @@ export class Readiness {
     this.reason = undefined;
   }
 
-  failed(reason: string): void {
+  unready(reason: string): void {
     this.reason = reason;
   }
 }

@@ -3,7 +3,6 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type FastifyBaseLogger, LogController } from 'fastify';
-import type { Logger } from 'pino';
 import { isRefusal } from '#kernel/refusal.js';
 import { AccessCommands } from '#application/access/access.commands.js';
 import { SealAudit } from '#application/audit/seal-audit.saga.js';
@@ -12,7 +11,6 @@ import { WatchCaps } from '#application/caps/watch-caps.saga.js';
 import { WatchPace } from '#application/caps/watch-pace.saga.js';
 import { AdmissionDesk } from '#application/fan-out/admission-desk.js';
 import { DenialLog } from '#application/fan-out/denial-log.js';
-import { FanOuts } from '#application/fan-out/fan-outs.js';
 import { GrantsWithoutStore } from '#application/fan-out/grants-without-store.js';
 import { WatchRunaways } from '#application/caps/watch-runaways.saga.js';
 import { Feed } from '#application/feed/feed.js';
@@ -20,9 +18,7 @@ import { Snapshotter } from '#application/feed/snapshotter.js';
 import { Views } from '#application/feed/views.js';
 import { ClosePeriods } from '#application/periods/close-periods.saga.js';
 import { CorrectionJobs } from '#application/metering/correction-jobs.js';
-import { Ingest } from '#application/metering/ingest.js';
 import { OwnStream } from '#application/metering/own-stream.js';
-import { keepTurnsShort } from '#application/turns.js';
 import { SagaRunner } from '#application/sagas/saga-runner.js';
 import { Clock } from '#ports/clock.js';
 import { EventLog } from '#ports/event-log.js';
@@ -31,20 +27,15 @@ import { PlaceIndex, PlaceIndexDamaged } from '#ports/place-index.js';
 import { SnapshotDamaged, Snapshots } from '#ports/snapshots.js';
 import { AppModule } from './app.module.js';
 import type { Config } from './config.js';
-import { acceptJsonBodies } from './http/body.js';
-import { Access } from './http/caller.js';
-import { fanOutsRoute } from './http/fan-outs.route.js';
+import { openEdge } from './edge.js';
+import { answerClientError } from './http/client-error.js';
 import { maxBodyBytes } from './http/json-body.js';
-import { MeteringReaders } from './http/metering-readers.js';
-import { meteringPath, meteringRoute } from './http/metering.route.js';
-import { serveOpenApi } from './http/openapi.js';
 import { sendProblem } from './http/problem.filter.js';
-import { Problem } from './http/problem.js';
-import { watchSilentConnections } from './http/silent-connections.js';
-import { markStale } from './http/stale.js';
-import { logRequests, nestLogger, rootLogger } from './logging.js';
-import { Metrics } from './metrics.js';
+import { nestLogger, rootLogger } from './logging.js';
 import { Readiness } from './readiness.js';
+
+/** In which a request has to come as a whole. */
+const requestTimeoutMs = 300_000;
 
 /** The running service. */
 export interface Service {
@@ -73,7 +64,13 @@ export const startService = async (config: Config, onFailure: (failure: LogFailu
     routerOptions: { maxParamLength: 1_024 },
     // What the router refuses comes by no filter.
     frameworkErrors: sendProblem,
+    // Nor does what is no HTTP.
+    clientErrorHandler: answerClientError,
+    // What Node does by itself and Fastify leaves out: half a request is not kept for ever.
+    requestTimeout: requestTimeoutMs,
     forceCloseConnections: 'idle',
+    // The hook that asks for readiness says it in our words.
+    return503OnClosing: false,
   });
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(config), adapter, {
     bodyParser: false,
@@ -82,12 +79,11 @@ export const startService = async (config: Config, onFailure: (failure: LogFailu
   });
   const readiness = app.get(Readiness);
   void app.get(EventLog).failed.then(async (failure) => {
-    readiness.failed(failure.detail);
+    readiness.unready(failure.detail);
     await forgetDamagedViews(app, failure);
     onFailure(failure);
   });
-  edge(app, logger, readiness);
-  const closeSilent = watchSilentConnections(adapter.getHttpServer());
+  const closeEdge = openEdge(app, logger);
   try {
     await app.listen(config.port, config.host);
     await catchUp(app);
@@ -96,10 +92,10 @@ export const startService = async (config: Config, onFailure: (failure: LogFailu
       tick(app);
     }, tickMs);
     readiness.ready();
-    return { app, url: await app.getUrl(), ownerKey, stop: () => stop(app, ticks, closeSilent) };
+    return { app, url: await app.getUrl(), ownerKey, stop: () => stop(app, ticks, closeEdge) };
   } catch (error) {
     // What listens, and a log elsewhere, would keep the process alive, and others out of the directory.
-    await closeEdge(app, closeSilent);
+    await closeEdge();
     await stopWork(app);
     await closeStore(app);
     throw error;
@@ -109,27 +105,6 @@ export const startService = async (config: Config, onFailure: (failure: LogFailu
 // What is damaged is only saved time: without it the next start folds the views from the log again.
 const forgetDamagedViews = async (app: NestFastifyApplication, { cause }: LogFailure): Promise<void> => {
   if (cause instanceof SnapshotDamaged || cause instanceof PlaceIndexDamaged) await app.get(Snapshots).clear();
-};
-
-const edge = (app: NestFastifyApplication, logger: Logger, readiness: Readiness): void => {
-  const fastify = app.getHttpAdapter().getInstance();
-  const metrics = app.get(Metrics);
-  acceptJsonBodies(fastify);
-  logRequests(fastify, logger, metrics);
-  fastify.addHook('onRequest', (request, _reply, done) => {
-    const missing = request.url.startsWith('/api/') ? readiness.missing() : undefined;
-    // Whoever does not meter waits for an answer.
-    if (request.routeOptions.url !== meteringPath) keepTurnsShort();
-    done(missing === undefined ? undefined : new Problem(503, 'notReady', missing, { retryAfterSeconds: 1 }));
-  });
-  markStale(fastify, app.get(EventLog));
-  // A room of its own: its bodies are not parsed here.
-  void fastify.register((room, _options, done) => {
-    meteringRoute(room, app.get(Ingest), app.get(MeteringReaders), app.get(Access), metrics);
-    done();
-  });
-  fanOutsRoute(fastify, app.get(FanOuts), app.get(Access));
-  serveOpenApi(app);
 };
 
 const catchUp = async (app: NestFastifyApplication): Promise<void> => {
@@ -188,10 +163,15 @@ const firstOwnerKey = async (app: NestFastifyApplication): Promise<string | unde
   throw new Error(created.detail);
 };
 
-const stop = async (app: NestFastifyApplication, ticks: NodeJS.Timeout, closeSilent: () => void): Promise<void> => {
+const stop = async (
+  app: NestFastifyApplication,
+  ticks: NodeJS.Timeout,
+  closeEdge: () => Promise<void>,
+): Promise<void> => {
   clearInterval(ticks);
+  app.get(Readiness).unready('The service is stopping.');
   // Answers what was accepted before anything below it goes away.
-  await closeEdge(app, closeSilent);
+  await closeEdge();
   await stopWork(app);
   await app.get(AdmissionDesk).settled();
   // If the log cannot be reached now, denials are lost as they are at a kill, and what is in the service's own log is all
@@ -213,17 +193,4 @@ const closeStore = async (app: NestFastifyApplication): Promise<void> => {
   await app.get(EventLog).close();
   await app.get(PlaceIndex).close();
   await app.get(Snapshots).close();
-};
-
-// A connection that was busy when the server began to close would be kept alive for a minute after its answer.
-const closeEdge = async (app: NestFastifyApplication, closeSilent: () => void): Promise<void> => {
-  const { server } = app.getHttpAdapter().getInstance();
-  const idle = setInterval(() => {
-    server.closeIdleConnections();
-    closeSilent();
-  }, 20);
-  await app.close().finally(() => {
-    clearInterval(idle);
-  });
-  await app.get(MeteringReaders).stop();
 };

@@ -315,6 +315,11 @@ describe('the stream of alerts', () => {
     await Promise.all(streams.map((stream) => stream.stop()));
   });
 
+  it('is answered at once when only its head is asked for', { timeout: 300_000 }, async () => {
+    const { status, headers } = await apiOf(service).call('HEAD', '/api/v1/alerts/stream');
+    assert.deepEqual([status, headers.get('content-type')], [200, 'text/event-stream; charset=utf-8']);
+  });
+
   it('ends when its key is revoked', async () => {
     const { body } = await apiOf(service).post('/api-keys', { name: 'short', role: 'admin' });
     const { id, key } = z.object({ id: z.string(), key: z.string() }).parse(body);

@@ -74,6 +74,11 @@ describe('the audit', () => {
     assert.equal((await lastOf(api, 'type=GroupCreated&id=eng')).before, null);
   });
 
+  it('has the reason in the body when X-Reason is empty', async () => {
+    await admin.put('/groups/ops', { name: 'Operations', reason: 'spelt out' }, { 'x-reason': '' });
+    assert.equal((await lastOf(api, 'type=GroupRenamed&id=ops')).reason, 'spelt out');
+  });
+
   it('has the group a user was in, and is found by it', async () => {
     await admin.put('/users/ana', { name: 'Ana', groupId: 'eng' });
     await admin.put('/users/ana', { name: 'Ana', groupId: 'ops' }, { 'x-reason': 'she moved' });

@@ -135,6 +135,35 @@ describe('a bad request is refused as a whole, and nothing of it is stored', () 
         assert.match(answer.headers.get('content-type') ?? '', /^application\/problem\+json/);
       }));
   }
+
+  for (const [what, at, status, code] of [
+    ['without a key', '/metering', 401, 'keyMissing'],
+    ['for what there is not', '/nowhere', 404, 'notFound'],
+  ] as const) {
+    it(`does not wait for a body that comes ${what}: ${String(status)} ${code}`, { timeout: 300_000 }, async () => {
+      const { hostname, port } = new URL(service.url);
+      const socket = connect(Number(port), hostname);
+      socket.write(
+        `POST /api/v1${at} HTTP/1.1\r\nHost: ${hostname}\r\n` +
+          'Content-Type: application/json\r\nContent-Length: 16000000\r\n\r\n[',
+      );
+      const [answer] = z.tuple([z.instanceof(Buffer)]).parse(await once(socket, 'data'));
+      socket.destroy();
+      assert.match(answer.toString(), new RegExp(`^HTTP/1.1 ${String(status)} .*"code":"${code}"`, 's'));
+    });
+  }
+
+  it('what is no HTTP: 400 badRequest', async () => {
+    const { hostname, port } = new URL(service.url);
+    const socket = connect(Number(port), hostname);
+    let received = '';
+    socket.on('data', (chunk: Buffer) => (received += chunk.toString()));
+    socket.on('error', () => undefined);
+    socket.write('FETCH /api/v1/spend HTTP/1.1\r\n\r\n');
+    await once(socket, 'close');
+    assert.match(received, /^HTTP\/1\.1 400 .*application\/problem\+json.*"code":"badRequest"/s);
+  });
+
   it('names the first hundred of many things that are wrong', async () => {
     const fields = Object.fromEntries(Array.from({ length: 1_000 }, (_, place) => [`field-${String(place)}`, 1]));
     const { status, body } = await api.call('PUT', '/api/v1/limits', fields);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
 import { apiOf, recordWith } from '#test/support/api.js';
 import type { Api } from '#test/support/api.js';
@@ -198,6 +199,27 @@ describe('start and stop', () => {
       const { records } = await apiOf(again).spend('by=group');
       assert.ok(records >= acknowledged && acknowledged > 0, `${String(records)} of ${String(acknowledged)}`);
       await again.stop();
+    }));
+
+  it('refuses what comes while it stops, and does not wait for ever for half a request', () =>
+    withDirectory(async (directory) => {
+      const service = await startService({ directory });
+      const { hostname, port } = new URL(service.url);
+      const head = `Host: ${hostname}\r\nAuthorization: Bearer ${service.ownerKey}\r\nContent-Type: application/json\r\n`;
+      const [never, late] = [connect(Number(port), hostname), connect(Number(port), hostname)];
+      never.on('error', () => undefined);
+      never.write(`POST /api/v1/metering HTTP/1.1\r\n${head}Content-Length: 100\r\n\r\n[{`);
+      let received = '';
+      late.on('data', (chunk: Buffer) => (received += chunk.toString()));
+      late.write(`GET /api/v1/groups HTTP/1.1\r\n${head}`);
+      // Long enough for the service to have begun with them.
+      await apiOf(service).get('/groups');
+      const stopped = service.stop();
+      while (!service.output().includes('SIGTERM')) await wait(10);
+      late.write('\r\n');
+      await once(late, 'close');
+      assert.match(received, /^HTTP\/1\.1 503 .*retry-after: 1.*"code":"notReady"/is);
+      assert.equal(await stopped, 0);
     }));
 
   it('says in a sentence that the port is in use, and exits with 1', () =>

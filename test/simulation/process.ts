@@ -104,7 +104,7 @@ export const startProcess = async ({
     ingest,
     organisation,
     directory: new DirectoryCommands(commands),
-    prices: new PricesCommands(commands),
+    prices: new PricesCommands(commands, views),
     metering: new MeteringCommands(feed, views, records, corrections, jobs, own),
     records,
     tasks: new TaskQueries(records),

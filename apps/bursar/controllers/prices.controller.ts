@@ -2,7 +2,8 @@ import { Body, Controller, Get, Post, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { priceTiers, tokenPrices } from '#domain/prices/prices.events.js';
-import { priceList, publishedAs } from '#domain/prices/prices.view.js';
+import { priceList } from '#domain/prices/prices.view.js';
+import type { ListedPrice } from '#domain/prices/prices.view.js';
 import { Views } from '#application/feed/views.js';
 import { CorrectionJobs } from '#application/metering/correction-jobs.js';
 import { PricesCommands } from '#application/prices/prices.commands.js';
@@ -60,7 +61,8 @@ export class PricesController {
   @ApiOperation({ summary: 'Every price, built-in and own, with the time it applies' })
   list(@Query({ schema: listQuery }) { model, ...page }: z.infer<typeof listQuery>) {
     const prices = priceList(this.views.prices).filter((price) => model === undefined || price.model === model);
-    const keyed = prices.map((price, place) => ({ price, key: String(place).padStart(9, '0') }));
+    const publication = new Map(this.views.prices.versions().map((version, place) => [version.priceVersion, place]));
+    const keyed = prices.map((price) => ({ price, key: keyOf(price, publication.get(price.priceVersion) ?? 0) }));
     const { items, nextCursor } = pageOf(keyed, ({ key }) => key, page);
     const { asOf } = this.spend.standing(0, 0);
     const { currency } = this.views.organisation.organisation();
@@ -79,12 +81,16 @@ export class PricesController {
     if ((model === undefined) !== fallback) {
       throw new Problem(400, 'invalidValue', 'Name a model, or say "fallback": true; one of the two.');
     }
-    orThrow(
+    const { priceVersion } = orThrow(
       model === undefined
         ? await this.commands.publishFallback(terms, stamped)
         : await this.commands.publish({ model, ...terms }, stamped),
     );
-    const published = publishedAs(this.views.prices, model ?? null, terms);
-    return { published, ratingJobId: (published && (await this.jobs.begin(published.priceVersion))) ?? null };
+    const published = priceList(this.views.prices).find((price) => price.priceVersion === priceVersion);
+    return { published, ratingJobId: (await this.jobs.begin(priceVersion)) ?? null };
   }
 }
+
+/** In the order of the list; a price that is published while somebody turns the pages does not move the others. */
+const keyOf = ({ model, from }: ListedPrice, publication: number): string =>
+  [model ?? '', from ?? '', String(publication).padStart(9, '0')].join('\0');

@@ -2,8 +2,9 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { gunzip } from 'node:zlib';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { inTurn } from '#application/turns.js';
+import type { Access } from './caller.js';
 import { inflating, inflatingProblem, maxBodyBytes, parseJson } from './json-body.js';
-import { bodyProblems, Problem } from './problem.js';
+import { bodyProblems, notFound, Problem } from './problem.js';
 
 /** A body over the limit is read to its end, so that its sender gets to see the answer, but not for ever. */
 const maxDrainedBytes = 4 * maxBodyBytes;
@@ -11,10 +12,10 @@ const maxDrainedBytes = 4 * maxBodyBytes;
 const jsonTypes = ['application/json', 'application/cloudevents+json', 'application/cloudevents-batch+json'];
 
 /** Reads JSON bodies, gzipped or not, and refuses all others. */
-export const acceptJsonBodies = (fastify: FastifyInstance): void => {
+export const acceptJsonBodies = (fastify: FastifyInstance, access: Access): void => {
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser(jsonTypes, async (request: FastifyRequest, payload: IncomingMessage) => {
-    const body = await collected(payload);
+    const body = await bodyOf(request, payload, access);
     const plain = isGzipped(request.headers) ? await inflated(body) : body;
     if (plain.length > smallBytes) await inTurn();
     return parseJson(plain);
@@ -22,9 +23,18 @@ export const acceptJsonBodies = (fastify: FastifyInstance): void => {
 };
 
 /** Takes JSON bodies as the bytes that came. */
-export const acceptRawBodies = (fastify: FastifyInstance): void => {
+export const acceptRawBodies = (fastify: FastifyInstance, access: Access): void => {
   fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser(jsonTypes, (_request: FastifyRequest, payload: IncomingMessage) => collected(payload));
+  fastify.addContentTypeParser(jsonTypes, (request: FastifyRequest, payload: IncomingMessage) =>
+    bodyOf(request, payload, access),
+  );
+};
+
+// What strangers send is not kept: it could be any amount.
+const bodyOf = async (request: FastifyRequest, payload: IncomingMessage, access: Access): Promise<Buffer> => {
+  const key = request.is404 ? notFound : access.keyOf(request);
+  if (key instanceof Problem) throw key;
+  return collected(payload);
 };
 
 /** @throws Problem 415 when the body is encoded in another way */

@@ -35,12 +35,8 @@ export class Access {
 
   /** @throws Problem 401 without a key that works, 403 when its role may not do it */
   admit(request: FastifyRequest, action: Action): Caller {
-    const authorization = request.headers.authorization;
-    if (authorization?.startsWith('Bearer ') !== true) {
-      throw new Problem(401, 'keyMissing', 'Send an API key: Authorization: Bearer <key>.');
-    }
-    const key = this.views.access.keyByHash(this.hashOf(authorization.slice(7).trim()), this.clock.now());
-    if (key === undefined) throw keyUnknown();
+    const key = this.keyOf(request);
+    if (key instanceof Problem) throw key;
     if (!may(key.role, action)) {
       throw new Problem(403, 'roleNotAllowed', `A key with the role ${key.role} may not do this (${action}).`);
     }
@@ -56,6 +52,15 @@ export class Access {
    */
   readmit({ keyId }: Caller): void {
     if (this.views.access.keyOf(keyId)?.revoked !== false) throw keyUnknown();
+  }
+
+  /** The key behind a request, or why there is none: a problem 401. */
+  keyOf({ headers: { authorization } }: FastifyRequest): KnownKey | Problem {
+    if (authorization?.startsWith('Bearer ') !== true) {
+      return new Problem(401, 'keyMissing', 'Send an API key: Authorization: Bearer <key>.');
+    }
+    const key = this.views.access.keyByHash(this.hashOf(authorization.slice(7).trim()), this.clock.now());
+    return key ?? keyUnknown();
   }
 
   private callerOf(key: KnownKey): Caller {

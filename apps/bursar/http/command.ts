@@ -61,7 +61,8 @@ const hash = (text: string): string => createHash('sha256').update(text).digest(
 
 const reasonOf = ({ headers, body }: FastifyRequest): string => {
   const inBody = typeof body === 'object' && body !== null && 'reason' in body ? body.reason : undefined;
-  const reason = headers['x-reason'] ?? inBody ?? '';
+  // An empty header says nothing: it does not hide the reason in the body.
+  const reason = [headers['x-reason'], inBody].find((given) => given !== undefined && given !== '') ?? '';
   if (typeof reason !== 'string' || reason.length > maxReasonLength || !reason.isWellFormed()) {
     throw new Problem(400, 'invalidReason', `A reason is a text of at most ${String(maxReasonLength)} characters.`);
   }

@@ -35,6 +35,12 @@ export const sendEvents = async (
   { heartbeatMs, patienceMs } = usualPace,
 ): Promise<void> => {
   const { raw } = reply;
+  open(request, reply);
+  // An answer to HEAD has no events, and comes to an end.
+  if (request.method === 'HEAD') {
+    end(raw);
+    return;
+  }
   const over = new AbortController();
   const heartbeat = setInterval(() => {
     if (!isAllowed()) over.abort();
@@ -44,7 +50,6 @@ export const sendEvents = async (
     over.abort();
   });
   const signal = AbortSignal.any([over.signal, stopping]);
-  open(request, reply);
   try {
     for await (const event of events(signal)) {
       if (!isAllowed()) break;

@@ -21,7 +21,7 @@ export const meteringRoute = (
   access: Access,
   metrics: Metrics,
 ): void => {
-  acceptRawBodies(fastify);
+  acceptRawBodies(fastify, access);
   fastify.post(meteringPath, { logLevel: 'warn' }, async (request) => {
     const startedMs = performance.now();
     const allowOld = allowOldIn(request.query);

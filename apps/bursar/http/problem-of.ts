@@ -6,7 +6,7 @@ import type { Refusal } from '#kernel/refusal.js';
 import { Contended } from '#application/commands/contended.js';
 import { Overloaded } from '#application/metering/ingest.js';
 import { LogFailure } from '#ports/event-log.js';
-import { bodyProblems, Problem } from './problem.js';
+import { bodyProblems, notFound, Problem, unreadable } from './problem.js';
 import type { FieldProblem } from './problem.js';
 
 export const problemOfRefusal = ({ code, detail }: Refusal): Problem => new Problem(refusalStatus[code], code, detail);
@@ -73,11 +73,16 @@ const fastifyProblems: Readonly<Record<string, Problem | undefined>> = {
 
 /** What Nest says by itself, before a route is reached. */
 const httpProblems: Readonly<Record<number, Problem | undefined>> = {
-  404: new Problem(404, 'notFound', 'There is nothing at this path; /docs lists what there is.'),
+  404: notFound,
   413: bodyProblems.tooLarge,
   415: bodyProblems.wrongType,
 };
-const unreadable = new Problem(400, 'badRequest', 'The request cannot be understood.');
+
+/** What the parser of HTTP says, before there is a request; by its code. */
+export const clientProblems: Readonly<Record<string, Problem | undefined>> = {
+  HPE_HEADER_OVERFLOW: new Problem(431, 'headersTooLarge', 'The headers of a request may hold 16 KiB.'),
+  ERR_HTTP_REQUEST_TIMEOUT: new Problem(408, 'requestTimeout', 'The request did not come to its end; send it again.'),
+};
 
 /** An answer stays small, whatever was sent. */
 const mostErrors = 100;

@@ -25,17 +25,22 @@ const wrongType = new Problem(
 const tooLarge = new Problem(413, 'bodyTooLarge', 'A body may hold 16 MiB, also after inflating; send less at a time.');
 export const bodyProblems = { tooLarge, wrongType } as const;
 
+export const notFound = new Problem(404, 'notFound', 'There is nothing at this path; /docs lists what there is.');
+export const unreadable = new Problem(400, 'badRequest', 'The request cannot be understood.');
+
 const titles: Readonly<Record<number, string | undefined>> = {
   400: 'Bad request',
   401: 'Who are you?',
   403: 'Not allowed',
   404: 'Not found',
+  408: 'Too slow',
   409: 'Conflict',
   412: 'Changed since you read it',
   413: 'Too large',
   415: 'Unsupported media type',
   422: 'Cannot be answered',
   429: 'Too many',
+  431: 'Too large',
   500: 'Internal error',
   503: 'Not available',
 };

@@ -58,10 +58,9 @@ export const inForceAt = (timeline: Timeline, ms: number): PriceVersion | undefi
   return undefined;
 };
 
-/** Milliseconds since 1970, -Infinity for a price that always applied. Throws when the text is no instant. */
-export const fromMsOf = (from: string | null): number => {
+const fromMsOf = (from: string | null): number => {
   if (from === null) return -Infinity;
   const ms = parseInstant(from);
   if (typeof ms === 'number') return ms;
-  throw new Error(`A published price begins at no instant: ${from}`);
+  throw new Error(`A stored price begins at no instant: ${from}`);
 };

@@ -3,16 +3,18 @@ import { type Command, type Decider, unreachable } from '#kernel/decider.js';
 import { formatInstant, parseInstant } from '#kernel/instants.js';
 import { refuse, type Refusal } from '#kernel/refusal.js';
 import { modelName } from './model-name.js';
+import type { PriceVersion } from './price-version.js';
 import {
   fallbackPricePublished,
   pricePublished,
   type PricesEvent,
   type PriceTiers,
+  priceTiers,
   type TokenPrices,
+  tokenPrices,
 } from './prices.events.js';
 
-/** What a price is published with. */
-export interface Publication {
+interface Publication {
   /** ISO 8601 with a zone; null if the price always applied. The past is allowed: what was rated then is re-rated. */
   readonly from: string | null;
   readonly prices: TokenPrices;
@@ -82,6 +84,15 @@ const subjectOf = ({ type, data }: PricesEvent): string =>
 
 /** Events come out of their schema, so that equal prices are equal as text. */
 const termsOf = ({ data }: PricesEvent): string => JSON.stringify([data.prices, data.tiers ?? []]);
+
+/** Whether the price is what a command that was accepted has asked for. */
+export const isPublicationOf = (version: PriceVersion, { type, data }: PricesCommand): boolean =>
+  version.origin === 'own' &&
+  version.model === (type === 'PublishPrice' ? modelName(data.model) : null) &&
+  version.fromMs === (data.from === null ? -Infinity : parseInstant(data.from)) &&
+  // As events are: in the order of their schema.
+  JSON.stringify([version.prices, version.tiers]) ===
+    JSON.stringify([tokenPrices.parse(data.prices), priceTiers.parse(data.tiers) ?? []]);
 
 /** Decides on the stream `prices`. Refuses with `invalidValue`. */
 export const pricesDecider: Decider<PricesCommand, Prices, PricesEvent> = {

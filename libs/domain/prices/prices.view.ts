@@ -1,9 +1,7 @@
 import { formatInstant } from '#kernel/instants.js';
-import { modelName } from './model-name.js';
 import type { PriceBook } from './price-book.js';
-import { fromMsOf, type PriceVersion, timelineOf } from './price-version.js';
+import { type PriceVersion, timelineOf } from './price-version.js';
 import type { PriceTiers, TokenPrices } from './prices.events.js';
-import type { Publication } from './prices.js';
 
 /** One price as `GET /prices` shows it; in force in `[from, until)`. */
 export interface ListedPrice {
@@ -26,25 +24,6 @@ export const priceList = (book: PriceBook): readonly ListedPrice[] => {
   const versions = book.versions();
   const models = [...new Set(versions.map(({ model }) => model))].sort((a, b) => ((a ?? '') < (b ?? '') ? -1 : 1));
   return models.flatMap((model) => listOf(versions.filter((version) => version.model === model)));
-};
-
-/**
- * The latest price that was published in these terms, whatever has been published since: what the publication of it is
- * answered with, also when it is sent again. `model` is null for the fallback.
- */
-export const publishedAs = (
-  book: PriceBook,
-  model: string | null,
-  { from, prices, tiers = [] }: Publication,
-): ListedPrice | undefined => {
-  const name = model === null ? null : modelName(model);
-  const terms = JSON.stringify([instantOf(fromMsOf(from)), prices, tiers]);
-  return priceList(book).findLast(
-    (price) =>
-      price.origin === 'own' &&
-      price.model === name &&
-      JSON.stringify([price.from, price.prices, price.tiers]) === terms,
-  );
 };
 
 const listOf = (versions: readonly PriceVersion[]): readonly ListedPrice[] => {

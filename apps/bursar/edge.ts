@@ -1,0 +1,63 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Logger } from 'pino';
+import { FanOuts } from '#application/fan-out/fan-outs.js';
+import { Ingest } from '#application/metering/ingest.js';
+import { keepTurnsShort } from '#application/turns.js';
+import { EventLog } from '#ports/event-log.js';
+import { acceptJsonBodies } from './http/body.js';
+import { Access } from './http/caller.js';
+import { fanOutsRoute } from './http/fan-outs.route.js';
+import { MeteringReaders } from './http/metering-readers.js';
+import { meteringPath, meteringRoute } from './http/metering.route.js';
+import { watchConnections } from './http/open-connections.js';
+import type { CloseConnections } from './http/open-connections.js';
+import { serveOpenApi } from './http/openapi.js';
+import { Problem } from './http/problem.js';
+import { markStale } from './http/stale.js';
+import { logRequests } from './logging.js';
+import { Metrics } from './metrics.js';
+import { Readiness } from './readiness.js';
+
+/** So long the end of the service waits for clients: half of what is usual before a process is killed. */
+const patienceMs = 15_000;
+
+/**
+ * Puts around the controllers what every request meets, and beside them the routes that are asked thousands of times a
+ * second (ADR 7).
+ *
+ * @returns what closes it: every request that has begun is answered, as long as its client goes on
+ */
+export const openEdge = (app: NestFastifyApplication, logger: Logger): (() => Promise<void>) => {
+  const fastify = app.getHttpAdapter().getInstance();
+  const [access, metrics, readiness] = [app.get(Access), app.get(Metrics), app.get(Readiness)];
+  acceptJsonBodies(fastify, access);
+  logRequests(fastify, logger, metrics);
+  fastify.addHook('onRequest', (request, _reply, done) => {
+    const missing = request.url.startsWith('/api/') ? readiness.missing() : undefined;
+    // Whoever does not meter waits for an answer.
+    if (request.routeOptions.url !== meteringPath) keepTurnsShort();
+    done(missing === undefined ? undefined : new Problem(503, 'notReady', missing, { retryAfterSeconds: 1 }));
+  });
+  markStale(fastify, app.get(EventLog));
+  // A room of its own: its bodies are not parsed here.
+  void fastify.register((room, _options, done) => {
+    meteringRoute(room, app.get(Ingest), app.get(MeteringReaders), access, metrics);
+    done();
+  });
+  fanOutsRoute(fastify, app.get(FanOuts), access);
+  serveOpenApi(app);
+  const closeConnections = watchConnections(fastify.server);
+  return () => close(app, closeConnections);
+};
+
+// A connection that was busy when the server began to close would be kept alive for a minute after its answer.
+const close = async (app: NestFastifyApplication, closeConnections: CloseConnections): Promise<void> => {
+  const patience = AbortSignal.timeout(patienceMs);
+  const looks = setInterval(() => {
+    closeConnections(patience.aborted);
+  }, 20);
+  await app.close().finally(() => {
+    clearInterval(looks);
+  });
+  await app.get(MeteringReaders).stop();
+};
