@@ -72,7 +72,6 @@ import { Access } from './http/caller.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { UpToDateGuard } from './http/up-to-date.guard.js';
 import { ValidationPipe } from './http/validation.pipe.js';
-import { MeteringReaders } from './http/metering-readers.js';
 import { Metrics } from './metrics.js';
 import { Readiness } from './readiness.js';
 import { openStorage, Storage } from './storage.js';
@@ -164,7 +163,6 @@ const longestWaitMs = 2_000;
 
 const edge: Provider[] = [
   Access,
-  MeteringReaders,
   Metrics,
   Readiness,
   { provide: APP_GUARD, useClass: AccessGuard },

@@ -7,7 +7,6 @@ import { EventLog } from '#ports/event-log.js';
 import { acceptJsonBodies } from './http/body.js';
 import { Access } from './http/caller.js';
 import { fanOutsRoute } from './http/fan-outs.route.js';
-import { MeteringReaders } from './http/metering-readers.js';
 import { meteringPath, meteringRoute } from './http/metering.route.js';
 import { watchConnections } from './http/open-connections.js';
 import type { CloseConnections } from './http/open-connections.js';
@@ -39,11 +38,7 @@ export const openEdge = (app: NestFastifyApplication, logger: Logger): (() => Pr
     done(missing === undefined ? undefined : new Problem(503, 'notReady', missing, { retryAfterSeconds: 1 }));
   });
   markStale(fastify, app.get(EventLog));
-  // A room of its own: its bodies are not parsed here.
-  void fastify.register((room, _options, done) => {
-    meteringRoute(room, app.get(Ingest), app.get(MeteringReaders), access, metrics);
-    done();
-  });
+  meteringRoute(fastify, app.get(Ingest), access, metrics);
   fanOutsRoute(fastify, app.get(FanOuts), access);
   serveOpenApi(app);
   const closeConnections = watchConnections(fastify.server);
@@ -59,5 +54,4 @@ const close = async (app: NestFastifyApplication, closeConnections: CloseConnect
   await app.close().finally(() => {
     clearInterval(looks);
   });
-  await app.get(MeteringReaders).stop();
 };

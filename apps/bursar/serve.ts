@@ -29,7 +29,7 @@ import { AppModule } from './app.module.js';
 import type { Config } from './config.js';
 import { openEdge } from './edge.js';
 import { answerClientError } from './http/client-error.js';
-import { maxBodyBytes } from './http/json-body.js';
+import { maxBodyBytes } from './http/body.js';
 import { sendProblem } from './http/problem.filter.js';
 import { nestLogger, rootLogger } from './logging.js';
 import { Readiness } from './readiness.js';

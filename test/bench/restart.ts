@@ -4,10 +4,9 @@ import { EmbeddedEventLog } from '#adapters/embedded/event-log.js';
 import { DiskPlaceIndex } from '#adapters/embedded/place-index/place-index.js';
 import { SystemClock } from '#adapters/system/clock.js';
 import { Views } from '#application/feed/views.js';
-import { emptyChargeable, readChargeable } from '#domain/metering/chargeable.js';
 import { createMeteredBatch } from '#domain/metering/metered-batch.js';
 import { rowsPerEvent } from '#domain/metering/metering.events.js';
-import { readRecords } from '#domain/metering/read-records.js';
+import { emptyRow, readRecord } from '#domain/metering/read-record.js';
 import type { StoredEvent } from '#ports/event-log.js';
 import { noStream } from '#ports/event-log.js';
 import { proposeEvent } from '#ports/propose-event.js';
@@ -110,13 +109,16 @@ const historyEvent = (place: number, events: number, nowMs: number, seed: number
     invalid: 0,
   });
   const batch = createMeteredBatch(0);
-  const read = readRecords(Array.from({ length: rowsPerEvent }, next), '');
-  if (read.rejected.length > 0) throw new Error('the benchmark made a record that is not in order');
-  const record = emptyChargeable();
-  for (let row = 0; row < read.count; row++) {
-    readChargeable(read, row, record);
-    const { groupId, inputTokens } = record;
-    batch.push(read, row, { groupId, attribution: 0, costMicros: inputTokens, rating: 1, priceVersion: 'bench' });
+  const row = emptyRow();
+  while (!batch.isFull()) {
+    if (readRecord(next(), '', row) !== undefined) throw new Error('the benchmark made a record that is not in order');
+    batch.push(row, {
+      groupId: row.groupId,
+      attribution: 0,
+      costMicros: row.inputTokens,
+      rating: 1,
+      priceVersion: 'bench',
+    });
   }
   const commandId = `bench-${String(seed)}-${String(place)}`;
   const meta = { commandId, now: new Date(endsMs).toISOString(), actor: 'system:bench', reason: '' };

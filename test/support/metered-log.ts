@@ -1,10 +1,9 @@
 import { attribute } from '#domain/metering/attribution.js';
-import { emptyChargeable, readChargeable } from '#domain/metering/chargeable.js';
 import { correctedRow } from '#domain/metering/metered-row.js';
 import { createMeteredBatch } from '#domain/metering/metered-batch.js';
 import type { Charge, CorrectedRow } from '#domain/metering/metering.events.js';
 import type { MeteringRecord } from '#domain/metering/metering-record.js';
-import { readRecords } from '#domain/metering/read-records.js';
+import { emptyRow, readRecord } from '#domain/metering/read-record.js';
 import { rate } from '#domain/prices/rating.js';
 import { SystemClock } from '#adapters/system/clock.js';
 import { chainStart } from '#domain/audit/chain.js';
@@ -82,16 +81,15 @@ export const meteredLog = async ({ log, index, snapshots, views }: Parts) => {
     /** Stores records as one event, attributed and rated, whether or not they were metered before. */
     meter(given: readonly MeteringRecord[]): Promise<number> {
       const batch = createMeteredBatch(views.prices.published);
-      const read = readRecords(given, 'test');
-      if (read.rejected.length > 0) throw new Error(`not a good record: ${JSON.stringify(read.rejected[0])}`);
-      const record = emptyChargeable();
-      for (let row = 0; row < read.count; row++) {
-        readChargeable(read, row, record);
-        const charged = { groupId: '', attribution: 0, costMicros: record.costMicros, rating: 0, priceVersion: '' };
-        const fault = record.costMicros < 0 ? rate(views.prices, record, charged) : undefined;
-        if (fault !== undefined) throw new Error(`${record.id} cannot be rated: ${fault}`);
-        attribute(record.groupId, undefined, views.directory.groupOf(record.userId, record.occurredAtMs), charged);
-        batch.push(read, row, charged);
+      for (const record of given) {
+        const row = emptyRow();
+        const charged = { groupId: '', attribution: 0, costMicros: row.costMicros, rating: 0, priceVersion: '' };
+        const fault =
+          readRecord(record, 'test', row) ?? (row.costMicros < 0 ? rate(views.prices, row, charged) : undefined);
+        if (fault !== undefined) throw new Error(`not a good record: ${JSON.stringify(fault)}`);
+        attribute(row.groupId, undefined, views.directory.groupOf(row.userId, row.occurredAtMs), charged);
+        if (row.costMicros >= 0) charged.costMicros = row.costMicros;
+        batch.push(row, charged);
       }
       return append('metering-main', { type: 'RecordsMetered', data: batch.columns() });
     },

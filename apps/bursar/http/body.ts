@@ -1,82 +1,98 @@
+import { isUtf8 } from 'node:buffer';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { gunzip } from 'node:zlib';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { inTurn } from '#application/turns.js';
 import type { Access } from './caller.js';
-import { inflating, inflatingProblem, maxBodyBytes, parseJson } from './json-body.js';
 import { bodyProblems, notFound, Problem } from './problem.js';
+
+/** The most a body may hold, as it is sent and inflated (api.md). */
+export const maxBodyBytes = 16 * 1024 * 1024;
 
 /** A body over the limit is read to its end, so that its sender gets to see the answer, but not for ever. */
 const maxDrainedBytes = 4 * maxBodyBytes;
 
 const jsonTypes = ['application/json', 'application/cloudevents+json', 'application/cloudevents-batch+json'];
 
-/** Reads JSON bodies, gzipped or not, and refuses all others. */
+type Done = (error: Error | null, body?: unknown) => void;
+
+/** Reads JSON bodies, gzipped or not, and refuses all others. What strangers send is not kept: it could be any amount. */
 export const acceptJsonBodies = (fastify: FastifyInstance, access: Access): void => {
   fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser(jsonTypes, async (request: FastifyRequest, payload: IncomingMessage) => {
-    const body = await bodyOf(request, payload, access);
-    const plain = isGzipped(request.headers) ? await inflated(body) : body;
-    if (plain.length > smallBytes) await inTurn();
-    return parseJson(plain);
-  });
-};
-
-/** Takes JSON bodies as the bytes that came. */
-export const acceptRawBodies = (fastify: FastifyInstance, access: Access): void => {
-  fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser(jsonTypes, (request: FastifyRequest, payload: IncomingMessage) =>
-    bodyOf(request, payload, access),
-  );
-};
-
-// What strangers send is not kept: it could be any amount.
-const bodyOf = async (request: FastifyRequest, payload: IncomingMessage, access: Access): Promise<Buffer> => {
-  const key = request.is404 ? notFound : access.keyOf(request);
-  if (key instanceof Problem) throw key;
-  return collected(payload);
-};
-
-/** @throws Problem 415 when the body is encoded in another way */
-export const isGzipped = (headers: IncomingHttpHeaders): boolean => {
-  const encoding = headers['content-encoding'] ?? 'identity';
-  if (encoding === 'gzip') return true;
-  if (encoding === 'identity') return false;
-  throw new Problem(415, 'unsupportedEncoding', 'A body may be gzipped or plain.');
-};
-
-const collected = (payload: IncomingMessage): Promise<Buffer> =>
-  new Promise((resolve, reject) => {
-    let chunks: Buffer[] = [];
-    let bytes = 0;
-    payload.on('data', (chunk: Buffer) => {
-      bytes += chunk.length;
-      if (bytes <= maxBodyBytes) chunks.push(chunk);
-      else chunks = [];
-      if (bytes > maxDrainedBytes) payload.destroy(bodyProblems.tooLarge);
-    });
-    payload.once('end', () => {
-      if (bytes > maxBodyBytes) reject(bodyProblems.tooLarge);
-      else resolve(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
-    });
-    // The sender hung up, or sent without end: nothing of it is taken.
-    payload.once('error', () => {
-      reject(bytes > maxBodyBytes ? bodyProblems.tooLarge : incomplete);
+  fastify.addContentTypeParser(jsonTypes, (request, payload, done) => {
+    const key = request.is404 ? notFound : access.keyOf(request);
+    if (key instanceof Problem) {
+      done(key);
+      return;
+    }
+    const encoding = request.headers['content-encoding'] ?? 'identity';
+    collect(payload, (error, body) => {
+      if (body === undefined) done(error);
+      else if (encoding === 'identity') void parseInTurn(body, done);
+      else if (encoding === 'gzip') inflate(body, done);
+      else done(new Problem(415, 'unsupportedEncoding', 'A body may be gzipped or plain.'));
     });
   });
+};
+
+const collect = (payload: IncomingMessage, done: (error: Error | null, body?: Buffer) => void): void => {
+  let chunks: Buffer[] = [];
+  let bytes = 0;
+  payload.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes <= maxBodyBytes) chunks.push(chunk);
+    else chunks = [];
+    if (bytes > maxDrainedBytes) payload.destroy(bodyProblems.tooLarge);
+  });
+  payload.once('end', () => {
+    if (bytes > maxBodyBytes) done(bodyProblems.tooLarge);
+    else done(null, chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
+  });
+  // The sender hung up, or sent without end: nothing of it is taken.
+  payload.once('error', () => {
+    done(bytes > maxBodyBytes ? bodyProblems.tooLarge : incomplete);
+  });
+};
 
 const incomplete = new Problem(400, 'bodyIncomplete', 'The body ended before it was complete.');
 
-const inflated = (body: Buffer): Promise<Buffer> =>
-  new Promise((resolve, reject) => {
-    gunzip(body, inflating, (error, plain) => {
-      if (error === null) resolve(plain);
-      else reject(inflatingProblem(error));
-    });
+const inflate = (body: Buffer, done: Done): void => {
+  gunzip(body, { maxOutputLength: maxBodyBytes }, (error, inflated) => {
+    if (error === null) void parseInTurn(inflated, done);
+    else if ('code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') done(bodyProblems.tooLarge);
+    else done(new Problem(400, 'bodyNotGzip', 'The body says that it is gzipped, but it cannot be inflated.'));
   });
+};
+
+const parseInTurn = async (body: Buffer, done: Done): Promise<void> => {
+  if (body.length > smallBytes) await inTurn();
+  parse(body, done);
+};
 
 /** A body that is parsed at once: it takes a small part of a millisecond. */
-export const smallBytes = 4_096;
+const smallBytes = 4_096;
+
+const parse = (body: Buffer, done: Done): void => {
+  // Many clients name a type even when they send nothing; whoever needs a body says that it is missing.
+  if (body.length === 0) {
+    done(null, undefined);
+    return;
+  }
+  if (!isUtf8(body)) {
+    done(new Problem(400, 'bodyNotUtf8', 'The body is not valid UTF-8.'));
+    return;
+  }
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(body.toString('utf8'));
+  } catch (error) {
+    done(
+      new Problem(400, 'bodyNotJson', `The body is not JSON: ${error instanceof Error ? error.message : 'unreadable'}`),
+    );
+    return;
+  }
+  done(null, parsed);
+};
 
 /** The media type of a request, without parameters. */
 export const mediaTypeOf = (headers: IncomingHttpHeaders): string =>

@@ -1,53 +1,49 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { RecordFault, RejectedRecord } from '#domain/metering/metering-record.js';
-import { readRecords } from '#domain/metering/read-records.js';
-import type { ReadRecords } from '#domain/metering/read-records.js';
+import type { RecordFault } from '#domain/metering/metering-record.js';
+import type { IngestAnswer, RejectedRecord } from '#application/metering/pending-request.js';
 
 /** The one type of event that metering takes. */
 export const meteredType = 'bursar.task.metered.v1';
 
-/** What `ce-` headers say about the event whose data a body is. */
-export interface Envelope {
-  readonly specversion?: string;
-  readonly type?: string;
-  readonly source?: string;
-  readonly id?: string;
-  readonly time?: string;
+/** Records taken out of CloudEvents, with the index each had, and the events that hold none. */
+export interface Unwrapped {
+  readonly records: readonly unknown[];
+  readonly indexes: readonly number[];
+  readonly faults: readonly RejectedRecord[];
 }
 
-/** Reads the records in CloudEvents 1.0: `id`, `source` and `time` come from the envelope, extensions are ignored. */
-export const readEvents = (events: readonly unknown[], defaultSource: string): ReadRecords => {
+/** Takes the records out of CloudEvents 1.0 in JSON: `id`, `source` and `time` come from the envelope, extensions are ignored. */
+export const unwrap = (events: readonly unknown[]): Unwrapped => {
   const records: unknown[] = [];
   const indexes: number[] = [];
-  const rejected: RejectedRecord[] = [];
+  const faults: RejectedRecord[] = [];
   events.forEach((event, index) => {
     const fault = faultOf(event);
-    if (fault !== undefined) rejected.push({ index, id: idOf(event), ...fault });
+    if (fault !== undefined) faults.push({ index, id: idOf(event), ...fault });
     else if (isObject(event)) {
       records.push(recordOf(event));
       indexes.push(index);
     }
   });
-  const read = readRecords(records, defaultSource);
-  return {
-    ...read,
-    indexes: read.indexes.map((index) => indexes[index]),
-    rejected: [...rejected, ...read.rejected.map((record) => ({ ...record, index: indexes[record.index] }))],
-  };
+  return { records, indexes, faults };
 };
 
-/** The envelope of an event in binary mode; undefined if the headers hold none. */
-export const envelopeIn = (headers: IncomingHttpHeaders): Envelope | undefined => {
+/** The answer about the records, as an answer about the events they came in. */
+export const rewrap = (answer: IngestAnswer, { indexes, faults }: Unwrapped): IngestAnswer => {
+  const rejected = answer.rejected.map((record) => ({ ...record, index: indexes[record.index] }));
+  return { ...answer, rejected: [...rejected, ...faults].sort((one, other) => one.index - other.index) };
+};
+
+/** A CloudEvent whose envelope is in `ce-` headers and whose data is the body; undefined if there is no such envelope. */
+export const binaryModeEvent = (headers: IncomingHttpHeaders, data: unknown): unknown => {
   if (headers['ce-specversion'] === undefined && headers['ce-id'] === undefined) return undefined;
   const attribute = (name: string): string | undefined => {
     const value = headers[`ce-${name}`];
     return typeof value === 'string' ? decoded(value) : undefined;
   };
   const [specversion, type, source, id, time] = ['specversion', 'type', 'source', 'id', 'time'].map(attribute);
-  return { specversion, type, source, id, ...(time !== undefined && { time }) };
+  return { specversion, type, source, id, ...(time !== undefined && { time }), data };
 };
-
-export const eventAround = (data: unknown, envelope: Envelope): unknown => ({ ...envelope, data });
 
 const faultOf = (event: unknown): RecordFault | undefined => {
   if (!isObject(event) || event.specversion !== '1.0' || !isObject(event.data)) {

@@ -1,52 +1,73 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Ingest } from '#application/metering/ingest.js';
+import type { IngestAnswer } from '#application/metering/pending-request.js';
 import type { Metrics } from '../metrics.js';
-import { acceptRawBodies, isGzipped, mediaTypeOf } from './body.js';
+import { mediaTypeOf } from './body.js';
 import type { Access } from './caller.js';
-import { envelopeIn } from './cloud-events.js';
-import type { MeteringForm } from './metering-body.js';
-import type { MeteringReaders } from './metering-readers.js';
+import { binaryModeEvent, rewrap, unwrap } from './cloud-events.js';
 import { Problem } from './problem.js';
 
 export const meteringPath = '/api/v1/metering';
 
+/** The most records one request may hold. */
+const maxRecords = 10_000;
+
 /**
  * `POST /api/v1/metering`, straight on Fastify: the guards, pipes and interceptors of a controller cost more per request
- * than all the rest of this road, and there is nothing for them to do. The body comes as bytes, which are read elsewhere.
+ * than all the rest of this road, and there is nothing for them to do.
  */
-export const meteringRoute = (
-  fastify: FastifyInstance,
-  ingest: Ingest,
-  readers: MeteringReaders,
-  access: Access,
-  metrics: Metrics,
-): void => {
-  acceptRawBodies(fastify, access);
+export const meteringRoute = (fastify: FastifyInstance, ingest: Ingest, access: Access, metrics: Metrics): void => {
   fastify.post(meteringPath, { logLevel: 'warn' }, async (request) => {
     const startedMs = performance.now();
     const allowOld = allowOldIn(request.query);
     const key = access.admit(request, 'metering.write');
     if (allowOld) access.admit(request, 'metering.allowOld');
-    const read = await readers.read(bytesOf(request), formOf(request, key.source));
-    const answer = await ingest.acceptRead(read, {
-      actor: key.actor,
-      source: key.source,
-      groups: key.groups,
-      allowOld,
-    });
+    const caller = { actor: key.actor, source: key.source, groups: key.groups, allowOld };
+    const answer = await meter(request, (records) => ingest.accept(records, caller));
     metrics.ingested(answer, performance.now() - startedMs);
     return answer;
   });
 };
 
-const bytesOf = ({ body }: FastifyRequest): Buffer => (Buffer.isBuffer(body) ? body : Buffer.alloc(0));
+const meter = async (
+  request: FastifyRequest,
+  accept: (records: readonly unknown[]) => Promise<IngestAnswer>,
+): Promise<IngestAnswer> => {
+  const { body } = request;
+  if (body === undefined) {
+    throw new Problem(400, 'bodyNotJson', 'There is no body: send a record, or an array of them.');
+  }
+  const events = eventsIn(request);
+  if (events === undefined) return accept(limited(isArray(body) ? body : [body]));
+  const unwrapped = unwrap(limited(events));
+  return rewrap(await accept(unwrapped.records), unwrapped);
+};
 
-const formOf = ({ headers }: FastifyRequest, source: string | null): MeteringForm => ({
-  mediaType: mediaTypeOf(headers),
-  isGzipped: isGzipped(headers),
-  envelope: envelopeIn(headers),
-  source: source ?? '',
-});
+/** The CloudEvents in a request, or undefined if it holds plain records. */
+const eventsIn = ({ headers, body }: FastifyRequest): readonly unknown[] | undefined => {
+  switch (mediaTypeOf(headers)) {
+    case 'application/cloudevents+json':
+      return [body];
+    case 'application/cloudevents-batch+json':
+      if (isArray(body)) return body;
+      throw new Problem(400, 'batchNotArray', 'A batch of CloudEvents is a JSON array.');
+    default: {
+      const event = binaryModeEvent(headers, body);
+      return event === undefined ? undefined : [event];
+    }
+  }
+};
+
+const isArray = (value: unknown): value is readonly unknown[] => Array.isArray(value);
+
+const limited = (records: readonly unknown[]): readonly unknown[] => {
+  if (records.length <= maxRecords) return records;
+  throw new Problem(
+    413,
+    'tooManyRecords',
+    `A request may hold ${String(maxRecords)} records; send the rest in another.`,
+  );
+};
 
 const allowOldIn = (query: unknown): boolean => {
   const given = typeof query === 'object' && query !== null ? Object.entries(query) : [];

@@ -1,12 +1,11 @@
 import { fingerprintWords } from '#kernel/fingerprint.js';
 import { attribute } from '#domain/metering/attribution.js';
-import { emptyChargeable, readChargeable } from '#domain/metering/chargeable.js';
-import type { Chargeable } from '#domain/metering/chargeable.js';
-import { contentTags } from '#domain/metering/identity.js';
+import { contentTags, identityKey, keySeeds } from '#domain/metering/identity.js';
 import { createMeteredBatch } from '#domain/metering/metered-batch.js';
 import type { ChargedAs } from '#domain/metering/metered-batch.js';
 import type { RecordFault } from '#domain/metering/metering-record.js';
-import type { ReadRecords } from '#domain/metering/read-records.js';
+import { emptyRow, readRecord } from '#domain/metering/read-record.js';
+import type { RecordRow } from '#domain/metering/read-record.js';
 import { rate } from '#domain/prices/rating.js';
 import type { RatingFault } from '#domain/prices/rating.js';
 import type { PlaceIndex } from '#ports/place-index.js';
@@ -29,24 +28,25 @@ const maxAgeMs = 400 * 86_400_000;
 const maxAheadMs = 5 * 60_000;
 
 /**
- * Decides about single records, one after the other: checks, recognises, attributes and rates. What it was asked about
- * stands in `record`, and what it decided in `charged`, until the next call.
+ * Decides about single records, one after the other: reads, checks, recognises, attributes and rates. What it accepts
+ * stands in `row` and `charged` until the next call.
  */
 export interface Door {
-  readonly record: Chargeable;
+  readonly row: RecordRow;
   readonly charged: ChargedAs;
-  admit(read: ReadRecords, row: number, caller: MeteringCaller, nowMs: number): 'accepted' | 'duplicate' | RecordFault;
+  admit(raw: unknown, caller: MeteringCaller, nowMs: number): 'accepted' | 'duplicate' | RecordFault;
 }
 
 export const createDoor = (views: Views, index: PlaceIndex): Door => {
-  const record = emptyChargeable();
+  const row = emptyRow();
   const charged: ChargedAs = { groupId: '', attribution: 0, costMicros: 0, rating: 0, priceVersion: '' };
+  const key = new Uint32Array(fingerprintWords);
   const tag = new Uint32Array(1);
 
   // Asked only about an identity the log already holds, so the detour through a batch of one costs nothing that matters.
-  const sameContent = (read: ReadRecords, row: number, storedTag: number): boolean => {
+  const sameContent = (storedTag: number): boolean => {
     const one = createMeteredBatch(0);
-    one.push(read, row, { ...asSent(record), priceVersion: '' });
+    one.push(row, { ...asSent(row), priceVersion: '' });
     contentTags(one.columns(), tag);
     return tag[0] === storedTag;
   };
@@ -54,39 +54,41 @@ export const createDoor = (views: Views, index: PlaceIndex): Door => {
   const charge = (caller: MeteringCaller): RecordFault | undefined => {
     // Only a record that names no group needs to know its user's.
     attribute(
-      record.groupId,
-      record.groupId || !record.fanOutId ? undefined : views.admissions.lease(record.fanOutId)?.granted.groupId,
-      record.groupId ? undefined : views.directory.groupOf(record.userId, record.occurredAtMs),
+      row.groupId,
+      row.groupId || !row.fanOutId ? undefined : views.admissions.lease(row.fanOutId)?.granted.groupId,
+      row.groupId ? undefined : views.directory.groupOf(row.userId, row.occurredAtMs),
       charged,
     );
     if (caller.groups !== null && !caller.groups.includes(charged.groupId)) {
       return { code: 'groupNotAllowed', detail: `This key may not charge the group ${charged.groupId}.` };
     }
-    if (record.costMicros < 0) return ratingFault(rate(views.prices, record, charged));
-    charged.costMicros = record.costMicros;
+    if (row.costMicros < 0) return ratingFault(rate(views.prices, row, charged));
+    charged.costMicros = row.costMicros;
     charged.rating = 0;
     charged.priceVersion = '';
     return undefined;
   };
 
   return {
-    record,
+    row,
     charged,
-    admit(read, row, caller, nowMs) {
-      readChargeable(read, row, record);
-      if (caller.source !== null && record.source !== caller.source) return sourceNotAllowed;
+    admit(raw, caller, nowMs) {
+      const unreadable = readRecord(raw, caller.source ?? '', row);
+      if (unreadable !== undefined) return unreadable;
+      if (caller.source !== null && row.source !== caller.source) return sourceNotAllowed;
       const organisation = views.organisation.organisation();
-      if (record.currency !== '' && record.currency !== organisation.currency) return currencyFault(record.currency);
-      const first = index.first(read.keys, row * fingerprintWords);
-      if (first !== undefined) return sameContent(read, row, first.tag) ? 'duplicate' : identityConflict;
-      if (record.occurredAtMs > nowMs + maxAheadMs) return tooFarAhead;
-      if (record.occurredAtMs < nowMs - maxAgeMs && !caller.allowOld) return tooOld;
+      if (row.currency !== '' && row.currency !== organisation.currency) return currencyFault(row.currency);
+      identityKey(keySeeds.identity, row.source, row.id, key, 0);
+      const first = index.first(key, 0);
+      if (first !== undefined) return sameContent(first.tag) ? 'duplicate' : identityConflict;
+      if (row.occurredAtMs > nowMs + maxAheadMs) return tooFarAhead;
+      if (row.occurredAtMs < nowMs - maxAgeMs && !caller.allowOld) return tooOld;
       return charge(caller) ?? 'accepted';
     },
   };
 };
 
-const asSent = ({ groupId, costMicros }: Chargeable) => ({
+const asSent = ({ groupId, costMicros }: RecordRow) => ({
   groupId,
   attribution: groupId === '' ? 3 : 0,
   costMicros: Math.max(costMicros, 0),

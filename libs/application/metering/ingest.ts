@@ -1,8 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { formatInstant } from '#kernel/instants.js';
-import { readRecords } from '#domain/metering/read-records.js';
-import type { ReadRecords } from '#domain/metering/read-records.js';
 import { Clock } from '#ports/clock.js';
 import type { ProposedEvent } from '#ports/event-log.js';
 import { PlaceIndex } from '#ports/place-index.js';
@@ -19,7 +17,7 @@ import { OwnStream } from './own-stream.js';
 import { answerOf, pendingRequest } from './pending-request.js';
 import type { IngestAnswer, PendingRequest } from './pending-request.js';
 
-/** Records the door takes before it lets others run: about half a millisecond. */
+/** Records the door reads before it lets others run: about a millisecond. */
 const recordsPerSlice = 100;
 /** Records accepted at the door and not yet folded, beyond which senders are asked to wait. */
 const maxRecordsUnderWay = 200_000;
@@ -58,68 +56,64 @@ export class Ingest {
    * @throws LogFailure when the log cannot go on or does not answer; what was taken may or may not be stored, and may be
    * sent again
    */
-  accept(records: readonly unknown[], caller: MeteringCaller): Promise<IngestAnswer> {
-    return this.acceptRead(readRecords(records, caller.source ?? ''), caller);
-  }
-
-  /** As `accept`, of records that somebody has read already. */
-  async acceptRead(read: ReadRecords, caller: MeteringCaller): Promise<IngestAnswer> {
-    if (this.recordsUnderWay + read.count > maxRecordsUnderWay) throw new Overloaded();
-    this.recordsUnderWay += read.count;
+  async accept(records: readonly unknown[], caller: MeteringCaller): Promise<IngestAnswer> {
+    if (this.recordsUnderWay + records.length > maxRecordsUnderWay) throw new Overloaded();
+    this.recordsUnderWay += records.length;
     try {
-      await this.fixOrganisationBeforeFirst(read, caller);
-      return await this.takeAll(read, caller);
+      await this.fixOrganisationBeforeFirst(records, caller);
+      return await this.readAll(records, caller);
     } finally {
-      this.recordsUnderWay -= read.count;
+      this.recordsUnderWay -= records.length;
     }
   }
 
   // Currency and time zone are fixed by the first record: the fact is in the log before that record is.
-  private async fixOrganisationBeforeFirst(read: ReadRecords, caller: MeteringCaller): Promise<void> {
+  private async fixOrganisationBeforeFirst(records: readonly unknown[], caller: MeteringCaller): Promise<void> {
     if (this.views.organisation.organisation().fixed) return;
     const nowMs = this.clock.now();
-    for (let row = 0; row < read.count; row++) {
-      if (typeof this.door.admit(read, row, caller, nowMs) !== 'string') continue;
-      await this.organisation.fix(caller.actor);
-      return;
-    }
+    if (!records.some((record) => typeof this.door.admit(record, caller, nowMs) === 'string')) return;
+    await this.organisation.fix(caller.actor);
   }
 
-  private async takeAll(read: ReadRecords, caller: MeteringCaller): Promise<IngestAnswer> {
+  private async readAll(records: readonly unknown[], caller: MeteringCaller): Promise<IngestAnswer> {
     const { promise, resolve, reject } = withResolvers();
-    const request = pendingRequest(this.feed.position, read.rejected, resolve, reject);
-    await Promise.all([this.takeSlices(read, caller, request), promise]);
+    const request = pendingRequest(this.feed.position, resolve, reject);
+    await Promise.all([this.readSlices(records, caller, request), promise]);
     return answerOf(request);
   }
 
-  private async takeSlices(read: ReadRecords, caller: MeteringCaller, request: PendingRequest): Promise<void> {
-    for (let from = 0; from < read.count; from += recordsPerSlice) {
+  private async readSlices(
+    records: readonly unknown[],
+    caller: MeteringCaller,
+    request: PendingRequest,
+  ): Promise<void> {
+    for (let from = 0; from < records.length; from += recordsPerSlice) {
       if (from > 0) await inTurn();
-      this.takeSlice(read, from, Math.min(from + recordsPerSlice, read.count), caller, request);
+      this.readSlice(records, from, Math.min(from + recordsPerSlice, records.length), caller, request);
       this.handOver(false);
       if (this.appendsUnderWay === 0) void this.handOverInTurn();
     }
     if (--request.open === 0) request.settle();
   }
 
-  private takeSlice(
-    read: ReadRecords,
+  private readSlice(
+    records: readonly unknown[],
     from: number,
     to: number,
     caller: MeteringCaller,
     request: PendingRequest,
   ): void {
     const nowMs = this.clock.now();
-    const { record } = this.door;
-    for (let row = from; row < to; row++) {
-      const verdict = this.door.admit(read, row, caller, nowMs);
-      if (verdict === 'accepted') this.push(caller.actor, request, read, row);
+    const { row } = this.door;
+    for (let index = from; index < to; index++) {
+      const verdict = this.door.admit(records[index], caller, nowMs);
+      if (verdict === 'accepted') this.push(caller.actor, request, index);
       else if (verdict === 'duplicate') request.duplicates++;
-      else request.rejected.push({ index: read.indexes[row], id: record.id, ...verdict });
+      else request.rejected.push({ index, id: row.id || null, ...verdict });
     }
   }
 
-  private push(actor: string, request: PendingRequest, read: ReadRecords, row: number): void {
+  private push(actor: string, request: PendingRequest, index: number): void {
     const pricesKnown = this.views.prices.published;
     let batch = this.open.get(actor);
     if (batch?.pricesKnown !== pricesKnown) {
@@ -127,7 +121,7 @@ export class Ingest {
       batch = openBatch(actor, pricesKnown);
       this.open.set(actor, batch);
     }
-    batch.push(request, read, row, this.door.charged);
+    batch.push(request, index, this.door.row, this.door.charged);
     if (batch.rows.isFull()) {
       this.full.push(batch);
       this.open.delete(actor);

@@ -1,6 +1,6 @@
 import { createMeteredBatch } from '#domain/metering/metered-batch.js';
 import type { ChargedAs } from '#domain/metering/metered-batch.js';
-import type { ReadRecords } from '#domain/metering/read-records.js';
+import type { RecordRow } from '#domain/metering/read-record.js';
 import { rowOutcome } from './metering.fold.js';
 import type { UncountedRow } from './metering.fold.js';
 import type { PendingRequest } from './pending-request.js';
@@ -10,7 +10,7 @@ export interface OpenBatch {
   readonly actor: string;
   readonly pricesKnown: number;
   readonly rows: ReturnType<typeof createMeteredBatch>;
-  push(request: PendingRequest, read: ReadRecords, row: number, charged: ChargedAs): void;
+  push(request: PendingRequest, index: number, row: RecordRow, charged: ChargedAs): void;
   /** Tells every request what became of its records; a request that waits for nothing else is answered. */
   settle(position: number, uncounted: readonly UncountedRow[]): void;
   fail(error: Error): void;
@@ -18,6 +18,7 @@ export interface OpenBatch {
 
 export const openBatch = (actor: string, pricesKnown: number): OpenBatch => {
   const rows = createMeteredBatch(pricesKnown);
+  const ids: string[] = [];
   // Requests in the order they came, with the row their records begin at and each row's index in its request.
   const requests: PendingRequest[] = [];
   const begins: number[] = [];
@@ -29,7 +30,7 @@ export const openBatch = (actor: string, pricesKnown: number): OpenBatch => {
     const request = requestOf(row);
     request.accepted--;
     if (outcome === rowOutcome.duplicate) request.duplicates++;
-    else request.rejected.push({ index: indexes[row], id: rows.idAt(row), ...identityConflict });
+    else request.rejected.push({ index: indexes[row], id: ids[row], ...identityConflict });
   };
 
   const close = (): void => {
@@ -42,14 +43,15 @@ export const openBatch = (actor: string, pricesKnown: number): OpenBatch => {
     actor,
     pricesKnown,
     rows,
-    push(request, read, row, charged) {
+    push(request, index, row, charged) {
       if (requests.at(-1) !== request) {
         requests.push(request);
         begins.push(rows.count());
         request.open++;
       }
-      indexes.push(read.indexes[row]);
-      rows.push(read, row, charged);
+      indexes.push(index);
+      ids.push(row.id);
+      rows.push(row, charged);
     },
     settle(position, uncounted) {
       requests.forEach((request, place) => {

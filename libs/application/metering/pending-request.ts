@@ -1,4 +1,4 @@
-import type { RejectedRecord } from '#domain/metering/metering-record.js';
+import type { RecordFault } from '#domain/metering/metering-record.js';
 
 /** What the sender of a metering request is told. `index` is the record's place in the request. */
 export interface IngestAnswer {
@@ -7,6 +7,12 @@ export interface IngestAnswer {
   readonly rejected: readonly RejectedRecord[];
   /** Log position from which on every view shows what was accepted. */
   readonly position: string;
+}
+
+export interface RejectedRecord extends RecordFault {
+  readonly index: number;
+  /** The record's id, if it had one that can be repeated. */
+  readonly id: string | null;
 }
 
 /** A metering request under way: counts what became of its records until all are known. */
@@ -27,19 +33,15 @@ export const answerOf = (request: PendingRequest): IngestAnswer => ({
   position: String(request.position),
 });
 
-/**
- * @param position the log position all views stand at: what a request without new records is answered with
- * @param rejected records that could not be read
- */
+/** @param position the log position all views stand at: what a request without new records is answered with */
 export const pendingRequest = (
   position: number,
-  rejected: readonly RejectedRecord[],
   resolve: () => void,
   reject: (error: Error) => void,
 ): PendingRequest => ({
   accepted: 0,
   duplicates: 0,
-  rejected: [...rejected],
+  rejected: [],
   open: 1,
   position,
   settle: (error) => {

@@ -1,8 +1,6 @@
 import { rowsPerEvent } from './metering.events.js';
 import type { MeteredColumns } from './metering.events.js';
-import { carriedNumbers, carriedTexts, rowLayout, smallNumbers } from './read-records.js';
-import type { ReadRecords } from './read-records.js';
-import { createWords } from './words.js';
+import type { RecordRow } from './read-record.js';
 
 /** What attribution and rating decided about a record, by place in `attributions` and `ratings`. */
 export interface ChargedAs {
@@ -17,9 +15,7 @@ export interface ChargedAs {
 export interface MeteredBatch {
   count(): number;
   isFull(): boolean;
-  idAt(row: number): string;
-  /** Adds a row of a request, charged as was decided. */
-  push(read: ReadRecords, row: number, charged: ChargedAs): void;
+  push(row: RecordRow, charged: ChargedAs): void;
   /** The event's data. The batch must not be used after that. */
   columns(): MeteredColumns;
 }
@@ -28,112 +24,136 @@ export interface MeteredBatch {
 export const createMeteredBatch = (pricesKnown: number): MeteredBatch => {
   const words = createWords();
   const columns = emptyColumns();
-  const textColumns = carriedTexts.map((name) => columns[name]);
-  const smallColumns = smallNumbers.map((name) => columns[name]);
-  const numberColumns = carriedNumbers.map((name) => columns[name]);
-  // Of the request whose rows come now, the place each of its words has here; 0 until it is asked for.
-  let current: ReadRecords | undefined;
-  let known = new Uint32Array(0);
-
-  const placeHere = (read: ReadRecords, place: number): number => {
-    if (place !== 0 && known[place] === 0) known[place] = words.placeOf(read.words[place]);
-    return known[place];
-  };
-
   // No accessors: an object that is written with a getter has a hidden class of its own, which V8 keeps, and with it
   // everything the getter sees, until the next full collection.
   return {
     count: () => columns.id.length,
     isFull: () => columns.id.length >= rowsPerEvent,
-    idAt: (row) => columns.id[row],
-    push(read, row, charged) {
-      if (read !== current) {
-        current = read;
-        known = new Uint32Array(read.words.length);
-      }
-      const { places, numbers } = read;
-      const from = row * rowLayout.places;
-      columns.id.push(read.words[places[from + idPlace]]);
-      for (let text = 0; text < textColumns.length; text++) {
-        textColumns[text].push(placeHere(read, places[from + text]));
-      }
-      for (let small = 0; small < smallColumns.length; small++) {
-        smallColumns[small].push(places[from + smallFrom + small]);
-      }
-      const amounts = row * rowLayout.numbers;
-      for (let number = 0; number < numberColumns.length; number++) {
-        numberColumns[number].push(numbers[amounts + number]);
-      }
-      columns.groupId.push(words.placeOf(charged.groupId));
-      columns.priceVersion.push(words.placeOf(charged.priceVersion));
-      columns.attribution.push(charged.attribution);
-      columns.rating.push(charged.rating);
-      columns.costMicros.push(charged.costMicros);
+    push(row, charged) {
+      pushWords(columns, words, row, charged);
+      pushNumbers(columns, row, charged);
     },
     columns: () => dataOf(columns, words.list, pricesKnown),
   };
 };
 
-const idPlace = rowLayout.textAt('id');
-const smallFrom = rowLayout.smallNumberAt(smallNumbers[0]);
+/** A column of words, which remembers the last one: neighbours mostly repeat each other. */
+const wordColumn = () => ({ places: [] as number[], last: '', place: 0 });
+type WordColumn = ReturnType<typeof wordColumn>;
 
-const column = (): number[] => [];
+const numbers = (): number[] => [];
 
 const emptyColumns = () => ({
   id: [] as string[],
-  source: column(),
-  taskId: column(),
-  parentTaskId: column(),
-  userId: column(),
-  groupId: column(),
-  model: column(),
-  scheduleId: column(),
-  fanOutId: column(),
-  skill: column(),
-  plugin: column(),
-  connector: column(),
-  tool: column(),
-  priceVersion: column(),
-  attribution: column(),
-  rating: column(),
-  trigger: column(),
-  batch: column(),
-  hasUsage: column(),
-  occurredAtMs: column(),
-  costMicros: column(),
-  inputTokens: column(),
-  outputTokens: column(),
-  cacheReadTokens: column(),
-  cacheWrite5mTokens: column(),
-  cacheWrite1hTokens: column(),
-  durationMs: column(),
-  sourceCount: column(),
+  source: wordColumn(),
+  taskId: wordColumn(),
+  parentTaskId: wordColumn(),
+  userId: wordColumn(),
+  groupId: wordColumn(),
+  model: wordColumn(),
+  scheduleId: wordColumn(),
+  fanOutId: wordColumn(),
+  skill: wordColumn(),
+  plugin: wordColumn(),
+  connector: wordColumn(),
+  tool: wordColumn(),
+  priceVersion: wordColumn(),
+  attribution: numbers(),
+  rating: numbers(),
+  trigger: numbers(),
+  batch: numbers(),
+  hasUsage: numbers(),
+  occurredAtMs: numbers(),
+  costMicros: numbers(),
+  inputTokens: numbers(),
+  outputTokens: numbers(),
+  cacheReadTokens: numbers(),
+  cacheWrite5mTokens: numbers(),
+  cacheWrite1hTokens: numbers(),
+  durationMs: numbers(),
+  sourceCount: numbers(),
 });
 type Columns = ReturnType<typeof emptyColumns>;
+
+const createWords = () => {
+  const list: string[] = [''];
+  const places = new Map<string, number>([['', 0]]);
+  return {
+    list,
+    // Comparing with the last word is cheaper than looking it up.
+    put(column: WordColumn, word: string): void {
+      if (word !== column.last) {
+        let place = places.get(word);
+        if (place === undefined) {
+          place = list.push(word) - 1;
+          places.set(word, place);
+        }
+        column.last = word;
+        column.place = place;
+      }
+      column.places.push(column.place);
+    },
+  };
+};
+type Words = ReturnType<typeof createWords>;
+
+const pushWords = (columns: Columns, words: Words, row: RecordRow, charged: ChargedAs): void => {
+  columns.id.push(row.id);
+  words.put(columns.source, row.source);
+  words.put(columns.taskId, row.taskId);
+  words.put(columns.parentTaskId, row.parentTaskId);
+  words.put(columns.userId, row.userId);
+  words.put(columns.groupId, charged.groupId);
+  words.put(columns.model, row.model);
+  words.put(columns.scheduleId, row.scheduleId);
+  words.put(columns.fanOutId, row.fanOutId);
+  words.put(columns.skill, row.skill);
+  words.put(columns.plugin, row.plugin);
+  words.put(columns.connector, row.connector);
+  words.put(columns.tool, row.tool);
+  words.put(columns.priceVersion, charged.priceVersion);
+};
+
+const pushNumbers = (columns: Columns, row: RecordRow, charged: ChargedAs): void => {
+  columns.attribution.push(charged.attribution);
+  columns.rating.push(charged.rating);
+  columns.trigger.push(row.trigger);
+  columns.batch.push(row.batch);
+  columns.hasUsage.push(row.hasUsage);
+  columns.occurredAtMs.push(row.occurredAtMs);
+  columns.costMicros.push(charged.costMicros);
+  columns.inputTokens.push(row.inputTokens);
+  columns.outputTokens.push(row.outputTokens);
+  columns.cacheReadTokens.push(row.cacheReadTokens);
+  columns.cacheWrite5mTokens.push(row.cacheWrite5mTokens);
+  columns.cacheWrite1hTokens.push(row.cacheWrite1hTokens);
+  columns.durationMs.push(row.durationMs);
+  columns.sourceCount.push(row.sourceCount);
+};
 
 const dataOf = (columns: Columns, words: string[], pricesKnown: number): MeteredColumns => ({
   count: columns.id.length,
   pricesKnown,
   words,
   id: columns.id,
-  source: columns.source,
-  taskId: columns.taskId,
-  userId: columns.userId,
-  groupId: columns.groupId,
+  source: columns.source.places,
+  taskId: columns.taskId.places,
+  userId: columns.userId.places,
+  groupId: columns.groupId.places,
   attribution: columns.attribution,
   occurredAtMs: columns.occurredAtMs,
   costMicros: columns.costMicros,
   rating: columns.rating,
   ...unlessAll(0, {
-    parentTaskId: columns.parentTaskId,
-    model: columns.model,
-    scheduleId: columns.scheduleId,
-    fanOutId: columns.fanOutId,
-    skill: columns.skill,
-    plugin: columns.plugin,
-    connector: columns.connector,
-    tool: columns.tool,
-    priceVersion: columns.priceVersion,
+    parentTaskId: columns.parentTaskId.places,
+    model: columns.model.places,
+    scheduleId: columns.scheduleId.places,
+    fanOutId: columns.fanOutId.places,
+    skill: columns.skill.places,
+    plugin: columns.plugin.places,
+    connector: columns.connector.places,
+    tool: columns.tool.places,
+    priceVersion: columns.priceVersion.places,
     trigger: columns.trigger,
     batch: columns.batch,
     hasUsage: columns.hasUsage,

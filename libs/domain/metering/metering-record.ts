@@ -100,11 +100,3 @@ export interface RecordFault {
   /** Which field, and what to do. One sentence. */
   readonly detail: string;
 }
-
-/** A record of a request that was not taken. */
-export interface RejectedRecord extends RecordFault {
-  /** Its place in the request. */
-  readonly index: number;
-  /** The record's id, if it had one that can be repeated. */
-  readonly id: string | null;
-}

@@ -130,6 +130,13 @@ describe('reading a record', () => {
     assert.deepEqual(row, fresh);
   });
 
+  it('leaves no id for what is no record', () => {
+    const row = emptyRow();
+    readRecord(good, '', row);
+    for (const raw of [null, 'text', [good]]) assert.equal(readRecord(raw, '', row)?.code, 'recordNotObject');
+    assert.equal(row.id, '');
+  });
+
   it('takes the source of the key for a record that names none', () => {
     const row = emptyRow();
     assert.equal(readRecord({ ...good, source: undefined }, 'cowork', row)?.code, undefined);
