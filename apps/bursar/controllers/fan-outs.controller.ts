@@ -9,7 +9,7 @@ import { FanOutQueries, keyOf, placeOf } from '#application/fan-out/fan-outs.que
 import { shownAsOf, shownFanOut, shownLease } from '#application/fan-out/shown-fan-out.js';
 import { Clock } from '#ports/clock.js';
 import { Needs, Who } from '../http/access.guard.js';
-import { Access, type Caller } from '../http/caller.js';
+import type { Caller } from '../http/caller.js';
 import { Meta, orThrow } from '../http/command.js';
 import type { RequestedMeta } from '../http/command.js';
 import { fanOutLease, fanOutPage, shownFanOut as fanOutSchema } from '../http/fan-out-answers.js';
@@ -30,7 +30,6 @@ export class FanOutsController {
   constructor(
     private readonly fanOuts: FanOuts,
     private readonly queries: FanOutQueries,
-    private readonly access: Access,
     private readonly clock: Clock,
   ) {}
 
@@ -45,7 +44,7 @@ export class FanOutsController {
     @Who() caller: Caller,
     @Meta() meta: RequestedMeta,
   ) {
-    const asker = this.askerOf(caller, meta);
+    const asker = askerOf(caller, meta);
     const { lease, ...answered } = orThrow(await this.fanOuts.renew(fanOutId, remainingItems, leaseSeconds, asker));
     return { ...shownLease(lease, answered.nowMs), asOf: shownAsOf(answered) };
   }
@@ -63,7 +62,7 @@ export class FanOutsController {
     @Who() caller: Caller,
     @Meta() meta: RequestedMeta,
   ) {
-    const asker = this.askerOf(caller, meta);
+    const asker = askerOf(caller, meta);
     const { lease, ...answered } = orThrow(await this.fanOuts.release(fanOutId, asker));
     return { ...shownLease(lease, answered.nowMs), asOf: shownAsOf(answered) };
   }
@@ -92,14 +91,13 @@ export class FanOutsController {
     const answered = this.queries.asOf(this.clock.now());
     return { ...shownFanOut(lease, answered.nowMs), asOf: shownAsOf(answered) };
   }
-
-  private askerOf(caller: Caller, meta: RequestedMeta): Asker {
-    const readmit = (): void => {
-      this.access.readmit(caller);
-    };
-    return { ...meta, reach: groupsOf(caller), readmit };
-  }
 }
+
+const askerOf = (caller: Caller, meta: RequestedMeta): Asker => ({
+  ...meta,
+  reach: groupsOf(caller),
+  readmit: caller.readmit,
+});
 
 const placeIn = (cursor: string): GrantPlace => {
   const place = placeOf(keyInCursor(cursor));

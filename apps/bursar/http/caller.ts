@@ -12,6 +12,12 @@ import { Problem } from './problem.js';
 export interface Caller extends KnownKey {
   /** How events name the caller. */
   readonly actor: string;
+  /**
+   * Asked again when this process has learned what others had stored.
+   *
+   * @throws Problem 401 when the key has been revoked
+   */
+  readonly readmit: () => void;
 }
 
 const tokensAtHand = 10_000;
@@ -45,15 +51,6 @@ export class Access {
     return caller;
   }
 
-  /**
-   * Asked again when this process has learned what others had stored.
-   *
-   * @throws Problem 401 when the key has been revoked
-   */
-  readmit({ keyId }: Caller): void {
-    if (this.views.access.keyOf(keyId)?.revoked !== false) throw keyUnknown();
-  }
-
   /** The key behind a request, or why there is none: a problem 401. */
   keyOf({ headers: { authorization } }: FastifyRequest): KnownKey | Problem {
     if (authorization?.startsWith('Bearer ') !== true) {
@@ -65,7 +62,12 @@ export class Access {
 
   private callerOf(key: KnownKey): Caller {
     let caller = this.callers.get(key);
-    if (caller === undefined) this.callers.set(key, (caller = { ...key, actor: `apiKey:${key.keyId}` }));
+    if (caller === undefined) {
+      const readmit = (): void => {
+        if (this.views.access.keyOf(key.keyId)?.revoked !== false) throw keyUnknown();
+      };
+      this.callers.set(key, (caller = { ...key, actor: `apiKey:${key.keyId}`, readmit }));
+    }
     return caller;
   }
 

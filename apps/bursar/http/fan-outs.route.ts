@@ -21,10 +21,9 @@ export const fanOutsRoute = (fastify: FastifyInstance, fanOuts: FanOuts, access:
     const body = bodyOf(request);
     const reach = groupsOf(caller);
     if (reach?.includes(body.groupId) === false) throw groupNotAllowed();
-    const readmit = (): void => {
-      access.readmit(caller);
-    };
-    return { body, asker: { ...metaOf(request, caller.actor), reach, readmit } };
+    // Written out, with what the caller keeps: spread, and with a closure of its own, it was a tenth of a decision's CPU.
+    const { commandId, actor, reason } = metaOf(request, caller.actor);
+    return { body, asker: { commandId, actor, reason, reach, readmit: caller.readmit } };
   };
   fastify.post(fanOutsPath, async (request) => {
     const { body, asker } = asked(request);
