@@ -109,6 +109,13 @@ describe('who may do what', () => {
     });
   }
 
+  it('takes the name of the scheme in any case', async () => {
+    for (const scheme of ['bearer', 'BEARER']) {
+      const authorization = `${scheme} ${service.ownerKey}`;
+      assert.equal((await api.call('GET', '/api/v1/organisation', undefined, { authorization })).status, 200);
+    }
+  });
+
   it('shows a member its own groups and nothing of the others', async () => {
     const member = apis.get('member') ?? api;
     const { items, totalMicros } = await member.spend('by=group');

@@ -74,6 +74,15 @@ describe('the audit', () => {
     assert.equal((await lastOf(api, 'type=GroupCreated&id=eng')).before, null);
   });
 
+  it('has the reason as it was written, in UTF-8 as in Latin-1', async () => {
+    const written = 'für März';
+    for (const encoding of ['utf8', 'latin1'] as const) {
+      const bytes = Buffer.from(written, encoding).toString('latin1');
+      await admin.put('/groups/ops', { name: `Operations (${encoding})` }, { 'x-reason': bytes });
+      assert.equal((await lastOf(api, 'type=GroupRenamed&id=ops')).reason, written);
+    }
+  });
+
   it('has the reason in the body when X-Reason is empty', async () => {
     await admin.put('/groups/ops', { name: 'Operations', reason: 'spelt out' }, { 'x-reason': '' });
     assert.equal((await lastOf(api, 'type=GroupRenamed&id=ops')).reason, 'spelt out');

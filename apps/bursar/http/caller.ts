@@ -53,7 +53,8 @@ export class Access {
 
   /** The key behind a request, or why there is none: a problem 401. */
   keyOf({ headers: { authorization } }: FastifyRequest): KnownKey | Problem {
-    if (authorization?.startsWith('Bearer ') !== true) {
+    // The name of a scheme is written in any case (RFC 9110, 11.1).
+    if (authorization?.slice(0, 7).toLowerCase() !== 'bearer ') {
       return new Problem(401, 'keyMissing', 'Send an API key: Authorization: Bearer <key>.');
     }
     const key = this.views.access.keyByHash(this.hashOf(authorization.slice(7).trim()), this.clock.now());

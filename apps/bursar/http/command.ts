@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { createParamDecorator } from '@nestjs/common';
 import type { ExecutionContext } from '@nestjs/common';
@@ -61,10 +62,17 @@ const hash = (text: string): string => createHash('sha256').update(text).digest(
 
 const reasonOf = ({ headers, body }: FastifyRequest): string => {
   const inBody = typeof body === 'object' && body !== null && 'reason' in body ? body.reason : undefined;
+  const inHeader = headers['x-reason'];
   // An empty header says nothing: it does not hide the reason in the body.
-  const reason = [headers['x-reason'], inBody].find((given) => given !== undefined && given !== '') ?? '';
+  const reason = typeof inHeader === 'string' && inHeader !== '' ? headerText(inHeader) : (inBody ?? '');
   if (typeof reason !== 'string' || reason.length > maxReasonLength || !reason.isWellFormed()) {
     throw new Problem(400, 'invalidReason', `A reason is a text of at most ${String(maxReasonLength)} characters.`);
   }
   return reason;
+};
+
+/** Node reads headers as Latin-1, and nearly everybody writes them as UTF-8. */
+const headerText = (header: string): string => {
+  const bytes = Buffer.from(header, 'latin1');
+  return isUtf8(bytes) ? bytes.toString('utf8') : header;
 };
