@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule, Provider } from '@nestjs/common';
-import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
+import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
 import { SystemClock } from '#adapters/system/clock.js';
 import { AccessCommands } from '#application/access/access.commands.js';
 import { AuditQueries } from '#application/audit/audit.query.js';
@@ -19,6 +19,7 @@ import { WatchCaps } from '#application/caps/watch-caps.saga.js';
 import { WatchPace } from '#application/caps/watch-pace.saga.js';
 import { WatchRunaways } from '#application/caps/watch-runaways.saga.js';
 import { Commands } from '#application/commands/execute.js';
+import { KeyTurns } from '#application/commands/key-turns.js';
 import { DirectoryCommands } from '#application/directory/directory.commands.js';
 import { AdmissionDesk } from '#application/fan-out/admission-desk.js';
 import { DenialLog } from '#application/fan-out/denial-log.js';
@@ -69,6 +70,7 @@ import { PricesController } from './controllers/prices.controller.js';
 import { SpendController } from './controllers/spend.controller.js';
 import { AccessGuard } from './http/access.guard.js';
 import { Access } from './http/caller.js';
+import { KeyTurnsInterceptor } from './http/key-turns.interceptor.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { UpToDateGuard } from './http/up-to-date.guard.js';
 import { ValidationPipe } from './http/validation.pipe.js';
@@ -118,6 +120,7 @@ const application: Provider[] = [
   Feed,
   Snapshotter,
   Commands,
+  KeyTurns,
   SagaRunner,
   Caps,
   CapsCommands,
@@ -169,6 +172,7 @@ const edge: Provider[] = [
   { provide: APP_GUARD, useFactory: (feed: Feed) => new UpToDateGuard(feed, longestWaitMs), inject: [Feed] },
   // Again: only now this process is sure to know of a key that another one had revoked.
   { provide: APP_GUARD, useClass: AccessGuard },
+  { provide: APP_INTERCEPTOR, useClass: KeyTurnsInterceptor },
   { provide: APP_FILTER, useClass: ProblemFilter },
   { provide: APP_PIPE, useClass: ValidationPipe },
 ];

@@ -1,5 +1,6 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
+import { KeyTurns } from '#application/commands/key-turns.js';
 import { FanOuts } from '#application/fan-out/fan-outs.js';
 import { Ingest } from '#application/metering/ingest.js';
 import { keepTurnsShort } from '#application/turns.js';
@@ -39,7 +40,7 @@ export const openEdge = (app: NestFastifyApplication, logger: Logger): (() => Pr
   });
   markStale(fastify, app.get(EventLog));
   meteringRoute(fastify, app.get(Ingest), access, metrics);
-  fanOutsRoute(fastify, app.get(FanOuts), access);
+  fanOutsRoute(fastify, app.get(FanOuts), app.get(KeyTurns), access);
   serveOpenApi(app);
   const closeConnections = watchConnections(fastify.server);
   return () => close(app, closeConnections);

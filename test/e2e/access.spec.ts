@@ -165,6 +165,18 @@ describe('who may do what', () => {
     assert.equal((await apiOf(service, key).get('/spend')).status, 401);
   });
 
+  it('takes one Idempotency-Key for one request, also when it comes with several at once', async () => {
+    for (let round = 0; round < 10; round++) {
+      const key = { 'idempotency-key': `at once ${String(round)}` };
+      const answers = await Promise.all(
+        ['a', 'b', 'c'].map((name) => api.put(`/groups/${name}-${String(round)}`, { name }, key)),
+      );
+      assert.deepEqual(answers.map(({ status }) => status).sort(), [200, 409, 409]);
+      const refused = answers.filter(({ status }) => status === 409);
+      assert.deepEqual(refused.map(codeOf), ['idempotencyConflict', 'idempotencyConflict']);
+    }
+  });
+
   it('carries out a command once per Idempotency-Key', async () => {
     const headers = { 'idempotency-key': 'make-one' };
     const data = { name: 'once', role: 'finance' };

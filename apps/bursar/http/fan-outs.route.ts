@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { groupsOf } from '#domain/access/permissions.js';
+import type { KeyTurns } from '#application/commands/key-turns.js';
 import type { FanOuts } from '#application/fan-out/fan-outs.js';
 import { shownAnswer, shownCheck } from '#application/fan-out/shown-fan-out.js';
 import type { Access } from './caller.js';
@@ -15,7 +16,7 @@ export const fanOutCheckPath = `${fanOutsPath}/check`;
  * `POST /api/v1/fan-outs` and `/fan-outs/check`, straight on Fastify like metering: what a controller does around a
  * decision makes a fifth of the garbage of one, and collections are what decisions wait for.
  */
-export const fanOutsRoute = (fastify: FastifyInstance, fanOuts: FanOuts, access: Access): void => {
+export const fanOutsRoute = (fastify: FastifyInstance, fanOuts: FanOuts, keyTurns: KeyTurns, access: Access): void => {
   const asked = (request: FastifyRequest) => {
     const caller = access.admit(request, 'fanOuts.ask');
     const body = bodyOf(request);
@@ -27,7 +28,8 @@ export const fanOutsRoute = (fastify: FastifyInstance, fanOuts: FanOuts, access:
   };
   fastify.post(fanOutsPath, async (request) => {
     const { body, asker } = asked(request);
-    return shownAnswer(orThrow(await fanOuts.ask(body, asker)), body.items);
+    const answer = await keyTurns.run(asker.commandId, () => fanOuts.ask(body, asker));
+    return shownAnswer(orThrow(answer), body.items);
   });
   fastify.post(fanOutCheckPath, async (request) => {
     const { body, asker } = asked(request);

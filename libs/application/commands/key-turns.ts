@@ -1,6 +1,11 @@
+import { Injectable } from '@nestjs/common';
 import { isKey } from './spent-commands.js';
 
-/** Requests with one key are carried out one after another: whoever comes second finds the key spent, or free again. */
+/**
+ * Requests with one key are carried out one after another: whoever comes second finds the key spent, or free again. The
+ * revision of a stream would tell them apart only where both write to the same one.
+ */
+@Injectable()
 export class KeyTurns {
   private readonly underWay = new Map<string, Promise<unknown>>();
 

@@ -8,7 +8,6 @@ import type { FanOutEvent } from '#domain/fan-out/fan-out.events.js';
 import type { Lease } from '#domain/fan-out/lease.js';
 import { Clock } from '#ports/clock.js';
 import { LogFailure } from '#ports/event-log.js';
-import { KeyTurns } from '../commands/key-turns.js';
 import { isKey, keyOfAnother } from '../commands/spent-commands.js';
 import { Views } from '../feed/views.js';
 import { AdmissionDesk, type Asker } from './admission-desk.js';
@@ -41,8 +40,6 @@ const defaultLeaseMs = 600_000;
 /** Answers schedulers: may a fan-out start, may it go on, and that it is over. */
 @Injectable()
 export class FanOuts {
-  private readonly keyTurns = new KeyTurns();
-
   constructor(
     private readonly desk: AdmissionDesk,
     private readonly views: Views,
@@ -137,20 +134,18 @@ export class FanOuts {
   }
 
   /** Decides, unless the key of the command came with another request before. */
-  private decide<T>(
+  private async decide<T>(
     asker: Asker,
     decision: (nowMs: number, record: (event: FanOutEvent) => void, isRepeat: boolean) => T | Refusal,
   ): Promise<T | Refusal> {
     const { commandId } = asker;
-    return this.keyTurns.run(commandId, async () => {
-      const answer = await this.desk.decide(asker, (nowMs, record) => {
-        const spent = this.views.spentCommands.verdict(commandId, nowMs);
-        return spent === 'conflict' ? keyOfAnother : decision(nowMs, record, spent === 'repeat');
-      });
-      // Whoever sends the key again finds it spent.
-      if (isKey(commandId)) await this.desk.folded();
-      return answer;
+    const answer = await this.desk.decide(asker, (nowMs, record) => {
+      const spent = this.views.spentCommands.verdict(commandId, nowMs);
+      return spent === 'conflict' ? keyOfAnother : decision(nowMs, record, spent === 'repeat');
     });
+    // Whoever sends the key again finds it spent.
+    if (isKey(commandId)) await this.desk.folded();
+    return answer;
   }
 
   /** A parent that the log does not know cannot lend: what it asks for stands where its task does. */
