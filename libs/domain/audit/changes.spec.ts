@@ -54,6 +54,7 @@ describe('the groups an event concerns', () => {
     ['LimitsSet', { groupId: null }, []],
     ['LimitsSet', { groupId: 'eng' }, ['eng']],
     ['PeriodClosed', { period: '2026-10' }, []],
+    ['FanOutsDenied', { denials: [{ groupId: 'eng' }, { groupId: 'ops' }, { groupId: 'eng' }] }, ['eng', 'ops']],
   ];
   for (const [type, data, groups] of table) {
     it(`${type} ${JSON.stringify(groups)}`, () => {

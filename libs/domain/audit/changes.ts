@@ -2,6 +2,7 @@ import { formatInstant } from '#kernel/instants.js';
 import { addMicros } from '#kernel/money.js';
 import { isAccessEvent } from '#domain/access/access.events.js';
 import { isCapsEvent } from '#domain/caps/caps.events.js';
+import { isFanOutsDenied } from '#domain/fan-out/denials.events.js';
 import { isFanOutEvent } from '#domain/fan-out/fan-out.events.js';
 import { isLimitsEvent } from '#domain/fan-out/limits.events.js';
 import { isCorrectionEvent, isRecordsMetered } from '#domain/metering/metering.events.js';
@@ -49,6 +50,7 @@ export const groupsOfEvent = (event: AuditedEvent): readonly string[] => {
   if (isCapsEvent(event) || isAlertEvent(event)) return event.data.groupId === null ? [] : [event.data.groupId];
   if (isLimitsEvent(event)) return event.data.groupId === null ? [] : [event.data.groupId];
   if (isFanOutEvent(event)) return event.type === 'FanOutGranted' ? [event.data.groupId] : [];
+  if (isFanOutsDenied(event)) return [...new Set(event.data.denials.map(({ groupId }) => groupId))];
   if (!isCorrectionEvent(event)) return [];
   if ('rows' in event.data) {
     const groups = event.data.rows.flatMap(({ before, after }) => [before.groupId, after?.groupId ?? before.groupId]);

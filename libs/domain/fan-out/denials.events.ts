@@ -24,3 +24,7 @@ export const fanOutsDenied = z.strictObject({
   }),
 });
 export type FanOutsDenied = z.infer<typeof fanOutsDenied>;
+
+/** Tells events of this capability from others by their type. */
+export const isFanOutsDenied = (event: { readonly type: string; readonly data: object }): event is FanOutsDenied =>
+  event.type === 'FanOutsDenied';
