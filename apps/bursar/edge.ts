@@ -33,9 +33,11 @@ export const openEdge = (app: NestFastifyApplication, logger: Logger): (() => Pr
   acceptJsonBodies(fastify, access);
   logRequests(fastify, logger, metrics);
   fastify.addHook('onRequest', (request, _reply, done) => {
-    const missing = request.url.startsWith('/api/') ? readiness.missing() : undefined;
+    // One path is written in many ways, with %61 for an a or with the host before it: the route is always the same.
+    const path = request.routeOptions.url ?? request.url;
+    const missing = path.startsWith('/api/') ? readiness.missing() : undefined;
     // Whoever does not meter waits for an answer.
-    if (request.routeOptions.url !== meteringPath) keepTurnsShort();
+    if (path !== meteringPath) keepTurnsShort();
     done(missing === undefined ? undefined : new Problem(503, 'notReady', missing, { retryAfterSeconds: 1 }));
   });
   markStale(fastify, app.get(EventLog));

@@ -261,22 +261,24 @@ describe('a fan-out of the client, when the network or the service fails', () =>
       ]);
     });
 
-    it('takes no record for counted when one is refused that was never sent', async () => {
-      const answer = {
-        accepted: 1,
-        duplicates: 0,
-        rejected: [{ index: 7, code: 'tooOld', detail: '' }],
-        position: '1',
-      };
-      const fetch: Fetch = async (url, init) => {
-        if (!url.endsWith('/metering')) return service.fetch(url, init);
-        return { status: 200, headers: new Headers(), text: async () => JSON.stringify(answer) };
-      };
-      bursar = createBursar({ url: 'http://bursar.test', key: 'scheduling', fetch, clock, random: () => 0.5 });
-      const { metering } = await run(metered('a'));
-      assert.deepEqual([metering.accepted, metering.rejected, metering.unsent.length], [0, [], 3]);
-      assert.match(String(metering.error), /unreadableAnswer/);
-    });
+    for (const index of [7, -1, 0.5]) {
+      it(`takes no record for counted when one is refused that was never sent: ${String(index)}`, async () => {
+        const answer = {
+          accepted: 1,
+          duplicates: 0,
+          rejected: [{ index, code: 'tooOld', detail: '' }],
+          position: '1',
+        };
+        const fetch: Fetch = async (url, init) => {
+          if (!url.endsWith('/metering')) return service.fetch(url, init);
+          return { status: 200, headers: new Headers(), text: async () => JSON.stringify(answer) };
+        };
+        bursar = createBursar({ url: 'http://bursar.test', key: 'scheduling', fetch, clock, random: () => 0.5 });
+        const { metering } = await run(metered('a'));
+        assert.deepEqual([metering.accepted, metering.rejected, metering.unsent.length], [0, [], 3]);
+        assert.match(String(metering.error), /unreadableAnswer/);
+      });
+    }
 
     it('says so when it comes too late to be sent', async () => {
       let late: () => void = () => undefined;

@@ -89,7 +89,7 @@ export class MeteringOutbox {
 }
 
 const rejectedOf = (batch: readonly MeteringRecord[], { index, code, detail }: RejectedRecord) => {
-  const record = batch.at(index);
+  const record = batch.find((_, place) => place === index);
   if (record === undefined) throw unreadable(`it rejects record ${String(index)} of ${String(batch.length)}`);
   return { record, code, detail };
 };

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
@@ -206,19 +207,22 @@ describe('start and stop', () => {
       const service = await startService({ directory });
       const { hostname, port } = new URL(service.url);
       const head = `Host: ${hostname}\r\nAuthorization: Bearer ${service.ownerKey}\r\nContent-Type: application/json\r\n`;
-      const [never, late] = [connect(Number(port), hostname), connect(Number(port), hostname)];
+      const never = connect(Number(port), hostname);
       never.on('error', () => undefined);
       never.write(`POST /api/v1/metering HTTP/1.1\r\n${head}Content-Length: 100\r\n\r\n[{`);
-      let received = '';
-      late.on('data', (chunk: Buffer) => (received += chunk.toString()));
-      late.write(`GET /api/v1/groups HTTP/1.1\r\n${head}`);
+      const late = ['/api/v1/groups', '/%61pi/v1/groups', `http://${hostname}/api/v1/groups`].map((path) => {
+        const socket = connect(Number(port), hostname);
+        socket.write(`GET ${path} HTTP/1.1\r\n${head}`);
+        return { path, socket, received: text(socket) };
+      });
       // Long enough for the service to have begun with them.
       await apiOf(service).get('/groups');
       const stopped = service.stop();
       while (!service.output().includes('SIGTERM')) await wait(10);
-      late.write('\r\n');
-      await once(late, 'close');
-      assert.match(received, /^HTTP\/1\.1 503 .*retry-after: 1.*"code":"notReady"/is);
+      for (const { socket } of late) socket.write('\r\n');
+      for (const { path, received } of late) {
+        assert.match(await received, /^HTTP\/1\.1 503 .*retry-after: 1.*"code":"notReady"/is, path);
+      }
       assert.equal(await stopped, 0);
     }));
 

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
+import { answersUnderWay } from './open-connections.js';
 import { problemDocument, unreadable } from './problem.js';
 import { clientProblems } from './problem-of.js';
 
@@ -12,7 +13,9 @@ export const answerClientError = (error: NodeJS.ErrnoException, socket: Socket):
   if (error.code === 'ECONNRESET' || socket.destroyed) return;
   const problem = clientProblems[error.code ?? ''] ?? unreadable;
   const body = JSON.stringify(problemDocument(problem));
-  if (socket.writable) {
+  // Nothing is written into what is being sent, nor in the place of what a request before is owed.
+  const isNext = answersUnderWay(socket).every(({ headersSent, req }) => !headersSent && !req.complete);
+  if (socket.writable && isNext) {
     socket.write(
       `HTTP/1.1 ${String(problem.status)} ${STATUS_CODES[problem.status] ?? ''}\r\n` +
         `Connection: close\r\nContent-Type: application/problem+json; charset=utf-8\r\n` +

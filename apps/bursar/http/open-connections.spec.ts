@@ -86,6 +86,43 @@ describe('connections, when the service comes to its end', () => {
     await ended;
   });
 
+  it('answer all requests that have begun, also when several came at once', async () => {
+    const answers: ServerResponse[] = [];
+    const { server, close, connectClient } = await serve((response) => answers.push(response));
+    const client = connectClient();
+    let received = '';
+    client.on('data', (chunk: Buffer) => (received += chunk.toString()));
+    client.write(request);
+    await until(() => answers.length === 1);
+    const ended = once(server.close(), 'close');
+    close(false);
+    client.write(request);
+    await until(() => answers.length === 2);
+    close(false);
+    for (const [place, answer] of answers.entries()) answer.end(`answer ${String(place)}`);
+    await until(() => client.closed);
+    assert.match(received, /answer 0.*connection: close.*answer 1$/is);
+    await ended;
+  });
+
+  it('are closed when the rest of a request has come that was answered before', async () => {
+    const answered: ServerResponse[] = [];
+    const { server, close, connectClient } = await serve((response) => {
+      answered.push(response.end('refused'));
+    });
+    const client = connectClient();
+    client.resume().write('POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 9\r\n\r\nhalf');
+    await until(() => answered.at(0)?.closed === true);
+    const [{ req }] = answered;
+    const ended = once(server.close(), 'close');
+    assert.equal(req.socket.destroyed, false, 'what its client sends is still read');
+    client.write(' done');
+    await until(() => req.readableEnded);
+    close(false);
+    assert.equal(req.socket.destroyed, true);
+    await ended;
+  });
+
   it('wait for the rest of a request, but not for ever', async () => {
     const { server, close, connectClient, bytesRead } = await serve((response) => {
       response.req.resume();

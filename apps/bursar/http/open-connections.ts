@@ -2,11 +2,19 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 interface Connection {
-  /** Answers to requests that have begun, until they are sent. */
+  readonly socket: Socket;
+  /** Answers to requests that have begun, in their order, until they are sent and the request is read to its end. */
   readonly underWay: Set<ServerResponse>;
   /** What had been read when it was last at rest: more is the beginning of a request. */
   restingBytes: number;
 }
+
+const connections = new WeakMap<Socket, Connection>();
+
+/** Answers to requests that have begun over a connection, in their order; also those that are sent before all is read. */
+export const answersUnderWay = (socket: Socket): readonly ServerResponse[] => [
+  ...(connections.get(socket)?.underWay ?? []),
+];
 
 /**
  * Closes the connections that are at rest, and has the answers under way say that theirs will be closed.
@@ -21,25 +29,30 @@ export type CloseConnections = (isLate: boolean) => void;
  * and for half a request it waits for ever, because a server that closes no longer looks at its timeouts.
  */
 export const watchConnections = (server: Server): CloseConnections => {
-  const open = new Map<Socket, Connection>();
+  const open = new Set<Connection>();
   server.on('connection', (socket) => {
-    open.set(socket, { underWay: new Set(), restingBytes: 0 });
-    socket.once('close', () => open.delete(socket));
+    const connection = { socket, underWay: new Set<ServerResponse>(), restingBytes: 0 };
+    connections.set(socket, connection);
+    open.add(connection);
+    socket.once('close', () => open.delete(connection));
   });
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    const { socket } = request;
-    const connection = open.get(socket);
-    connection?.underWay.add(response);
+    const connection = connections.get(request.socket);
+    if (connection === undefined) return;
+    connection.underWay.add(response);
+    const done = (): void => {
+      leave(connection, response);
+    };
     response.once('close', () => {
-      connection?.underWay.delete(response);
-      if (connection?.underWay.size === 0) connection.restingBytes = socket.bytesRead;
+      // One that is refused may be answered while most of its body is still to come.
+      if (request.complete) done();
+      else request.once('end', done);
     });
   });
   const close: CloseConnections = (isLate) => {
-    for (const [socket, connection] of open) {
-      // Whoever sends the next request over it would get no answer.
-      for (const answer of connection.underWay) answer.shouldKeepAlive = false;
-      if (isAtRest(socket, connection) || (isLate && waitsForClient(socket, connection))) socket.destroy();
+    for (const connection of open) {
+      announceEnd(connection);
+      if (isAtRest(connection) || (isLate && waitsForClient(connection))) connection.socket.destroy();
     }
   };
   // A server that closes asks itself for it, and would cut answers short.
@@ -49,8 +62,19 @@ export const watchConnections = (server: Server): CloseConnections => {
   return close;
 };
 
-const isAtRest = ({ bytesRead }: Socket, { underWay, restingBytes }: Connection): boolean =>
-  underWay.size === 0 && bytesRead === restingBytes;
+const leave = (connection: Connection, answer: ServerResponse): void => {
+  connection.underWay.delete(answer);
+  if (connection.underWay.size === 0) connection.restingBytes = connection.socket.bytesRead;
+};
 
-const waitsForClient = ({ writableLength }: Socket, { underWay }: Connection): boolean =>
-  underWay.size === 0 || writableLength > 0 || [...underWay].some(({ req }) => !req.complete);
+/** Whoever sends the next request would get no answer. The last answer says so: those behind it would not be sent. */
+const announceEnd = ({ underWay }: Connection): void => {
+  const last = [...underWay].at(-1);
+  for (const answer of underWay) answer.shouldKeepAlive = answer !== last;
+};
+
+const isAtRest = ({ socket, underWay, restingBytes }: Connection): boolean =>
+  underWay.size === 0 && socket.bytesRead === restingBytes;
+
+const waitsForClient = ({ socket, underWay }: Connection): boolean =>
+  underWay.size === 0 || socket.writableLength > 0 || [...underWay].some(({ req }) => !req.complete);

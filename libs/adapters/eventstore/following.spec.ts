@@ -220,7 +220,7 @@ describe('following the event store', () => {
       }
       standIn.way.isClosed = false;
       standIn.faults.saysCaughtUp = false;
-      const later = { ...impatient, startMs: 3_000 };
+      const later = { ...impatient, startMs: 8_000 };
       await assert.rejects(open(new MemoryRecords(), later), { code: 'unavailable', message: /version 23.10/ });
     }));
 });

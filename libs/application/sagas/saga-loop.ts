@@ -9,6 +9,12 @@ const retryMs = 5_000;
 /** Steps of one saga that wait for the log together: they share its flushes. */
 const stepsAtOnce = 32;
 
+/** What is left of a time. A clock that is put back ends it: otherwise it would last until the old time is reached again. */
+const leftMs = (beganMs: number, lastsMs: number, nowMs: number): number => {
+  const passedMs = nowMs - beganMs;
+  return passedMs < 0 ? 0 : Math.max(0, lastsMs - passedMs);
+};
+
 export interface SagaCounts {
   readonly steps: number;
   readonly failures: number;
@@ -25,7 +31,8 @@ export class SagaLoop {
   private everything = false;
   private isDue = false;
   private isStopped = true;
-  private retryAtMs = Infinity;
+  /** When the first step failed that was not tried again. */
+  private failedAtMs: number | undefined;
   private lookedAtMs = -Infinity;
   private resting: NodeJS.Timeout | undefined;
   private running: Promise<void> | undefined;
@@ -54,9 +61,9 @@ export class SagaLoop {
     if (this.saga.looksAt !== 'time') mergeGroups(this.groups, groups);
     if (this.collectsUsers()) for (const { groupId, userId } of charges) this.users.add(groupId, userId);
     if (everything) this.everything = true;
-    if (this.clock.now() >= this.retryAtMs) {
+    if (this.failedAtMs !== undefined && leftMs(this.failedAtMs, retryMs, this.clock.now()) === 0) {
       this.everything = true;
-      this.retryAtMs = Infinity;
+      this.failedAtMs = undefined;
     }
     this.isDue = true;
     this.run();
@@ -102,9 +109,7 @@ export class SagaLoop {
   }
 
   private restLeftMs(): number {
-    const sinceMs = this.clock.now() - this.lookedAtMs;
-    // A clock that is put back must not make it rest until the old time is reached again.
-    return sinceMs < 0 ? 0 : Math.max(0, this.restMs - sinceMs);
+    return leftMs(this.lookedAtMs, this.restMs, this.clock.now());
   }
 
   private lookLater(): void {
@@ -171,7 +176,7 @@ export class SagaLoop {
 
   private failed(about: string, error: unknown): void {
     this.failures++;
-    this.retryAtMs = Math.min(this.retryAtMs, this.clock.now() + retryMs);
+    this.failedAtMs ??= this.clock.now();
     this.logger.error({ message: `The saga ${this.saga.name} failed for ${about}; it is tried again.`, error });
   }
 }

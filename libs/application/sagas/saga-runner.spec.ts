@@ -235,6 +235,24 @@ describe('SagaRunner', () => {
     assert.deepEqual(done, ['a', 'c', 'a', 'b', 'c']);
   });
 
+  it('does not wait longer to try again when the clock is put back', async () => {
+    let tries = 0;
+    const run = async () => {
+      if (++tries === 1) throw new Error('it fails once');
+    };
+    runner.register({
+      name: 'once',
+      looksAt: 'groups',
+      due: ({ everything }) => (everything ? [{ about: 'it', run }] : []),
+    });
+    runner.start();
+    await runner.settled();
+    clock.nowMs -= 5 * 60_000;
+    runner.tick();
+    await runner.settled();
+    assert.equal(tries, 2);
+  });
+
   it('keeps other sagas running when one fails to say what is due', async () => {
     runner.register({
       name: 'broken',
