@@ -280,6 +280,8 @@ describe('wrong use', () => {
     ['a directory', () => [folder, '--format', 'csv'], /is a directory/],
     ['an empty file', () => [written('empty.csv', '')], /The file is empty/],
     ['an ending that says nothing', () => [written('what.txt', 'x')], /--format csv or --format jsonl/],
+    ['a format that is none', () => [file(), '--format', 'constructor'], /--format is csv or jsonl/],
+    ['a file below a file', () => [join(file(), 'x.csv')], /cannot be read \(ENOTDIR/],
     ['an unknown option', () => [file(), '--modell', 'x'], /--modell/],
     ['no such column', () => [file(), '--map', 'occurredAt=TIME'], /no column 'TIME'. The file has 'TIMESTAMP'/],
     ['no such field', () => [file(), '--map', 'when=TIMESTAMP'], /no field 'when'/],
