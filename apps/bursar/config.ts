@@ -5,14 +5,20 @@ const text = z.string().min(1);
 export const streamPart = /^[a-z0-9][a-z0-9-]{0,62}$/;
 const partOfStreams = z.string().regex(streamPart, 'takes 1 to 63 lower-case letters, digits and hyphens');
 
+/** Digits alone: an empty text would be 0, and 1e3 another number than it looks. */
+const wholeNumber = z
+  .string()
+  .regex(/^\d{1,16}$/, 'takes a whole number')
+  .transform(Number);
+
 /** Every setting there is: environment variables that begin with BURSAR_. */
 const settings = z.strictObject({
-  BURSAR_PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
+  BURSAR_PORT: wholeNumber.pipe(z.int().max(65_535)).default(8080),
   BURSAR_HOST: text.default('127.0.0.1'),
   BURSAR_DATA_DIR: text.default('./data'),
   BURSAR_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   /** What one item of a fan-out is taken to cost when nobody knows better, in micros. */
-  BURSAR_DEFAULT_ITEM_COST_MICROS: z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER).default(500_000),
+  BURSAR_DEFAULT_ITEM_COST_MICROS: wholeNumber.pipe(z.int().min(1)).default(500_000),
   /** The event store that several processes share; without it the log is in the data directory. */
   BURSAR_EVENT_STORE: text.optional(),
   BURSAR_EVENT_STORE_NAMESPACE: partOfStreams.optional(),

@@ -5,15 +5,15 @@ import { ConfigError } from './config.js';
 type Command = (args: readonly string[], environment: NodeJS.ProcessEnv) => Promise<number | undefined>;
 
 // Commands that only talk to a service, or only read its directory, do not load the service.
-const commands: Readonly<Record<string, Command | undefined>> = {
-  serve: serveCommand,
-  demo: (args, environment) => serveCommand(['--demo', ...args], environment),
-  import: async (args, environment) => (await import('./cli/import.js')).importCommand(args, environment),
-  verify: async (args, environment) => (await import('./cli/verify.js')).verifyCommand(args, environment),
-  export: async (args, environment) => (await import('./cli/export.js')).exportCommand(args, environment),
-  migrate: async (args, environment) => (await import('./cli/migrate.js')).migrateCommand(args, environment),
-  keys: async (args, environment) => (await import('./cli/keys.js')).keysCommand(args, environment),
-};
+const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
+  ['serve', serveCommand],
+  ['demo', (args, environment) => serveCommand(['--demo', ...args], environment)],
+  ['import', async (args, environment) => (await import('./cli/import.js')).importCommand(args, environment)],
+  ['verify', async (args, environment) => (await import('./cli/verify.js')).verifyCommand(args, environment)],
+  ['export', async (args, environment) => (await import('./cli/export.js')).exportCommand(args, environment)],
+  ['migrate', async (args, environment) => (await import('./cli/migrate.js')).migrateCommand(args, environment)],
+  ['keys', async (args, environment) => (await import('./cli/keys.js')).keysCommand(args, environment)],
+]);
 
 const usage = `Usage: bursar COMMAND
 
@@ -44,7 +44,7 @@ export const run = async (
     process.stdout.write(usage);
     return name === undefined ? 2 : 0;
   }
-  const command = commands[name];
+  const command = commands.get(name);
   if (command === undefined) {
     process.stderr.write(`bursar: there is no command ${name}\n\n${usage}`);
     return 2;
@@ -66,9 +66,18 @@ const endWithReader = (): void => {
 
 const explained = (error: unknown): string => {
   if (error instanceof LogFailure) return error.detail;
-  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
-    return `${error.message}. Another program listens there: stop it, or choose another port with BURSAR_PORT.`;
-  }
   if (error instanceof ConfigError) return error.message;
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  if (!(error instanceof Error)) return String(error);
+  const advice =
+    'syscall' in error && 'code' in error && listenAdvice.get(`${String(error.syscall)} ${String(error.code)}`);
+  return advice ? `${error.message}. ${advice}` : (error.stack ?? error.message);
 };
+
+/** What to do where the service cannot listen, by the call that failed and its code. */
+const listenAdvice: ReadonlyMap<string, string> = new Map([
+  ['listen EADDRINUSE', 'Another program listens there: stop it, or choose another port with BURSAR_PORT.'],
+  ['listen EACCES', 'This user may not listen there: choose another port with BURSAR_PORT.'],
+  ['listen EADDRNOTAVAIL', 'This machine has no such address: choose another one with BURSAR_HOST.'],
+  ['getaddrinfo ENOTFOUND', 'There is no host of that name: choose another one with BURSAR_HOST.'],
+  ['getaddrinfo EAI_AGAIN', 'The name could not be looked up: choose an address with BURSAR_HOST.'],
+]);

@@ -239,6 +239,16 @@ describe('start and stop', () => {
       assert.doesNotMatch(stderr, /\n\s+at /, 'no stack');
     }));
 
+  for (const host of ['192.0.2.1', 'no-such-host.invalid']) {
+    it(`says in a sentence that it cannot listen on ${host}, and exits with 1`, () =>
+      withDirectory(async (directory) => {
+        const { status, stderr } = await endedStart(directory, { BURSAR_HOST: host });
+        assert.equal(status, 1, stderr);
+        assert.match(stderr, /bursar: .*BURSAR_HOST/);
+        assert.doesNotMatch(stderr, /\n\s+at /, 'no stack');
+      }));
+  }
+
   it('names a setting it does not know, and exits with 2', () =>
     withDirectory(async (directory) => {
       const { status, stderr } = await endedStart(directory, { BURSAR_COLOUR: 'red' });
@@ -249,6 +259,8 @@ describe('start and stop', () => {
   for (const [name, value] of [
     ['BURSAR_PORT', 'eighty'],
     ['BURSAR_PORT', '70000'],
+    ['BURSAR_PORT', ''],
+    ['BURSAR_PORT', '1e3'],
     ['BURSAR_LOG_LEVEL', 'loud'],
     ['BURSAR_HOST', ''],
   ]) {

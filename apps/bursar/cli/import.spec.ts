@@ -264,6 +264,20 @@ describe('an import that meets trouble', () => {
     assert.equal(service.requests[0].url, '/api/v1/metering?allowOld=true');
   });
 
+  const latin1 = Buffer.from([0xe9]);
+  const unreadable: readonly (readonly [string, string, Buffer, RegExp])[] = [
+    ['CSV that is not UTF-8', 'latin1.csv', Buffer.concat([Buffer.from('userId\nAndr'), latin1]), /is not UTF-8/],
+    ['lines that are not UTF-8', 'latin1.jsonl', Buffer.concat([Buffer.from('{"userId":"'), latin1]), /is not UTF-8/],
+    ['a quote that nobody closes', 'long.csv', Buffer.from(`id\n"${'x'.repeat(2 ** 24 + 9)}`), /Max Record Size/],
+  ];
+  for (const [what, name, bytes, sentence] of unreadable) {
+    it(`does not guess at ${what}: exit code 1, and nothing is sent`, async () => {
+      const { code, error } = await importing(written(name, bytes));
+      assert.match(error, sentence);
+      assert.deepEqual([code, service.requests.length], [1, 0]);
+    });
+  }
+
   it('says how to start a service that is not there', async () => {
     await service.stop();
     const { code, error } = await importing(...args('nobody.csv', 10));
@@ -280,6 +294,8 @@ describe('wrong use', () => {
     ['a directory', () => [folder, '--format', 'csv'], /is a directory/],
     ['an empty file', () => [written('empty.csv', '')], /The file is empty/],
     ['an ending that says nothing', () => [written('what.txt', 'x')], /--format csv or --format jsonl/],
+    ['a format that is none', () => [file(), '--format', 'constructor'], /--format is csv or jsonl/],
+    ['a file below a file', () => [join(file(), 'x.csv')], /cannot be read \(ENOTDIR/],
     ['an unknown option', () => [file(), '--modell', 'x'], /--modell/],
     ['no such column', () => [file(), '--map', 'occurredAt=TIME'], /no column 'TIME'. The file has 'TIMESTAMP'/],
     ['no such field', () => [file(), '--map', 'when=TIMESTAMP'], /no field 'when'/],

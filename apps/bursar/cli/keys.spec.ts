@@ -89,6 +89,7 @@ describe('bursar keys', () => {
   const wrong = [
     [],
     ['make'],
+    ['constructor'],
     ['list', 'more'],
     ['revoke'],
     ['create', '--name', 'x'],

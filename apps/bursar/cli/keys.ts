@@ -43,7 +43,7 @@ export const keysCommand = async (
     output.write(usage);
     return 0;
   }
-  const action = actions[verb];
+  const action = actions.get(verb);
   if (action === undefined || rest.length !== (verb === 'revoke' ? 1 : 0)) throw new ConfigError(usage);
   const key = values.key ?? environment.BURSAR_KEY ?? '';
   if (key === '') throw new ConfigError("Name an owner's key with --key or BURSAR_KEY.");
@@ -86,27 +86,34 @@ interface Asked {
 }
 type Action = (service: ReturnType<typeof keyService>, asked: Asked, outputs: Outputs) => Promise<void>;
 
-const actions: Readonly<Record<string, Action | undefined>> = {
-  list: async (service, _asked, { output }) => {
-    for (const key of await service.list()) output.write(`${line(key)}\n`);
-  },
-  create: async (service, { values: { name, role, groups, source, expires, reason } }, { output, notes }) => {
-    if (name === undefined || role === undefined) throw new ConfigError(`A key has a --name and a --role.\n\n${usage}`);
-    const { key, ...made } = await service.create({
-      name,
-      role,
-      ...(groups !== undefined && { groups: groups.split(',') }),
-      ...(source !== undefined && { source }),
-      ...(expires !== undefined && { expiresAt: expires }),
-      ...(reason !== undefined && { reason }),
-    });
-    notes.write(`${line(made)}\n`);
-    if (key !== null) output.write(`${key}\n`);
-  },
-  revoke: async (service, { keyId }, { output }) => {
-    output.write(`${line(await service.revoke(keyId))}\n`);
-  },
+const list: Action = async (service, _asked, { output }) => {
+  for (const key of await service.list()) output.write(`${line(key)}\n`);
 };
+
+const create: Action = async (service, { values }, { output, notes }) => {
+  const { name, role, groups, source, expires, reason } = values;
+  if (name === undefined || role === undefined) throw new ConfigError(`A key has a --name and a --role.\n\n${usage}`);
+  const { key, ...made } = await service.create({
+    name,
+    role,
+    ...(groups !== undefined && { groups: groups.split(',') }),
+    ...(source !== undefined && { source }),
+    ...(expires !== undefined && { expiresAt: expires }),
+    ...(reason !== undefined && { reason }),
+  });
+  notes.write(`${line(made)}\n`);
+  if (key !== null) output.write(`${key}\n`);
+};
+
+const revoke: Action = async (service, { keyId }, { output }) => {
+  output.write(`${line(await service.revoke(keyId))}\n`);
+};
+
+const actions: ReadonlyMap<string, Action> = new Map([
+  ['list', list],
+  ['create', create],
+  ['revoke', revoke],
+]);
 
 /** Id, role, what it is for, and its bounds. */
 const line = ({ id, role, name, groups, source, expiresAt, revoked }: ShownKey): string =>

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, rmSync, statSync, truncateSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { open } from 'lmdb';
 import { decodeRecord, encodeRecord } from '#adapters/log/log-records.js';
+import { blockOffset } from '#adapters/embedded/place-index/run-format.js';
 import { EmbeddedSnapshots } from '#adapters/embedded/snapshots.js';
 import { decodePage, encodePage } from '#domain/spend/page.js';
 import type { MeteringRecord } from '#domain/metering/metering-record.js';
@@ -156,6 +157,22 @@ describe('bursar verify', () => {
       const { exitCode, text } = await verified(directory);
       assert.match(text, /the snapshot is damaged/);
       assert.equal(exitCode, 1);
+    }));
+
+  it('says what to do about a damaged file of the index, which a start does not look through', () =>
+    withDirectory(async (directory) => {
+      await meterInto(directory, fillAndSave);
+      const [run] = readdirSync(join(directory, 'index')).filter((name) => name.endsWith('.run'));
+      const path = join(directory, 'index', run);
+      const bytes = readFileSync(path);
+      bytes[blockOffset(0)] ^= 1;
+      writeFileSync(path, bytes);
+      const { exitCode, text } = await verified(directory);
+      assert.match(text, /the index is damaged; stop the service and remove views\/ and index\//);
+      assert.equal(exitCode, 1);
+      for (const folder of ['views', 'index']) rmSync(join(directory, folder), { recursive: true });
+      await meterInto(directory, async () => undefined);
+      assert.equal((await verified(directory)).exitCode, 0);
     }));
 
   it('names an event that was changed with its checksum', () =>

@@ -6,9 +6,10 @@ import { bindColumns } from './bind-columns.js';
 import { bindKeys } from './bind-keys.js';
 import type { ColumnMap } from './column-map.js';
 import { ImportFailed, WrongUse } from './import-errors.js';
-import { linesOf } from './lines.js';
+import { linesOf, longestLine } from './lines.js';
 import type { DraftRecord } from './record-fields.js';
 import { isPlainObject } from './record-fields.js';
+import { textOf } from './utf8-text.js';
 
 /** A row, numbered from 1 (a header and empty lines do not count): a draft, or why it cannot be read. */
 export interface SourceRow {
@@ -43,9 +44,9 @@ interface Ignored {
 }
 
 async function* csvRows(input: ReadStream, map: ColumnMap, ignored: Ignored): AsyncGenerator<SourceRow> {
-  const parser = parse({ bom: true, relax_column_count: true, skip_empty_lines: true });
+  const parser = parse({ relax_column_count: true, skip_empty_lines: true, max_record_size: longestLine });
   // An error of either side reaches the loop below through the parser.
-  pipeline(input, parser, () => undefined);
+  pipeline(input, textOf, parser, () => undefined);
   const records: AsyncIterable<readonly string[]> = parser;
   let bound: ReturnType<typeof bindColumns> | undefined;
   let width = 0;

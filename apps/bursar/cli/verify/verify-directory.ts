@@ -154,7 +154,7 @@ const placesOf = ({ index }: StandingViews, findings: Findings): ReturnType<type
       if (isReadable) look();
     } catch (error) {
       isReadable = false;
-      findings.add(`the index is damaged, the next start makes a new one: ${messageOf(error)}`);
+      findings.add(`the index is damaged; stop the service and remove views/ and index/: ${messageOf(error)}`);
     }
   };
   return {
