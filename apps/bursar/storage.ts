@@ -9,7 +9,7 @@ import type { Clock } from '#ports/clock.js';
 import type { EventLog } from '#ports/event-log.js';
 import type { PlaceIndex } from '#ports/place-index.js';
 import type { Snapshots } from '#ports/snapshots.js';
-import type { Config } from './config.js';
+import { type Config, ConfigError } from './config.js';
 import { viewsFolder } from './data-directory.js';
 import { openLog } from './engines.js';
 
@@ -32,7 +32,7 @@ const logger = new Logger('storage');
  * the views are folded from the log again.
  *
  * Rejects with `LogFailure` when the directory is in use, damaged or cannot be written, or an event store cannot be
- * used, and with `ConfigError` when the directory belongs to another kind of log.
+ * used, and with `ConfigError` when the directory belongs to another kind of log, or to one that is gone.
  */
 export const openStorage = async (config: Config, clock: Clock, flushed: (ms: number) => void): Promise<Storage> => {
   const flush: Flush = async (commit) => {
@@ -44,6 +44,7 @@ export const openStorage = async (config: Config, clock: Clock, flushed: (ms: nu
   const { log, door, writer } = await openLog(config, clock, flush);
   try {
     const snapshots = await EmbeddedSnapshots.open({ directory: viewsFolder(config.dataDirectory), door });
+    if (config.eventStore === null) await refuseLostLog(snapshots, log);
     const { index, views } = await openKept(snapshots, log, join(config.dataDirectory, 'index'));
     return new Storage(log, snapshots, index, views, writer);
   } catch (error) {
@@ -51,6 +52,15 @@ export const openStorage = async (config: Config, clock: Clock, flushed: (ms: nu
     await log.close();
     throw error;
   }
+};
+
+// To begin anew here would count again whatever was metered before. A backup of the log that is older is another matter.
+const refuseLostLog = async (snapshots: Snapshots, log: EventLog): Promise<void> => {
+  const position = snapshots.position() ?? 0;
+  if (position === 0 || (await log.head()) > 0) return;
+  throw new ConfigError(
+    `The log is empty, but views/ was made from one with ${String(position)} events. Mount its disk or restore log/ from a backup; to begin anew, remove views/ and index/ as well.`,
+  );
 };
 
 interface Kept {
