@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { isRefusal } from '#kernel/refusal.js';
+import { KeyTurns } from '#application/commands/key-turns.js';
 import type { FanOutRequest } from '#application/fan-out/fan-outs.js';
 import { type Admitting, startAdmitting } from './admitting.js';
 import { type Disk, emptyDisk } from './process.js';
@@ -79,9 +80,12 @@ describe('an Idempotency-Key that comes twice at once', () => {
     const process = await startAdmitting(emptyDisk(beginsMs));
     const one = await ask(process);
     assert.ok(typeof one === 'object');
+    // As at the edge.
+    const turns = new KeyTurns();
     const renewAtOnce = async (...commandIds: readonly string[]) => {
       const asked = commandIds.map(async (commandId, place) => {
-        const answer = await process.fanOuts.renew(one.fanOutId, 2 - place, 3_600, { ...meta(), commandId });
+        const renew = () => process.fanOuts.renew(one.fanOutId, 2 - place, 3_600, { ...meta(), commandId });
+        const answer = await turns.run(commandId, renew);
         return isRefusal(answer) ? answer.code : answer.lease.remainingItems;
       });
       const answers = await Promise.all(asked);
