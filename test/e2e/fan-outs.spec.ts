@@ -110,6 +110,14 @@ describe('fan-outs', () => {
     assert.equal(codeOf(await api.post(`/fan-outs/${first.fanOutId}/release`, {}, renewal)), 'idempotencyConflict');
   });
 
+  it('take one Idempotency-Key for one request, also when it comes with several at once', async () => {
+    for (let round = 0; round < 10; round++) {
+      const key = { 'idempotency-key': `asked at once ${String(round)}` };
+      const answers = await Promise.all([1, 2, 3].map((items) => api.post('/fan-outs', fanOutWith({ items }), key)));
+      assert.deepEqual(answers.map(({ status }) => status).sort(), [200, 409, 409]);
+    }
+  });
+
   it('nest: depth, the parent’s slot and the parent’s hold', async () => {
     await api.put('/groups/slots/limits', { maxConcurrency: 2 });
     const parent = await grant({ groupId: 'slots', taskId: 't-top', items: 2, estimatedCostMicrosPerItem: 100 });
