@@ -90,12 +90,14 @@ export abstract class EventLog {
   /** Position of the last durable event, 0 for an empty log. On a shared store: of the last one that is known here. */
   abstract head(): Promise<number>;
 
+  /** Whether other processes append, too. Where they do not, all that is stored was acknowledged by this process. */
+  abstract readonly isShared: boolean;
+
   /**
-   * Asks a shared store where the log ends. Resolves to a head, known here, that is not before anything that any process
-   * had stored at the call; rejects with `LogFailure` `unavailable` when that cannot be learned. Undefined where nobody
-   * else can append: there all that is stored was acknowledged by this process.
+   * Asks where the log ends. Resolves to a head, known here, that is not before anything that any process had stored at
+   * the call; rejects with `LogFailure` `unavailable` when that cannot be learned from a shared store.
    */
-  abstract latest(): Promise<number> | undefined;
+  abstract latest(): Promise<number>;
 
   /** Why a shared store cannot be reached at the moment; undefined if it can. What is known here can be read all the same. */
   abstract outOfReach(): OutOfReach | undefined;

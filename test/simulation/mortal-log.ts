@@ -24,7 +24,7 @@ export class MortalLog extends EventLog {
   /** @param isShared whether other processes append to it, too */
   constructor(
     private readonly log: EventLog,
-    private readonly isShared = false,
+    readonly isShared = log.isShared,
   ) {
     super();
     this.failed = log.failed;
@@ -62,11 +62,9 @@ export class MortalLog extends EventLog {
   readAt = (position: number): Promise<StoredEvent | undefined> => this.whileAlive(() => this.log.readAt(position));
   head = (): Promise<number> => this.whileAlive(() => this.log.head());
 
-  latest(): Promise<number> | undefined {
-    const latest = this.isShared ? this.log.head() : this.log.latest();
-    if (latest === undefined) return undefined;
+  latest(): Promise<number> {
     this.questions++;
-    return this.whileAlive(() => (this.isCutOff() ? Promise.reject(noAnswer()) : latest));
+    return this.whileAlive(() => (this.isCutOff() ? Promise.reject(noAnswer()) : this.log.latest()));
   }
   outOfReach(): OutOfReach | undefined {
     return this.isCutOff() ? { forMs: 1_000, detail: 'The way to it is cut.' } : this.log.outOfReach();

@@ -5,6 +5,7 @@ import { EventLog } from '#ports/event-log.js';
 /** A log whose answers come when a scheduler lets them: it chooses among all orders there are. */
 export class ScheduledLog extends EventLog {
   readonly failed;
+  readonly isShared;
 
   constructor(
     private readonly log: EventLog,
@@ -12,6 +13,7 @@ export class ScheduledLog extends EventLog {
   ) {
     super();
     this.failed = log.failed;
+    this.isShared = log.isShared;
   }
 
   append = (append: Append): Promise<AppendOutcome> => this.later(() => this.log.append(append));
@@ -22,10 +24,7 @@ export class ScheduledLog extends EventLog {
   readAll = (after: number, limit: number): Promise<readonly StoredEvent[]> => this.log.readAll(after, limit);
   readAt = (position: number): Promise<StoredEvent | undefined> => this.log.readAt(position);
   head = (): Promise<number> => this.log.head();
-  latest(): Promise<number> | undefined {
-    const latest = this.log.latest();
-    return latest === undefined ? undefined : this.later(() => latest);
-  }
+  latest = (): Promise<number> => this.later(() => this.log.latest());
   outOfReach(): OutOfReach | undefined {
     return this.log.outOfReach();
   }

@@ -104,7 +104,8 @@ describe('several processes on one store', () => {
     const disk = sharedDisk();
     const [first, second] = await Promise.all([startAdmitting(disk), startAdmitting(disk)]);
     const asked = first.fanOuts.ask(askFor('q', 3), meta('ask'));
-    // The append is under way by then.
+    // In the first turn the question where the log ends waits for others; in the second the append is under way.
+    await nextTurn();
     await nextTurn();
     first.log.way = 'answersLost';
     await assert.rejects(asked, { code: 'unavailable' });

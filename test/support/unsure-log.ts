@@ -18,6 +18,7 @@ const turnsLate = 20;
 /** A log in a store elsewhere that does not always answer; the log itself goes on. */
 export class UnsureLog extends EventLog {
   readonly failed;
+  readonly isShared;
   /** For the next appends, one each; undefined is answered, and so are all after them. */
   readonly silences: (Silence | undefined)[] = [];
   private readonly late = new Set<Promise<unknown>>();
@@ -25,6 +26,7 @@ export class UnsureLog extends EventLog {
   constructor(private readonly log: EventLog) {
     super();
     this.failed = log.failed;
+    this.isShared = log.isShared;
   }
 
   append = async (append: Append): Promise<AppendOutcome> => {
@@ -41,7 +43,7 @@ export class UnsureLog extends EventLog {
     this.log.read(stream, from, limit);
   readAll = (after: number, limit: number): Promise<readonly StoredEvent[]> => this.log.readAll(after, limit);
   readAt = (position: number): Promise<StoredEvent | undefined> => this.log.readAt(position);
-  latest = (): Promise<number> | undefined => this.log.latest();
+  latest = (): Promise<number> => this.log.latest();
   outOfReach = (): OutOfReach | undefined => this.log.outOfReach();
   head = (): Promise<number> => this.log.head();
   subscribe(after: number, listener: EventsListener): Subscription {

@@ -28,6 +28,7 @@ import { within } from './within.js';
  * from the copy, so whoever has the answer finds its events: see docs/adr/0017-event-store.md.
  */
 export class EventStoreEventLog extends RecordLog {
+  readonly isShared = true;
   private readonly names: Namespace;
   private readonly patience: Patience;
   private readonly connect: Connect;

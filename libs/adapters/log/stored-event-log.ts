@@ -10,6 +10,7 @@ import { StreamHeads } from './stream-heads.js';
  * is accepted and its outcome when it is durable; the heads it is checked against include what is on its way.
  */
 export class StoredEventLog extends RecordLog {
+  readonly isShared = false;
   private readonly heads: StreamHeads;
   private acceptedPosition: number;
 
@@ -29,9 +30,8 @@ export class StoredEventLog extends RecordLog {
     return this.trusted(() => outcomes.map((outcome, index) => outcome ?? this.compareWithStored(appends[index])));
   }
 
-  /** Nobody else writes here. */
-  latest(): undefined {
-    return undefined;
+  latest(): Promise<number> {
+    return this.head();
   }
 
   outOfReach(): undefined {

@@ -67,7 +67,7 @@ export class Feed {
    * the store is being asked share the next question.
    */
   upToDate(): Promise<void> | undefined {
-    return this.rounds.join();
+    return this.log.isShared ? this.rounds.join() : undefined;
   }
 
   /** Hears of every batch, after the views have folded it. A listener must not throw and must not wait. */
@@ -84,8 +84,8 @@ export class Feed {
     await this.subscription?.close();
   }
 
-  private askHead(): Promise<void> | undefined {
-    return this.log.latest()?.then((head) => this.reached(head));
+  private async askHead(): Promise<void> {
+    await this.reached(await this.log.latest());
   }
 
   private async apply(events: readonly StoredEvent[]): Promise<void> {

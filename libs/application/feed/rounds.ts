@@ -1,14 +1,14 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
 /** One round after the other, each for all who asked before it began. */
 export class Rounds {
-  private running: Promise<void> | undefined;
+  private running = Promise.resolve();
   private next: Promise<void> | undefined;
 
-  /** @param begin undefined if there is nothing to wait for */
-  constructor(private readonly begin: () => Promise<void> | undefined) {}
+  constructor(private readonly begin: () => Promise<void>) {}
 
-  /** A round that begins at the call or later; undefined if there is nothing to wait for. */
-  join(): Promise<void> | undefined {
-    if (this.running === undefined) return this.run();
+  /** A round that begins at the call or later. */
+  join(): Promise<void> {
     this.next ??= this.after(this.running);
     return this.next;
   }
@@ -16,15 +16,10 @@ export class Rounds {
   private async after(running: Promise<void>): Promise<void> {
     // What became of it is told to those who wait for it.
     await running.catch(() => undefined);
+    // Those who ask in the same turn share a round: the first would otherwise go alone and all others wait for it.
+    await nextTurn();
     this.next = undefined;
-    await this.run();
-  }
-
-  private run(): Promise<void> | undefined {
-    const round = this.begin()?.finally(() => {
-      if (this.running === round) this.running = undefined;
-    });
-    this.running = round;
-    return round;
+    this.running = this.begin();
+    await this.running;
   }
 }

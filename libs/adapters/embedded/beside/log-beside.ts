@@ -10,6 +10,7 @@ const positionsSchema = z.array(z.int().min(1));
 
 /** The log of a directory that another process has open, read at that process's door. Checksums are looked at here. */
 export class LogBeside extends EventLog {
+  readonly isShared = true;
   readonly failed = new Promise<LogFailure>(() => undefined);
 
   constructor(
