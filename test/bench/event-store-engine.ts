@@ -3,16 +3,17 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { NO_STREAM, START, streamNameFilter } from '@eventstore/db-client';
 import { z } from 'zod';
+import { EmbeddedEventLog } from '#adapters/embedded/event-log.js';
 import { openLogStore } from '#adapters/embedded/open-log-store.js';
-import { connector, type EventStoreClient } from '#adapters/eventstore/client.js';
+import { DiskPlaceIndex } from '#adapters/embedded/place-index/place-index.js';
+import { connector } from '#adapters/eventstore/client.js';
 import { EventStoreEventLog } from '#adapters/eventstore/event-log.js';
-import { appendBytes, packed, type PackableEvent } from '#adapters/eventstore/stored-form.js';
-import { type Append, type EventLog, noStream } from '#ports/event-log.js';
-import { startAdmitting } from '#test/simulation/admitting.js';
-import { SimulatedClock } from '#test/simulation/process.js';
 import { MemorySnapshots } from '#adapters/memory/snapshots.js';
+import type { Append, EventLog } from '#ports/event-log.js';
+import { type Admitting, startAdmitting } from '#test/simulation/admitting.js';
+import { SimulatedClock } from '#test/simulation/process.js';
+import { type Messages, replay } from './bare-client.js';
 
 /** Time goes on. */
 class RunningClock extends SimulatedClock {
@@ -21,17 +22,20 @@ class RunningClock extends SimulatedClock {
   }
 }
 
-/** A log in a stand-in of its own, and the appends that were made to it, call by call. */
+/** A log, the application on it without HTTP, and the appends that were made to it since they were last taken away. */
 export interface Engine {
   readonly log: EventLog;
-  readonly calls: (readonly Append[])[];
-  /** The application on that log, made by hand: no HTTP. */
-  startService(): ReturnType<typeof startAdmitting>;
-  /**
-   * Appends the events of the calls once more, with the client alone, and resolves to seconds; with `readsBack` when
-   * they have also come through a subscription to `$all`, as every process needs them.
-   */
-  replayBare(calls: readonly (readonly Append[])[], readsBack: boolean): Promise<number>;
+  readonly service: Admitting;
+  readonly appends: Append[];
+  stop(): Promise<void>;
+}
+
+/** An engine in an event store, the same one alone on this disk, and the client by itself. */
+export interface Engines {
+  readonly shared: Engine;
+  readonly embedded: Engine;
+  /** Seconds the client takes to append the messages, and to read them back. */
+  replay(messages: Messages, readsBack: boolean): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -54,69 +58,48 @@ const startServer = async (): Promise<{ connectionString: string; stop: () => Pr
   return { ...told.parse(message), stop };
 };
 
-/** Starts the engine; the copy of the log is on disk, as a service has it. */
-export const startEngine = async (directory: string): Promise<Engine> => {
-  const { connectionString, stop } = await startServer();
-  const run = `bench-${randomUUID()}`;
-  const { store } = await openLogStore(join(directory, 'copy'));
-  const log = await EventStoreEventLog.open({ connectionString, namespace: run, copy: store });
-  const calls: (readonly Append[])[] = [];
+/** The application on a log, with its index on disk as a service has it. */
+const startOn = async (log: EventLog, directory: string): Promise<Engine> => {
+  const appends: Append[] = [];
   const appendMany = log.appendMany.bind(log);
-  log.appendMany = (appends) => {
-    calls.push(appends);
-    return appendMany(appends);
+  log.appendMany = (made) => {
+    appends.push(...made);
+    return appendMany(made);
   };
+  const index = await DiskPlaceIndex.open({ directory: join(directory, 'index'), manifest: undefined });
+  const disk = { clock: new RunningClock(0), log, snapshots: new MemorySnapshots(), index };
+  const service = await startAdmitting(disk);
+  const stop = async (): Promise<void> => {
+    await service.kill();
+    await log.close();
+    await index.close();
+  };
+  return { log, service, appends, stop };
+};
+
+/** Starts everything; the copy of the log is on disk, as a service has it. */
+export const startEngines = async (directory: string): Promise<Engines> => {
+  const server = await startServer();
+  const { connectionString } = server;
+  const namespace = `bench-${randomUUID()}`;
+  const { store: copy } = await openLogStore(join(directory, 'copy'));
+  const shared = await startOn(
+    await EventStoreEventLog.open({ connectionString, namespace, copy }),
+    join(directory, 'shared'),
+  );
+  const own = { directory: join(directory, 'log'), clock: new RunningClock(0) };
+  const embedded = await startOn(await EmbeddedEventLog.open(own), join(directory, 'embedded'));
   const client = connector(connectionString)();
   let streams = 0;
   return {
-    log,
-    calls,
-    startService: () => startAdmitting({ clock: new RunningClock(0), log, snapshots: new MemorySnapshots() }),
-    replayBare: async (made, readsBack) => {
-      const messages = made.flatMap(messagesOf);
-      const prefix = `${run}-bare-${String(++streams)}:`;
-      const following = readsBack ? follow(client, prefix) : undefined;
-      await following?.begun;
-      const startedMs = performance.now();
-      let revision = noStream;
-      for (const events of messages) {
-        const expectedRevision = revision === noStream ? NO_STREAM : BigInt(revision);
-        await client.appendToStream(prefix, [...packed(events, 'bare').events], { expectedRevision });
-        revision += events.length;
-      }
-      await following?.has(revision);
-      return (performance.now() - startedMs) / 1_000;
-    },
+    shared,
+    embedded,
+    replay: (messages, readsBack) => replay(client, `${namespace}-bare-${String(++streams)}:`, messages, readsBack),
     stop: async () => {
       client.shut();
-      await log.close();
-      await stop();
+      await shared.stop();
+      await embedded.stop();
+      await server.stop();
     },
   };
-};
-
-/** Follows what is appended to streams that begin with the prefix. */
-const follow = (client: EventStoreClient, prefix: string) => {
-  const subscription = client.subscribeToAll({ fromPosition: START, filter: streamNameFilter({ prefixes: [prefix] }) });
-  const begun = once(subscription, 'confirmation');
-  const has = async (last: number): Promise<void> => {
-    for await (const { event } of subscription) if (event?.revision === BigInt(last)) break;
-    await subscription.unsubscribe();
-  };
-  return { begun, has };
-};
-
-/** What one call asks for, in as few messages as a client can. */
-const messagesOf = (appends: readonly Append[]): readonly (readonly PackableEvent[])[] => {
-  const messages: PackableEvent[][] = [];
-  let bytes = appendBytes;
-  for (const event of appends.flatMap(({ events }) => events)) {
-    bytes += event.bytes.length + 512;
-    if (bytes > appendBytes) {
-      messages.push([]);
-      bytes = event.bytes.length + 512;
-    }
-    messages[messages.length - 1].push(event);
-  }
-  return messages;
 };

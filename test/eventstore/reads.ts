@@ -6,13 +6,13 @@ import type { StandInStore } from './stand-in-store.js';
 
 type ReadCall = ServerWritableStream<streams.ReadReq, streams.ReadResp>;
 
-const { FORWARDS: forwards, BACKWARDS: backwards } = streams.ReadReq.Options.ReadDirection;
+const { BACKWARDS: backwards } = streams.ReadReq.Options.ReadDirection;
 
 /** After this many events that nobody asked for, a subscription is told how far it has got. */
 const checkpointEvents = 32;
 
 /**
- * Answers the reads that the adapter makes: of a stream, forwards; of `$all`, backwards; and subscriptions to `$all`.
+ * Answers the reads that the adapter makes: of a stream, forwards or back from its end; of `$all`, backwards; and subscriptions to `$all`.
  * Refuses any other.
  */
 export const answerRead = (call: ReadCall, store: StandInStore, faults: Faults): void => {
@@ -21,8 +21,9 @@ export const answerRead = (call: ReadCall, store: StandInStore, faults: Faults):
   const all = options?.getAll();
   faults.readsSeen++;
   if (faults.stalls) return;
-  if (stream !== undefined && options?.hasCount() === true && options.getReadDirection() === forwards) {
-    answerStream(call, stream, Number(options.getCount()), store, faults);
+  if (stream !== undefined && options?.hasCount() === true) {
+    const isBackwards = options.getReadDirection() === backwards;
+    answerStream(call, stream, { limit: Number(options.getCount()), isBackwards }, store, faults);
   } else if (all !== undefined && options?.hasCount() === true && options.getReadDirection() === backwards) {
     answerBackwards(call, all, Number(options.getCount()), store);
   } else if (all !== undefined && options?.hasSubscription() === true) {
@@ -44,15 +45,16 @@ const refuse = (call: ReadCall, code: status, exception: string): void => {
 const answerStream = (
   call: ReadCall,
   from: streams.ReadReq.Options.StreamOptions,
-  limit: number,
+  { limit, isBackwards }: { readonly limit: number; readonly isBackwards: boolean },
   store: StandInStore,
   { tellsPositions }: Faults,
 ): void => {
   const name = from.getStreamIdentifier()?.getStreamName_asU8() ?? new Uint8Array();
   const events = store.read(Buffer.from(name).toString());
-  const first = from.hasRevision() ? Number(from.getRevision()) : 0;
   if (events.length === 0) call.write(streamNotFound(name));
-  const wanted = events.filter(({ revision }) => revision >= first).slice(0, limit);
+  const first = from.hasRevision() ? Number(from.getRevision()) : 0;
+  const ahead = events.filter(({ revision }) => revision >= first).slice(0, limit);
+  const wanted = isBackwards && from.hasEnd() ? events.slice(-limit).reverse() : ahead;
   for (const event of wanted) call.write(eventMessage(event, tellsPositions));
   call.end();
 };

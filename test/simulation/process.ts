@@ -19,6 +19,7 @@ import { PricesCommands } from '#application/prices/prices.commands.js';
 import { SpendQueries } from '#application/spend/spend.queries.js';
 import { Clock } from '#ports/clock.js';
 import type { EventLog } from '#ports/event-log.js';
+import type { PlaceIndex } from '#ports/place-index.js';
 import type { Snapshots } from '#ports/snapshots.js';
 import { MortalLog } from './mortal-log.js';
 
@@ -46,6 +47,8 @@ export interface Disk {
   readonly endedFanOutsKept?: number;
   /** Whether several processes append to a log that does not know it; one if left out. */
   readonly isShared?: boolean;
+  /** Where records are found; in memory if left out. */
+  readonly index?: PlaceIndex;
 }
 
 export const emptyDisk = (beginsMs: number): Disk => {
@@ -66,9 +69,9 @@ export const startProcess = async ({
   writer = 'main',
   endedFanOutsKept,
   isShared,
+  index = new MemoryPlaceIndex(manifestIn(snapshots)),
 }: Disk) => {
   const log = new MortalLog(stored, isShared);
-  const index = new MemoryPlaceIndex(manifestIn(snapshots));
   const views = restoredViews(snapshots, index, new Admissions(endedFanOutsKept));
   const feed = new Feed(log, views, index);
   const snapshotter = new Snapshotter(snapshots, index, views, clock, feed);

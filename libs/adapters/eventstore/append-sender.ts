@@ -16,10 +16,10 @@ import { unavailable } from './unavailable.js';
 /** Appends under way at once. */
 const appendsAtOnce = 64;
 
-/** `stored`: now, or earlier by the same ids. `conflict`: the stream ends elsewhere, `noStream` if it is not there. */
-export type SendOutcome = { readonly code: 'stored' } | { readonly code: 'conflict'; readonly actualRevision: number };
+/** `stored`: now, or earlier by the same ids. `conflict`: the stream ends elsewhere, or is not there. */
+export type SendOutcome = 'stored' | 'conflict';
 
-/** Events for one stream of the event store, at exactly one revision. */
+/** Events for one stream of the event store, at exactly one of its revisions. */
 export interface Sending {
   readonly stream: string;
   readonly expectedRevision: number;
@@ -59,17 +59,12 @@ const appended = async (
       expectedRevision: expectedRevision === noStream ? NO_STREAM : BigInt(expectedRevision),
       deadline: timeoutMs,
     });
-    return { code: 'stored' };
+    return 'stored';
   } catch (error) {
-    if (error instanceof WrongExpectedVersionError) {
-      return { code: 'conflict', actualRevision: Number(actualRevision(error)) };
-    }
+    if (error instanceof WrongExpectedVersionError) return 'conflict';
     throw refusal(stream, error) ?? error;
   }
 };
-
-const actualRevision = ({ actualVersion }: WrongExpectedVersionError): bigint | number =>
-  typeof actualVersion === 'bigint' ? actualVersion : noStream;
 
 const refusal = (stream: string, error: unknown): LogFailure | undefined => {
   if (error instanceof AccessDeniedError) {

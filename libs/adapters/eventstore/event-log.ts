@@ -1,25 +1,25 @@
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import type { AllStreamRecordedEvent, ReadPosition } from '@eventstore/db-client';
 import { START } from '@eventstore/db-client';
 import { RecordLog } from '#adapters/log/record-log.js';
 import type { LogRecord } from '#adapters/log/record-store.js';
 import { type Append, type AppendOutcome, LogFailure, type OutOfReach } from '#ports/event-log.js';
-import { AppendSender } from './append-sender.js';
+import { AheadOfDisk } from './ahead-of-disk.js';
 import { Arrivals } from './arrivals.js';
 import { begun } from './begun.js';
 import { Calls } from './calls.js';
 import { type Connect, connector, type EventStoreClient } from './client.js';
 import { Follower } from './follower.js';
-import { Lanes } from './lanes.js';
+import { ours } from './damaged.js';
 import { LogCopy } from './log-copy.js';
 import { namespace, type Namespace } from './namespace.js';
-import { PendingAppend, requireFewEvents } from './pending-append.js';
-import { sendParts } from './event-parts.js';
+import { PendingAppend } from './pending-append.js';
+import { Placing } from './placing.js';
 import { positionAfter } from './resume.js';
 import { notSeen, reachDetail } from './unavailable.js';
 import { patient, type EventStoreSettings, type Patience } from './settings.js';
 import { readHead } from './store-head.js';
-import { metadataOf } from './stored-form.js';
 import { within } from './within.js';
 
 /**
@@ -33,7 +33,7 @@ export class EventStoreEventLog extends RecordLog {
   private readonly patience: Patience;
   private readonly connect: Connect;
   private readonly calls: Calls;
-  private readonly sender: AppendSender;
+  private readonly placing: Placing;
   private readonly follower: Follower;
   private readonly copy: LogCopy;
   private readonly arrivals = new Arrivals((stream) => this.store.streamHead(stream));
@@ -42,21 +42,25 @@ export class EventStoreEventLog extends RecordLog {
   private lookedTo = -1n;
   private appends = 0;
   private readonly underWay = new Map<string, PendingAppend>();
-  private readonly lanes = new Lanes<PendingAppend>(
-    (queue) => PendingAppend.group(queue),
-    (group) => this.settle(group),
-  );
   private readonly abandoned = new AbortController();
 
   private constructor(settings: EventStoreSettings) {
-    super(settings.copy);
+    const copy = new AheadOfDisk(settings.copy);
+    super(copy);
+    void copy.failed.then((error) => this.fail(error));
+    // As many as rest between two tries.
+    setMaxListeners(0, this.abandoned.signal);
     this.names = namespace(settings.namespace);
     this.patience = settings.patience ?? patient;
     this.connect = connector(settings.connectionString);
     this.calls = new Calls(this.connect, this.patience, () => {
       if (this.follower.lost === undefined) this.follower.nudge();
     });
-    this.sender = new AppendSender(this.calls);
+    const seen = {
+      streamHead: (stream: string) => this.store.streamHead(stream),
+      reached: (stream: string, revision: number) => this.reached(stream, revision),
+    };
+    this.placing = new Placing(this.calls, this.names, seen, this.abandoned.signal);
     this.copy = new LogCopy(this.store, this.commits, this.names, this.patience.attemptMs);
     this.follower = new Follower({
       connect: this.connect,
@@ -94,7 +98,6 @@ export class EventStoreEventLog extends RecordLog {
 
   async appendMany(appends: readonly Append[]): Promise<readonly AppendOutcome[]> {
     this.requireReady(appends);
-    appends.forEach(requireFewEvents);
     const pending = this.beginAll(appends);
     const results = await Promise.allSettled(pending.map(({ settled }) => settled));
     for (const { name } of pending) this.underWay.delete(name);
@@ -114,7 +117,7 @@ export class EventStoreEventLog extends RecordLog {
       giveUpAtMs: this.isLongLost() ? performance.now() : performance.now() + this.patience.giveUpMs,
       signal: this.abandoned.signal,
     });
-    if (last !== undefined) await this.reached(this.names.nameOf(last.streamId), Number(last.revision));
+    if (last !== undefined) await this.reached(this.names.nameOf(last.streamId), ours(last).last);
     // What was taken may still wait for its write.
     await this.commits.settled();
     if (end > this.lookedTo) this.lookedTo = end;
@@ -132,7 +135,7 @@ export class EventStoreEventLog extends RecordLog {
   }
 
   protected async settled(): Promise<void> {
-    await this.lanes.drained();
+    await this.placing.drained();
     await Promise.allSettled([...this.underWay.values()].map(({ settled }) => settled));
     await this.follower.stop();
     this.calls.shut();
@@ -150,51 +153,14 @@ export class EventStoreEventLog extends RecordLog {
       pending.push(next);
       this.underWay.set(next.name, next);
     }
-    for (const each of pending) this.lanes.add(each.append.stream, each);
+    for (const each of pending) this.placing.add(each);
     return pending;
   }
 
-  private outcomeOf({ append, isStored }: PendingAppend): AppendOutcome {
-    const outcome = this.compareWithStored(append);
-    return outcome.code === 'stored' ? { ...outcome, repeated: !isStored } : outcome;
-  }
-
-  /** Resolves when what comes behind the group in its stream may be sent: it need not have been seen yet. */
-  private async settle(group: readonly PendingAppend[]): Promise<void> {
-    const resolve = (): void => group.forEach((pending) => pending.resolve());
-    const reject = (error: unknown): void => group.forEach((pending) => pending.reject(error));
-    try {
-      const placed = await this.place(group);
-      if (placed === undefined) {
-        for (const some of [group.slice(0, 1), group.slice(1)]) await this.settle(some);
-        return;
-      }
-      for (const pending of group) pending.place();
-      void placed.seen.then(resolve, reject);
-    } catch (error) {
-      reject(error);
-    }
-  }
-
-  /**
-   * Resolves when the event store has said what became of the group; `seen` then resolves when the copy says it, too.
-   * Undefined if the first of several stands in the way.
-   */
-  private async place(group: readonly PendingAppend[]): Promise<{ readonly seen: Promise<void> } | undefined> {
-    const [{ append, after, giveUpAtMs }] = group;
-    await after?.placed;
-    const { stream, expectedRevision } = append;
-    const refused = group.length === 1 ? { seen: Promise.resolve() } : undefined;
-    if (this.store.streamHead(stream) > expectedRevision) return refused;
-    const road = { sender: this.sender, names: this.names };
-    for (const { packed } of group) await sendParts(packed.large, road, giveUpAtMs, this.abandoned.signal);
-    const events = group.flatMap(({ packed }) => packed.events);
-    const sending = { stream: this.names.streamOf(stream), expectedRevision, events, giveUpAtMs };
-    const outcome = await this.sender.send(sending, this.abandoned.signal);
-    if (outcome.code === 'stored') return { seen: this.reached(stream, expectedRevision + events.length) };
-    // What stands there instead is needed to judge those behind it.
-    await this.reached(stream, outcome.actualRevision);
-    return refused;
+  private outcomeOf({ append, isStored, revision }: PendingAppend): AppendOutcome {
+    if (!isStored) return this.compareWithStored(append);
+    const [position] = this.store.positions(append.stream, revision, 1);
+    return { code: 'stored', revision, position, repeated: false };
   }
 
   private async reached(stream: string, revision: number): Promise<void> {
@@ -221,14 +187,15 @@ export class EventStoreEventLog extends RecordLog {
   private async resumeFrom(): Promise<ReadPosition> {
     const last = await this.readAt(await this.head());
     if (last === undefined) return START;
-    return positionAfter(this.connect, this.names.streamOf(last.stream), last, this.patience.attemptMs);
+    return positionAfter(this.connect, this.names, last, this.patience.attemptMs);
   }
 
   private async take(event: AllStreamRecordedEvent, client: EventStoreClient): Promise<void> {
-    if (this.underWay.size > 0) {
-      const pending = this.underWay.get(metadataOf(event.metadata)?.append ?? '');
-      if (pending !== undefined) pending.isStored = true;
-    }
-    await this.copy.take(event, client);
+    const append = ours(event);
+    const pending = this.underWay.get(append.append);
+    if (pending !== undefined) pending.isStored = true;
+    await this.copy.take(event, append, client);
+    const end = { revision: append.last, storeRevision: Number(event.revision) };
+    this.placing.ends.moved(this.names.nameOf(event.streamId), end);
   }
 }

@@ -4,9 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { describe, it } from 'node:test';
+import { crc32 } from 'node:zlib';
 import { openLogStore } from '#adapters/embedded/open-log-store.js';
+import { encodeRecord } from '#adapters/log/log-records.js';
 import { MemoryRecords } from '#adapters/memory/event-log.js';
 import { noStream, type StoredEvent } from '#ports/event-log.js';
+import { proposeEvent } from '#ports/propose-event.js';
 import { appendOf, until } from '#test/contracts/event-log.support.js';
 import { foreign } from '#test/eventstore/foreign.js';
 import { withStandIn } from '#test/eventstore/with-stand-in.js';
@@ -160,6 +163,51 @@ describe('following the event store', () => {
       }));
   }
 
+  it('goes on from a copy that has a part of an append, wherever in its stream that is', () =>
+    withProcesses(async ({ open }) => {
+      const writer = await open();
+      const sizes = [1, 5, 1, 1, 7, 2];
+      let revision = noStream;
+      for (const events of sizes) {
+        await writer.append(appendOf('a', revision, events));
+        revision += events;
+      }
+      const everything = await everythingIn(writer);
+      for (let known = 1; known <= everything.length; known++) {
+        const copy = new MemoryRecords();
+        await copy.write(
+          everything.slice(0, known).map((event) => {
+            const { bytes } = proposeEvent('', 0, event, event.meta);
+            return { event, bytes: encodeRecord(event, bytes) };
+          }),
+        );
+        const log = await open(copy);
+        assert.deepEqual(await everythingIn(log), everything);
+        await log.close();
+      }
+    }));
+
+  it('reads what was stored while each event was one of the event store, and goes on behind it', () =>
+    withProcesses(async ({ standIn, open }) => {
+      const stream = `${namespaceUnderTest}:a`;
+      const { events } = appendOf('a', noStream, 3);
+      const stored = events.map(({ id, type, bytes }) => {
+        const metadata = Buffer.from(JSON.stringify({ format: 1, crc32: crc32(bytes), append: 'earlier/1' }));
+        return { id, type, contentType: 'application/octet-stream', data: bytes, metadata };
+      });
+      standIn.store.append(stream, noStream, stored);
+      const log = await open();
+      assert.deepEqual(await log.append(appendOf('a', noStream, 3)), {
+        code: 'stored',
+        revision: 2,
+        position: 3,
+        repeated: true,
+      });
+      for (const revision of [2, 4]) assert.equal((await log.append(appendOf('a', revision, 2))).code, 'stored');
+      assert.equal(await log.latest(), 7);
+      assert.equal(standIn.store.read(stream).length, 5);
+    }));
+
   it('goes on from a copy that is ahead of the node it follows', () =>
     withProcesses(async ({ standIn, open }) => {
       const copy = new MemoryRecords();
@@ -193,7 +241,7 @@ describe('following the event store', () => {
   it('refuses a log of which events are gone', () =>
     withProcesses(async ({ standIn, open }) => {
       const log = await open();
-      await log.append(appendOf('a', noStream, 5));
+      for (let revision = noStream; revision < 4; revision++) await log.append(appendOf('a', revision, 1));
       standIn.store.truncate(`${namespaceUnderTest}:a`, 2);
       await assert.rejects(open(), { code: 'damaged', message: /are gone/ });
     }));

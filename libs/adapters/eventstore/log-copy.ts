@@ -3,12 +3,13 @@ import type { GroupCommit } from '#adapters/log/group-commit.js';
 import { decodeRecord, encodeRecord } from '#adapters/log/log-records.js';
 import type { LogRecord, RecordStore } from '#adapters/log/record-store.js';
 import { StreamHeads } from '#adapters/log/stream-heads.js';
-import { LogFailure } from '#ports/event-log.js';
+import type { StoredEvent } from '#ports/event-log.js';
 import { decodeEvent } from '#ports/propose-event.js';
+import { eventsOf } from './append-parts.js';
 import type { EventStoreClient } from './client.js';
+import { damaged, placeOf } from './damaged.js';
 import type { Namespace } from './namespace.js';
-import { isWhole, metadataOf, type StoredMetadata } from './stored-form.js';
-import { readStream } from './stream-reads.js';
+import type { StoredAppend } from './stored-form.js';
 
 /** Events that wait for the copy's next write, at most. */
 const waitingEvents = 512;
@@ -31,27 +32,20 @@ export class LogCopy {
     this.position = store.head();
   }
 
-  /** Takes the next event; one that was taken before is passed over. Rejects with `LogFailure` `damaged`. */
-  async take(event: AllStreamRecordedEvent, client: EventStoreClient): Promise<void> {
+  /** Takes the events of the next append; those that were taken before are passed over. Rejects with `LogFailure` `damaged`. */
+  async take(event: AllStreamRecordedEvent, append: StoredAppend, client: EventStoreClient): Promise<void> {
     const stream = this.names.nameOf(event.streamId);
-    const revision = Number(event.revision);
-    const head = this.heads.of(stream);
-    if (revision <= head) {
-      this.requireSame(stream, revision, event.id);
-      return;
+    if (append.first > this.heads.of(stream) + 1) {
+      throw damaged(`events before ${placeOf(event)} are gone, or the stream was deleted`);
     }
-    const at = `"${event.streamId}" at revision ${String(revision)}`;
-    if (revision > head + 1) throw damaged(`events before ${at} are gone, or the stream was deleted`);
-    const metadata = metadataOf(event.metadata);
-    if (metadata === undefined) throw damaged(`${at} was not written by Bursar`);
-    const bytes = await this.bytesOf(event, metadata, client);
-    if (bytes === undefined || !isWhole(bytes, metadata)) throw damaged(`${at} is not what was stored`);
-    const { created, id } = event;
-    const recordedAtMs = metadata.recordedAtMs ?? created.getTime();
-    const place = { position: ++this.position, stream, revision, id, recordedAtMs };
-    const stored = { ...place, ...decodeEvent(bytes) };
-    this.heads.accept(stream, revision);
-    this.commits.add({ event: stored, bytes: encodeRecord(stored, bytes) });
+    const events = await eventsOf(event, append, { client, names: this.names, readMs: this.readMs });
+    if (events?.length !== append.last - append.first + 1) throw damaged(`${placeOf(event)} is not what was stored`);
+    const recordedAtMs = append.recordedAtMs ?? event.created.getTime();
+    events.forEach(({ id, bytes }, place) => {
+      const revision = append.first + place;
+      if (revision <= this.heads.of(stream)) this.requireSame(stream, revision, id);
+      else this.add({ stream, revision, id, recordedAtMs }, bytes);
+    });
     if (this.commits.upcoming.length >= waitingEvents) await this.commits.settled();
   }
 
@@ -60,15 +54,10 @@ export class LogCopy {
     this.heads.forgetAllBut(this.commits.upcoming.map(({ event }) => event.stream));
   }
 
-  private async bytesOf(
-    { id, isJson, data }: AllStreamRecordedEvent,
-    { parts }: StoredMetadata,
-    client: EventStoreClient,
-  ): Promise<Uint8Array | undefined> {
-    if (isJson || !(data instanceof Uint8Array)) return undefined;
-    if (parts === undefined) return data;
-    const pieces = await readStream(client, this.names.partsOf(id), 0, parts, this.readMs);
-    return Buffer.concat(pieces.map((piece) => (piece.data instanceof Uint8Array ? piece.data : new Uint8Array())));
+  private add(place: Pick<StoredEvent, 'stream' | 'revision' | 'id' | 'recordedAtMs'>, bytes: Uint8Array): void {
+    const stored = { position: ++this.position, ...place, ...decodeEvent(bytes) };
+    this.heads.accept(place.stream, place.revision);
+    this.commits.add({ event: stored, bytes: encodeRecord(stored, bytes) });
   }
 
   private requireSame(stream: string, revision: number, id: string): void {
@@ -79,9 +68,3 @@ export class LogCopy {
     throw damaged(`"${stream}" at revision ${String(revision)} is another event than it was`);
   }
 }
-
-const damaged = (what: string): LogFailure =>
-  new LogFailure(
-    'damaged',
-    `The log in the event store cannot be trusted: ${what}. Restore the event store from a backup.`,
-  );

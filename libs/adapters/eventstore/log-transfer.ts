@@ -4,17 +4,17 @@ import { decodeEvent } from '#ports/propose-event.js';
 import { AppendSender } from './append-sender.js';
 import { Calls } from './calls.js';
 import { connector } from './client.js';
-import { sendParts } from './event-parts.js';
+import { sendParts } from './append-parts.js';
 import { namespace } from './namespace.js';
 import { patient, type EventStoreSettings } from './settings.js';
-import { appendBytes, appendEvents, packed, weightOf } from './stored-form.js';
+import { messageAppends, messageBytes, packed, type PackedAppend, weightOf } from './stored-form.js';
 
 /** What every event that was copied names as the append that wrote it. */
 const writer = 'migration';
 
 /**
  * Copies records of another log into the event store: one append after the other, so that they stand in `$all` in the
- * order in which they come. Neighbours of one stream share an append. The ids and revisions are theirs, and the time at
+ * order in which they come. Neighbours of one stream share a message. The ids and revisions are theirs, and the time at
  * which they were recorded goes with them. Records that are there already are recognised.
  *
  * @param records in the order of their positions, from the first that is not known to be there
@@ -37,11 +37,14 @@ export const transferRecords = async (
     for (const batch of batchesOf(records)) {
       const [{ stream, revision }] = batch;
       const giveUpAtMs = performance.now() + patience.giveUpMs;
-      const { events, large } = packed(batch.map(packable), writer);
-      await sendParts(large, { sender, names }, giveUpAtMs, signal);
+      const appends = batch.map(alone);
+      for (const { large } of appends) {
+        if (large !== undefined) await sendParts(large, { sender, names }, giveUpAtMs, signal);
+      }
+      const events = appends.map(({ event }) => event);
       const sending = { stream: names.streamOf(stream), expectedRevision: revision - 1, events, giveUpAtMs };
-      const { code } = await sender.send(sending, signal);
-      if (code === 'conflict') throw takenBySomebody(stream, revision);
+      const outcome = await sender.send(sending, signal);
+      if (outcome === 'conflict') throw takenBySomebody(stream, revision);
       reached(batch[batch.length - 1].position);
     }
   } finally {
@@ -49,20 +52,18 @@ export const transferRecords = async (
   }
 };
 
-const packable = ({ id, eventBytes, recordedAtMs }: OpenRecord) => ({
-  id,
-  type: decodeEvent(eventBytes).type,
-  bytes: eventBytes,
-  recordedAtMs,
-});
+/** An append of its own for each, so that its revision there is what it was. */
+const alone = ({ id, eventBytes: bytes, revision, recordedAtMs }: OpenRecord): PackedAppend =>
+  packed([{ id, type: decodeEvent(bytes).type, bytes }], revision, writer, recordedAtMs);
 
-/** Neighbours of one stream, as many as fit into one append; at least one. */
+/** Neighbours of one stream, as many as fit into one message; at least one. */
 const batchesOf = function* (records: Iterable<OpenRecord>): Generator<readonly OpenRecord[]> {
   let batch: OpenRecord[] = [];
   let weight = 0;
   for (const record of records) {
-    const added = weightOf(record.eventBytes);
-    const fits = batch.at(0)?.stream === record.stream && weight + added <= appendBytes && batch.length < appendEvents;
+    const added = weightOf(record.eventBytes.length);
+    const fits =
+      batch.at(0)?.stream === record.stream && weight + added <= messageBytes && batch.length < messageAppends;
     if (!fits) {
       if (batch.length > 0) yield batch;
       batch = [];

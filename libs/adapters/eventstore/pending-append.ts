@@ -1,9 +1,9 @@
 import type { Append } from '#ports/event-log.js';
-import { appendBytes, appendEvents, packed, type PackedEvents } from './stored-form.js';
+import { messageAppends, messageBytes, packed, type PackedAppend } from './stored-form.js';
 
 /** An append from the moment it was asked for until what became of it is known. */
 export class PendingAppend {
-  readonly packed: PackedEvents;
+  readonly packed: PackedAppend;
   /** Resolves when the copy of the log says what became of it. */
   readonly settled: Promise<void>;
   /** Whether its own events have been seen in the log, rather than those of another append of the same. */
@@ -26,7 +26,7 @@ export class PendingAppend {
     readonly giveUpAtMs: number,
     readonly after: PendingAppend | undefined,
   ) {
-    this.packed = packed(append.events, name);
+    this.packed = packed(append.events, append.expectedRevision + 1, name);
     this.placed = new Promise((resolve) => {
       this.place = () => {
         this.isPlaced = true;
@@ -45,28 +45,23 @@ export class PendingAppend {
     });
   }
 
-  /** How many from the front follow on each other and fit into one append of the event store; at least one. */
+  /** Revision of its last event, if it is stored. */
+  get revision(): number {
+    return this.append.expectedRevision + this.append.events.length;
+  }
+
+  /** How many from the front follow on each other and fit into one message; at least one. */
   static group(queue: readonly PendingAppend[]): number {
     const [first] = queue;
     let { weight } = first.packed;
-    let events = first.append.events.length;
     let count = 1;
-    for (; count < queue.length; count++) {
+    for (; count < queue.length && count < messageAppends; count++) {
       const { append, packed: next, after } = queue[count];
       if (after !== first.after && after?.isPlaced === false) return count;
+      if (append.expectedRevision !== queue[count - 1].revision) return count;
       weight += next.weight;
-      if (append.expectedRevision !== first.append.expectedRevision + events) return count;
-      events += append.events.length;
-      if (weight > appendBytes || events > appendEvents) return count;
+      if (weight > messageBytes) return count;
     }
     return count;
   }
 }
-
-/** Throws `RangeError` if an append has more events than the event store takes at once. */
-export const requireFewEvents = ({ stream, events }: Append): void => {
-  if (events.length <= appendEvents) return;
-  throw new RangeError(
-    `An append to "${stream}" has at most ${String(appendEvents)} events in ${String(appendBytes)} bytes`,
-  );
-};

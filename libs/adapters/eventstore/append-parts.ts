@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto';
+import { binaryEvent, type BinaryEventData, type RecordedEvent } from '@eventstore/db-client';
+import { LogFailure, type ProposedEvent } from '#ports/event-log.js';
+import { uuidOf } from '#ports/propose-event.js';
+import type { AppendSender } from './append-sender.js';
+import type { EventStoreClient } from './client.js';
+import type { Namespace } from './namespace.js';
+import { type LargeAppend, partBytes, type StoredAppend, unpacked } from './stored-form.js';
+import { readStream } from './stream-reads.js';
+
+/** Stores the bytes of a large append, before the append itself. Rejects with `LogFailure`. */
+export const sendParts = async (
+  { id, bytes }: LargeAppend,
+  { sender, names }: { readonly sender: AppendSender; readonly names: Namespace },
+  giveUpAtMs: number,
+  signal: AbortSignal,
+): Promise<void> => {
+  const stream = names.partsOf(id);
+  for (const [index, part] of partsOf(id, bytes).entries()) {
+    const outcome = await sender.send({ stream, expectedRevision: index - 1, events: [part], giveUpAtMs }, signal);
+    if (outcome === 'conflict') {
+      throw new LogFailure('damaged', `The stream "${stream}" holds something else than its append.`);
+    }
+  }
+};
+
+/** The events of a stored append, wherever its bytes lie; undefined if they are not what was stored. */
+export const eventsOf = async (
+  { id, isJson, data }: RecordedEvent,
+  append: StoredAppend,
+  { client, names, readMs }: { readonly client: EventStoreClient; readonly names: Namespace; readonly readMs: number },
+): Promise<readonly Pick<ProposedEvent, 'id' | 'bytes'>[] | undefined> => {
+  if (isJson || !(data instanceof Uint8Array)) return undefined;
+  if (append.parts === undefined) return unpacked(id, append, data);
+  const pieces = await readStream(client, names.partsOf(id), 0, append.parts, readMs);
+  const bytes = pieces.map((piece) => (piece.data instanceof Uint8Array ? piece.data : new Uint8Array()));
+  return unpacked(id, append, Buffer.concat(bytes));
+};
+
+/**
+ * The bytes of a large append, in parts of which each fits into a message. They lie in a stream of their own before the
+ * append is stored: that is what makes its events be there, and parts that nobody names are never read.
+ */
+const partsOf = (id: string, bytes: Uint8Array): readonly BinaryEventData[] =>
+  Array.from({ length: Math.ceil(bytes.length / partBytes) }, (_, index) =>
+    binaryEvent({
+      id: partId(id, index),
+      type: 'EventPart',
+      data: bytes.subarray(index * partBytes, (index + 1) * partBytes),
+    }),
+  );
+
+const partId = (id: string, index: number): string =>
+  uuidOf(
+    createHash('sha256')
+      .update(`${id}\n${String(index)}`)
+      .digest(),
+  );

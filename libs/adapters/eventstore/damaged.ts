@@ -1,0 +1,21 @@
+import type { RecordedEvent } from '@eventstore/db-client';
+import { LogFailure } from '#ports/event-log.js';
+import { type StoredAppend, storedAppend } from './stored-form.js';
+
+/** What is in our streams is not what was stored, or was not stored by us. */
+export const damaged = (what: string): LogFailure =>
+  new LogFailure(
+    'damaged',
+    `The log in the event store cannot be trusted: ${what}. Restore the event store from a backup.`,
+  );
+
+/** Where an event stands in the event store, for whoever has to look it up there. */
+export const placeOf = ({ streamId, revision }: RecordedEvent): string =>
+  `"${streamId}" at revision ${String(revision)}`;
+
+/** The append that an event of one of our streams is. Throws `LogFailure` `damaged` for what somebody else has written. */
+export const ours = (event: RecordedEvent): StoredAppend => {
+  const append = storedAppend(event);
+  if (append === undefined) throw damaged(`${placeOf(event)} was not written by Bursar`);
+  return append;
+};
