@@ -9,8 +9,9 @@ import { appendOf } from '#test/contracts/event-log.support.js';
 import { runs } from '#test/support/runs.js';
 import { AheadOfDisk } from './ahead-of-disk.js';
 
-/** A disk that writes when it is told to. */
+/** A disk that writes when it is told to, and shows what it has not confirmed yet. */
 class SlowDisk extends MemoryRecords {
+  private confirm: (() => void) | undefined;
   private readonly waiting: { readonly records: readonly LogRecord[]; readonly done: (error?: Error) => void }[] = [];
 
   override write(records: readonly LogRecord[]): Promise<void> {
@@ -19,13 +20,18 @@ class SlowDisk extends MemoryRecords {
     );
   }
 
-  /** Shows what it was given first, and confirms it a little later, as a store on disk does. */
+  /** Confirms what it shows; if that is confirmed, it shows what it was given next. */
   async go(): Promise<void> {
     await nextTurn();
+    if (this.confirm !== undefined) {
+      this.confirm();
+      this.confirm = undefined;
+      return;
+    }
     const next = this.waiting.shift();
     if (next === undefined) return;
     await super.write(next.records);
-    next.done();
+    this.confirm = next.done;
   }
 
   async break(): Promise<void> {
@@ -84,9 +90,11 @@ describe('records ahead of the disk', () => {
     await nextTurn();
     assert.equal(isWritten, false);
     await disk.go();
+    await disk.go();
     await writing;
     await records.write([recordAt(2, new Map(), 'b')]);
     const closing = records.close();
+    await disk.go();
     await disk.go();
     await closing;
     assert.equal(disk.head(), 2);

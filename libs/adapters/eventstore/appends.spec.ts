@@ -154,6 +154,16 @@ describe('an append to the event store', () => {
       assert.deepEqual(await everythingIn(log), await everythingIn(other));
     }));
 
+  it('that is refused waits for what it missed also when the subscription has fallen silent', () =>
+    withProcesses(async ({ standIn, open }) => {
+      const [log, other] = [await open(), await open()];
+      standIn.faults.silenceSubscriptions();
+      await other.append(appendOf('a', noStream, 3, 'first'));
+      const conflict = await log.append(appendOf('a', noStream, 1, 'second'));
+      assert.deepEqual(conflict, { code: 'revisionConflict', actualRevision: 2 });
+      assert.equal((await log.read('a', 0, 10)).length, 3);
+    }));
+
   it('shares a message with its neighbours in the same stream, and each has its own outcome', () =>
     withProcesses(async ({ standIn, open }) => {
       const log = await open(new MemoryRecords(), unhurried);
