@@ -6,7 +6,7 @@ import type { Flush } from '#adapters/embedded/log-store.js';
 import { openLogStore } from '#adapters/embedded/open-log-store.js';
 import { begun } from '#adapters/eventstore/begun.js';
 import type { Clock } from '#ports/clock.js';
-import type { EventLog } from '#ports/event-log.js';
+import { type EventLog, LogFailure } from '#ports/event-log.js';
 import { type Config, ConfigError, type EventStoreConfig } from './config.js';
 import { logFolder, processName, viewsFolder } from './data-directory.js';
 
@@ -49,7 +49,7 @@ const openShared = async (
     logger.warn({ message: 'The clocks of this machine and of the event store differ; see to both.', aheadMs: skewMs });
   }
   const { EventStoreEventLog } = await import('#adapters/eventstore/event-log.js');
-  const { store: copy, door } = await openLogStore(folder, flush);
+  const { store: copy, door } = await openLogStore(folder, flush).catch(copyFailure(folder));
   await begun(copy, () => {
     // Views that are left may be of another log. A start may end before the copy is whole: the next could not tell.
     if (copy.head() === 0) rmSync(viewsFolder(dataDirectory), { recursive: true, force: true });
@@ -57,6 +57,15 @@ const openShared = async (
   const log = await EventStoreEventLog.open({ connectionString, namespace, copy });
   return { log, door, writer: process ?? processName(dataDirectory) };
 };
+
+/** A copy needs no backup: the log is elsewhere. */
+const copyFailure =
+  (folder: string) =>
+  (error: unknown): never => {
+    if (!(error instanceof LogFailure) || error.code !== 'damaged') throw error;
+    const detail = `The copy of the log in ${folder} is damaged. Remove it: the next start reads it from the event store.`;
+    throw new LogFailure('damaged', detail, { cause: error });
+  };
 
 /** Rejects with `ConfigError` if the connection string cannot be used; it names the setting, and no password. */
 export const requireUsable = async (connectionString: string): Promise<void> => {

@@ -99,6 +99,12 @@ export abstract class EventLog {
    */
   abstract latest(): Promise<number>;
 
+  /**
+   * Resolves when this machine has on its disk whatever was known here at the call: what is derived from it and kept must
+   * not be ahead of it. Rejects with `LogFailure`.
+   */
+  abstract flushed(): Promise<void>;
+
   /** Why a shared store cannot be reached at the moment; undefined if it can. What is known here can be read all the same. */
   abstract outOfReach(): OutOfReach | undefined;
 

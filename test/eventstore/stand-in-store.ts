@@ -89,6 +89,18 @@ export class StandInStore {
     this.all.splice(0, this.all.length, ...this.all.filter((event) => !removed(event)));
   }
 
+  /** Forgets all but the first events, positions included, as after a restore from an older backup. */
+  restore(kept: number): void {
+    this.all.splice(kept);
+    this.position = this.all.at(-1)?.position ?? firstPosition;
+    for (const [stream, events] of this.streams) {
+      this.streams.set(
+        stream,
+        events.filter(({ position }) => position <= this.position),
+      );
+    }
+  }
+
   /** Calls back after every append, until the returned function is called. */
   watch(appended: () => void): () => void {
     this.watchers.add(appended);

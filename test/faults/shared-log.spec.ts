@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { rmSync, writeFileSync } from 'node:fs';
+import { rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { after, before, describe, it } from 'node:test';
@@ -235,6 +235,22 @@ describe('the data directory of a process', () => {
           await service.stop();
         }),
       ),
+    ));
+
+  it('says that a damaged copy may be removed, and reads it again when it was', () =>
+    withStandIn((standIn) =>
+      withDirectory(async (directory) => {
+        const ownerKey = await meteredOn(standIn, directory, 3);
+        const copy = join(directory, 'copy');
+        truncateSync(join(copy, 'data.mdb'), 4_096);
+        const refused = await endedStart(directory, sharing(standIn));
+        assert.notEqual(refused.status, 0);
+        assert.match(refused.stderr, /copy of the log in .*copy is damaged\. Remove it/);
+        rmSync(copy, { recursive: true });
+        const service = await startService({ directory, environment: sharing(standIn), ownerKey });
+        assert.equal((await apiOf(service).spend('by=group')).records, 3);
+        await service.stop();
+      }),
     ));
 
   it('belongs to one kind of log', () =>

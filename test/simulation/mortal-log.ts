@@ -66,6 +66,7 @@ export class MortalLog extends EventLog {
     this.questions++;
     return this.whileAlive(() => (this.isCutOff() ? Promise.reject(noAnswer()) : this.log.latest()));
   }
+  flushed = (): Promise<void> => this.whileAlive(() => this.log.flushed());
   outOfReach(): OutOfReach | undefined {
     return this.isCutOff() ? { forMs: 1_000, detail: 'The way to it is cut.' } : this.log.outOfReach();
   }

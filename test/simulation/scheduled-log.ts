@@ -25,6 +25,7 @@ export class ScheduledLog extends EventLog {
   readAt = (position: number): Promise<StoredEvent | undefined> => this.log.readAt(position);
   head = (): Promise<number> => this.log.head();
   latest = (): Promise<number> => this.later(() => this.log.latest());
+  flushed = (): Promise<void> => this.log.flushed();
   outOfReach(): OutOfReach | undefined {
     return this.log.outOfReach();
   }

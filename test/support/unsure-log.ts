@@ -44,6 +44,7 @@ export class UnsureLog extends EventLog {
   readAll = (after: number, limit: number): Promise<readonly StoredEvent[]> => this.log.readAll(after, limit);
   readAt = (position: number): Promise<StoredEvent | undefined> => this.log.readAt(position);
   latest = (): Promise<number> => this.log.latest();
+  flushed = (): Promise<void> => this.log.flushed();
   outOfReach = (): OutOfReach | undefined => this.log.outOfReach();
   head = (): Promise<number> => this.log.head();
   subscribe(after: number, listener: EventsListener): Subscription {

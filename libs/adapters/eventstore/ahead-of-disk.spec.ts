@@ -100,11 +100,18 @@ describe('records ahead of the disk', () => {
     assert.equal(disk.head(), 2);
   });
 
-  it('tell when the disk could not take them', async () => {
+  it('tell when the disk could not take something, and leave no hole there', async () => {
     const disk = new SlowDisk();
     const records = new AheadOfDisk(disk);
     await records.write([recordAt(1, new Map(), 'a')]);
+    await nextTurn();
+    await records.write([recordAt(2, new Map(), 'b')]);
     await disk.break();
     assert.match(String(await records.failed), /no room/);
+    await assert.rejects(records.write([recordAt(3, new Map(), 'c')]), /no room/);
+    await assert.rejects(records.written(), /no room/);
+    await disk.go();
+    await disk.go();
+    assert.equal(disk.head(), 0);
   });
 });

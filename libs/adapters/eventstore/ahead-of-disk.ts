@@ -15,6 +15,7 @@ export class AheadOfDisk implements RecordStore {
   private readonly aheadInStreams = new Map<string, LogRecord[]>();
   private readonly writes = new GroupCommit<LogRecord>((records) => this.writeOut(records));
   private reportFailure: (error: unknown) => void = () => undefined;
+  private failure: { readonly cause: unknown } | undefined;
   private last: number;
   private bytesAhead = 0;
 
@@ -37,16 +38,17 @@ export class AheadOfDisk implements RecordStore {
 
   positions(stream: string, from: number, limit: number): readonly number[] {
     const written = this.disk.positions(stream, from, limit);
-    // The disk may show what it has not confirmed yet.
-    const shown = written.at(-1) ?? 0;
-    const more = (this.aheadInStreams.get(stream) ?? [])
-      .filter(({ event }) => event.revision >= from && event.position > shown)
-      .map(({ event }) => event.position);
-    return more.length === 0 ? written : [...written, ...more].slice(0, limit);
+    const ahead = this.aheadInStreams.get(stream);
+    if (ahead === undefined) return written;
+    // Revisions have no gaps, and the disk may show what it has not confirmed yet.
+    const first = Math.max(0, from + written.length - ahead[0].event.revision);
+    const more = ahead.slice(first, first + limit - written.length);
+    return [...written, ...more.map(({ event }) => event.position)];
   }
 
-  /** Resolves when they can be read. Rejects when the disk could not take them, or those before them. */
+  /** Resolves when they can be read, if not too much waits for the disk. Rejects when the disk could not take something. */
   async write(records: readonly LogRecord[]): Promise<void> {
+    if (this.failure !== undefined) throw this.failure.cause;
     for (const record of records) {
       const { position, stream } = record.event;
       this.ahead.set(position, record);
@@ -60,15 +62,24 @@ export class AheadOfDisk implements RecordStore {
     if (this.bytesAhead > mostBytesAhead) await this.writes.settled();
   }
 
+  /** Resolves when everything that was written so far is on disk; rejects when the disk could not take it. */
+  async written(): Promise<void> {
+    if (this.failure !== undefined) throw this.failure.cause;
+    await this.writes.settled();
+  }
+
   async close(): Promise<void> {
     await this.writes.settled().catch(() => undefined);
     await this.disk.close();
   }
 
   private async writeOut(records: readonly LogRecord[]): Promise<void> {
+    // What came behind something that is missing would leave a hole.
+    if (this.failure !== undefined) throw this.failure.cause;
     try {
       await this.disk.write(records);
     } catch (error) {
+      this.failure = { cause: error };
       this.reportFailure(error);
       throw error;
     }

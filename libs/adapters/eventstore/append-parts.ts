@@ -8,6 +8,8 @@ import type { Namespace } from './namespace.js';
 import { type LargeAppend, partBytes, type StoredAppend, unpacked } from './stored-form.js';
 import { readStream } from './stream-reads.js';
 
+const partsAtOnce = 4;
+
 /** Stores the bytes of a large append, before the append itself. Rejects with `LogFailure`. */
 export const sendParts = async (
   { id, bytes }: LargeAppend,
@@ -32,9 +34,14 @@ export const eventsOf = async (
 ): Promise<readonly Pick<ProposedEvent, 'id' | 'bytes'>[] | undefined> => {
   if (isJson || !(data instanceof Uint8Array)) return undefined;
   if (append.parts === undefined) return unpacked(id, append, data);
-  const pieces = await readStream(client, names.partsOf(id), 0, append.parts, readMs);
-  const bytes = pieces.map((piece) => (piece.data instanceof Uint8Array ? piece.data : new Uint8Array()));
-  return unpacked(id, append, Buffer.concat(bytes));
+  const pieces: Uint8Array[] = [];
+  // A few at a time, each with the time that a read may take: a large append comes, however slowly.
+  for (let from = 0; from < append.parts; from += partsAtOnce) {
+    for (const { data } of await readStream(client, names.partsOf(id), from, partsAtOnce, readMs)) {
+      if (data instanceof Uint8Array) pieces.push(data);
+    }
+  }
+  return unpacked(id, append, Buffer.concat(pieces));
 };
 
 /**

@@ -35,6 +35,7 @@ export class EventStoreEventLog extends RecordLog {
   private readonly calls: Calls;
   private readonly placing: Placing;
   private readonly follower: Follower;
+  private readonly ahead: AheadOfDisk;
   private readonly copy: LogCopy;
   private readonly arrivals = new Arrivals((stream) => this.store.streamHead(stream));
   private readonly writer = randomUUID();
@@ -47,6 +48,7 @@ export class EventStoreEventLog extends RecordLog {
   private constructor(settings: EventStoreSettings) {
     const copy = new AheadOfDisk(settings.copy);
     super(copy);
+    this.ahead = copy;
     void copy.failed.then((error) => this.fail(error));
     // As many as rest between two tries.
     setMaxListeners(0, this.abandoned.signal);
@@ -67,6 +69,7 @@ export class EventStoreEventLog extends RecordLog {
       prefix: this.names.prefix,
       patience: this.patience,
       resumeFrom: () => this.resumeFrom(),
+      begins: () => this.placing.ends.forget(),
       take: (event, client) => this.take(event, client),
       failed: (failure) => this.fail(failure),
     });
@@ -87,7 +90,7 @@ export class EventStoreEventLog extends RecordLog {
     try {
       // A copy that cannot be written fails the log, of which a start that waits for events knows nothing.
       await Promise.race([failed, log.follower.started]);
-      await Promise.race([failed, log.commits.settled()]);
+      await Promise.race([failed, log.flushed()]);
       if (log.failure !== undefined) throw log.failure;
       return log;
     } catch (error) {
@@ -103,7 +106,7 @@ export class EventStoreEventLog extends RecordLog {
     for (const { name } of pending) this.underWay.delete(name);
     const rejected = results.find((result) => result.status === 'rejected');
     if (rejected !== undefined) throw rejected.reason;
-    // A store may show what it has not confirmed yet: `head()` has to be as far as what is answered.
+    // `head()` has to be as far as what is answered.
     await this.commits.settled();
     return this.trusted(() => pending.map((each) => this.outcomeOf(each)));
   }
@@ -122,6 +125,11 @@ export class EventStoreEventLog extends RecordLog {
     await this.commits.settled();
     if (end > this.lookedTo) this.lookedTo = end;
     return this.head();
+  }
+
+  async flushed(): Promise<void> {
+    await this.commits.settled();
+    await this.ahead.written();
   }
 
   outOfReach(): OutOfReach | undefined {

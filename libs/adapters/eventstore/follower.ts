@@ -18,6 +18,8 @@ export interface FollowerOptions {
   readonly patience: Patience;
   /** Where to go on from when nothing was followed yet. */
   readonly resumeFrom: () => Promise<ReadPosition>;
+  /** Hears of every subscription before it is made: the event store may have been restored meanwhile. */
+  readonly begins: () => void;
   /** Takes the next event; one may come again. Rejects with `LogFailure` if the log cannot go on. */
   readonly take: (event: AllStreamRecordedEvent, client: EventStoreClient) => Promise<void>;
   /** The log cannot go on. */
@@ -106,6 +108,7 @@ export class Follower {
   }
 
   private async follow(client: EventStoreClient): Promise<void> {
+    this.options.begins();
     const from = this.at ?? (await this.options.resumeFrom());
     if (this.stopped.signal.aborted) return;
     const signs = new Map<object, () => void>();

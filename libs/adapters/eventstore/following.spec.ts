@@ -8,12 +8,12 @@ import { crc32 } from 'node:zlib';
 import { openLogStore } from '#adapters/embedded/open-log-store.js';
 import { encodeRecord } from '#adapters/log/log-records.js';
 import { MemoryRecords } from '#adapters/memory/event-log.js';
-import { noStream, type StoredEvent } from '#ports/event-log.js';
+import { LogFailure, noStream, type StoredEvent } from '#ports/event-log.js';
 import { proposeEvent } from '#ports/propose-event.js';
 import { appendOf, until } from '#test/contracts/event-log.support.js';
 import { foreign } from '#test/eventstore/foreign.js';
 import { withStandIn } from '#test/eventstore/with-stand-in.js';
-import { everythingIn, impatient, namespaceUnderTest, withProcesses } from '#test/eventstore/processes.js';
+import { everythingIn, givingUp, impatient, namespaceUnderTest, withProcesses } from '#test/eventstore/processes.js';
 
 const range = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, index) => from + index);
 
@@ -228,6 +228,30 @@ describe('following the event store', () => {
       });
     }));
 
+  it('stores nothing more in an event store that was restored under it to less than it knows', () =>
+    withProcesses(async ({ standIn, open }) => {
+      const copy = new MemoryRecords();
+      const log = await open(copy, givingUp);
+      for (const [revision, events] of [
+        [noStream, 1],
+        [0, 5],
+        [5, 5],
+      ]) {
+        assert.equal((await log.append(appendOf('a', revision, events))).code, 'stored');
+      }
+      standIn.store.restore(1);
+      standIn.way.cut();
+      const other = await open();
+      for (const revision of [0, 1]) {
+        assert.equal((await other.append(appendOf('a', revision, 1, 'afterwards'))).code, 'stored');
+      }
+      await until(() => log.outOfReach() === undefined);
+      await assert.rejects(log.append(appendOf('a', 10, 1)), { code: 'unavailable' });
+      assert.equal((await everythingIn(await open())).length, 3);
+      await log.close();
+      await assert.rejects(open(copy), { code: 'damaged', message: /restored from an old backup/ });
+    }));
+
   it('refuses a copy of another event store', () =>
     withProcesses(async ({ open }) => {
       const copy = new MemoryRecords();
@@ -252,6 +276,17 @@ describe('following the event store', () => {
       standIn.store.append(`${namespaceUnderTest}:a`, noStream, [foreign(1)]);
       assert.match((await log.failed).detail, /was not written by Bursar/);
       await assert.rejects(log.append(appendOf('b', noStream, 1)), { code: 'damaged' });
+    }));
+
+  it('does not begin on a copy that cannot be written', () =>
+    withProcesses(async ({ open }) => {
+      await (await open()).append(appendOf('a', noStream, 3));
+      const copy = new MemoryRecords();
+      copy.write = async () => {
+        await setTimeout(20);
+        throw new LogFailure('full', 'There is no room.');
+      };
+      await assert.rejects(open(copy), { code: 'full' });
     }));
 
   it('says what to do when it cannot begin', () =>

@@ -10,8 +10,8 @@ export interface Namespace {
   nameOf(stream: string): string;
   /** Where every start leaves an event, to see whether it can. Not part of the log either. */
   readonly startStream: string;
-  /** The stream with the parts of a large event. It does not begin with the prefix: only events are followed. */
-  partsOf(eventId: string): string;
+  /** The stream with the parts of a large append. It does not begin with the prefix: only events are followed. */
+  partsOf(appendId: string): string;
 }
 
 /** @param name lower-case letters, digits and hyphens; throws `RangeError` for any other */
@@ -25,6 +25,6 @@ export const namespace = (name: string): Namespace => {
     startStream: `${name}.start`,
     streamOf: (stream) => prefix + stream,
     nameOf: (stream) => stream.slice(prefix.length),
-    partsOf: (eventId) => `${name}.parts:${eventId}`,
+    partsOf: (appendId) => `${name}.parts:${appendId}`,
   };
 };

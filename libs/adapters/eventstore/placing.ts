@@ -5,6 +5,7 @@ import { Lanes } from './lanes.js';
 import type { Namespace } from './namespace.js';
 import { PendingAppend } from './pending-append.js';
 import { type StreamEnd, StreamEnds } from './stream-ends.js';
+import { unavailable } from './unavailable.js';
 
 /** What an append has to know of the copy of the log. */
 export interface SeenStreams {
@@ -69,7 +70,8 @@ export class Placing {
     await after?.placed;
     const { stream, expectedRevision } = append;
     const refused = group.length === 1 ? { seen: Promise.resolve() } : undefined;
-    if (this.seen.streamHead(stream) > expectedRevision) return refused;
+    const seen = this.seen.streamHead(stream);
+    if (seen > expectedRevision) return refused;
     let end = await this.ends.of(stream, expectedRevision, giveUpAtMs);
     if (end.revision === expectedRevision) {
       if (await this.send(group, end)) {
@@ -79,6 +81,8 @@ export class Placing {
       }
       end = await this.ends.lookUp(stream, giveUpAtMs);
     }
+    // From a node that does not know yet that it leads no more, or from a store that was restored: a start tells them apart.
+    if (end.revision < seen) throw unavailable(undefined);
     // What stands there instead is needed to judge those behind it.
     await this.seen.reached(stream, end.revision);
     return refused;

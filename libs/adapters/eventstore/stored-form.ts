@@ -87,7 +87,7 @@ export const packed = (
   recordedAtMs?: number,
 ): PackedAppend => {
   const id = events.length === 1 ? events[0].id : idOf(events);
-  const type = [...new Set(events.map((event) => event.type))].join('+');
+  const type = events.length === 1 ? events[0].type : `${events[0].type}+${String(events.length - 1)}`;
   const bytes = events.length === 1 ? events[0].bytes : codec.pack(events.map((event) => [event.id, event.bytes]));
   const isLarge = weightOf(bytes.length) > messageBytes;
   const metadata = {

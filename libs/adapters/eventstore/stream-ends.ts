@@ -49,7 +49,12 @@ export class StreamEnds {
   /** An append is known to be there. What is known to stand behind it is not forgotten for that. */
   moved(stream: string, end: StreamEnd): void {
     if ((this.known.get(stream)?.revision ?? noStream) > end.revision) return;
-    if (this.known.size >= rememberedStreams) this.known.clear();
+    if (this.known.size >= rememberedStreams && !this.known.has(stream)) this.known.clear();
     this.known.set(stream, end);
+  }
+
+  /** The event store may be another one by now, or what it was before. */
+  forget(): void {
+    this.known.clear();
   }
 }

@@ -6,7 +6,7 @@ export interface LogRecord {
   readonly bytes: Buffer;
 }
 
-/** Where a log keeps its records. It holds only what is durable, at positions 1, 2, 3 and so on. */
+/** Where a log keeps its records, at positions 1, 2, 3 and so on. It holds only what is durable, here or elsewhere. */
 export interface RecordStore {
   /** Position of the last record, 0 when there is none. */
   head(): number;
@@ -16,7 +16,7 @@ export interface RecordStore {
   streamHead(stream: string): number;
   /** Positions of up to `limit` events of the stream, from revision `from` on. */
   positions(stream: string, from: number, limit: number): readonly number[];
-  /** Stores all of them, or none and rejects with `LogFailure`. Resolves when they are durable. */
+  /** Stores all of them, or none and rejects with `LogFailure`. Resolves when they are durable and can be read. */
   write(records: readonly LogRecord[]): Promise<void>;
   close(): Promise<void>;
 }

@@ -34,6 +34,11 @@ export class StoredEventLog extends RecordLog {
     return this.head();
   }
 
+  /** Nothing is known here before it is. */
+  async flushed(): Promise<void> {
+    await this.commits.settled();
+  }
+
   outOfReach(): undefined {
     return undefined;
   }

@@ -70,6 +70,11 @@ export class Feed {
     return this.log.isShared ? this.rounds.join() : undefined;
   }
 
+  /** Resolves when everything the views have folded is on the disk of this machine, too. */
+  flushed(): Promise<void> {
+    return this.log.flushed();
+  }
+
   /** Hears of every batch, after the views have folded it. A listener must not throw and must not wait. */
   onBatch(listener: FeedListener): void {
     this.listeners.push(listener);

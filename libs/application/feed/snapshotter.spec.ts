@@ -16,7 +16,31 @@ class FullIndex extends MemoryPlaceIndex {
   }
 }
 
+/** Comes to disk when it is told to, as the copy of a shared log does later than what it tells. */
+class LateLog extends MemoryEventLog {
+  flush: () => void = () => undefined;
+  private readonly isFlushed = new Promise<void>((resolve) => (this.flush = resolve));
+  override flushed(): Promise<void> {
+    return this.isFlushed;
+  }
+}
+
 describe('taking a snapshot', () => {
+  it('waits until the log it is found beside is as far on disk', async () => {
+    const clock = new SystemClock();
+    const index = new MemoryPlaceIndex();
+    const snapshots = new MemorySnapshots();
+    const views = new Views(index, () => undefined);
+    views.position = 1;
+    const log = new LateLog(clock);
+    const taking = new Snapshotter(snapshots, index, views, clock, new Feed(log, views, index)).take();
+    for (let turn = 0; turn < 20; turn++) await nextTurn();
+    assert.equal(snapshots.position(), undefined);
+    log.flush();
+    await taking;
+    assert.equal(snapshots.position(), 1);
+  });
+
   it('fails for who takes it, and for nobody else, when the index cannot be written while views are packed', async () => {
     const clock = new SystemClock();
     const index = new FullIndex();

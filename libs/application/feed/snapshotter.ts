@@ -79,7 +79,8 @@ export class Snapshotter {
     const spend = this.views.spend.beginSnapshot();
     try {
       // Together: a seal that fails while the views are packed has somebody who hears of it.
-      const [views, manifest] = await Promise.all([packedInTurns(saved), sealed]);
+      // And a snapshot is never ahead of the log it is found beside.
+      const [views, manifest] = await Promise.all([packedInTurns(saved), sealed, this.feed.flushed()]);
       const outdated = this.snapshots.keys(viewsPrefix).slice(views.length);
       await this.snapshots.save(position, partsOf(views, outdated, codec.pack(manifest), spend.parts));
       spend.commit();

@@ -33,13 +33,17 @@ export interface StandingViews {
 
 /** Saves and merges of a running service come minutes apart: the next look mostly finds what it needs. */
 const looks = 5;
+/** A copy is milliseconds behind what its service has shown, or as long as its disk takes. */
+const looksForKnown = 50;
 const betweenLooksMs = 200;
 
 /**
  * Opens everything for reading. Rejects with `ConfigError` if there is no log, and with `LogFailure` if it is damaged.
  * A damaged snapshot is told in `damage`; the views then begin empty.
+ *
+ * @param known a position that a service has shown: its copy of a shared log may come to disk a moment later
  */
-export const openDirectory = async (directory: string): Promise<OpenDirectory> => {
+export const openDirectory = async (directory: string, known = 0): Promise<OpenDirectory> => {
   const logFolder = requireLog(directory);
   // The snapshot first: the log is then at least as far.
   const standing = await openStanding(directory, logFolder);
@@ -49,7 +53,12 @@ export const openDirectory = async (directory: string): Promise<OpenDirectory> =
       await log.close();
       await standing.close();
     };
-    return { log, head: await log.head(), standing, close };
+    let head = await log.head();
+    for (let look = 0; head < known && look < looksForKnown; look++) {
+      await pause(betweenLooksMs);
+      head = await log.head();
+    }
+    return { log, head, standing, close };
   } catch (error) {
     await standing.close();
     throw error;

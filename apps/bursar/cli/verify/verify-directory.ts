@@ -47,9 +47,9 @@ export interface VerifyOptions {
 export const verifyDirectory = async (directory: string, options: VerifyOptions): Promise<Verification> => {
   const findings = createFindings();
   const { service } = options;
-  // Asked first: the log is then at least as far as the answer.
+  // Asked first: the log is then as far as the answer, or soon.
   const served = service && (await askService(service.url, service.key, findings));
-  const opened = await openDirectory(directory);
+  const opened = await openDirectory(directory, served?.position);
   try {
     return await verifyOpened(opened, served, findings, options.progress);
   } finally {
@@ -93,6 +93,9 @@ export const verifyOpened = async (
     await checkStreams(log, checks.lastOf(), findings);
   } catch (error) {
     findings.add(messageOf(error));
+  }
+  if (served !== undefined && servedAt === undefined) {
+    findings.add(`the service has shown position ${String(served.position)}, and what it said was not compared`);
   }
   for (const [taskId, position] of recount.finishes) places?.finish(taskId, position);
 

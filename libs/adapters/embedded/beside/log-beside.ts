@@ -60,6 +60,10 @@ export class LogBeside extends EventLog {
     return this.head();
   }
 
+  async flushed(): Promise<void> {
+    // It is read from there.
+  }
+
   outOfReach(): undefined {
     return undefined;
   }
