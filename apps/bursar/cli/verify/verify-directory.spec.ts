@@ -14,6 +14,7 @@ import { meteredLog } from '#test/support/metered-log.js';
 import type { MeteredLog } from '#test/support/metered-log.js';
 import { runs } from '#test/support/runs.js';
 import { createFindings } from './findings.js';
+import type { ServedSpend } from './served-spend.js';
 import { verifyOpened } from './verify-directory.js';
 
 // The clocks of these change in every way there is: over midnight, by half an hour, by a whole day.
@@ -98,7 +99,7 @@ const inMemory = async (zone: string) => {
   const metered = await meteredLog({ log, index, snapshots, views: restoredViews(snapshots, index) });
   await metered.fix(zone);
   /** @param spoil what has gone wrong with the views that are verified */
-  const verified = async (spoil: (views: Views) => void = () => undefined) => {
+  const verified = async (spoil: (views: Views) => void = () => undefined, served?: ServedSpend) => {
     const restored = new MemoryPlaceIndex(manifestIn(snapshots));
     const snapshotPosition = snapshots.position();
     const close = () => Promise.resolve();
@@ -111,7 +112,7 @@ const inMemory = async (zone: string) => {
     };
     spoil(standing.views);
     const findings = createFindings();
-    return verifyOpened({ log, head: await log.head(), standing, close }, undefined, findings, () => undefined);
+    return verifyOpened({ log, head: await log.head(), standing, close }, served, findings, () => undefined);
   };
   return { log, metered, verified };
 };
@@ -133,6 +134,15 @@ describe('verify', () => {
       }),
       { numRuns: runs(30, 3_000) },
     );
+  });
+
+  it('says that it has not compared a service that shows more than the log has on disk', async () => {
+    const { log, metered, verified } = await inMemory('Europe/Berlin');
+    const served = { position: (await log.head()) + 1, items: [], complete: true, totalMicros: 0 };
+    const { findings, servedAt } = await verified(undefined, served);
+    assert.equal(servedAt, undefined);
+    assert.match(findings.listed.map(({ what }) => what).join(), /was not compared/);
+    await metered.stop();
   });
 
   it('counts what stands in the log', async () => {
