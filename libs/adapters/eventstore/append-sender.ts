@@ -13,8 +13,8 @@ import type { EventStoreClient } from './client.js';
 import { Turnstile } from './turnstile.js';
 import { unavailable } from './unavailable.js';
 
-/** Appends under way at once. */
-const appendsAtOnce = 64;
+/** Messages under way at once. */
+const messagesAtOnce = 64;
 
 /** `stored`: now, or earlier by the same ids. `conflict`: the stream ends elsewhere, or is not there. */
 export type SendOutcome = 'stored' | 'conflict';
@@ -29,11 +29,11 @@ export interface Sending {
 }
 
 /**
- * Sends appends until the event store has said what became of them. An attempt without an answer may have been stored:
+ * Sends messages until the event store has said what became of them. An attempt without an answer may have been stored:
  * it is repeated with the same ids at the same revision, which the event store recognises.
  */
 export class AppendSender {
-  private readonly turnstile = new Turnstile(appendsAtOnce);
+  private readonly turnstile = new Turnstile(messagesAtOnce);
 
   constructor(private readonly calls: Calls) {}
 

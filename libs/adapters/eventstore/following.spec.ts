@@ -246,7 +246,7 @@ describe('following the event store', () => {
         assert.equal((await other.append(appendOf('a', revision, 1, 'afterwards'))).code, 'stored');
       }
       await until(() => log.outOfReach() === undefined);
-      await assert.rejects(log.append(appendOf('a', 10, 1)), { code: 'unavailable' });
+      await assert.rejects(log.append(appendOf('a', 10, 1)), { code: 'unavailable', message: /was restored/ });
       assert.equal((await everythingIn(await open())).length, 3);
       await log.close();
       await assert.rejects(open(copy), { code: 'damaged', message: /restored from an old backup/ });

@@ -5,7 +5,7 @@ import { Lanes } from './lanes.js';
 import type { Namespace } from './namespace.js';
 import { PendingAppend } from './pending-append.js';
 import { type StreamEnd, StreamEnds } from './stream-ends.js';
-import { unavailable } from './unavailable.js';
+import { endsEarly } from './unavailable.js';
 
 /** What an append has to know of the copy of the log. */
 export interface SeenStreams {
@@ -81,8 +81,7 @@ export class Placing {
       }
       end = await this.ends.lookUp(stream, giveUpAtMs);
     }
-    // From a node that does not know yet that it leads no more, or from a store that was restored: a start tells them apart.
-    if (end.revision < seen) throw unavailable(undefined);
+    if (end.revision < seen) throw endsEarly(this.names.streamOf(stream));
     // What stands there instead is needed to judge those behind it.
     await this.seen.reached(stream, end.revision);
     return refused;

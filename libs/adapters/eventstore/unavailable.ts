@@ -16,6 +16,13 @@ export const notSeen = (cause: unknown): LogFailure =>
     { cause },
   );
 
+/** From a node that does not know yet that it leads no more, or from a store that was restored: a start tells them apart. */
+export const endsEarly = (stream: string): LogFailure =>
+  new LogFailure(
+    'unavailable',
+    `The event store has less of "${stream}" than was read from it. If it was restored from a backup, stop every process and start them again; if not, the same append may be made again.`,
+  );
+
 /** What an operator is told while there is no subscription. */
 export const reachDetail = (cause: unknown): string => {
   const why = cause instanceof Error ? ` (${cause.message})` : '';
