@@ -13,8 +13,10 @@ export const takeStoreAway = (log: EventLog): (() => void) => {
     latest: noAnswer,
     outOfReach: () => ({ forMs: 5_000, detail: 'The store cannot be reached: see that it is up.' }),
   };
-  Object.assign(log, away);
+  const { isShared } = log;
+  Object.assign(log, away, { isShared: true });
   return () => {
     for (const name of Object.keys(away)) Reflect.deleteProperty(log, name);
+    Object.assign(log, { isShared });
   };
 };
