@@ -30,6 +30,7 @@ const messagesOf = (appends: readonly ReturnType<typeof packed>[], atOnce: numbe
   const messages: BinaryEventData[][] = [];
   let weight = messageBytes;
   for (const append of appends) {
+    if (append.large !== undefined) throw new Error('an append is too large for one message');
     weight += append.weight;
     if (weight > messageBytes || messages[messages.length - 1].length === most) {
       messages.push([]);

@@ -1,9 +1,10 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { binaryEvent, type BinaryEventData, type RecordedEvent } from '@eventstore/db-client';
-import { LogFailure, type ProposedEvent } from '#ports/event-log.js';
+import type { ProposedEvent } from '#ports/event-log.js';
 import { uuidOf } from '#ports/propose-event.js';
 import type { AppendSender } from './append-sender.js';
 import type { EventStoreClient } from './client.js';
+import { damaged } from './damaged.js';
 import type { Namespace } from './namespace.js';
 import { type LargeAppend, partBytes, type StoredAppend, unpacked } from './stored-form.js';
 import { readStream } from './stream-reads.js';
@@ -20,9 +21,7 @@ export const sendParts = async (
   const stream = names.partsOf(id);
   for (const [index, part] of partsOf(id, bytes).entries()) {
     const outcome = await sender.send({ stream, expectedRevision: index - 1, events: [part], giveUpAtMs }, signal);
-    if (outcome === 'conflict') {
-      throw new LogFailure('damaged', `The stream "${stream}" holds something else than its append.`);
-    }
+    if (outcome === 'conflict') throw damaged(`"${stream}" holds something else than its append`);
   }
 };
 
@@ -57,9 +56,4 @@ const partsOf = (id: string, bytes: Uint8Array): readonly BinaryEventData[] =>
     }),
   );
 
-const partId = (id: string, index: number): string =>
-  uuidOf(
-    createHash('sha256')
-      .update(`${id}\n${String(index)}`)
-      .digest(),
-  );
+const partId = (id: string, index: number): string => uuidOf(hash('sha256', `${id}\n${String(index)}`, 'buffer'));

@@ -196,7 +196,9 @@ describe('an append to the event store', () => {
       standIn.faults.appends.push(cut, { ...cut, isStored: false }, cut);
       const outcome = await log.append({ stream: 'a', expectedRevision: noStream, events });
       assert.deepEqual(outcome, { code: 'stored', revision: 5, position: 6, repeated: false });
+      const before = standIn.faults.readsSeen;
       const another = await open();
+      assert.ok(standIn.faults.readsSeen >= before + 3, 'a subscription, and its parts a few at a time');
       for (const each of [log, another]) {
         assert.deepEqual(
           (await everythingIn(each)).map(({ data }) => data),

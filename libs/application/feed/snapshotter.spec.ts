@@ -5,6 +5,9 @@ import { MemoryEventLog } from '#adapters/memory/event-log.js';
 import { MemoryPlaceIndex } from '#adapters/memory/place-index.js';
 import { MemorySnapshots } from '#adapters/memory/snapshots.js';
 import { SystemClock } from '#adapters/system/clock.js';
+import type { Clock } from '#ports/clock.js';
+import type { EventLog } from '#ports/event-log.js';
+import type { PlaceIndex } from '#ports/place-index.js';
 import { Feed } from './feed.js';
 import { Snapshotter } from './snapshotter.js';
 import { Views } from './views.js';
@@ -25,15 +28,20 @@ class LateLog extends MemoryEventLog {
   }
 }
 
+/** A snapshot of views that have folded one event, which is being taken. */
+const startTaking = (index: PlaceIndex, log: EventLog, clock: Clock) => {
+  const snapshots = new MemorySnapshots();
+  const views = new Views(index, () => undefined);
+  views.position = 1;
+  const feed = new Feed(log, views, index);
+  return { snapshots, taking: new Snapshotter(snapshots, index, views, clock, feed).take() };
+};
+
 describe('taking a snapshot', () => {
   it('waits until the log it is found beside is as far on disk', async () => {
     const clock = new SystemClock();
-    const index = new MemoryPlaceIndex();
-    const snapshots = new MemorySnapshots();
-    const views = new Views(index, () => undefined);
-    views.position = 1;
     const log = new LateLog(clock);
-    const taking = new Snapshotter(snapshots, index, views, clock, new Feed(log, views, index)).take();
+    const { snapshots, taking } = startTaking(new MemoryPlaceIndex(), log, clock);
     for (let turn = 0; turn < 20; turn++) await nextTurn();
     assert.equal(snapshots.position(), undefined);
     log.flush();
@@ -43,18 +51,8 @@ describe('taking a snapshot', () => {
 
   it('fails for who takes it, and for nobody else, when the index cannot be written while views are packed', async () => {
     const clock = new SystemClock();
-    const index = new FullIndex();
-    const snapshots = new MemorySnapshots();
-    const views = new Views(index, () => undefined);
-    views.position = 1;
-    const snapshotter = new Snapshotter(
-      snapshots,
-      index,
-      views,
-      clock,
-      new Feed(new MemoryEventLog(clock), views, index),
-    );
-    await assert.rejects(snapshotter.take(), /the disk is full/);
+    const { snapshots, taking } = startTaking(new FullIndex(), new MemoryEventLog(clock), clock);
+    await assert.rejects(taking, /the disk is full/);
     await nextTurn();
     assert.equal(snapshots.position(), undefined);
   });
