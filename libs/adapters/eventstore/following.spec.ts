@@ -270,6 +270,23 @@ describe('following the event store', () => {
       await assert.rejects(open(), { code: 'damaged', message: /are gone/ });
     }));
 
+  it('fails when what is there does not have its checksum', () =>
+    withProcesses(async ({ standIn, open }) => {
+      const log = await open();
+      for (const [stream, count] of [
+        ['one', 1],
+        ['many', 3],
+      ] as const) {
+        await log.append(appendOf(stream, noStream, count));
+        const [{ proposal }] = standIn.store.read(`${namespaceUnderTest}:${stream}`);
+        const at = Buffer.from(proposal.data).lastIndexOf('happened');
+        proposal.data[at] ^= 1;
+        await assert.rejects(open(), { code: 'damaged', message: /is not what was stored/ });
+        proposal.data[at] ^= 1;
+        await (await open()).close();
+      }
+    }));
+
   it('fails when somebody else has written into our streams', () =>
     withProcesses(async ({ standIn, open }) => {
       const log = await open();
