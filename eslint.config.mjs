@@ -1,5 +1,6 @@
 import eslint from '@eslint/js';
 import { defineConfig, globalIgnores } from 'eslint/config';
+import jest from 'eslint-plugin-jest';
 import tseslint from 'typescript-eslint';
 
 const specs = ['**/*.spec.ts'];
@@ -52,6 +53,18 @@ const impure = {
   ],
 };
 
+const testGlobals = [
+  'describe',
+  'it',
+  'test',
+  'expect',
+  'jest',
+  'beforeAll',
+  'beforeEach',
+  'afterAll',
+  'afterEach',
+].map((name) => ({ name, message: 'Only tests use jest: *.spec.ts and test/.' }));
+
 export default defineConfig(
   globalIgnores(['dist/', 'node_modules/', 'data/', 'data-demo/']),
   { linterOptions: { noInlineConfig: true, reportUnusedDisableDirectives: 'error' } },
@@ -96,14 +109,6 @@ export default defineConfig(
       '@typescript-eslint/require-await': 'off',
       // Columns and typed arrays are walked by index on the hot path, on purpose.
       '@typescript-eslint/prefer-for-of': 'off',
-      '@typescript-eslint/no-floating-promises': [
-        'error',
-        {
-          allowForKnownSafeCalls: [
-            { from: 'package', package: 'node:test', name: ['describe', 'it', 'test', 'suite', 'before', 'after'] },
-          ],
-        },
-      ],
     },
   },
 
@@ -119,22 +124,39 @@ export default defineConfig(
     files: ['libs/kernel/**/*.ts', 'libs/domain/**/*.ts'],
     ignores: specs,
     rules: {
-      'no-restricted-globals': ['error', ...impure.globals],
+      'no-restricted-globals': ['error', ...testGlobals, ...impure.globals],
       'no-restricted-properties': ['error', ...clock.properties, ...impure.properties],
       'no-restricted-syntax': ['error', ...clock.syntax, ...impure.syntax],
     },
   },
   {
-    // A suite reads as one story, however long its callback is.
-    files: [...specs, 'test/**/*.ts'],
-    rules: { 'max-lines': 'off', 'max-lines-per-function': 'off' },
+    // The types of jest are everywhere, its globals are not.
+    files: ['**/*.ts'],
+    ignores: [...specs, 'test/**/*.ts'],
+    rules: { 'no-restricted-globals': ['error', ...testGlobals] },
   },
+  {
+    files: [...specs, 'test/**/*.ts'],
+    extends: [jest.configs['flat/recommended']],
+    rules: {
+      // A suite reads as one story, however long its callback is.
+      'max-lines': 'off',
+      'max-lines-per-function': 'off',
+      // Assertions are those of node:assert, too, and of functions that the tests share.
+      'jest/expect-expect': 'off',
+      'jest/valid-title': ['error', { ignoreTypeOfTestName: true }],
+    },
+  },
+  // What tests share defines some of them.
+  { files: ['test/contracts/*.ts', 'test/support/*.ts'], rules: { 'jest/no-export': 'off' } },
+  // The one place that skips, and says why.
+  { files: ['test/support/it-when.ts'], rules: { 'jest/no-disabled-tests': 'off' } },
 
   {
     files: ['**/*.mjs', '**/*.cjs'],
     extends: [eslint.configs.recommended],
     languageOptions: {
-      globals: { process: 'readonly', console: 'readonly', URL: 'readonly', module: 'writable', require: 'readonly' },
+      globals: { ...{ process: 'readonly', console: 'readonly', URL: 'readonly' }, setTimeout: 'readonly' },
     },
     rules: { eqeqeq: 'error', curly: ['error', 'multi-line'] },
   },

@@ -1,3 +1,3 @@
-import { makeReady } from './ready/ready.mjs';
+import { makeBuilt } from './ready/ready.mjs';
 
-makeReady();
+makeBuilt();

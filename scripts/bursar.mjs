@@ -1,4 +1,8 @@
 #!/usr/bin/env node
-import { runBursar } from './run.mjs';
+import { makeReady } from './ready/ready.mjs';
 
-await runBursar(process.argv.slice(2));
+// The command runs in this process, so that signals reach it directly.
+makeReady();
+const { run } = await import('../dist/apps/bursar/main.js');
+const exitCode = await run(process.argv.slice(2));
+if (exitCode !== undefined) process.exitCode = exitCode;

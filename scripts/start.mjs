@@ -1,3 +1,5 @@
-import { runBursar } from './run.mjs';
+import { makeReady } from './ready/ready.mjs';
 
-await runBursar(['serve', ...process.argv.slice(2)]);
+// The service runs in this process, so that signals reach it directly.
+makeReady();
+await import('../dist/apps/bursar/start.js');

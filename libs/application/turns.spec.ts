@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
-import { describe, it, mock } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { inTurn, keepTurnsShort, Piecework } from './turns.js';
 
 // Time passes when a test says so: a machine that stands still for a while changes nothing.
 let nowMs = performance.now();
-mock.method(performance, 'now', () => nowMs);
+jest.spyOn(performance, 'now').mockImplementation(() => nowMs);
 /** Work that holds the event loop. */
 const busy = (ms: number): void => {
   nowMs += ms;

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { beforeEach, describe, it } from 'node:test';
 import { FanOutStandIn } from '#test/support/fan-out-stand-in.js';
 import { VirtualClock } from '#test/support/virtual-clock.js';
 import { type Bursar, createBursar } from './bursar.js';

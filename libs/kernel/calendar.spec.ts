@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { calendarOf, isTimeZone } from './calendar.js';
 import { type Day, dayMs, periodOfDay } from './days.js';

@@ -6,34 +6,41 @@ import { join } from 'node:path';
 const sourceFolders = ['apps', 'libs', 'test', 'examples'];
 const settings = ['package.json', 'package-lock.json', 'tsconfig.json'];
 
-/** Builds dist when anything it is made from has changed since the last build that succeeded. */
-export const ensureBuilt = (root) => {
-  const sources = sourceFolders.flatMap((folder) => filesIn(root, folder)).filter(isSource);
-  const stamp = join(root, 'dist/.built');
-  const state = stateOf(root, [...settings, ...sources]);
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === state) return;
+/** Both make the same files. The first takes 5 seconds after an edit, the second 13: it does not read its own notes. */
+const tsc = ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json'];
+const nestBuild = ['node_modules/@nestjs/cli/bin/nest.js', 'build'];
 
+/** Builds dist when anything it is made from has changed since the last build that succeeded. Throws when that fails. */
+export const ensureBuilt = (root) => {
+  const sources = sourcesOf(root);
+  const stamp = stampOf(root);
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === stateOf(root, sources)) return;
   console.error('Building (tsc) ...');
-  rmSync(stamp, { force: true });
+  compile(root, tsc, sources);
+};
+
+/** Builds dist as nest-cli.json says, whatever is there. Throws when that fails. */
+export const build = (root) => compile(root, nestBuild, sourcesOf(root));
+
+const compile = (root, compiler, sources) => {
+  const state = stateOf(root, sources);
+  rmSync(stampOf(root), { force: true });
   removeOutputsWithoutSource(root, sources);
   if (!hasEveryOutput(root, sources)) rmSync(join(root, 'dist/.tsbuildinfo'), { force: true });
-  compile(root);
+  const { status } = spawnSync(process.execPath, compiler, { cwd: root, stdio: 'inherit' });
+  if (status !== 0) throw new Error('The build failed, as above.');
   mkdirSync(join(root, 'dist'), { recursive: true });
-  writeFileSync(stamp, state);
+  writeFileSync(stampOf(root), state);
 };
 
-const compile = (root) => {
-  const tsc = join(root, 'node_modules/typescript/bin/tsc');
-  const result = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.json'], { cwd: root, stdio: 'inherit' });
-  if (result.status === 0) return;
-  console.error('\nThe build failed, as above.');
-  process.exit(1);
-};
+const stampOf = (root) => join(root, 'dist/.built');
+
+const sourcesOf = (root) => sourceFolders.flatMap((folder) => filesIn(root, folder)).filter(isSource);
 
 /** Names, times and sizes: enough to notice an edit, and a few milliseconds to compute. */
-const stateOf = (root, files) => {
+const stateOf = (root, sources) => {
   const hash = createHash('sha256');
-  for (const file of files) {
+  for (const file of [...settings, ...sources]) {
     const { mtimeMs, size } = statSync(join(root, file));
     hash.update(`${file}\n${mtimeMs}\n${size}\n`);
   }
@@ -42,18 +49,18 @@ const stateOf = (root, files) => {
 
 /** A deleted test must not go on passing, nor a deleted module go on being found. */
 const removeOutputsWithoutSource = (root, sources) => {
-  const wanted = new Set(sources.map(outputOf));
+  const wanted = new Set(sources.flatMap(outputsOf));
   for (const file of sourceFolders.flatMap((folder) => filesIn(root, join('dist', folder)))) {
     if (!wanted.has(file)) rmSync(join(root, file));
   }
 };
 
 /** The compiler trusts its own notes about what it has written: without them it writes everything again. */
-const hasEveryOutput = (root, sources) => sources.every((source) => existsSync(join(root, outputOf(source))));
+const hasEveryOutput = (root, sources) => sources.flatMap(outputsOf).every((output) => existsSync(join(root, output)));
 
 const isSource = (file) => file.endsWith('.ts') && !file.endsWith('.d.ts');
 
-const outputOf = (source) => join('dist', source.replace(/[.]ts$/, '.js'));
+const outputsOf = (source) => ['.js', '.js.map'].map((ending) => join('dist', source.replace(/[.]ts$/, ending)));
 
 const filesIn = (root, folder) =>
   existsSync(join(root, folder))

@@ -1,4 +1,9 @@
-const oldest = [20, 19];
+import { readFileSync } from 'node:fs';
+
+const { engines } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+
+/** The oldest Node.js that package.json names: `[20, 19]`. */
+const oldest = /\d+[.]\d+/.exec(engines.node)[0].split('.').map(Number);
 
 /** Stops with a sentence when this Node.js is older than the service runs on. */
 export const requireNode = () => {

@@ -3,7 +3,6 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { before, describe, it } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { type House, plantedViolations, soil, soundHouse } from './planted-violations.js';
 
@@ -20,7 +19,7 @@ describe('the direction of imports', () => {
 
   describe('in a house with every planted violation', () => {
     let violations: readonly Violation[] = [];
-    before(() => {
+    beforeAll(() => {
       violations = violationsIn(Object.assign({}, soundHouse, soil, ...Object.values(plantedViolations)) as House);
     });
 

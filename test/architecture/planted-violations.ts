@@ -8,7 +8,7 @@ export const soundHouse: House = {
   'libs/domain/spend/spend.events.ts': `import { z } from 'zod';\nexport const spent = z.object({});`,
   'libs/domain/spend/spend.ts': `import { spent } from './spend.events.js';\nexport const spend = spent;`,
   'libs/domain/caps/caps.ts': `import '#domain/spend/spend.events.js';\nimport '@date-fns/tz';\nimport '#kernel/money.js';`,
-  'libs/domain/caps/caps.spec.ts': `import 'node:test';\nimport 'fast-check';\nimport '#test/support/given.js';`,
+  'libs/domain/caps/caps.spec.ts': `import 'fast-check';\nimport '#test/support/given.js';`,
   'libs/application/caps/caps.module.ts': `import '#domain/caps/caps.js';\nimport '#ports/clock.js';\nimport 'rxjs';`,
   'libs/adapters/system/clock.ts': `import '#ports/clock.js';\nimport '#kernel/money.js';`,
   'libs/adapters/memory/log.ts': `import 'node:fs';\nimport 'lmdb';`,

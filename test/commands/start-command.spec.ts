@@ -1,12 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
-
-const root = process.cwd();
+import { type ScratchProject, scratchProject } from '#test/support/scratch-project.js';
 
 /** Stands where the service stands: says what it was asked, and takes its time to end. */
 const service = `
@@ -19,26 +14,20 @@ export const run = async (args: readonly string[]): Promise<number | undefined> 
       setTimeout(() => process.stdout.write('closed\\n'), 200);
     });
   }
-  process.stdout.write(\`asked \${args.join(' ')}\\n\`);
+  process.stdout.write(\`asked \${args.join(' ')} in process \${process.pid}\\n\`);
   return undefined;
 };
 `;
 
 describe('npm start', () => {
-  let directory = '';
-  before(() => {
-    directory = mkdtempSync(join(tmpdir(), 'bursar-npm-start-'));
-    for (const path of ['package.json', 'package-lock.json', 'tsconfig.json', 'scripts']) {
-      cpSync(join(root, path), join(directory, path), { recursive: true });
-    }
-    symlinkSync(join(root, 'node_modules'), join(directory, 'node_modules'), 'dir');
-    mkdirSync(join(directory, 'apps/bursar'), { recursive: true });
-    writeFileSync(join(directory, 'apps/bursar/main.ts'), service);
+  let project: ScratchProject;
+  beforeAll(() => {
+    project = scratchProject(['nest-cli.json', 'apps/bursar/start.ts'], { 'apps/bursar/main.ts': service });
   });
-  after(() => rmSync(directory, { recursive: true, force: true }));
+  afterAll(() => project.dispose());
 
   const npm = (...args: readonly string[]) => {
-    const child = spawn('npm', args, { cwd: directory, stdio: ['ignore', 'pipe', 'inherit'], detached: true });
+    const child = spawn('npm', args, { cwd: project.directory, stdio: ['ignore', 'pipe', 'inherit'], detached: true });
     let output = '';
     child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
     const said = async (words: string): Promise<void> => {
@@ -65,5 +54,18 @@ describe('npm start', () => {
 
   it('passes the exit code of a command on', async () => {
     assert.deepEqual(await npm('run', 'bursar', '--', 'no-such-command').ended, [3, null]);
+  });
+
+  it('start:dev builds and starts again after an edit, and leaves no service behind when it is told to stop', async () => {
+    const { child, said, ended, output } = npm('run', 'start:dev');
+    await said('asked serve');
+    project.write('apps/bursar/main.ts', service.replace('asked', 'asked again'));
+    await said('closed');
+    await said('asked again serve');
+    child.kill('SIGTERM');
+    assert.deepEqual(await ended, [0, null]);
+    assert.ok(output().endsWith('closed\n'), 'the service had the time to finish');
+    const [pid] = /\d+$/m.exec(output()) ?? [];
+    assert.throws(() => process.kill(Number(pid), 0), { code: 'ESRCH' });
   });
 });

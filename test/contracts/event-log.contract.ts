@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, describe, it } from 'node:test';
 import { type EventLog, noStream, type StoredEvent } from '#ports/event-log.js';
+import { itWhen } from '#test/support/it-when.js';
 import { appendOf, proposed, until } from './event-log.support.js';
 import { assertTotalOrder } from './total-order.js';
 
@@ -15,8 +15,13 @@ export interface LogUnderTest {
   readonly dispose: () => Promise<void>;
 }
 
-/** What every event log promises, whatever stores it. */
-export const eventLogContract = (name: string, open: () => Promise<LogUnderTest>): void => {
+/**
+ * What every event log promises, whatever stores it.
+ *
+ * @param isDurable whether it promises to keep what it holds when it is closed
+ */
+export const eventLogContract = (name: string, open: () => Promise<LogUnderTest>, isDurable = true): void => {
+  const itIfDurable = itWhen(isDurable, 'this log keeps nothing');
   describe(`event log: ${name}`, () => {
     let under: LogUnderTest;
     let log: EventLog;
@@ -282,11 +287,8 @@ export const eventLogContract = (name: string, open: () => Promise<LogUnderTest>
       }
     });
 
-    it('keeps everything when it is opened again', async (test) => {
-      if (under.reopen === undefined) {
-        test.skip('this log keeps nothing');
-        return;
-      }
+    itIfDurable('keeps everything when it is opened again', async () => {
+      assert.ok(under.reopen !== undefined);
       const first = appendOf('a', noStream, 3, 'first');
       await log.append(first);
       await log.append(appendOf('猫', noStream, 1, 'cat'));

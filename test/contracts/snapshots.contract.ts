@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { Snapshots } from '#ports/snapshots.js';
 

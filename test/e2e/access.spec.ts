@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
 import { apiOf, codeOf, recordWith } from '#test/support/api.js';
@@ -75,7 +74,7 @@ describe('who may do what', () => {
   let service: FreshService;
   let api: Api;
   const apis = new Map<Role, Api>();
-  before(async () => {
+  beforeAll(async () => {
     service = await startOnFreshDirectory();
     api = apiOf(service);
     for (const role of roles) {
@@ -84,7 +83,7 @@ describe('who may do what', () => {
     }
     await api.meter([recordWith({ groupId: 'eng' }), recordWith({ groupId: 'ops', taskId: 't-ops' })]);
   });
-  after(() => service.dispose());
+  afterAll(() => service.dispose());
 
   for (const [method, path, allowed, body] of routes) {
     it(`${method} ${path}: ${['owner', ...allowed.filter((role) => role !== 'owner')].join(', ')}`, async () => {

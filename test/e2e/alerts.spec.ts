@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
 import { z } from 'zod';
 import { AlertsCommands } from '#application/alerts/alerts.commands.js';
 import { Views } from '#application/feed/views.js';
@@ -223,7 +222,7 @@ describe('the stream of alerts', () => {
   let stopAll: () => void = () => undefined;
   let done: Promise<void>;
   let directory = '';
-  before(async () => {
+  beforeAll(async () => {
     await new Promise<void>((started) => {
       done = withDirectory(async (made) => {
         directory = made;
@@ -233,7 +232,7 @@ describe('the stream of alerts', () => {
     });
     service = await startInProcess(directory);
   });
-  after(async () => {
+  afterAll(async () => {
     await service.stop();
     stopAll();
     await done;
@@ -315,10 +314,10 @@ describe('the stream of alerts', () => {
     await Promise.all(streams.map((stream) => stream.stop()));
   });
 
-  it('is answered at once when only its head is asked for', { timeout: 300_000 }, async () => {
+  it('is answered at once when only its head is asked for', async () => {
     const { status, headers } = await apiOf(service).call('HEAD', '/api/v1/alerts/stream');
     assert.deepEqual([status, headers.get('content-type')], [200, 'text/event-stream; charset=utf-8']);
-  });
+  }, 300_000);
 
   it('ends when its key is revoked', async () => {
     const { body } = await apiOf(service).post('/api-keys', { name: 'short', role: 'admin' });

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
 import { z } from 'zod';
 import { type Answer, type Api, apiOf, recordWith } from '#test/support/api.js';
 import { fanOutWith, granted } from '#test/support/fan-outs.js';
@@ -34,7 +33,7 @@ describe('the OpenAPI document', () => {
   let api: Api;
   let paths: z.infer<typeof documentShape>['paths'];
 
-  before(async () => {
+  beforeAll(async () => {
     service = await startOnFreshDirectory();
     api = apiOf(service);
     ({ paths } = documentShape.parse((await api.get('/openapi.json')).body));
@@ -42,7 +41,7 @@ describe('the OpenAPI document', () => {
     const policy = { kind: 'fixed', capMicros: 1_000 };
     await api.put('/groups/eng/cap', { policy, enforcement: 'alert', reason: 'a test' });
   });
-  after(() => service.dispose());
+  afterAll(() => service.dispose());
 
   /** Holds an answer to what is documented for it: no field more, none less. */
   const satisfies = (method: string, path: string, answer: Answer): void => {

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
 import { z } from 'zod';
 import { apiOf, codeOf, recordWith } from '#test/support/api.js';
 import type { Api } from '#test/support/api.js';
@@ -53,7 +52,7 @@ describe('the audit', () => {
   let api: Api;
   let adminId: string;
   let admin: Api;
-  before(async () => {
+  beforeAll(async () => {
     service = await startOnFreshDirectory();
     api = apiOf(service);
     const { id, key } = await makeKey(api, { reason: 'Ana runs operations' });
@@ -62,7 +61,7 @@ describe('the audit', () => {
     await api.put('/groups/eng', { name: 'Eng' });
     await api.put('/groups/ops', { name: 'Ops' });
   });
-  after(() => service.dispose());
+  afterAll(() => service.dispose());
 
   it('has the old name of a group that was renamed, and who renamed it and why', async () => {
     await admin.put('/groups/eng', { name: 'Engineering', reason: 'the new name' });

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
 import { apiOf, recordWith } from '#test/support/api.js';
 import type { Api } from '#test/support/api.js';
 import { startOnFreshDirectory } from '#test/support/service.js';
@@ -49,11 +48,11 @@ const badRecords: readonly (readonly [what: string, fields: string, code: string
 describe('a bad record is refused with its own code, and does not stop the good ones', () => {
   let service: FreshService;
   let api: Api;
-  before(async () => {
+  beforeAll(async () => {
     service = await startOnFreshDirectory();
     api = apiOf(service);
   });
-  after(() => service.dispose());
+  afterAll(() => service.dispose());
 
   for (const [what, fields, code] of badRecords) {
     it(`${what}: ${code}`, async () => {

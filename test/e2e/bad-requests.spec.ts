@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { after, before, describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { z } from 'zod';
 import { apiOf, codeOf, recordWith } from '#test/support/api.js';
@@ -17,12 +16,12 @@ const path = '/metering';
 describe('a bad request is refused as a whole, and nothing of it is stored', () => {
   let service: FreshService;
   let api: Api;
-  before(async () => {
+  beforeAll(async () => {
     service = await startOnFreshDirectory();
     api = apiOf(service);
     await api.meter([recordWith()]);
   });
-  after(() => service.dispose());
+  afterAll(() => service.dispose());
 
   const nothingStored = async (refused: () => Promise<void>): Promise<void> => {
     const before = await api.spend('by=group');
@@ -140,7 +139,7 @@ describe('a bad request is refused as a whole, and nothing of it is stored', () 
     ['without a key', '/metering', 401, 'keyMissing'],
     ['for what there is not', '/nowhere', 404, 'notFound'],
   ] as const) {
-    it(`does not wait for a body that comes ${what}: ${String(status)} ${code}`, { timeout: 300_000 }, async () => {
+    it(`does not wait for a body that comes ${what}: ${String(status)} ${code}`, async () => {
       const { hostname, port } = new URL(service.url);
       const socket = connect(Number(port), hostname);
       socket.write(
@@ -150,7 +149,7 @@ describe('a bad request is refused as a whole, and nothing of it is stored', () 
       const [answer] = z.tuple([z.instanceof(Buffer)]).parse(await once(socket, 'data'));
       socket.destroy();
       assert.match(answer.toString(), new RegExp(`^HTTP/1.1 ${String(status)} .*"code":"${code}"`, 's'));
-    });
+    }, 300_000);
   }
 
   it('what is no HTTP: 400 badRequest', async () => {

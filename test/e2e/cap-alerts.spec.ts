@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
 import { apiOf, recordWith } from '#test/support/api.js';
@@ -43,11 +42,11 @@ const told = (alerts: readonly ShownAlert[]): string[] =>
 describe('alerts about caps', () => {
   let service: FreshService;
   let api: Api;
-  before(async () => {
+  beforeAll(async () => {
     service = await startOnFreshDirectory();
     api = apiOf(service);
   });
-  after(() => service.dispose());
+  afterAll(() => service.dispose());
 
   const fixed = (group: string, capMicros: number, more: object = {}) =>
     api.put(`/groups/${group}/cap`, { policy: { kind: 'fixed', capMicros }, ...more });

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
 import { z } from 'zod';
 import { apiOf, codeOf, recordWith } from '#test/support/api.js';
 import type { Answer, Api } from '#test/support/api.js';
@@ -39,12 +38,12 @@ describe('caps', () => {
   const lastMonth = before1.toISOString().slice(0, 7);
   const firstOfLastMonth = new Date(Date.UTC(before1.getUTCFullYear(), before1.getUTCMonth())).toISOString();
 
-  before(async () => {
+  beforeAll(async () => {
     service = await startOnFreshDirectory();
     api = apiOf(service);
     await api.put('/organisation', { name: 'Acme', timeZone: 'Etc/UTC' });
   });
-  after(() => service.dispose());
+  afterAll(() => service.dispose());
 
   const capOf = async (path: string) => {
     const answer = await api.get(path);

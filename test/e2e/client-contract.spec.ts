@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
 import { z } from 'zod';
 import { type Bursar, createBursar } from '#client/bursar.js';
 import type { AskFanOut, RenewFanOut } from '#client/fan-out-contract.js';
@@ -87,7 +86,7 @@ describe('the client and the OpenAPI document', () => {
   let documented: z.infer<typeof openApi>['paths'];
   const sent: string[] = [];
 
-  before(async () => {
+  beforeAll(async () => {
     service = await startOnFreshDirectory();
     documented = openApi.parse(await (await fetch(`${service.url}/api/v1/openapi.json`)).json()).paths;
     bursar = createBursar({
@@ -99,7 +98,7 @@ describe('the client and the OpenAPI document', () => {
       },
     });
   });
-  after(() => service.dispose());
+  afterAll(() => service.dispose());
 
   const bodyOf = (path: string) => {
     assert.ok(path in documented, `${path} is documented`);

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { after, before, describe, it } from 'node:test';
 import { type Api, apiOf, recordWith } from '#test/support/api.js';
 import { type FreshService, startOnFreshDirectory } from '#test/support/service.js';
 
@@ -10,12 +9,12 @@ const example = fileURLToPath(new URL('../../examples/nightly-triage.js', import
 describe('the example of docs/schedulers.md', () => {
   let service: FreshService;
   let api: Api;
-  before(async () => {
+  beforeAll(async () => {
     service = await startOnFreshDirectory();
     api = apiOf(service);
     await api.meter(recordWith({ groupId: 'support', costMicros: 1 }));
   });
-  after(() => service.dispose());
+  afterAll(() => service.dispose());
 
   const run = () =>
     new Promise<{ code: unknown; output: string }>((resolve) => {

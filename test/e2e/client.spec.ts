@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { setTimeout as wait } from 'node:timers/promises';
-import { after, before, describe, it } from 'node:test';
 import { z } from 'zod';
 import { createBursar } from '#client/bursar.js';
 import type { Worker } from '#client/fan-out-options.js';
@@ -22,7 +21,7 @@ describe('schedulers with the client', () => {
   let schedulerKey = '';
   let meteringKey = '';
 
-  before(async () => {
+  beforeAll(async () => {
     service = await startOnFreshDirectory();
     api = apiOf(service);
     for (const groupId of ['eng', 'ops']) await api.meter(recordWith({ groupId, costMicros: 1 }));
@@ -32,7 +31,7 @@ describe('schedulers with the client', () => {
     schedulerKey = await make('scheduler');
     meteringKey = await make('metering', { source: 'triage' });
   });
-  after(() => service.dispose());
+  afterAll(() => service.dispose());
 
   const client = () => createBursar({ url: service.url, key: schedulerKey, meteringKey });
   /** Numbers of workers at once, whoever runs them. */

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
 import { apiOf, codeOf, recordWith } from '#test/support/api.js';
@@ -66,11 +65,11 @@ const standing = z.object({
 describe('corrections', () => {
   let service: FreshService;
   let api: Api;
-  before(async () => {
+  beforeAll(async () => {
     service = await startOnFreshDirectory();
     api = apiOf(service);
   });
-  after(() => service.dispose());
+  afterAll(() => service.dispose());
   const ask = async (query: string) => standing.parse((await api.get(`/spend?${query}`)).body);
 
   it('voids a record once: spend goes down in every cut, and the record stays known', async () => {

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
 import { continued, everyEvent, linesOf, replayed } from '#test/simulation/replays.js';
@@ -29,12 +28,12 @@ const dollarPerMillion = (dollars: number) => ({
 describe('failures of others, over HTTP', () => {
   let service: FreshService;
   let api: Api;
-  before(async () => {
+  beforeAll(async () => {
     service = await startOnFreshDirectory();
     api = apiOf(service);
     await api.put('/organisation', { timeZone: 'Europe/Berlin' });
   });
-  after(() => service.dispose());
+  afterAll(() => service.dispose());
 
   it('F4: late and duplicate records around a month change count in the month in which they occurred', async () => {
     const lastOfOctober = recordWith({ occurredAt: '2026-10-31T23:59:59.999+01:00', costMicros: 7, groupId: 'f4' });

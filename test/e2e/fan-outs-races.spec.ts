@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
 import { z } from 'zod';
 import { apiOf } from '#test/support/api.js';
 import type { Answer, Api } from '#test/support/api.js';
@@ -29,11 +28,11 @@ const liveIn = async (api: Api, group: string) =>
 describe(`F1: ${String(clients)} clients at once`, () => {
   let service: FreshService;
   let api: Api;
-  before(async () => {
+  beforeAll(async () => {
     service = await startOnFreshDirectory();
     api = apiOf(service);
   });
-  after(() => service.dispose());
+  afterAll(() => service.dispose());
 
   const enforce = (path: string, capMicros: number) =>
     api.put(path, {

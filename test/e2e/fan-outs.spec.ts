@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { after, before, describe, it } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
 import { apiOf, codeOf, recordWith } from '#test/support/api.js';
@@ -17,13 +16,13 @@ const list = z.object({ items: z.array(shownFanOut), nextCursor: z.string().null
 describe('fan-outs', () => {
   let service: FreshService;
   let api: Api;
-  before(async () => {
+  beforeAll(async () => {
     service = await startOnFreshDirectory();
     api = apiOf(service);
     await api.put('/organisation', { name: 'Acme', timeZone: 'Etc/UTC' });
     for (const group of ['eng', 'ops', 'capped', 'slots']) await api.put(`/groups/${group}`, { name: group });
   });
-  after(() => service.dispose());
+  afterAll(() => service.dispose());
 
   const grant = async (changes: Readonly<Record<string, unknown>> = {}) =>
     granted(await api.post('/fan-outs', fanOutWith(changes)));

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { it } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import fc from 'fast-check';
 import { z } from 'zod';
 import { formatInstant } from '#kernel/instants.js';
 import { apiOf } from '#test/support/api.js';
 import type { Api } from '#test/support/api.js';
+import { diagnostic } from '#test/support/diagnostic.js';
 import { publishedPrices, sentRecords } from '#test/support/generators.js';
 import type { SentRecord } from '#test/support/generators.js';
 import { createModel, identityOf } from '#test/support/model.js';
@@ -46,10 +46,10 @@ const corrected = async (api: Api): Promise<void> => {
   }
 };
 
-it('laws 1, 2, 3 and 7 over HTTP: the service, a plain model and the verifier agree, also after a restart and a kill', (t) =>
+it('laws 1, 2, 3 and 7 over HTTP: the service, a plain model and the verifier agree, also after a restart and a kill', () =>
   withDirectory(async (directory) => {
     const seed = Math.floor(Math.random() * 2 ** 31);
-    t.diagnostic(`seed ${String(seed)}`);
+    diagnostic(`seed ${String(seed)}`);
     const records = manyRecords(seed);
     const model = createModel();
     let service = await startService({ directory });

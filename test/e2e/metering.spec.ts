@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { z } from 'zod';
 import { apiOf, recordWith } from '#test/support/api.js';
@@ -43,11 +42,11 @@ const stored = async (api: Api, changes: Readonly<Record<string, unknown>>) => {
 describe('metering: ways to send a record', () => {
   let service: FreshService;
   let api: Api;
-  before(async () => {
+  beforeAll(async () => {
     service = await startOnFreshDirectory();
     api = apiOf(service);
   });
-  after(() => service.dispose());
+  afterAll(() => service.dispose());
 
   const event = () => {
     const { source, id, occurredAt, ...data } = recordWith();
@@ -174,13 +173,13 @@ describe('metering: ways to send a record', () => {
 describe('metering: who is charged, and how much', () => {
   let service: FreshService;
   let api: Api;
-  before(async () => {
+  beforeAll(async () => {
     service = await startOnFreshDirectory();
     api = apiOf(service);
     await api.put('/users/ana', { name: 'Ana', groupId: 'eng', from: '2026-10-01T00:00:00Z' });
     await api.put('/users/ana', { name: 'Ana', groupId: 'ops', from: '2026-11-10T00:00:00Z' });
   });
-  after(() => service.dispose());
+  afterAll(() => service.dispose());
 
   for (const [what, occurredAt, own, groupId, attribution] of [
     ["the record's own group", '2026-11-15T00:00:00Z', 'sales', 'sales', 'record'],
@@ -366,7 +365,7 @@ describe('GET /spend', () => {
   let service: FreshService;
   let api: Api;
   const range = 'from=2026-09-01&to=2026-12-01';
-  before(async () => {
+  beforeAll(async () => {
     service = await startOnFreshDirectory();
     api = apiOf(service);
     const one = <T>(n: number, ...values: readonly T[]): T => values[n % values.length];
@@ -386,7 +385,7 @@ describe('GET /spend', () => {
     );
     assert.equal((await api.meter(records)).accepted, 500);
   });
-  after(() => service.dispose());
+  afterAll(() => service.dispose());
 
   const total = 1_000_003 * ((499 * 500) / 2);
   const pairs = dimensions.flatMap((one, place) => dimensions.slice(place + 1).map((other) => `${one},${other}`));

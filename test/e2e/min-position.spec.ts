@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
 import { z } from 'zod';
 import { type Api, apiOf, codeOf, recordWith } from '#test/support/api.js';
 import { type FreshService, startOnFreshDirectory } from '#test/support/service.js';
@@ -13,12 +12,12 @@ describe('a query with minPosition', () => {
   let service: FreshService;
   let api: Api;
   let position: string;
-  before(async () => {
+  beforeAll(async () => {
     service = await startOnFreshDirectory();
     api = apiOf(service);
     ({ position } = await api.meter([recordWith()]));
   });
-  after(() => service.dispose());
+  afterAll(() => service.dispose());
 
   it('is answered with what is at that position, whatever else it asks', async () => {
     for (const query of ['by=group&', 'by=group,day&limit=1&', '']) {

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { after, before, describe, it } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
 import { apiOf, recordWith } from '#test/support/api.js';
@@ -42,14 +41,14 @@ const exampleOf = (document: z.infer<typeof openApi>, content: { schema?: unknow
 describe('health and operation', () => {
   let service: FreshService;
   let api: Api;
-  before(async () => {
+  beforeAll(async () => {
     service = await startOnFreshDirectory({ environment: { BURSAR_LOG_LEVEL: 'info' } });
     api = apiOf(service);
     const bad = recordWith({ costMicros: -1 });
     const good = recordWith();
     await api.meter([good, good, bad]);
   });
-  after(() => service.dispose());
+  afterAll(() => service.dispose());
 
   it('says that it is alive, and ready, to anybody', async () => {
     const stranger = apiOf(service, 'none');

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
 import { z } from 'zod';
 import { apiOf, codeOf, recordWith } from '#test/support/api.js';
 import type { Api } from '#test/support/api.js';
@@ -49,7 +48,7 @@ const spendOf = async (api: Api): Promise<number> => {
 describe('statements', () => {
   let service: FreshService;
   let api: Api;
-  before(async () => {
+  beforeAll(async () => {
     service = await startOnFreshDirectory();
     api = apiOf(service);
     await meterAt(api, 1, { groupId: 'eng', userId: 'ana', costMicros: 100 });
@@ -57,7 +56,7 @@ describe('statements', () => {
     await meterAt(api, 1, { groupId: 'ops', userId: 'cy', costMicros: 3 });
     await meterAt(api, 0, { groupId: 'eng', userId: 'ana', costMicros: 7 });
   });
-  after(() => service.dispose());
+  afterAll(() => service.dispose());
 
   it('are provisional while the month is open, and say what was spent by group and by user', async () => {
     const shown = await statementOf(api, lastMonth, 'group,user');

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
 import { z } from 'zod';
 import { apiOf } from '#test/support/api.js';
 import type { Api } from '#test/support/api.js';
@@ -13,11 +12,11 @@ const page = z.object({ items: z.array(listed), nextCursor: z.string().nullable(
 describe('prices', () => {
   let service: FreshService;
   let api: Api;
-  before(async () => {
+  beforeAll(async () => {
     service = await startOnFreshDirectory();
     api = apiOf(service);
   });
-  after(() => service.dispose());
+  afterAll(() => service.dispose());
 
   const publish = async (model: string, micros: number, headers?: Record<string, string>) => {
     const prices = {

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
 import { z } from 'zod';
 import { EventLog } from '#ports/event-log.js';
 import { type Answer, type Api, apiOf, codeOf, recordWith } from '#test/support/api.js';
@@ -33,7 +32,7 @@ describe('a shared store that has gone away', () => {
   let api: Api;
   let end: () => void;
   let done: Promise<void>;
-  before(async () => {
+  beforeAll(async () => {
     await new Promise<void>((ready) => {
       done = withDirectory(async (directory) => {
         service = await startInProcess(directory);
@@ -46,7 +45,7 @@ describe('a shared store that has gone away', () => {
       });
     });
   });
-  after(async () => {
+  afterAll(async () => {
     end();
     await done;
   });

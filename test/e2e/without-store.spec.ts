@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { setTimeout } from 'node:timers/promises';
-import { describe, it } from 'node:test';
 import { z } from 'zod';
 import { EventLog } from '#ports/event-log.js';
 import { apiOf, codeOf } from '#test/support/api.js';

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import { isRefusal } from '#kernel/refusal.js';
 import type { Patience } from '#adapters/eventstore/settings.js';
 import { MemoryRecords } from '#adapters/memory/event-log.js';

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
 import { EmbeddedEventLog } from '#adapters/embedded/event-log.js';
@@ -9,6 +8,7 @@ import { isRecordsMetered } from '#domain/metering/metering.events.js';
 import type { StoredEvent } from '#ports/event-log.js';
 import { liveAt, slotsIn, walkAdmissions } from '#test/support/admission-walk.js';
 import { type Answer, type Api, apiOf } from '#test/support/api.js';
+import { diagnostic } from '#test/support/diagnostic.js';
 import { fanOutWith } from '#test/support/fan-outs.js';
 import { runs } from '#test/support/runs.js';
 import { startService, withDirectory } from '#test/support/service.js';
@@ -92,9 +92,9 @@ const checkAvailability = async (api: Api, live: readonly string[]): Promise<voi
 };
 
 describe('F2, F3, laws 4, 5 and 6: fan-outs that have fanned out again', () => {
-  it(`are as the log says after each of ${String(kills)} kills, lend nothing twice and leave nothing behind`, async (t) => {
+  it(`are as the log says after each of ${String(kills)} kills, lend nothing twice and leave nothing behind`, async () => {
     const seed = Math.floor(Math.random() * 2 ** 31);
-    t.diagnostic(`seed ${String(seed)}`);
+    diagnostic(`seed ${String(seed)}`);
     const random = randomFrom(seed);
     const families = createFamilies(random);
     await withDirectory(async (directory) => {
@@ -132,7 +132,7 @@ describe('F2, F3, laws 4, 5 and 6: fan-outs that have fanned out again', () => {
       const { granted: stored } = walkAdmissions(await everyEvent(directory), { maxConcurrency, capMicros });
       for (const [requestId, fanOutId] of families.grants) assert.equal(stored.get(requestId), fanOutId);
       assert.ok(families.children() > 0, 'some have fanned out again');
-      t.diagnostic(`${String(families.grants.size)} grants, ${String(families.children())} of them children`);
+      diagnostic(`${String(families.grants.size)} grants, ${String(families.children())} of them children`);
     });
   });
 });

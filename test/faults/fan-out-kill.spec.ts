@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { EmbeddedEventLog } from '#adapters/embedded/event-log.js';
 import { SystemClock } from '#adapters/system/clock.js';
 import { walkAdmissions } from '#test/support/admission-walk.js';
 import { apiOf } from '#test/support/api.js';
+import { diagnostic } from '#test/support/diagnostic.js';
 import { capHeld, fanOutWith, granted } from '#test/support/fan-outs.js';
 import { runs } from '#test/support/runs.js';
 import { startService, withDirectory } from '#test/support/service.js';
@@ -49,9 +49,9 @@ const everyEvent = async (directory: string) => {
 };
 
 describe('F2, F3, laws 3, 4 and 6: somebody is killed', () => {
-  it(`the service, ${String(kills)} times: what was answered holds, nothing is granted twice or stuck`, async (t) => {
+  it(`the service, ${String(kills)} times: what was answered holds, nothing is granted twice or stuck`, async () => {
     const seed = Math.floor(Math.random() * 2 ** 31);
-    t.diagnostic(`seed ${String(seed)}`);
+    diagnostic(`seed ${String(seed)}`);
     const random = randomFrom(seed);
     const all = createCallers(random);
     await withDirectory(async (directory) => {
@@ -73,7 +73,7 @@ describe('F2, F3, laws 3, 4 and 6: somebody is killed', () => {
       const { granted: stored } = walkAdmissions(await everyEvent(directory), { maxConcurrency, capMicros });
       for (const [requestId, fanOutId] of all.grants) assert.equal(stored.get(requestId), fanOutId);
       assert.ok(all.grants.size > 0 && all.denied() > 0, 'some were granted and some were not');
-      t.diagnostic(`${String(all.grants.size)} grants and ${String(all.denied())} denials answered`);
+      diagnostic(`${String(all.grants.size)} grants and ${String(all.denied())} denials answered`);
     });
   });
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { describe, it } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
+import { diagnostic } from '#test/support/diagnostic.js';
 import { runs } from '#test/support/runs.js';
 import { bursarCommand, startService, withDirectory } from '#test/support/service.js';
 import { createSenders, randomFrom } from './ingest-senders.js';
@@ -13,9 +13,9 @@ const mostAnswers = 25;
 const longestPauseMs = 30;
 
 describe('F7, laws 2 and 3: a service that is killed under load', () => {
-  it(`counts every acknowledged record exactly once, after ${String(kills)} kills`, async (t) => {
+  it(`counts every acknowledged record exactly once, after ${String(kills)} kills`, async () => {
     const seed = Math.floor(Math.random() * 2 ** 31);
-    t.diagnostic(`seed ${String(seed)}`);
+    diagnostic(`seed ${String(seed)}`);
     const random = randomFrom(seed);
     const senders = createSenders(random);
     await withDirectory(async (directory) => {
@@ -36,7 +36,7 @@ describe('F7, laws 2 and 3: a service that is killed under load', () => {
       await senders.compare(survivor);
       assert.equal(senders.refused(), 0, 'a disk that is there is never away');
       assert.equal(await survivor.stop(), 0);
-      t.diagnostic(
+      diagnostic(
         `${String(senders.acknowledgedRecords())} records acknowledged, ${String(senders.givenUp())} requests given up`,
       );
 

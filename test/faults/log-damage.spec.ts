@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { closeSync, openSync, readFileSync, readSync, statSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
 import { open } from 'lmdb';
 import { EmbeddedEventLog } from '#adapters/embedded/event-log.js';
 import { SystemClock } from '#adapters/system/clock.js';

@@ -1,31 +1,30 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
 import { EmbeddedEventLog } from '#adapters/embedded/event-log.js';
 import { SystemClock } from '#adapters/system/clock.js';
 import { noStream } from '#ports/event-log.js';
 import { appendOf } from '#test/contracts/event-log.support.js';
+import { itWhen } from '#test/support/it-when.js';
+import { canMount, mountSmallDisk } from './disks.js';
 import { assertHolds, inDirectory, startWriter } from './log-processes.js';
 
 const clock = new SystemClock();
 
-/** A file system of a size, unmounted afterwards; false where this user may not mount. */
-const withSmallDisk = async (at: string, size: string, test: () => Promise<void>): Promise<boolean> => {
-  mkdirSync(at);
+const itOnDisk = itWhen(
+  canMount((directory) => mountSmallDisk(join(directory, 'disk'), '1m')),
+  'mounting needs root',
+);
+
+/** A file system of a size, unmounted afterwards. */
+const withSmallDisk = async (at: string, size: string, use: () => Promise<void>): Promise<void> => {
+  const disk = mountSmallDisk(at, size);
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', at], { stdio: 'ignore' });
-  } catch {
-    return false;
-  }
-  try {
-    await test();
+    await use();
   } finally {
-    // Lazily: where LMDB may not write its lock file it keeps the file open until the process ends.
-    execFileSync('umount', ['--lazy', at]);
+    disk.unmount();
   }
-  return true;
 };
 
 describe('a directory that cannot be written', () => {
@@ -42,10 +41,10 @@ describe('a directory that cannot be written', () => {
     });
   });
 
-  it('is refused when the file system is mounted for reading only', async (test) => {
+  itOnDisk('is refused when the file system is mounted for reading only', async () => {
     await inDirectory(async (directory) => {
       const at = join(directory, 'disk');
-      const isMounted = await withSmallDisk(at, '4m', async () => {
+      await withSmallDisk(at, '4m', async () => {
         const log = await EmbeddedEventLog.open({ directory: join(at, 'log'), clock });
         await log.append(appendOf('a', noStream, 1));
         await log.close();
@@ -57,7 +56,6 @@ describe('a directory that cannot be written', () => {
         assert.equal(await reader.head(), 1);
         await reader.close();
       });
-      if (!isMounted) test.skip('mounting needs root');
     });
   });
 });
@@ -81,10 +79,10 @@ describe('a full disk', () => {
     });
   });
 
-  it('ends the writer with an error and takes nothing back, on a file system without space', async (test) => {
+  itOnDisk('ends the writer with an error and takes nothing back, on a file system without space', async () => {
     await inDirectory(async (directory) => {
       const at = join(directory, 'disk');
-      const isMounted = await withSmallDisk(at, '3m', async () => {
+      await withSmallDisk(at, '3m', async () => {
         const log = join(at, 'log');
         const writer = startWriter(log, options);
         assert.equal(await writer.ended, 1);
@@ -99,7 +97,6 @@ describe('a full disk', () => {
         await again.ended;
         await assertHolds(log, [...writer.acknowledged, ...again.acknowledged], options);
       });
-      if (!isMounted) test.skip('mounting needs root');
     });
   });
 });

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
 import { EmbeddedEventLog } from '#adapters/embedded/event-log.js';
 import { SystemClock } from '#adapters/system/clock.js';
 import { noStream } from '#ports/event-log.js';
 import { appendOf } from '#test/contracts/event-log.support.js';
+import { itWhen } from '#test/support/it-when.js';
+import { canMount, mountFailingDisk } from './disks.js';
 import { inDirectory, startWriter } from './log-processes.js';
 
 const ioError = (): Error => Object.assign(new Error('Input/output error'), { code: 5 });
@@ -51,13 +50,10 @@ describe('F17: a failed flush', () => {
     });
   });
 
-  it('ends the process when a real disk loses its writes', async (test) => {
+  const itOnDisk = itWhen(canMount(mountFailingDisk), 'a disk that fails needs root and loop devices');
+  itOnDisk('ends the process when a real disk loses its writes', async () => {
     await inDirectory(async (directory) => {
       const disk = mountFailingDisk(directory);
-      if (disk === undefined) {
-        test.skip('a disk that fails needs root and loop devices');
-        return;
-      }
       try {
         const options = { eventsPerAppend: 1, textCharacters: 50_000 };
         const writer = startWriter(join(disk.at, 'log'), options);
@@ -70,36 +66,3 @@ describe('F17: a failed flush', () => {
     });
   });
 });
-
-/**
- * A file system that promises 64 MiB on a device that has 8: writes into the page cache succeed, and it is the flush
- * that fails. Undefined where this user may not make one.
- */
-const mountFailingDisk = (directory: string): { at: string; unmount: () => void } | undefined => {
-  const run = (command: string, ...words: string[]) =>
-    execFileSync(command, words, { stdio: ['ignore', 'pipe', 'ignore'], encoding: 'utf8' }).trim();
-  const small = join(directory, 'small');
-  const at = join(directory, 'disk');
-  const undo: (() => void)[] = [];
-  const unmount = () => {
-    while (undo.length > 0) undo.pop()?.();
-  };
-  mkdirSync(small);
-  mkdirSync(at);
-  try {
-    run('mount', '-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', small);
-    undo.push(() => run('umount', small));
-    const image = join(small, 'image');
-    writeFileSync(image, '');
-    truncateSync(image, 64 << 20);
-    run('mkfs.ext4', '-q', '-O', '^has_journal', '-E', 'lazy_itable_init=1', image);
-    const device = run('losetup', '--find', '--show', image);
-    undo.push(() => run('losetup', '--detach', device));
-    run('mount', device, at);
-    undo.push(() => run('umount', at));
-    return { at, unmount };
-  } catch {
-    unmount();
-    return undefined;
-  }
-};

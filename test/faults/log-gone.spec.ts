@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
 import { apiOf, recordWith } from '#test/support/api.js';
 import { endedStart } from '#test/support/ended-start.js';
 import { startService, withDirectory } from '#test/support/service.js';

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import { type Acknowledged, assertHolds, inDirectory, startWriter } from './log-processes.js';
 
 describe('F7, law 3: what was acknowledged is there after SIGKILL', () => {

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { setTimeout as wait } from 'node:timers/promises';
-import { describe, it } from 'node:test';
 import { z } from 'zod';
 import type { StandIn } from '#test/eventstore/stand-in.js';
 import type { TcpProxy } from '#test/eventstore/tcp-proxy.js';

@@ -4,7 +4,6 @@ import { once } from 'node:events';
 import { rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { after, before, describe, it } from 'node:test';
 import { z } from 'zod';
 import { foundLogFolder } from '#apps/bursar/data-directory.js';
 import { StandIn } from '#test/eventstore/stand-in.js';
@@ -52,7 +51,7 @@ describe('two processes on one log', () => {
   let apis: readonly Api[];
   let ended: Promise<unknown>;
   let end: () => void;
-  before(async () => {
+  beforeAll(async () => {
     standIn = await StandIn.start();
     let begun: () => void = () => undefined;
     const isBegun = new Promise<void>((resolve) => (begun = resolve));
@@ -73,7 +72,7 @@ describe('two processes on one log', () => {
     const ownerKey = services.map((service) => service.ownerKey).find((key) => key !== '') ?? '';
     apis = services.map((service) => apiOf({ ...service, ownerKey }));
   });
-  after(async () => {
+  afterAll(async () => {
     end();
     await ended;
   });

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { describe, it, type TestContext } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { assertOncePerEpisode } from '#test/support/alert-walk.js';
 import { walkAdmissions } from '#test/support/admission-walk.js';
 import { apiOf } from '#test/support/api.js';
+import { diagnostic } from '#test/support/diagnostic.js';
 import { readLogOf } from '#test/support/engine.js';
 import { runs } from '#test/support/runs.js';
 import { bursarCommand, type RunningService } from '#test/support/service.js';
@@ -50,15 +50,15 @@ const requireSameLog = async (directories: readonly string[]) => {
 };
 
 /** Chance, which a test can be told to repeat. */
-const chance = (t: TestContext): (() => number) => {
+const chance = (): (() => number) => {
   const seed = Math.floor(Math.random() * 2 ** 31);
-  t.diagnostic(`seed ${String(seed)}`);
+  diagnostic(`seed ${String(seed)}`);
   return randomFrom(seed);
 };
 
 describe('laws 2 to 10: three processes on one store, killed, stopped and cut off', () => {
-  it('count every acknowledged record exactly once, and all count the same', async (t) => {
-    const random = chance(t);
+  it('count every acknowledged record exactly once, and all count the same', async () => {
+    const random = chance();
     const book = createSenders(random, restMs);
     await withFleet(processes, random, async (fleet) => {
       const owner = apiOf(fleet.members[0].service);
@@ -77,7 +77,7 @@ describe('laws 2 to 10: three processes on one store, killed, stopped and cut of
       for (const service of others) await caughtUp(service, position);
       for (const { service } of fleet.members) await book.compare(service);
       assert.deepEqual(await fleet.stop(), [0, 0, 0]);
-      t.diagnostic(
+      diagnostic(
         `${String(book.acknowledgedRecords())} records acknowledged, ${String(book.refused())} requests refused for now, ${String(book.givenUp())} given up`,
       );
       const directories = fleet.members.map(({ directory }) => directory);
@@ -95,8 +95,8 @@ describe('laws 2 to 10: three processes on one store, killed, stopped and cut of
     });
   });
 
-  it('F1, F2, F3: never grant too much, lend nothing twice, and keep every grant they have answered', async (t) => {
-    const random = chance(t);
+  it('F1, F2, F3: never grant too much, lend nothing twice, and keep every grant they have answered', async () => {
+    const random = chance();
     const families = createFamilies(random);
     await withFleet(processes, random, async (fleet) => {
       const owner = apiOf(fleet.members[0].service);
@@ -121,7 +121,7 @@ describe('laws 2 to 10: three processes on one store, killed, stopped and cut of
       const { granted } = walkAdmissions(events, { maxConcurrency, capMicros });
       for (const [requestId, fanOutId] of families.grants) assert.equal(granted.get(requestId), fanOutId);
       assert.ok(families.children() > 0, 'some have fanned out again');
-      t.diagnostic(`${String(families.grants.size)} grants, ${String(families.children())} of them children`);
+      diagnostic(`${String(families.grants.size)} grants, ${String(families.children())} of them children`);
     });
   });
 });

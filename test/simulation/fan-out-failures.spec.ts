@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import { isRefusal } from '#kernel/refusal.js';
 import { proposeEvent } from '#ports/propose-event.js';
 import { fanOutsDenied } from '#domain/fan-out/denials.events.js';

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import { isRefusal } from '#kernel/refusal.js';
 import type { FanOutRequest } from '#application/fan-out/fan-outs.js';
 import { type FanOutFilter, FanOutQueries, keyOf, placeOf } from '#application/fan-out/fan-outs.query.js';

@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
-import type { TestContext } from 'node:test';
 import fc from 'fast-check';
 import { isRefusal } from '#kernel/refusal.js';
 import { Caps } from '#application/caps/caps.js';
@@ -12,6 +10,7 @@ import { Lineages } from '#application/fan-out/lineages.js';
 import { PastGrants } from '#application/fan-out/past-grants.js';
 import { Standings } from '#application/fan-out/standings.js';
 import { walkAdmissions } from '#test/support/admission-walk.js';
+import { diagnostic } from '#test/support/diagnostic.js';
 import { runs } from '#test/support/runs.js';
 import { type Admitting, startAdmitting } from './admitting.js';
 import { type Disk, emptyDisk } from './process.js';
@@ -63,9 +62,9 @@ const calls = fc.array(
   { minLength: 2, maxLength: 12 },
 );
 
-const race = async (t: TestContext, processes: number): Promise<void> => {
+const race = async (processes: number): Promise<void> => {
   const seed = Math.floor(Math.random() * 2 ** 31);
-  t.diagnostic(`seed ${String(seed)}`);
+  diagnostic(`seed ${String(seed)}`);
   const slots = fc.nat({ max: 8 });
   const money = fc.nat({ max: 120 });
   const property = fc.asyncProperty(fc.scheduler(), calls, slots, money, async (scheduler, all, limit, cap) => {
@@ -113,6 +112,6 @@ const race = async (t: TestContext, processes: number): Promise<void> => {
 };
 
 describe('F1: concurrent calls, in every order the log may answer in', () => {
-  it('never take more than there is', (t) => race(t, 1));
-  it('of three processes on one log never take more than there is', (t) => race(t, 3));
+  it('never take more than there is', () => race(1));
+  it('of three processes on one log never take more than there is', () => race(3));
 });

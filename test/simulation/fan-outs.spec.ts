@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { isFanOutEvent } from '#domain/fan-out/fan-out.events.js';
+import { diagnostic } from '#test/support/diagnostic.js';
 import { runs } from '#test/support/runs.js';
 import { createRoom, type Room } from './fan-out-room.js';
 import * as steps from './fan-out-steps.js';
@@ -86,9 +86,9 @@ const checkReplays = async (room: Room): Promise<void> => {
 };
 
 describe('laws 4, 5 and 6 of fan-outs, after every step', () => {
-  it('whatever is asked, renewed, released, metered, voided, capped, limited, paused, and in any crash', async (t) => {
+  it('whatever is asked, renewed, released, metered, voided, capped, limited, paused, and in any crash', async () => {
     const seed = Math.floor(Math.random() * 2 ** 31);
-    t.diagnostic(`seed ${String(seed)}`);
+    diagnostic(`seed ${String(seed)}`);
     const property = fc.asyncProperty(fc.commands(life, { maxCommands: 40 }), async (sequence) => {
       const room = await createRoom();
       await fc.asyncModelRun(() => ({ model: {}, real: room }), sequence);

@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
-import type { TestContext } from 'node:test';
 import fc from 'fast-check';
 import { formatInstant, formatPeriod } from '#kernel/instants.js';
 import { isRefusal } from '#kernel/refusal.js';
@@ -8,6 +6,7 @@ import { alertIdOf } from '#domain/alerts/alert-key.js';
 import type { CapSettings } from '#domain/caps/caps.events.js';
 import { thresholdsReached } from '#domain/caps/thresholds.js';
 import { assertOncePerEpisode } from '#test/support/alert-walk.js';
+import { diagnostic } from '#test/support/diagnostic.js';
 import { runs } from '#test/support/runs.js';
 import { assertSealed, type Governed, startGoverned } from './governed.js';
 import { type Disk, emptyDisk } from './process.js';
@@ -255,20 +254,18 @@ const createYear = async () => {
 };
 
 const seeded = async (
-  t: TestContext,
   steps: fc.Arbitrary<readonly Step[]>,
   run: (steps: readonly Step[]) => Promise<void>,
   [short, long]: readonly [number, number],
 ): Promise<void> => {
   const seed = Math.floor(Math.random() * 2 ** 31);
-  t.diagnostic(`seed ${String(seed)}`);
+  diagnostic(`seed ${String(seed)}`);
   await fc.assert(fc.asyncProperty(steps, run), { seed, numRuns: runs(short, long), includeErrorInReport: true });
 };
 
 describe('a year of caps, alerts and months', () => {
-  it('laws 1, 8, 9, 10 and 12 hold after every step, whatever happens', (t) =>
+  it('laws 1, 8, 9, 10 and 12 hold after every step, whatever happens', () =>
     seeded(
-      t,
       fc.array(step, { minLength: 5, maxLength: 30 }),
       async (steps) => {
         const year = await createYear();
@@ -282,9 +279,8 @@ describe('a year of caps, alerts and months', () => {
       [200, 5_000],
     ));
 
-  it('a second process that hears late, and wakes with an old view, raises nothing that another has resolved', (t) =>
+  it('a second process that hears late, and wakes with an old view, raises nothing that another has resolved', () =>
     seeded(
-      t,
       fc.array(step, { minLength: 5, maxLength: 20 }),
       async (steps) => {
         const year = await createYear();

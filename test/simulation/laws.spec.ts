@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
-import type { TestContext } from 'node:test';
 import fc from 'fast-check';
 import { calendarOf } from '#kernel/calendar.js';
 import { dimensions } from '#domain/spend/spend.dimensions.js';
 import type { Dimension } from '#domain/spend/spend.dimensions.js';
+import { diagnostic } from '#test/support/diagnostic.js';
 import { runs } from '#test/support/runs.js';
 import { expectedLines } from '#test/support/spend-records.js';
 import type { SpendRecord } from '#test/support/spend-records.js';
@@ -15,9 +14,9 @@ import { createWorld } from './world.js';
 import type { World } from './world.js';
 
 /** Lets a scenario happen, waits until everything is answered and corrected, and looks at what is left. */
-const check = async (t: TestContext, look: (world: World, scenario: Scenario) => Promise<void>): Promise<void> => {
+const check = async (look: (world: World, scenario: Scenario) => Promise<void>): Promise<void> => {
   const seed = Math.floor(Math.random() * 2 ** 31);
-  t.diagnostic(`seed ${String(seed)}`);
+  diagnostic(`seed ${String(seed)}`);
   const property = fc.asyncProperty(scenarios, async (scenario) => {
     const world = await createWorld(scenario.timeZone);
     for (const step of scenario.steps) await world.take(step);
@@ -37,8 +36,8 @@ const ask = async ({ process }: World, by: readonly Dimension[]) => {
 };
 
 describe('laws of metering and spend, whatever happens in whatever order', () => {
-  it('law 1: the sums over users, groups, skills, days and all others are the sum of the counted records', (t) =>
-    check(t, async (world) => {
+  it('law 1: the sums over users, groups, skills, days and all others are the sum of the counted records', () =>
+    check(async (world) => {
       const records = world.model.spend();
       const cuts: Dimension[][] = [
         ...dimensions.map((dimension) => [dimension]),
@@ -56,21 +55,21 @@ describe('laws of metering and spend, whatever happens in whatever order', () =>
       }
     }));
 
-  it('law 2: a record counts once, however often it is sent, and other content changes nothing', (t) =>
-    check(t, async ({ model, sent, answers, process }, { timeZone }) => {
+  it('law 2: a record counts once, however often it is sent, and other content changes nothing', () =>
+    check(async ({ model, sent, answers, process }, { timeZone }) => {
       assert.deepEqual(new Set(model.counted.keys()), new Set(sent.keys()), 'one record of every identity counts');
       if (answers.unanswered === 0) assert.equal(answers.accepted, sent.size, 'each was accepted once');
       assert.deepEqual(linesOf(process().views), expectedLines(model.spend(), calendarOf(timeZone)));
     }));
 
-  it('law 3: what was acknowledged is there when the process dies at once', (t) =>
-    check(t, async (world, { timeZone }) => {
+  it('law 3: what was acknowledged is there when the process dies at once', () =>
+    check(async (world, { timeZone }) => {
       await world.take({ type: 'crash', snapshotLost: false });
       assert.deepEqual(linesOf(world.process().views), expectedLines(world.model.spend(), calendarOf(timeZone)));
     }));
 
-  it('law 7: replay from zero, from a snapshot and its tail, in halves and twice at once gives the views that lived', (t) =>
-    check(t, async ({ disk, process }) => {
+  it('law 7: replay from zero, from a snapshot and its tail, in halves and twice at once gives the views that lived', () =>
+    check(async ({ disk, process }) => {
       const events = await everyEvent(disk);
       const lived = hashOf(process().views);
       assert.equal(hashOf(replayed(events)), lived, 'from zero');
@@ -83,8 +82,8 @@ describe('laws of metering and spend, whatever happens in whatever order', () =>
       assert.equal(hashOf(later), lived, 'in other halves, at the same time');
     }));
 
-  it('law 8: nothing is reset: a month, late records and prices in any order give the same totals', (t) =>
-    check(t, async (world, { timeZone }) => {
+  it('law 8: nothing is reset: a month, late records and prices in any order give the same totals', () =>
+    check(async (world, { timeZone }) => {
       const before = linesOf(world.process().views);
       await world.take({ type: 'wait', days: 31 });
       await world.take({ type: 'turns', count: 2 });

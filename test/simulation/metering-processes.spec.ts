@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { calendarOf } from '#kernel/calendar.js';
 import { formatInstant } from '#kernel/instants.js';
@@ -8,6 +7,7 @@ import { MemorySnapshots } from '#adapters/memory/snapshots.js';
 import { Contended } from '#application/commands/contended.js';
 import type { IngestAnswer } from '#application/metering/pending-request.js';
 import { LogFailure } from '#ports/event-log.js';
+import { diagnostic } from '#test/support/diagnostic.js';
 import { type PublishedPrice, publishedPrices, type SentRecord, sentRecords } from '#test/support/generators.js';
 import { worldBeginsMs } from '#test/support/generators.js';
 import { createModel, identityOf } from '#test/support/model.js';
@@ -99,9 +99,9 @@ const rest = async (processes: readonly Process[], log: UnsureLog): Promise<void
 };
 
 describe('metering by several processes on one log', () => {
-  it('laws 2, 3 and 7: an identity counts once, everybody is told the truth, and all processes fold the same', async (t) => {
+  it('laws 2, 3 and 7: an identity counts once, everybody is told the truth, and all processes fold the same', async () => {
     const seed = Math.floor(Math.random() * 2 ** 31);
-    t.diagnostic(`seed ${String(seed)}`);
+    diagnostic(`seed ${String(seed)}`);
     const met = { conflicts: 0, duplicates: 0, silences: 0 };
     const property = fc.asyncProperty(scenarios, async (scenario) => {
       const { log, stored, clock, processes } = await start(scenario);

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import { formatInstant, parseInstant, parsePeriod } from '#kernel/instants.js';
 import { type Governed, startGoverned } from './governed.js';
 import { type Disk, emptyDisk } from './process.js';

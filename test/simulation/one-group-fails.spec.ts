@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { it } from 'node:test';
 import { formatInstant } from '#kernel/instants.js';
 import { isRefusal } from '#kernel/refusal.js';
 import { startGoverned } from './governed.js';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { formatInstant } from '#kernel/instants.js';
 import { isRefusal } from '#kernel/refusal.js';
 import { runawayOf } from '#domain/caps/runaway.js';
+import { diagnostic } from '#test/support/diagnostic.js';
 import { runs } from '#test/support/runs.js';
 import { type Governed, startGoverned } from './governed.js';
 import { type Disk, emptyDisk } from './process.js';
@@ -213,9 +213,9 @@ describe('a runaway user', () => {
     });
   };
 
-  it('law 10: is open when it holds and gone when it is clear of it, whatever is metered, voided and lost', (t) => {
+  it('law 10: is open when it holds and gone when it is clear of it, whatever is metered, voided and lost', () => {
     const seed = Math.floor(Math.random() * 2 ** 31);
-    t.diagnostic(`seed ${String(seed)}`);
+    diagnostic(`seed ${String(seed)}`);
     let raised = 0;
     const live = fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 30 }), (steps) =>
       inFleet(async (fleet) => {

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import { formatInstant } from '#kernel/instants.js';
 import { AuditQueries } from '#application/audit/audit.query.js';
 import { eventsPerSeal } from '#application/audit/seal-audit.saga.js';

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { formatInstant } from '#kernel/instants.js';
 import { isRecordsMetered } from '#domain/metering/metering.events.js';

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { describe, it } from 'node:test';
-import type { TestContext } from 'node:test';
 import fc from 'fast-check';
 import { isRefusal } from '#kernel/refusal.js';
 import { Contended } from '#application/commands/contended.js';
 import { walkAdmissions } from '#test/support/admission-walk.js';
+import { diagnostic } from '#test/support/diagnostic.js';
 import { runs } from '#test/support/runs.js';
 import { recordWith } from '#test/support/api.js';
 import { startAdmitting } from './admitting.js';
@@ -19,8 +18,8 @@ const meta = (commandId: string) => ({ commandId, nowMs: beginsMs, actor: 'apiKe
 const caller = { actor: 'apiKey:test', source: null, groups: null, allowOld: false };
 const sharedDisk = (): Disk => ({ ...emptyDisk(beginsMs), isShared: true });
 describe('several processes on one store', () => {
-  it('decide with what another one had been told before they were asked, however old their views are', async (t) => {
-    await everyOrder(t, async (scheduler, limit, sizes) => {
+  it('decide with what another one had been told before they were asked, however old their views are', async () => {
+    await everyOrder(async (scheduler, limit, sizes) => {
       const disk = sharedDisk();
       const processes = await Promise.all([0, 1, 2].map(() => startAdmitting(disk)));
       const [first, ...others] = processes;
@@ -120,9 +119,9 @@ describe('several processes on one store', () => {
 type Attempt = (scheduler: fc.Scheduler, limit: number, sizes: readonly number[]) => Promise<void>;
 
 /** Tries limits, requests, and the orders in which things may happen. */
-const everyOrder = async (t: TestContext, attempt: Attempt): Promise<void> => {
+const everyOrder = async (attempt: Attempt): Promise<void> => {
   const seed = Math.floor(Math.random() * 2 ** 31);
-  t.diagnostic(`seed ${String(seed)}`);
+  diagnostic(`seed ${String(seed)}`);
   const sizes = fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 8 });
   const property = fc.asyncProperty(fc.scheduler(), fc.nat({ max: 6 }), sizes, attempt);
   await fc.assert(property, { seed, numRuns: runs(100, 3_000), includeErrorInReport: true });

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
 import { Logger } from '@nestjs/common';
 import { isRefusal } from '#kernel/refusal.js';
 import { grantedWithoutStore } from '#domain/fan-out/without-store.events.js';
@@ -29,10 +28,10 @@ const recordsIn = async (disk: Disk) =>
 
 describe('a grant without the store', () => {
   // Hundreds of warnings are hundreds of lines.
-  before(() => {
+  beforeAll(() => {
     Logger.overrideLogger(false);
   });
-  after(() => {
+  afterAll(() => {
     Logger.overrideLogger(['log', 'error', 'warn']);
   });
 

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
 import { Writable } from 'node:stream';
 import { meteringRecord } from '#domain/metering/metering-record.js';
 import type { MeteringRecord } from '#domain/metering/metering-record.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
+import { itWhen } from '#test/support/it-when.js';
 import { startMeteringStandIn } from '#test/support/metering-stand-in.js';
 import { importCommand } from './import.js';
 
@@ -16,8 +16,8 @@ const map = 'occurredAt=TIMESTAMP,usage.inputTokens=ContextTokens,usage.outputTo
 describe('an import of a real trace', () => {
   for (const { name, rows, inputTokens, outputTokens } of traces) {
     const file = join(folder, `${name}.csv`);
-    const skip = existsSync(file) ? false : `NOT CHECKED: ${file} is missing`;
-    it(`${name}: the sums are those of its README, twice in a row`, { skip }, async () => {
+    const itOnTrace = itWhen(existsSync(file), `${file} is missing`);
+    itOnTrace(`${name}: the sums are those of its README, twice in a row`, async () => {
       const service = await startMeteringStandIn();
       const reports: string[] = [];
       const terminal = {

@@ -2,12 +2,11 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, afterEach, beforeEach, describe, it } from 'node:test';
 import { startMeteringStandIn } from '#test/support/metering-stand-in.js';
 import { importCommand } from './import.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'bursar-import-'));
-after(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const written = (name: string, text: string | Buffer): string => {
   const path = join(folder, name);

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
 import { type ServiceInProcess, startInProcess } from '#test/support/service-in-process.js';
 import { ConfigError } from '../config.js';
 import { keysCommand } from './keys.js';
@@ -10,10 +9,10 @@ import { keysCommand } from './keys.js';
 describe('bursar keys', () => {
   const directory = mkdtempSync(join(tmpdir(), 'bursar-test-'));
   let service: ServiceInProcess;
-  before(async () => {
+  beforeAll(async () => {
     service = await startInProcess(directory);
   });
-  after(async () => {
+  afterAll(async () => {
     await service.stop();
     rmSync(directory, { recursive: true, force: true });
   });

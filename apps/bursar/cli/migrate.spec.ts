@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { EmbeddedEventLog } from '#adapters/embedded/event-log.js';
 import { SystemClock } from '#adapters/system/clock.js';

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
 import { open } from 'lmdb';
 import { decodeRecord, encodeRecord } from '#adapters/log/log-records.js';
 import { blockOffset } from '#adapters/embedded/place-index/run-format.js';

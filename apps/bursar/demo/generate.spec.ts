@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { describe, it } from 'node:test';
 import { weekdayOf } from '#kernel/days.js';
 import { formatInstant } from '#kernel/instants.js';
 import { meteringRecord, triggerNames, type MeteringRecord } from '#domain/metering/metering-record.js';

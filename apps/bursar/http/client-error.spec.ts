@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type RequestListener, type ServerOptions } from 'node:http';
 import { connect } from 'node:net';
-import { describe, it } from 'node:test';
 import { z } from 'zod';
 import { answerClientError } from './client-error.js';
 import { watchConnections } from './open-connections.js';

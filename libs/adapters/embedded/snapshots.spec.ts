@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, it } from 'node:test';
 import { SnapshotDamaged } from '#ports/snapshots.js';
 import { snapshotsContract } from '#test/contracts/snapshots.contract.js';
 import { EmbeddedSnapshots } from './snapshots.js';

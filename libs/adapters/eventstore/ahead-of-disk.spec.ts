@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { encodeRecord } from '#adapters/log/log-records.js';
 import type { LogRecord } from '#adapters/log/record-store.js';
 import { MemoryRecords } from '#adapters/memory/event-log.js';
 import { appendOf } from '#test/contracts/event-log.support.js';
+import { diagnostic } from '#test/support/diagnostic.js';
 import { runs } from '#test/support/runs.js';
 import { AheadOfDisk } from './ahead-of-disk.js';
 
@@ -49,9 +49,9 @@ const recordAt = (position: number, streams: ReadonlyMap<string, number>, stream
 };
 
 describe('records ahead of the disk', () => {
-  it('read as they would from a disk that has them all, however far it is behind', async (t) => {
+  it('read as they would from a disk that has them all, however far it is behind', async () => {
     const seed = Math.floor(Math.random() * 2 ** 31);
-    t.diagnostic(`seed ${String(seed)}`);
+    diagnostic(`seed ${String(seed)}`);
     const step = fc.oneof(fc.constantFrom('a', 'b', 'c'), fc.constant('disk' as const));
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 40 }), fc.nat(5), fc.nat(5), async (steps, from, limit) => {

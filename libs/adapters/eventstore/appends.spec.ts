@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { describe, it } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import type { LogRecord } from '#adapters/log/record-store.js';
 import { MemoryRecords } from '#adapters/memory/event-log.js';

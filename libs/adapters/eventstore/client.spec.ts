@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import { binaryEvent } from '@eventstore/db-client';
 import { MemoryRecords } from '#adapters/memory/event-log.js';
 import { withProcesses } from '#test/eventstore/processes.js';

@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { describe, it } from 'node:test';
 import { crc32 } from 'node:zlib';
 import { openLogStore } from '#adapters/embedded/open-log-store.js';
 import { encodeRecord } from '#adapters/log/log-records.js';

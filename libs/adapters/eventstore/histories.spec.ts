@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { setTimeout } from 'node:timers/promises';
-import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { MemoryRecords } from '#adapters/memory/event-log.js';
 import { type AppendOutcome, type EventLog, LogFailure, type StoredEvent } from '#ports/event-log.js';

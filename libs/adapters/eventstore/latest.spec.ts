@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import { MemoryRecords } from '#adapters/memory/event-log.js';
 import { noStream } from '#ports/event-log.js';
 import { appendOf, until } from '#test/contracts/event-log.support.js';

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import { SystemClock } from '#adapters/system/clock.js';
 import { impatient, namespaceUnderTest } from '#test/eventstore/processes.js';
 import { StandIn } from '#test/eventstore/stand-in.js';

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import type { StoredEvent } from '#ports/event-log.js';
 import { until } from '#test/contracts/event-log.support.js';
 import { Subscriber } from './subscriber.js';

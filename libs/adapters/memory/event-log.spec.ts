@@ -2,7 +2,11 @@ import { SystemClock } from '#adapters/system/clock.js';
 import { eventLogContract } from '#test/contracts/event-log.contract.js';
 import { MemoryEventLog } from './event-log.js';
 
-eventLogContract('in memory', async () => {
-  const log = new MemoryEventLog(new SystemClock());
-  return { log, dispose: () => log.close() };
-});
+eventLogContract(
+  'in memory',
+  async () => {
+    const log = new MemoryEventLog(new SystemClock());
+    return { log, dispose: () => log.close() };
+  },
+  false,
+);

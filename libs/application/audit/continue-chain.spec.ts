@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { describe, it } from 'node:test';
 import { MemoryEventLog } from '#adapters/memory/event-log.js';
 import { SystemClock } from '#adapters/system/clock.js';
 import { chainStart } from '#domain/audit/chain.js';

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import { isRefusal } from '#kernel/refusal.js';
 import { emptyDisk, startProcess } from '#test/simulation/process.js';
 

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { describe, it } from 'node:test';
 import { until } from '#test/contracts/event-log.support.js';
 import { Rounds } from './rounds.js';
 

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { MemoryEventLog } from '#adapters/memory/event-log.js';
 import { MemoryPlaceIndex } from '#adapters/memory/place-index.js';

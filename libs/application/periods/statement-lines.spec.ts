@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import { maxMicros, MoneyOverflow } from '#kernel/money.js';
 import { Names } from '#domain/spend/names.js';
 import { Page } from '#domain/spend/page.js';

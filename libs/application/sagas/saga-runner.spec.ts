@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { beforeEach, describe, it } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Clock } from '#ports/clock.js';
 import type { StoredEvent } from '#ports/event-log.js';

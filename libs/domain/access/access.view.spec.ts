@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { type AccessEvent, isAccessEvent, type Role } from './access.events.js';
 import { type AccessView, accessView } from './access.view.js';

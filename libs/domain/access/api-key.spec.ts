@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { isRefusal, type RefusalCode } from '#kernel/refusal.js';
 import { accessEvent, type AccessEvent, roles } from './access.events.js';

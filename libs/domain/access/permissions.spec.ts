@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import { type Role, roles } from './access.events.js';
 import { type Action, groupsOf, may } from './permissions.js';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { isRefusal } from '#kernel/refusal.js';
+import { diagnostic } from '#test/support/diagnostic.js';
 import { runs } from '#test/support/runs.js';
 import { alertDecider, suppressedMs, type AlertCommand } from './alert.js';
 import { alertIdOf } from './alert-key.js';
@@ -122,9 +122,9 @@ const checkEpisodes = (log: readonly AlertEvent[]): void => {
 };
 
 describe('law 10: alerts fire once, whoever looks when', () => {
-  it('at most one open episode, none while muted, and at least one if it holds at the end', (t) => {
+  it('at most one open episode, none while muted, and at least one if it holds at the end', () => {
     const seed = Math.floor(Math.random() * 2 ** 31);
-    t.diagnostic(`seed ${String(seed)}`);
+    diagnostic(`seed ${String(seed)}`);
     const property = fc.property(steps, (all) => {
       const room = createRoom();
       for (const step of all) room.take(step);
@@ -145,9 +145,9 @@ describe('law 10: alerts fire once, whoever looks when', () => {
     fc.assert(property, { seed, numRuns: runs(500, 50_000), includeErrorInReport: true });
   });
 
-  it('the view shows what the decider decided, and a saved view what a lived one shows', (t) => {
+  it('the view shows what the decider decided, and a saved view what a lived one shows', () => {
     const seed = Math.floor(Math.random() * 2 ** 31);
-    t.diagnostic(`seed ${String(seed)}`);
+    diagnostic(`seed ${String(seed)}`);
     const property = fc.property(steps, (all) => {
       const room = createRoom();
       for (const step of all) room.take(step);

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { describe, it } from 'node:test';
-import type { TestContext } from 'node:test';
 import fc from 'fast-check';
+import { diagnostic } from '#test/support/diagnostic.js';
 import { runs } from '#test/support/runs.js';
 import { type ChainedEvent, chainStart, nextLink } from './chain.js';
 
@@ -53,16 +52,15 @@ const assertDiffersFrom = (from: number, before: readonly string[], after: reado
   for (let at = from; at < Math.max(before.length, after.length); at++) assert.notEqual(after[at], before[at]);
 };
 
-const seeded = <T>(t: TestContext, property: fc.IProperty<T>): void => {
+const seeded = <T>(property: fc.IProperty<T>): void => {
   const seed = Math.floor(Math.random() * 2 ** 31);
-  t.diagnostic(`seed ${String(seed)}`);
+  diagnostic(`seed ${String(seed)}`);
   fc.assert(property, { seed, numRuns: runs(500, 50_000), includeErrorInReport: true });
 };
 
 describe('the chain of hashes', () => {
-  it('changes from an event on that is edited in any way', (t) => {
+  it('changes from an event on that is edited in any way', () => {
     seeded(
-      t,
       fc.property(log, fc.nat(), fc.nat(), (events, where, how) => {
         const at = where % events.length;
         const edited = events.map((one, place) => (place === at ? edits[how % edits.length](one) : one));
@@ -71,9 +69,8 @@ describe('the chain of hashes', () => {
     );
   });
 
-  it('changes from an event on that is left out, also if all others close the gap', (t) => {
+  it('changes from an event on that is left out, also if all others close the gap', () => {
     seeded(
-      t,
       fc.property(log, fc.nat(), fc.nat({ max: 1 }), (events, where, closed) => {
         const at = where % (events.length - 1);
         const left = events
@@ -84,9 +81,8 @@ describe('the chain of hashes', () => {
     );
   });
 
-  it('changes from the first of two events on that swap their places, also if they take each other’s position', (t) => {
+  it('changes from the first of two events on that swap their places, also if they take each other’s position', () => {
     seeded(
-      t,
       fc.property(log, fc.nat(), fc.nat(), (events, one, other) => {
         const [a, b] = [one % events.length, other % events.length].sort((x, y) => x - y);
         fc.pre(a !== b);
@@ -100,9 +96,8 @@ describe('the chain of hashes', () => {
     );
   });
 
-  it('goes on from any link as if it had begun at the start, and is the same wherever it is made', (t) => {
+  it('goes on from any link as if it had begun at the start, and is the same wherever it is made', () => {
     seeded(
-      t,
       fc.property(log, fc.nat(), (events, where) => {
         const at = where % events.length;
         const links = linksOf(events);

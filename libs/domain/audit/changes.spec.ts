@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import { changeOf, groupsOfEvent } from './changes.js';
 
 const all = { rows: 100, uncounted: [] };

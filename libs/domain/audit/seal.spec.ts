@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import type { AuditEvent } from './audit.events.js';
 import { sealDecider } from './seal.js';
 import { sealsView } from './seals.view.js';

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import { isBefore, precededBy, subjectOf } from './subjects.js';
 
 const row = { source: 'test', id: 'r-1', before: { groupId: 'eng' }, after: { groupId: 'ops' } };

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { dayMs } from '#kernel/days.js';
 import { isRefusal, type RefusalCode } from '#kernel/refusal.js';

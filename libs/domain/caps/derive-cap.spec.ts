@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { daysInPeriod, firstDayOf, type Period } from '#kernel/days.js';
 import { parseDay, parsePeriod } from '#kernel/instants.js';

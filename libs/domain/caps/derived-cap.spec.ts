@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import type { CapBasis, DerivedCap } from './caps.events.js';
 import type { Derivation } from './derive-cap.js';
 import { derivedCapDecider, recordAtMs } from './derived-cap.js';

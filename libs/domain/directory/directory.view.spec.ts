@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { type DirectoryEvent, directoryEvent, isDirectoryEvent } from './directory.events.js';
 import { type DirectoryView, directoryView } from './directory.view.js';

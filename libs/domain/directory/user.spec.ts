@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { isRefusal } from '#kernel/refusal.js';
 import { userEvent, type UserEvent } from './directory.events.js';

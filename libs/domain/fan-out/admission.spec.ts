@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import { type AdmissionRoom, createAdmissionRoom, outcomeOf, type Surroundings } from '#test/support/admission-room.js';
 import type { AskFanOut } from './admission.js';
 

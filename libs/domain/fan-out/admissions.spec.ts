@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import { createAdmissionRoom, outcomeOf } from '#test/support/admission-room.js';
 import { admit, end } from './admission.js';
 import { Admissions } from './admissions.js';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { isRefusal } from '#kernel/refusal.js';
 import { createAdmissionRoom, type Surroundings } from '#test/support/admission-room.js';
+import { diagnostic } from '#test/support/diagnostic.js';
 import { hasSlotToLend, judge, type PlainGrant } from '#test/support/plain-judge.js';
 import { runs } from '#test/support/runs.js';
 import type { Reason } from './rules.js';
@@ -99,9 +99,9 @@ const lineOf = ({ code, scope, used, requested, limit }: Reason): string =>
   limit === null ? `${code} ${scope}` : `${code} ${scope} ${String(used)}+${String(requested)}>${String(limit)}`;
 
 describe('F9: the answer names every rule that binds, and no other', () => {
-  it(`for all ${String(combinations)} combinations of limits that are set and not set`, (t) => {
+  it(`for all ${String(combinations)} combinations of limits that are set and not set`, () => {
     const seed = Math.floor(Math.random() * 2 ** 31);
-    t.diagnostic(`seed ${String(seed)}`);
+    diagnostic(`seed ${String(seed)}`);
     const codes = new Set<string>();
     for (let mask = 0; mask < combinations; mask++) {
       const property = fc.property(values, fc.array(earlier, { maxLength: 6 }), asked, (all, before, request) => {

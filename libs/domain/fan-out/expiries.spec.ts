@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { diagnostic } from '#test/support/diagnostic.js';
 import { runs } from '#test/support/runs.js';
 import { Expiries } from './expiries.js';
 import { Journal, UndoableMap } from './undoable-map.js';
@@ -67,9 +67,9 @@ describe('when leases end by themselves', () => {
     assert.equal(expiries.due(30_000).length, 12);
   });
 
-  it('is what a sorted list says, whatever is pushed, changed, ended and tried', (t) => {
+  it('is what a sorted list says, whatever is pushed, changed, ended and tried', () => {
     const seed = Math.floor(Math.random() * 2 ** 31);
-    t.diagnostic(`seed ${String(seed)}`);
+    diagnostic(`seed ${String(seed)}`);
     const id = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h');
     const change = fc.oneof(fc.record({ set: id, atMs: fc.nat({ max: 20 }) }), fc.record({ end: id }));
     const step = fc.oneof(change, fc.record({ tried: fc.array(change) }));

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import { isRefusal } from '#kernel/refusal.js';
 import { effectiveLimits, type LimitChanges, limitsDecider, noLimits } from './limits.js';
 import type { Limits, LimitsEvent } from './limits.events.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { diagnostic } from '#test/support/diagnostic.js';
 import { runs } from '#test/support/runs.js';
 import { fitsAtMs, grownTree, itemsInLastMinute, itemsInTree, type Tree, treeWindows } from './tree.js';
 
@@ -35,9 +35,9 @@ describe('items of a tree', () => {
 });
 
 describe('when items fit again', () => {
-  it('is the first moment at which they do, or never, for any tree', (t) => {
+  it('is the first moment at which they do, or never, for any tree', () => {
     const seed = Math.floor(Math.random() * 2 ** 31);
-    t.diagnostic(`seed ${String(seed)}`);
+    diagnostic(`seed ${String(seed)}`);
     const entry = fc.record({ atMs: fc.nat({ max: 30 }), items: fc.integer({ min: 1, max: 5 }) });
     const property = fc.property(
       fc.array(entry, { maxLength: 8 }).map((tree) => tree.sort((one, other) => one.atMs - other.atMs)),

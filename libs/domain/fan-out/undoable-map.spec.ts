@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { diagnostic } from '#test/support/diagnostic.js';
 import { runs } from '#test/support/runs.js';
 import { Journal, UndoableMap } from './undoable-map.js';
 
@@ -34,9 +34,9 @@ describe('a map that can be tried out', () => {
     assert.deepEqual([map.size, journal.isTrying], [0, false]);
   });
 
-  it('is as it was after any writes and tries within tries, in several maps', (t) => {
+  it('is as it was after any writes and tries within tries, in several maps', () => {
     const seed = Math.floor(Math.random() * 2 ** 31);
-    t.diagnostic(`seed ${String(seed)}`);
+    diagnostic(`seed ${String(seed)}`);
     const key = fc.constantFrom('a', 'b', 'c');
     const write = fc.record({ inMap: fc.constantFrom(0, 1), key, value: fc.option(fc.nat({ max: 9 })) });
     type Try = readonly (typeof write extends fc.Arbitrary<infer One> ? One | Try : never)[];

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import { isRefusal } from '#kernel/refusal.js';
 import { correctionOf, decideVoid, ratingJob } from './corrections.js';
 import { correctionsView } from './corrections.view.js';

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { meteringRecord } from './metering-record.js';
 import { emptyRow, readRecord } from './read-record.js';

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import { isOrganisationEvent, type OrganisationEvent } from './organisation.events.js';
 import { organisationDecider, weekendDaysOn } from './organisation.js';
 import { organisationView } from './organisation.view.js';

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import { calendarOf } from '#kernel/calendar.js';
 import { formatPeriod, parsePeriod } from '#kernel/instants.js';
 import { isRefusal, type RefusalCode } from '#kernel/refusal.js';

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { CommandMeta } from '#kernel/decider.js';
 import { isRefusal } from '#kernel/refusal.js';

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { ratings } from '#domain/metering/metering.events.js';
 import { parseInstant } from '#kernel/instants.js';

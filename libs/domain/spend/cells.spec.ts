@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { MoneyOverflow } from '#kernel/money.js';
 import { decodeCells, encodeCells } from './cells.codec.js';

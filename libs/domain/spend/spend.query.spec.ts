@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { calendarOf } from '#kernel/calendar.js';
 import { dayMs, dayOfDate } from '#kernel/days.js';

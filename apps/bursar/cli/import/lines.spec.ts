@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
-import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { runs } from '#test/support/runs.js';
 import { linesOf } from './lines.js';

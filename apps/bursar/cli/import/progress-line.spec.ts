@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import { createProgressLine } from './progress-line.js';
 
 const shown = (redraws: boolean): readonly string[] => {

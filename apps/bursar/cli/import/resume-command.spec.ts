@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import { resumeCommand } from './resume-command.js';
 
 describe('the command that goes on', () => {

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import { formatInstant, parseInstant } from '#kernel/instants.js';
 import { WrongUse } from './import-errors.js';
 import { readTimeShift } from './time-shift.js';

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { MemoryEventLog } from '#adapters/memory/event-log.js';
 import { MemoryPlaceIndex } from '#adapters/memory/place-index.js';

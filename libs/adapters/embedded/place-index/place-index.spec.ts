@@ -3,7 +3,6 @@ import { renameSync } from 'node:fs';
 import { mkdtemp, open, readdir, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, it } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { finish } from '#kernel/fingerprint.js';
 import { placeIndexContract, placeIndexIsAMap, type PlaceIndexHarness } from '#test/contracts/place-index.contract.js';

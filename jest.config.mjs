@@ -1,0 +1,52 @@
+import { sourceAliases } from './scripts/check/aliases.mjs';
+
+/** Time must not depend on where the machine stands: one zone without summer time, and one far ahead that has it. */
+const greenwich = 'UTC';
+const auckland = 'Pacific/Auckland';
+
+/** `npm run test:unit`: only what takes seconds. */
+const isUnit = process.env.BURSAR_TEST_SCOPE === 'unit';
+const quick = ['libs', 'test/architecture'];
+
+/** Folders that run in every zone. The others take long and say nothing about time: each is in one project only. */
+const everyZone = ['apps', 'libs', 'test/eventstore', 'test/simulation'];
+
+/**
+ * Files that run under the same conditions.
+ *
+ * @param env the environment of the processes they run in, beside that of jest
+ * @param folders where the files are
+ */
+const project = (displayName, env, folders) => ({
+  displayName,
+  testMatch: folders
+    .filter((folder) => !isUnit || quick.includes(folder))
+    .map((folder) => `<rootDir>/${folder}/**/*.spec.ts`),
+  moduleFileExtensions: ['ts', 'mjs', 'js', 'json'],
+  // Nothing is run from here: this lets jest find the tests that a changed source concerns.
+  moduleNameMapper: {
+    ...Object.fromEntries(
+      sourceAliases.map(([alias, folder]) => [`^${alias}/(.*)[.]js$`, `<rootDir>/${folder}/$1.ts`]),
+    ),
+    '^([.]{1,2}/.*)[.]js$': '$1.ts',
+  },
+  modulePathIgnorePatterns: ['<rootDir>/dist/'],
+  watchPathIgnorePatterns: ['<rootDir>/dist/'],
+  transform: {},
+  runner: '<rootDir>/test/jest/process-runner.mjs',
+  testEnvironmentOptions: { env },
+});
+
+export default {
+  maxWorkers: 2,
+  testTimeout: 300_000,
+  globalSetup: '<rootDir>/test/jest/build.mjs',
+  reporters: ['default', '<rootDir>/test/jest/last-line.mjs'],
+  projects: [
+    project(greenwich, { TZ: greenwich }, [...everyZone, 'test/architecture', 'test/commands', 'test/e2e']),
+    project(auckland, { TZ: auckland }, [...everyZone, 'test/faults']),
+    // Every end-to-end test runs once on each engine: here on a stand-in for an event store, or on the one that
+    // BURSAR_TEST_EVENT_STORE names.
+    project('eventStore', { TZ: auckland, BURSAR_TEST_ENGINE: 'eventStore' }, ['test/e2e']),
+  ].filter(({ testMatch }) => testMatch.length > 0),
+};

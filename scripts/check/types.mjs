@@ -1,0 +1,4 @@
+import { makeReady } from '../ready/ready.mjs';
+
+// The build is the check: one compiler, one tsconfig.
+makeReady();
