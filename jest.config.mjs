@@ -8,6 +8,9 @@ const auckland = 'Pacific/Auckland';
 const isUnit = process.env.BURSAR_TEST_SCOPE === 'unit';
 const quick = ['libs', 'test/architecture'];
 
+/** How long one test may take. A campaign of `npm run test:long` has what its file has. */
+const testTimeout = (process.env.BURSAR_TEST_RUNS === 'long' ? 15 : 5) * 60_000;
+
 /** Folders that run in every zone. The others take long and say nothing about time: each is in one project only. */
 const everyZone = ['apps', 'libs', 'test/eventstore', 'test/simulation'];
 
@@ -39,7 +42,7 @@ const project = (displayName, env, folders) => ({
 
 export default {
   maxWorkers: 2,
-  testTimeout: 300_000,
+  testTimeout,
   globalSetup: '<rootDir>/test/jest/build.mjs',
   reporters: ['default', '<rootDir>/test/jest/last-line.mjs'],
   projects: [
