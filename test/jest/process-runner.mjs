@@ -14,6 +14,9 @@ const patience = {
   endTimeoutMs: 60_000,
 };
 
+/** Characters of what a file writes: the last of them are shown when it fails. */
+const longestOutput = 200_000;
+
 /**
  * Runner of jest that gives every test file a Node.js process of its own, without jest's sandbox: what runs is the
  * compiled file, and compiler, loader, aliases and built-in objects are those of production. `testEnvironmentOptions.env`
@@ -76,12 +79,16 @@ export default class ProcessRunner {
     });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding('utf8').on('data', (text) => (output += text));
+      stream.setEncoding('utf8').on('data', (text) => (output = `${output}${text}`.slice(-longestOutput)));
     }
     let message;
     child.on('message', (told) => (message = told));
-    const closed = once(child, 'close');
-    child.send({ path, compiled: compiledOf(path, config), config, globalConfig: this.globalConfig, endTimeoutMs });
+    const closed = once(child, 'close').catch(() => undefined);
+    // A process that is gone before it was told its task says so by its end.
+    child.send(
+      { path, compiled: compiledOf(path, config), config, globalConfig: this.globalConfig, endTimeoutMs },
+      () => undefined,
+    );
     const [code, signal] = await once(child, 'exit');
     // What it wrote last may still be on its way; what it has started and left behind may keep the pipes open for ever.
     await Promise.race([closed, sleep(2_000, undefined, { ref: false })]);
