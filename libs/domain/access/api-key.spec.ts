@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { isRefusal, type RefusalCode } from '#kernel/refusal.js';
+import { isRefusal } from '#kernel/refusal.js';
+import { type Case, givenFor, refusal } from '#test/support/given.js';
 import { accessEvent, type AccessEvent, roles } from './access.events.js';
-import { type ApiKey, apiKeyDecider, type ApiKeyCommand, type CreateApiKey, type RevokeApiKey } from './api-key.js';
+import { apiKeyDecider, type ApiKeyCommand, type CreateApiKey, type RevokeApiKey } from './api-key.js';
 
 const nowMs = Date.parse('2026-11-20T12:00:00Z');
 const meta = { commandId: 'c1', nowMs, actor: 'apiKey:k0', reason: '' };
@@ -35,15 +36,10 @@ const created = (data: Partial<Created>): AccessEvent => {
   };
 };
 const revoked: AccessEvent = { type: 'ApiKeyRevoked', data: { keyId: 'k1' } };
-const after = (past: readonly AccessEvent[]): ApiKey => past.reduce(apiKeyDecider.evolve, apiKeyDecider.initial);
+const given = givenFor(apiKeyDecider);
 
 describe('API keys', () => {
-  const decided: readonly [
-    what: string,
-    given: readonly AccessEvent[],
-    when: ApiKeyCommand,
-    then: readonly AccessEvent[],
-  ][] = [
+  const table: readonly Case<ApiKeyCommand, AccessEvent>[] = [
     ['a key for finance', [], create({}), [created({})]],
     [
       'a member key, its groups once each',
@@ -67,35 +63,38 @@ describe('API keys', () => {
       revoke(),
       [revoked],
     ],
+    [
+      'refuses another key with the same id',
+      [created({})],
+      create({ secretHash: 'b'.repeat(64) }),
+      refusal('idempotencyConflict'),
+    ],
+    ['refuses to revoke a key nobody created', [], revoke(), refusal('unknownApiKey')],
+    ['refuses to revoke the last owner key', [created({ role: 'owner' })], revoke(), refusal('lastOwnerKey')],
   ];
-  for (const [what, given, when, then] of decided) {
+  for (const [what, past, when, then] of table) {
     it(what, () => {
-      assert.deepEqual(apiKeyDecider.decide(when, after(given)), then);
+      given(past).when(when).then(then);
     });
   }
 
-  const refused: readonly [what: string, given: readonly AccessEvent[], when: ApiKeyCommand, code: RefusalCode][] = [
-    ['no name', [], create({ name: '' }), 'invalidValue'],
-    ['a long name', [], create({ name: 'x'.repeat(256) }), 'invalidValue'],
-    ['a member without groups', [], create({ role: 'member' }), 'invalidValue'],
-    ['a member with a list of none', [], create({ role: 'member', groups: [] }), 'invalidValue'],
-    ['an admin with groups', [], create({ role: 'admin', groups: ['eng'] }), 'invalidValue'],
-    ['a scheduler with a list of none', [], create({ role: 'scheduler', groups: [] }), 'invalidValue'],
-    ['a group that is no id', [], create({ role: 'metering', groups: ['a\nb'] }), 'invalidValue'],
-    ['finance with a source', [], create({ source: 'cowork' }), 'invalidValue'],
-    ['a source that is no id', [], create({ role: 'metering', source: '' }), 'invalidValue'],
-    ['an end that is now', [], create({ expiresAtMs: nowMs }), 'invalidValue'],
-    ['an end beyond all time', [], create({ expiresAtMs: Infinity }), 'invalidValue'],
-    ['an end that is no number', [], create({ expiresAtMs: Number.NaN }), 'invalidValue'],
-    ['another key with the same id', [created({})], create({ secretHash: 'b'.repeat(64) }), 'idempotencyConflict'],
-    ['to revoke a key nobody created', [], revoke(), 'unknownApiKey'],
-    ['to revoke the last owner key', [created({ role: 'owner' })], revoke(), 'lastOwnerKey'],
+  const invalid: readonly [what: string, data: Partial<CreateApiKey['data']>, detail: RegExp][] = [
+    ['no name', { name: '' }, /^name must be/],
+    ['a long name', { name: 'x'.repeat(256) }, /^name must be/],
+    ['a member without groups', { role: 'member' }, /^groups must name .* a member/],
+    ['a member with a list of none', { role: 'member', groups: [] }, /^groups must name .* or be left out/],
+    ['an admin with groups', { role: 'admin', groups: ['eng'] }, /^groups must be left out: .* role admin/],
+    ['a scheduler with a list of none', { role: 'scheduler', groups: [] }, /^groups must name .* or be left out/],
+    ['a group that is no id', { role: 'metering', groups: ['a\nb'] }, /^groups must be ids/],
+    ['finance with a source', { source: 'cowork' }, /^source must be left out: .* role finance/],
+    ['a source that is no id', { role: 'metering', source: '' }, /^source must be 1 to 255/],
+    ['an end that is now', { expiresAtMs: nowMs }, /^expiresAt/],
+    ['an end beyond all time', { expiresAtMs: Infinity }, /^expiresAt/],
+    ['an end that is no number', { expiresAtMs: Number.NaN }, /^expiresAt/],
   ];
-  for (const [what, given, when, code] of refused) {
+  for (const [what, data, detail] of invalid) {
     it(`refuses ${what}`, () => {
-      const refusal = apiKeyDecider.decide(when, after(given));
-      assert.ok(isRefusal(refusal));
-      assert.equal(refusal.code, code);
+      given([]).when(create(data)).then(refusal('invalidValue', detail));
     });
   }
 
@@ -114,14 +113,14 @@ describe('API keys', () => {
   it('says nothing the second time, only what its schema knows, and revokes for ever', () => {
     fc.assert(
       fc.property(fc.array(anyCommand), (commands) => {
-        let key = apiKeyDecider.initial;
+        let key = given([]);
         for (const command of commands) {
-          const events = apiKeyDecider.decide(command, key);
-          if (isRefusal(events)) continue;
-          const before = key;
-          key = events.map((event) => accessEvent.parse(event)).reduce(apiKeyDecider.evolve, key);
-          if (before.status === 'revoked') assert.equal(key, before);
-          assert.deepEqual(apiKeyDecider.decide(command, key), []);
+          const { outcome } = key.when(command);
+          if (isRefusal(outcome)) continue;
+          const before = key.state;
+          key = key.and(outcome.map((event) => accessEvent.parse(event)));
+          if (before.status === 'revoked') assert.equal(key.state, before);
+          key.when(command).then([]);
         }
       }),
     );

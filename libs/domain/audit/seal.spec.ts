@@ -1,31 +1,33 @@
 import assert from 'node:assert/strict';
+import { type Case, givenFor } from '#test/support/given.js';
 import type { AuditEvent } from './audit.events.js';
-import { sealDecider } from './seal.js';
+import { type SealAudit, sealDecider } from './seal.js';
 import { sealsView } from './seals.view.js';
 
 const hash = 'a'.repeat(64);
 const sealed = (upToPosition: number): AuditEvent => ({ type: 'AuditSealed', data: { upToPosition, hash, events: 1 } });
-const seal = (after: number, upToPosition: number) => ({
-  type: 'SealAudit' as const,
+const seal = (after: number, upToPosition: number): SealAudit => ({
+  type: 'SealAudit',
   data: { after, upToPosition, hash, events: upToPosition - after },
   meta: { commandId: 'c', nowMs: 0, actor: 'system:sealAudit', reason: '' },
 });
-const afterEvents = (...past: readonly AuditEvent[]) => past.reduce(sealDecider.evolve, sealDecider.initial);
+const given = givenFor(sealDecider);
 
 describe('a seal', () => {
   it('says how far the chain has come', () => {
-    const data = { upToPosition: 7, hash, events: 7 };
-    assert.deepEqual(sealDecider.decide(seal(0, 7), afterEvents()), [{ type: 'AuditSealed', data }]);
+    given([])
+      .when(seal(0, 7))
+      .then([{ type: 'AuditSealed', data: { upToPosition: 7, hash, events: 7 } }]);
   });
 
-  const nothing: readonly [what: string, past: readonly AuditEvent[], command: ReturnType<typeof seal>][] = [
-    ['if another went on from the same seal', [sealed(5)], seal(0, 7)],
-    ['if another went on farther', [sealed(9)], seal(0, 7)],
-    ['if there is nothing new', [sealed(5)], seal(5, 5)],
+  const table: readonly Case<SealAudit, AuditEvent>[] = [
+    ['says nothing if another went on from the same seal', [sealed(5)], seal(0, 7), []],
+    ['says nothing if another went on farther', [sealed(9)], seal(0, 7), []],
+    ['says nothing if there is nothing new', [sealed(5)], seal(5, 5), []],
   ];
-  for (const [what, past, command] of nothing) {
-    it(`says nothing ${what}`, () => {
-      assert.deepEqual(sealDecider.decide(command, afterEvents(...past)), []);
+  for (const [what, past, when, then] of table) {
+    it(what, () => {
+      given(past).when(when).then(then);
     });
   }
 });

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { isRefusal } from '#kernel/refusal.js';
+import { givenFor, refusal } from '#test/support/given.js';
 import { userEvent, type UserEvent } from './directory.events.js';
 import { groupOn } from './memberships.js';
-import { type PutUser, type User, userDecider } from './user.js';
+import { type PutUser, userDecider } from './user.js';
 
 const nowMs = Date.parse('2026-11-20T12:00:00Z');
 const put = (data: Partial<PutUser['data']>): PutUser => ({
@@ -11,7 +12,7 @@ const put = (data: Partial<PutUser['data']>): PutUser => ({
   data: { userId: 'u-ana', name: 'Ana', groupId: 'eng', ...data },
   meta: { commandId: 'c1', nowMs, actor: 'apiKey:k1', reason: '' },
 });
-const after = (past: readonly UserEvent[]): User => past.reduce(userDecider.evolve, userDecider.initial);
+const given = givenFor(userDecider);
 
 const provisioned = (name: string, email?: string): UserEvent => ({
   type: 'UserProvisioned',
@@ -61,27 +62,25 @@ describe('PutUser', () => {
       [member('ops', '2026-11-01T00:00:00.000Z')],
     ],
   ];
-  for (const [what, given, when, then] of table) {
+  for (const [what, past, when, then] of table) {
     it(what, () => {
-      assert.deepEqual(userDecider.decide(put(when), after(given)), then);
+      given(past).when(put(when)).then(then);
     });
   }
 
-  const refused: readonly Partial<PutUser['data']>[] = [
-    { userId: '' },
-    { name: 'x'.repeat(256) },
-    { groupId: 'a\tb' },
-    { email: '' },
-    { fromMs: Number.NaN },
-    { fromMs: 0.5 },
-    { fromMs: Date.parse('9999-12-31T23:59:59.999Z') + 1 },
-    { fromMs: Date.parse('0001-01-01T00:00:00Z') - 1 },
+  const refused: readonly [when: Partial<PutUser['data']>, detail: RegExp][] = [
+    [{ userId: '' }, /^userId/],
+    [{ name: 'x'.repeat(256) }, /^name/],
+    [{ groupId: 'a\tb' }, /^groupId/],
+    [{ email: '' }, /^email/],
+    [{ fromMs: Number.NaN }, /^from must/],
+    [{ fromMs: 0.5 }, /^from must/],
+    [{ fromMs: Date.parse('9999-12-31T23:59:59.999Z') + 1 }, /^from must/],
+    [{ fromMs: Date.parse('0001-01-01T00:00:00Z') - 1 }, /^from must/],
   ];
-  for (const when of refused) {
+  for (const [when, detail] of refused) {
     it(`refuses ${JSON.stringify(when).slice(0, 30)}`, () => {
-      const refusal = userDecider.decide(put(when), userDecider.initial);
-      assert.ok(isRefusal(refusal));
-      assert.equal(refusal.code, 'invalidValue');
+      given([]).when(put(when)).then(refusal('invalidValue', detail));
     });
   }
 
@@ -95,15 +94,15 @@ describe('PutUser', () => {
   it('does what it was asked, says nothing the second time, and replays to the same state', () => {
     fc.assert(
       fc.property(fc.array(anyPut, { maxLength: 10 }), (puts) => {
-        const log: UserEvent[] = [];
+        let user = given([]);
         for (const data of puts) {
-          const events = userDecider.decide(put(data), after(log));
-          assert.ok(!isRefusal(events));
-          log.push(...events.map((event) => userEvent.parse(event)));
-          const user = after(log);
-          assert.equal(user.name, data.name);
-          assert.equal(groupOn(user.memberships, data.fromMs), data.groupId);
-          assert.deepEqual(userDecider.decide(put(data), user), []);
+          const { outcome } = user.when(put(data));
+          assert.ok(!isRefusal(outcome));
+          user = user.and(outcome.map((event) => userEvent.parse(event)));
+          assert.equal(user.state.name, data.name);
+          assert.equal(groupOn(user.state.memberships, data.fromMs), data.groupId);
+          assert.deepEqual(given(user.events).state, user.state);
+          user.when(put(data)).then([]);
         }
       }),
     );

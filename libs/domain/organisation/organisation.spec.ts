@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { isRefusal, type RefusalCode } from '#kernel/refusal.js';
+import { givenFor, refusal } from '#test/support/given.js';
 import { organisationEvent, type OrganisationEvent } from './organisation.events.js';
 import {
   type ConfigureOrganisation,
   type FixOrganisation,
   holidaysOn,
-  type Organisation,
   organisationDecider,
   weekendDaysOn,
 } from './organisation.js';
@@ -20,8 +20,7 @@ const configure = (data: OrganisationSettings): ConfigureOrganisation => ({
   meta,
 });
 const fix: FixOrganisation = { type: 'FixOrganisation', data: {}, meta };
-const after = (past: readonly OrganisationEvent[]): Organisation =>
-  past.reduce(organisationDecider.evolve, organisationDecider.initial);
+const given = givenFor(organisationDecider);
 
 const fixed: OrganisationEvent = { type: 'OrganisationFixed', data: {} };
 const inEuros: OrganisationEvent = { type: 'CurrencyChosen', data: { currency: 'EUR' } };
@@ -91,9 +90,9 @@ describe('ConfigureOrganisation', () => {
       [{ type: 'HolidaysChosen', data: { holidays: null, from: '2026-11-20' } }],
     ],
   ];
-  for (const [what, given, when, then] of decided) {
+  for (const [what, past, when, then] of decided) {
     it(what, () => {
-      assert.deepEqual(organisationDecider.decide(configure(when), after(given)), then);
+      given(past).when(configure(when)).then(then);
     });
   }
 
@@ -123,27 +122,24 @@ describe('ConfigureOrganisation', () => {
     [[], { closeDay: 29 }, 'invalidValue'],
     [[], { from: '2026-11-31' }, 'invalidValue'],
   ];
-  for (const [given, when, code] of refused) {
-    it(`refuses ${JSON.stringify(when).slice(0, 50)} with ${code}${given.length === 0 ? '' : ' when there are records'}`, () => {
-      const refusal = organisationDecider.decide(configure(when), after(given));
-      assert.ok(isRefusal(refusal));
-      assert.equal(refusal.code, code);
+  for (const [past, when, code] of refused) {
+    it(`refuses ${JSON.stringify(when).slice(0, 50)} with ${code}${past.length === 0 ? '' : ' when there are records'}`, () => {
+      given(past).when(configure(when)).then(refusal(code));
     });
   }
 
   it('keeps a later choice when an earlier one is added', () => {
-    const organisation = after([weekend([5, 6], '2026-06-01'), weekend([7], '2026-01-01')]);
-    assert.deepEqual(weekendDaysOn(organisation, '2025-12-31'), [6, 7]);
-    assert.deepEqual(weekendDaysOn(organisation, '2026-05-31'), [7]);
-    assert.deepEqual(weekendDaysOn(organisation, '2026-06-01'), [5, 6]);
-    assert.equal(holidaysOn(organisation, '2026-06-01'), null);
+    const { state } = given([weekend([5, 6], '2026-06-01'), weekend([7], '2026-01-01')]);
+    assert.deepEqual(weekendDaysOn(state, '2025-12-31'), [6, 7]);
+    assert.deepEqual(weekendDaysOn(state, '2026-05-31'), [7]);
+    assert.deepEqual(weekendDaysOn(state, '2026-06-01'), [5, 6]);
+    assert.equal(holidaysOn(state, '2026-06-01'), null);
   });
 });
 
 describe('FixOrganisation', () => {
   it('fixes once', () => {
-    assert.deepEqual(organisationDecider.decide(fix, after([inEuros])), [fixed]);
-    assert.deepEqual(organisationDecider.decide(fix, after([inEuros, fixed])), []);
+    given([inEuros]).when(fix).then([fixed]).when(fix).then([]);
   });
 });
 
@@ -167,23 +163,21 @@ describe('the organisation, whatever is asked of it', () => {
   it('says nothing the second time, keeps what is fixed, and says only what its schema knows', () => {
     fc.assert(
       fc.property(fc.array(anySettings, { maxLength: 8 }), fc.nat(8), (all, fixedAfter) => {
-        let organisation = organisationDecider.initial;
+        let organisation = given([]);
         for (const [i, settings] of all.entries()) {
-          if (i === fixedAfter) organisation = organisationDecider.evolve(organisation, fixed);
-          const events = organisationDecider.decide(configure(settings), organisation);
-          if (isRefusal(events)) {
-            assert.ok(organisation.fixed);
+          if (i === fixedAfter) organisation = organisation.and([fixed]);
+          const before = organisation.state;
+          const { outcome } = organisation.when(configure(settings));
+          if (isRefusal(outcome)) {
+            assert.ok(before.fixed);
             continue;
           }
-          const before = organisation;
-          organisation = events
-            .map((event) => organisationEvent.parse(event))
-            .reduce(organisationDecider.evolve, organisation);
+          organisation = organisation.and(outcome.map((event) => organisationEvent.parse(event)));
           if (before.fixed) {
-            assert.equal(organisation.currency, before.currency);
-            assert.equal(organisation.timeZone, before.timeZone);
+            assert.equal(organisation.state.currency, before.currency);
+            assert.equal(organisation.state.timeZone, before.timeZone);
           }
-          assert.deepEqual(organisationDecider.decide(configure(settings), organisation), []);
+          organisation.when(configure(settings)).then([]);
         }
       }),
     );
@@ -192,20 +186,20 @@ describe('the organisation, whatever is asked of it', () => {
   it('takes back what it shows as no change', () => {
     fc.assert(
       fc.property(anySettings, (settings) => {
-        const events = organisationDecider.decide(configure(settings), organisationDecider.initial);
-        assert.ok(!isRefusal(events));
-        const organisation = after(events);
-        const { name, currency, timeZone, closeDay } = organisation;
+        const { outcome } = given([]).when(configure(settings));
+        assert.ok(!isRefusal(outcome));
+        const organisation = given(outcome);
+        const { name, currency, timeZone, closeDay } = organisation.state;
         const shown: OrganisationSettings = {
           name,
           currency,
           timeZone,
           closeDay,
-          weekendDays: weekendDaysOn(organisation, '2026-11-20'),
-          holidays: holidaysOn(organisation, '2026-11-20'),
+          weekendDays: weekendDaysOn(organisation.state, '2026-11-20'),
+          holidays: holidaysOn(organisation.state, '2026-11-20'),
           from: '2026-11-20',
         };
-        assert.deepEqual(organisationDecider.decide(configure(shown), organisation), []);
+        organisation.when(configure(shown)).then([]);
       }),
     );
   });

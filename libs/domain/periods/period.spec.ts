@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { calendarOf } from '#kernel/calendar.js';
 import { formatPeriod, parsePeriod } from '#kernel/instants.js';
-import { isRefusal, type RefusalCode } from '#kernel/refusal.js';
+import { type Case, givenFor, refusal } from '#test/support/given.js';
 import { type PeriodCommand, periodDecider } from './period.js';
 import type { PeriodEvent } from './periods.events.js';
 import { periodsView } from './periods.view.js';
 
 const ended: PeriodEvent = { type: 'PeriodEnded', data: { period: '2026-10' } };
 const closed: PeriodEvent = { type: 'PeriodClosed', data: { period: '2026-10' } };
-const after = (past: readonly PeriodEvent[]) => past.reduce(periodDecider.evolve, periodDecider.initial);
+const given = givenFor(periodDecider);
 const endsMs = Date.UTC(2026, 10, 1);
 const metaAt = (nowMs: number) => ({ commandId: 'c', nowMs, actor: 'apiKey:f', reason: '' });
 const close = (nowMs: number, until = endsMs): PeriodCommand => ({
@@ -17,31 +17,26 @@ const close = (nowMs: number, until = endsMs): PeriodCommand => ({
   meta: metaAt(nowMs),
 });
 const noteEnd: PeriodCommand = { type: 'NotePeriodEnd', data: { period: '2026-10' }, meta: metaAt(endsMs) };
-const codeOf = (outcome: ReturnType<typeof periodDecider.decide>): RefusalCode | undefined =>
-  isRefusal(outcome) ? outcome.code : undefined;
 
 describe('a month', () => {
-  const table: readonly [
-    what: string,
-    given: readonly PeriodEvent[],
-    when: PeriodCommand,
-    then: readonly PeriodEvent[],
-  ][] = [
+  const table: readonly Case<PeriodCommand, PeriodEvent>[] = [
     ['is noted to have ended', [], noteEnd, [ended]],
     ['is noted once', [ended], noteEnd, []],
     ['is not noted when it is closed', [closed], noteEnd, []],
     ['closes at the instant it ends', [], close(endsMs), [closed]],
     ['closes later, too', [ended], close(endsMs + 1), [closed]],
   ];
-  for (const [what, given, when, then] of table) {
+  for (const [what, past, when, then] of table) {
     it(what, () => {
-      assert.deepEqual(periodDecider.decide(when, after(given)), then);
+      given(past).when(when).then(then);
     });
   }
 
   it('does not close a millisecond before it ends, nor twice', () => {
-    assert.equal(codeOf(periodDecider.decide(close(endsMs - 1), after([]))), 'periodNotEnded');
-    assert.equal(codeOf(periodDecider.decide(close(endsMs), after([ended, closed]))), 'periodAlreadyClosed');
+    given([])
+      .when(close(endsMs - 1))
+      .then(refusal('periodNotEnded'));
+    given([ended, closed]).when(close(endsMs)).then(refusal('periodAlreadyClosed'));
   });
 
   for (const zone of ['Pacific/Auckland', 'America/St_Johns', 'Europe/Berlin', 'Africa/Cairo']) {
@@ -50,8 +45,10 @@ describe('a month', () => {
       for (const name of ['2024-02', '2026-02', '2026-03', '2026-04', '2026-09', '2026-10']) {
         const until = calendar.startOfPeriod((parsePeriod(name) ?? 0) + 1);
         assert.equal(formatPeriod(calendar.periodOf(until - 1)), name);
-        assert.equal(codeOf(periodDecider.decide(close(until - 1, until), 'open')), 'periodNotEnded');
-        assert.equal(codeOf(periodDecider.decide(close(until, until), 'open')), undefined);
+        given([])
+          .when(close(until - 1, until))
+          .then(refusal('periodNotEnded'));
+        given([]).when(close(until, until)).then([closed]);
       }
     });
   }
