@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { dayMs } from '#kernel/days.js';
 import { isRefusal, type RefusalCode } from '#kernel/refusal.js';
-import { capPolicyDecider, type CapPolicyState, defaultSettings, type SetCapPolicy } from './cap-policy.js';
+import { givenFor, refusal, type Then } from '#test/support/given.js';
+import { capPolicyDecider, defaultSettings, type SetCapPolicy, type TopUpCap } from './cap-policy.js';
 import { capPolicyEvent, type CapPolicyEvent, type CapSettings } from './caps.events.js';
 
 const shownAtMs = Date.UTC(2026, 0, 1);
@@ -12,17 +13,13 @@ const set = (settings: Partial<CapSettings>, more: Partial<SetCapPolicy['data']>
   data: { groupId: 'eng', settings, firstShownAtMs: shownAtMs, overrideFirstQuarter: false, ...more },
   meta: at,
 });
-const after = (past: readonly CapPolicyEvent[]): CapPolicyState =>
-  past.reduce(capPolicyDecider.evolve, capPolicyDecider.initial);
+const given = givenFor(capPolicyDecider);
 const chosen = (settings: Partial<CapSettings>): CapPolicyEvent => ({
   type: 'CapPolicySet',
   data: { groupId: 'eng', settings: { ...defaultSettings, ...settings } },
 });
 const multiple = (multipleBasisPoints: number, limits = {}) =>
   ({ policy: { kind: 'priorMonthMultiple', multipleBasisPoints, ...limits } }) as const;
-
-const codeOf = (outcome: ReturnType<typeof capPolicyDecider.decide>): RefusalCode | undefined =>
-  isRefusal(outcome) ? outcome.code : undefined;
 
 describe('SetCapPolicy', () => {
   const refused: readonly [what: string, settings: Partial<CapSettings>, code: RefusalCode][] = [
@@ -40,66 +37,62 @@ describe('SetCapPolicy', () => {
   ];
   for (const [what, settings, code] of refused) {
     it(`refuses ${what} with ${code}`, () => {
-      assert.equal(codeOf(capPolicyDecider.decide(set(settings), capPolicyDecider.initial)), code);
+      given([]).when(set(settings)).then(refusal(code));
     });
   }
 
   it('leaves alone what it does not name, and says nothing when nothing changes', () => {
     const first = chosen(multiple(15_000));
-    assert.deepEqual(capPolicyDecider.decide(set(multiple(15_000)), capPolicyDecider.initial), [first]);
-    assert.deepEqual(capPolicyDecider.decide(set(multiple(15_000)), after([first])), []);
-    assert.deepEqual(capPolicyDecider.decide(set({ enforcement: 'observe' }), after([first])), [
-      chosen({ ...multiple(15_000), enforcement: 'observe' }),
-    ]);
+    given([])
+      .when(set(multiple(15_000)))
+      .then([first])
+      .when(set(multiple(15_000)))
+      .then([])
+      .when(set({ enforcement: 'observe' }))
+      .then([chosen({ ...multiple(15_000), enforcement: 'observe' })]);
   });
 
   const quarter = 90 * dayMs;
-  const enforcing: readonly [what: string, given: SetCapPolicy, then: RefusalCode | undefined][] = [
-    [
-      '90 days after it was shown',
-      set({ enforcement: 'enforce' }, {}, { ...meta, nowMs: shownAtMs + quarter }),
-      undefined,
-    ],
-    [
-      'a millisecond too early',
-      set({ enforcement: 'enforce' }, {}, { ...meta, nowMs: shownAtMs + quarter - 1 }),
-      'enforceTooEarly',
-    ],
-    ['never shown', set({ enforcement: 'enforce' }, { firstShownAtMs: null }), 'enforceTooEarly'],
-    ['early with an override and a reason', set({ enforcement: 'enforce' }, { overrideFirstQuarter: true }), undefined],
+  const enforce = (more: Partial<SetCapPolicy['data']>, at = meta) => set({ enforcement: 'enforce' }, more, at);
+  const granted = [chosen({ enforcement: 'enforce' })];
+  const enforcing: readonly [what: string, when: SetCapPolicy, then: Then<CapPolicyEvent>][] = [
+    ['90 days after it was shown', enforce({}, { ...meta, nowMs: shownAtMs + quarter }), granted],
+    ['a millisecond too early', enforce({}, { ...meta, nowMs: shownAtMs + quarter - 1 }), refusal('enforceTooEarly')],
+    ['never shown', enforce({ firstShownAtMs: null }), refusal('enforceTooEarly')],
+    ['early with an override and a reason', enforce({ overrideFirstQuarter: true }), granted],
     [
       'early with an override and no reason',
-      set({ enforcement: 'enforce' }, { overrideFirstQuarter: true }, { ...meta, reason: '' }),
-      'reasonMissing',
+      enforce({ overrideFirstQuarter: true }, { ...meta, reason: '' }),
+      refusal('reasonMissing'),
     ],
   ];
-  for (const [what, command, then] of enforcing) {
-    it(`enforce, ${what}: ${then ?? 'granted'}`, () => {
-      assert.equal(codeOf(capPolicyDecider.decide(command, capPolicyDecider.initial)), then);
+  for (const [what, when, then] of enforcing) {
+    it(`enforce, ${what}: ${'code' in then ? then.code : 'granted'}`, () => {
+      given([]).when(when).then(then);
     });
   }
 
   it('lets what is enforced be edited without another override', () => {
-    const enforced = after([chosen({ enforcement: 'enforce' })]);
-    assert.equal(codeOf(capPolicyDecider.decide(set(multiple(20_000)), enforced)), undefined);
+    given(granted)
+      .when(set(multiple(20_000)))
+      .then([chosen({ enforcement: 'enforce', ...multiple(20_000) })]);
   });
 });
 
 describe('TopUpCap', () => {
-  const topUp = (amountMicros: number, period = '2026-11', reason = 'launch') =>
-    ({
-      type: 'TopUpCap',
-      data: { groupId: 'eng', period, amountMicros, currentPeriod: '2026-11' },
-      meta: { ...meta, reason },
-    }) as const;
+  const topUp = (amountMicros: number, period = '2026-11', reason = 'launch'): TopUpCap => ({
+    type: 'TopUpCap',
+    data: { groupId: 'eng', period, amountMicros, currentPeriod: '2026-11' },
+    meta: { ...meta, reason },
+  });
 
   it('adds up, month by month', () => {
     const first: CapPolicyEvent = { type: 'CapToppedUp', data: { groupId: 'eng', period: '2026-11', amountMicros: 5 } };
-    assert.deepEqual(capPolicyDecider.decide(topUp(5), capPolicyDecider.initial), [first]);
-    assert.deepEqual(after([first, first]).topUps, { '2026-11': 10 });
+    const twice = given([]).when(topUp(5)).then([first]).when(topUp(5)).then([first]);
+    assert.deepEqual(twice.state.topUps, { '2026-11': 10 });
   });
 
-  const refused: readonly [what: string, command: ReturnType<typeof topUp>, code: RefusalCode][] = [
+  const refused: readonly [what: string, when: TopUpCap, code: RefusalCode][] = [
     ['0', topUp(0), 'invalidAmount'],
     ['a negative amount', topUp(-1), 'invalidAmount'],
     ['a fraction', topUp(0.5), 'invalidAmount'],
@@ -109,23 +102,23 @@ describe('TopUpCap', () => {
     ['a month that is over', topUp(1, '2026-10'), 'periodOver'],
     ['no reason', topUp(1, '2026-11', ''), 'reasonMissing'],
   ];
-  for (const [what, command, code] of refused) {
+  for (const [what, when, code] of refused) {
     it(`refuses ${what} with ${code}`, () => {
-      assert.equal(codeOf(capPolicyDecider.decide(command, capPolicyDecider.initial)), code);
+      given([]).when(when).then(refusal(code));
     });
   }
 
   it('never passes 2^53 - 1 in a month, in whatever pieces', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }), { maxLength: 5 }), (amounts) => {
-        let state = capPolicyDecider.initial;
+        let cap = given([]);
         for (const amount of amounts) {
-          const events = capPolicyDecider.decide(topUp(amount), state);
-          if (isRefusal(events)) continue;
-          for (const event of events) assert.deepEqual(capPolicyEvent.parse(event), event);
-          state = events.reduce(capPolicyDecider.evolve, state);
+          const { outcome } = cap.when(topUp(amount));
+          if (isRefusal(outcome)) continue;
+          for (const event of outcome) assert.deepEqual(capPolicyEvent.parse(event), event);
+          cap = cap.and(outcome);
         }
-        assert.ok(Number.isSafeInteger(state.topUps['2026-11'] ?? 0));
+        assert.ok(Number.isSafeInteger(cap.state.topUps['2026-11'] ?? 0));
       }),
     );
   });

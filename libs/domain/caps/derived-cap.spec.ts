@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import type { CapBasis, DerivedCap } from './caps.events.js';
+import { type Case, givenFor } from '#test/support/given.js';
+import type { CapBasis, DerivedCap, DerivedCapEvent } from './caps.events.js';
 import type { Derivation } from './derive-cap.js';
-import { derivedCapDecider, recordAtMs } from './derived-cap.js';
+import { derivedCapDecider, type RecordCap, recordAtMs } from './derived-cap.js';
 
 const minuteMs = 60_000;
 const policy = { kind: 'priorMonthMultiple', multipleBasisPoints: 10_000 } as const;
@@ -26,15 +27,15 @@ const derived = (
   basis: basis(capMicros, status, period),
 });
 const none: Derivation = { capMicros: null, basis: { kind: 'insufficientHistory' } };
-const recorded = (derivation: Derivation, position = 10): DerivedCap & { recordedAtMs: number } => ({
+const cap = (derivation: Derivation, position = 10): DerivedCap => ({
   groupId: 'eng',
   period: '2026-11',
   policy,
   policyVersion: 0,
   position,
-  recordedAtMs: 0,
   ...derivation,
 });
+const recorded = (derivation: Derivation) => ({ ...cap(derivation), recordedAtMs: 0 });
 
 describe('when a cap is recorded again', () => {
   const table: readonly [what: string, before: Derivation | undefined, now: Derivation, atMs: number | undefined][] = [
@@ -64,29 +65,22 @@ describe('when a cap is recorded again', () => {
 });
 
 describe('RecordCap', () => {
+  const given = givenFor(derivedCapDecider);
   const meta = { commandId: 'c', nowMs: 0, actor: 'system:deriveCaps', reason: '' };
-  const capOf = ({ recordedAtMs, ...cap }: ReturnType<typeof recorded>): DerivedCap => {
-    assert.equal(recordedAtMs, 0);
-    return cap;
-  };
-  const decide = (given: readonly DerivedCap[], data: DerivedCap) => {
-    const state = given.reduce<DerivedCap | undefined>(
-      (last, event) => derivedCapDecider.evolve(last, { type: 'CapDerived', data: event }),
-      derivedCapDecider.initial,
-    );
-    return derivedCapDecider.decide({ type: 'RecordCap', data, meta }, state);
-  };
-  const first = capOf(recorded(derived(1_000), 10));
-
-  it('records the first, and nothing when nothing has changed', () => {
-    assert.deepEqual(decide([], first), [{ type: 'CapDerived', data: first }]);
-    assert.deepEqual(decide([first], { ...first, position: 11 }), []);
-  });
-
-  it('records what has changed, but not what an observer saw that has fallen behind', () => {
-    const later = capOf(recorded(derived(1_200), 20));
-    assert.deepEqual(decide([first], later), [{ type: 'CapDerived', data: later }]);
-    assert.deepEqual(decide([later], first), []);
-    assert.deepEqual(decide([{ ...first, policyVersion: 1 }], later), []);
-  });
+  const record = (data: DerivedCap): RecordCap => ({ type: 'RecordCap', data, meta });
+  const capDerived = (data: DerivedCap): DerivedCapEvent => ({ type: 'CapDerived', data });
+  const first = cap(derived(1_000), 10);
+  const later = cap(derived(1_200), 20);
+  const table: readonly Case<RecordCap, DerivedCapEvent>[] = [
+    ['records the first', [], record(first), [capDerived(first)]],
+    ['records nothing when nothing has changed', [capDerived(first)], record({ ...first, position: 11 }), []],
+    ['records what has changed', [capDerived(first)], record(later), [capDerived(later)]],
+    ['not what an observer saw that has fallen behind', [capDerived(later)], record(first), []],
+    ['not what it saw under an older policy', [capDerived({ ...first, policyVersion: 1 })], record(later), []],
+  ];
+  for (const [what, past, when, then] of table) {
+    it(what, () => {
+      given(past).when(when).then(then);
+    });
+  }
 });

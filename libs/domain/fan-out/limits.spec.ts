@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { isRefusal } from '#kernel/refusal.js';
-import { effectiveLimits, type LimitChanges, limitsDecider, noLimits } from './limits.js';
+import { givenFor } from '#test/support/given.js';
+import { effectiveLimits, type LimitChanges, limitsDecider, noLimits, type SetLimits } from './limits.js';
 import type { Limits, LimitsEvent } from './limits.events.js';
 import { limitsView } from './limits.view.js';
 
@@ -42,24 +42,28 @@ describe('limits in effect', () => {
 
 describe('SetLimits', () => {
   const meta = { commandId: 'c', nowMs: 0, actor: 'apiKey:a', reason: '' };
-  const set = (current: Limits, limits: LimitChanges) => {
-    const events = limitsDecider.decide({ type: 'SetLimits', data: { groupId: 'eng', limits }, meta }, current);
-    assert.ok(!isRefusal(events));
-    return events;
-  };
-  const after = (events: readonly LimitsEvent[], current: Limits) => events.reduce(limitsDecider.evolve, current);
+  const given = givenFor(limitsDecider);
+  const set = (limits: LimitChanges): SetLimits => ({ type: 'SetLimits', data: { groupId: 'eng', limits }, meta });
+  const limitsSet = (some: Partial<Limits>): LimitsEvent => ({
+    type: 'LimitsSet',
+    data: { groupId: 'eng', limits: { ...noLimits, ...some } },
+  });
 
   it('keeps what is left out, and takes away what is null', () => {
-    const first = after(set(noLimits, { maxConcurrency: 5, maxTreeDepth: 2 }), noLimits);
-    assert.deepEqual(first, { ...noLimits, maxConcurrency: 5, maxTreeDepth: 2 });
-    const second = after(set(first, { maxConcurrency: null, paused: true }), first);
-    assert.deepEqual(second, { ...noLimits, maxTreeDepth: 2, paused: true });
+    const both = given([])
+      .when(set({ maxConcurrency: 5, maxTreeDepth: 2 }))
+      .then([limitsSet({ maxConcurrency: 5, maxTreeDepth: 2 })])
+      .when(set({ maxConcurrency: null, paused: true }))
+      .then([limitsSet({ maxTreeDepth: 2, paused: true })]);
+    assert.deepEqual(both.state, { ...noLimits, maxTreeDepth: 2, paused: true });
   });
 
   it('says nothing when nothing changes', () => {
-    const current = { ...noLimits, maxConcurrency: 5 };
-    assert.deepEqual(set(current, {}), []);
-    assert.deepEqual(set(current, { maxConcurrency: 5, paused: false }), []);
+    given([limitsSet({ maxConcurrency: 5 })])
+      .when(set({}))
+      .then([])
+      .when(set({ maxConcurrency: 5, paused: false }))
+      .then([]);
   });
 });
 

@@ -2,14 +2,9 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { CommandMeta } from '#kernel/decider.js';
 import { isRefusal } from '#kernel/refusal.js';
+import { givenFor, refusal } from '#test/support/given.js';
 import { priceBook } from './price-book.js';
-import {
-  pricesDecider,
-  type Prices,
-  type PricesCommand,
-  type PublishFallbackPrice,
-  type PublishPrice,
-} from './prices.js';
+import { pricesDecider, type PricesCommand, type PublishFallbackPrice, type PublishPrice } from './prices.js';
 import { pricesEvent, type PricesEvent, type TokenPrices } from './prices.events.js';
 
 const meta: CommandMeta = { commandId: 'c', nowMs: 0, actor: 'apiKey:admin', reason: '' };
@@ -31,52 +26,53 @@ const publishFallback = (some: Partial<PublishFallbackPrice['data']> = {}): Publ
   data: { from, prices: tokenPrices, ...some },
   meta,
 });
-const given = (events: readonly PricesEvent[]): Prices => events.reduce(pricesDecider.evolve, pricesDecider.initial);
-const decided = (command: PricesCommand, prices: Prices = pricesDecider.initial): readonly PricesEvent[] => {
-  const events = pricesDecider.decide(command, prices);
-  return isRefusal(events) ? assert.fail(events.detail) : events;
-};
-/** Decides one command after the other, and gives back all that happened. */
-const happened = (...commands: readonly PricesCommand[]): readonly PricesEvent[] => {
-  const events: PricesEvent[] = [];
-  for (const command of commands) events.push(...decided(command, given(events)));
-  return events;
-};
+type Published = Omit<PublishPrice['data'], 'model'>;
+const published = (priceVersion: string, some: Partial<Published> = {}): PricesEvent => ({
+  type: 'PricePublished',
+  data: { model: 'our-model', from, priceVersion, prices: tokenPrices, ...some },
+});
+const fallbackPublished = (priceVersion: string, some: Partial<Published> = {}): PricesEvent => ({
+  type: 'FallbackPricePublished',
+  data: { from, priceVersion, prices: tokenPrices, ...some },
+});
+const given = givenFor(pricesDecider);
 
 describe('publishing a price', () => {
   it('says the version it made, and names model and instant in one spelling', () => {
-    assert.deepEqual(decided(publish({ model: 'Our-Model-20260501[1m]', from: '2026-06-01T02:00:00+02:00' })), [
-      {
-        type: 'PricePublished',
-        data: { model: 'our-model', from, priceVersion: `own:our-model@${from}#1`, prices: tokenPrices },
-      },
-    ]);
+    given([])
+      .when(publish({ model: 'Our-Model-20260501[1m]', from: '2026-06-01T02:00:00+02:00' }))
+      .then([published(`own:our-model@${from}#1`)]);
   });
 
   it('may be for always, and for the fallback', () => {
-    assert.deepEqual(
-      happened(publish({ from: null }), publishFallback({ from: null })).map(({ data }) => data.priceVersion),
-      ['own:our-model@always#1', 'own:fallback@always#2'],
-    );
+    given([])
+      .when(publish({ from: null }))
+      .then([published('own:our-model@always#1', { from: null })])
+      .when(publishFallback({ from: null }))
+      .then([fallbackPublished('own:fallback@always#2', { from: null })]);
   });
 
   it('does nothing a second time', () => {
     const tiers = [{ abovePromptTokens: 100_000, prices: tokenPrices }];
-    for (const command of [publish(), publish({ tiers }), publishFallback()]) {
-      const events = decided(command);
-      assert.equal(events.length, 1);
-      assert.deepEqual(decided(command, given(events)), []);
-    }
-    assert.deepEqual(happened(publish(), publish({ tiers: [] })).length, 1);
+    const first = published(`own:our-model@${from}#1`);
+    const table: readonly [when: PricesCommand, then: PricesEvent, again: PricesCommand][] = [
+      [publish(), first, publish()],
+      [publish(), first, publish({ tiers: [] })],
+      [publish({ tiers }), published(`own:our-model@${from}#1`, { tiers }), publish({ tiers })],
+      [publishFallback(), fallbackPublished(`own:fallback@${from}#1`), publishFallback()],
+    ];
+    for (const [when, then, again] of table) given([]).when(when).then([then]).when(again).then([]);
   });
 
   it('compares with what stands, not with what once stood', () => {
-    const dearer = { ...tokenPrices, outputMicros: 20_000_000 };
-    const versions = happened(publish(), publish({ prices: dearer }), publish()).map(({ data }) => data.priceVersion);
-    assert.deepEqual(
-      versions,
-      [1, 2, 3].map((n) => `own:our-model@${from}#${String(n)}`),
-    );
+    const dearer = { prices: { ...tokenPrices, outputMicros: 20_000_000 } };
+    given([])
+      .when(publish())
+      .then([published(`own:our-model@${from}#1`)])
+      .when(publish(dearer))
+      .then([published(`own:our-model@${from}#2`, dearer)])
+      .when(publish())
+      .then([published(`own:our-model@${from}#3`)]);
   });
 
   for (const [why, command] of [
@@ -100,15 +96,15 @@ describe('publishing a price', () => {
     ['a fallback that is free', publishFallback({ prices: { ...tokenPrices, cacheReadMicros: 0 } })],
   ] as const) {
     it(`refuses ${why}`, () => {
-      const answer = pricesDecider.decide(command, pricesDecider.initial);
-      assert.ok(isRefusal(answer));
-      assert.equal(answer.code, 'invalidValue');
+      given([]).when(command).then(refusal('invalidValue'));
     });
   }
 
   it('lets a model of the house be free', () => {
     const free = { inputMicros: 0, cacheWrite5mMicros: 0, cacheWrite1hMicros: 0, cacheReadMicros: 0, outputMicros: 0 };
-    assert.equal(decided(publish({ prices: free })).length, 1);
+    given([])
+      .when(publish({ prices: free }))
+      .then([published(`own:our-model@${from}#1`, { prices: free })]);
   });
 });
 
@@ -127,7 +123,13 @@ describe('any publications', () => {
   it('have versions of their own, keep to the schema, and end with the last word in the book', () => {
     fc.assert(
       fc.property(fc.array(anyCommand, { minLength: 1, maxLength: 12 }), (commands) => {
-        const events = happened(...commands);
+        let prices = given([]);
+        for (const command of commands) {
+          const { outcome } = prices.when(command);
+          assert.ok(!isRefusal(outcome));
+          prices = prices.and(outcome);
+        }
+        const { events } = prices;
         assert.equal(new Set(events.map(({ data }) => data.priceVersion)).size, events.length);
         const book = priceBook();
         for (const event of events) {
