@@ -24,12 +24,13 @@ const scenario = fc.record({
   items: fc.array(fc.record({ ms: fc.nat(60_000), fails: fc.boolean(), heeds: fc.boolean() }), {
     minLength: 1,
     maxLength: 30,
+    size: 'max',
   }),
   concurrency: fc.integer({ min: 1, max: 10 }),
   leaseSeconds: fc.integer({ min: 1, max: 90 }),
   slots: fc.array(fc.record({ atMs: fc.nat(200_000), slots: fc.integer({ min: 1, max: 12 }) }), { maxLength: 8 }),
   ask: fc.option(slow, { nil: undefined }),
-  renewals: fc.array(fate, { maxLength: 20 }),
+  renewals: fc.array(fate, { maxLength: 20, size: 'max' }),
   abortAtMs: fc.option(fc.nat(200_000), { freq: 1 }),
 });
 

@@ -22,7 +22,7 @@ const subscribe: fc.Arbitrary<Step> = fc.record({
 const rest: fc.Arbitrary<Step> = fc.constant({ kind: 'rest' });
 const steps = fc.array(
   fc.oneof({ weight: 4, arbitrary: append }, { weight: 2, arbitrary: subscribe }, { weight: 1, arbitrary: rest }),
-  { minLength: 5, maxLength: 25 },
+  { minLength: 5, maxLength: 25, size: 'max' },
 );
 
 /** What a subscriber asked for and what it got. */

@@ -266,7 +266,7 @@ const seeded = async (
 describe('a year of caps, alerts and months', () => {
   it('laws 1, 8, 9, 10 and 12 hold after every step, whatever happens', () =>
     seeded(
-      fc.array(step, { minLength: 5, maxLength: 30 }),
+      fc.array(step, { minLength: 5, maxLength: 30, size: 'max' }),
       async (steps) => {
         const year = await createYear();
         for (const next of steps) {
@@ -281,7 +281,7 @@ describe('a year of caps, alerts and months', () => {
 
   it('a second process that hears late, and wakes with an old view, raises nothing that another has resolved', () =>
     seeded(
-      fc.array(step, { minLength: 5, maxLength: 20 }),
+      fc.array(step, { minLength: 5, maxLength: 20, size: 'max' }),
       async (steps) => {
         const year = await createYear();
         let second: Governed = await startGoverned({ ...year.disk, snapshots: emptyDisk(0).snapshots });

@@ -51,6 +51,7 @@ const scenarios: fc.Arbitrary<Scenario> = fc.array(sentRecords, { minLength: 1, 
     ),
     silences: fc.array(fc.constantFrom<Silence | undefined>(undefined, undefined, 'lost', 'stored', 'storedLater'), {
       maxLength: 20,
+      size: 'max',
     }),
     prices: fc.array(publishedPrices, { maxLength: 2 }),
   });

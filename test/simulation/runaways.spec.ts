@@ -217,7 +217,7 @@ describe('a runaway user', () => {
     const seed = Math.floor(Math.random() * 2 ** 31);
     diagnostic(`seed ${String(seed)}`);
     let raised = 0;
-    const live = fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 30 }), (steps) =>
+    const live = fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 30, size: 'max' }), (steps) =>
       inFleet(async (fleet) => {
         await liveUsually(fleet, 4);
         for (const next of steps) {

@@ -12,7 +12,7 @@ export interface Scenario {
 }
 
 /** Some records, of which steps send the same ones again and again. */
-const pools = fc.array(sentRecords, { minLength: 1, maxLength: 30 });
+const pools = fc.array(sentRecords, { minLength: 1, maxLength: 30, size: 'max' });
 
 const stepsOver = (pool: readonly SentRecord[]): fc.Arbitrary<readonly Step[]> => {
   const record = fc.constantFrom(...pool);
@@ -49,7 +49,7 @@ const stepsOver = (pool: readonly SentRecord[]): fc.Arbitrary<readonly Step[]> =
     { weight: 1, arbitrary: fc.record({ type: fc.constant('wait' as const), days: fc.integer({ min: 1, max: 15 }) }) },
     { weight: 3, arbitrary: fc.record({ type: fc.constant('turns' as const), count: fc.integer({ min: 1, max: 8 }) }) },
   );
-  return fc.array(step, { minLength: 1, maxLength: 25 });
+  return fc.array(step, { minLength: 1, maxLength: 25, size: 'max' });
 };
 
 /** Anything that may happen to a service and its senders, in any order. */

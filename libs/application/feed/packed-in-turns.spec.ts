@@ -12,7 +12,7 @@ const whole = (blocks: readonly Uint8Array[]): Buffer => Buffer.concat(blocks);
 
 describe('a value packed in turns', () => {
   it('is the MessagePack of it, whatever it is', async () => {
-    const list = fc.array(fc.jsonValue(), { minLength: 60, maxLength: 140 });
+    const list = fc.array(fc.jsonValue(), { minLength: 60, maxLength: 140, size: 'max' });
     const value = fc.dictionary(fc.string(), fc.oneof(fc.jsonValue(), list), { maxKeys: 20 }).map(asJson);
     await fc.assert(
       fc.asyncProperty(value, async (given) => {

@@ -33,7 +33,7 @@ const steps: fc.Arbitrary<readonly Step[]> = fc.array(
     fc.record({ kind: fc.constantFrom('acknowledge', 'resolve', 'useful', 'expected') }),
     fc.record({ kind: fc.constant('wait' as const), ms: fc.constantFrom(1, suppressedMs / 2, suppressedMs) }),
   ),
-  { maxLength: 60 },
+  { maxLength: 60, size: 'max' },
 );
 
 interface Seen {

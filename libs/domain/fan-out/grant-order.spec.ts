@@ -11,7 +11,7 @@ const steps = fc.array(
     fc.record({ stepMs: fc.nat({ max: 2 }), id: fc.string({ minLength: 1, maxLength: 3 }) }),
     fc.record({ drop: fc.nat() }),
   ),
-  { maxLength: 60 },
+  { maxLength: 60, size: 'max' },
 );
 
 describe('grants in the order of their times', () => {

@@ -67,7 +67,7 @@ const tagsOf = (records: readonly MeteringRecord[], charge = chargedAs): number[
 describe('a batch of records as columns', () => {
   it('fits its schema and gives every record back', () => {
     fc.assert(
-      fc.property(fc.array(record, { minLength: 1, maxLength: 30 }), (records) => {
+      fc.property(fc.array(record, { minLength: 1, maxLength: 30, size: 'max' }), (records) => {
         const columns = batchOf(records);
         assert.deepEqual(meteredColumns.parse(JSON.parse(JSON.stringify(columns))), columns);
         records.forEach((sent, row) => {

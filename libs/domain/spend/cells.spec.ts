@@ -21,7 +21,7 @@ const additions = (numbers: number): fc.Arbitrary<Addition[]> =>
       micros: fc.oneof(fc.integer(), fc.maxSafeInteger(), fc.constantFrom(maxMicros, -maxMicros)),
       records: fc.oneof(fc.integer({ min: -3, max: 3 }), fc.constantFrom(2 ** 31 - 1, -(2 ** 31))),
     }),
-    { maxLength: 300 },
+    { maxLength: 300, size: 'max' },
   );
 
 const tableOf = (list: readonly Addition[]): Cells => {

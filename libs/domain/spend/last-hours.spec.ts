@@ -72,7 +72,7 @@ describe('the last hours', () => {
 
   it('law 8: do not depend on the order of records, nor on how they are cut into events', () => {
     fc.assert(
-      fc.property(fc.array(records, { maxLength: 40 }), fc.nat({ max: 10 }), (list, seed) => {
+      fc.property(fc.array(records, { maxLength: 40, size: 'max' }), fc.nat({ max: 10 }), (list, seed) => {
         const shuffled = [...list].sort(
           (a, b) => ((a.occurredAtMs * (seed + 7)) % 101) - ((b.occurredAtMs * (seed + 7)) % 101),
         );
@@ -139,7 +139,7 @@ describe('the last hours', () => {
   it('follow voids and re-attributions, also of records that are too long ago', () => {
     const fate = fc.constantFrom('stays', 'void', 'ops');
     fc.assert(
-      fc.property(fc.array(fc.tuple(records, fate), { minLength: 1, maxLength: 30 }), (list) => {
+      fc.property(fc.array(fc.tuple(records, fate), { minLength: 1, maxLength: 30, size: 'max' }), (list) => {
         const all = list.map(([record]) => record);
         const view = fold(viewOn(new Map()), [all]);
         const after = list.flatMap(([record, what]) => {
@@ -158,7 +158,7 @@ describe('the last hours', () => {
 
   it('keep 25 hours, and no trace of what came before', () => {
     fc.assert(
-      fc.property(fc.array(records, { minLength: 1, maxLength: 40 }), (list) => {
+      fc.property(fc.array(records, { minLength: 1, maxLength: 40, size: 'max' }), (list) => {
         const lines = lastHourLines(fold(viewOn(new Map()), [list]));
         const hours = new Set(kept(list).map(({ occurredAtMs }) => hourOf(occurredAtMs)));
         assert.equal(new Set(lines.map((line) => line.split('\t')[0])).size, hours.size);

@@ -69,7 +69,7 @@ const plain = ({ items, totalMicros, records: count, unpricedMicros }: SpendAnsw
 describe('a question about spend', () => {
   it('is answered by the pages, where they keep it, and by the tally, always, as by plain addition', () => {
     fc.assert(
-      fc.property(fc.array(records, { maxLength: 40 }), questions, (list, question) => {
+      fc.property(fc.array(records, { maxLength: 40, size: 'max' }), questions, (list, question) => {
         const expected = expectedAnswer(list, question, calendar);
         assert.deepEqual(plain(tallied(list, question), question), expected);
         if (keptBy(question)) assert.deepEqual(ask(viewOf(list), question), tallied(list, question));
@@ -79,7 +79,7 @@ describe('a question about spend', () => {
   });
 
   it('is answered alike after corrections, and what was taken back is not listed', () => {
-    const lists = fc.array(fc.tuple(records, fc.boolean()), { maxLength: 30 });
+    const lists = fc.array(fc.tuple(records, fc.boolean()), { maxLength: 30, size: 'max' });
     fc.assert(
       fc.property(lists, questions, (list, question) => {
         const all = list.map(([record]) => record);
@@ -104,7 +104,7 @@ describe('a question about spend', () => {
   it('law 1: for any range the totals agree whatever the cut', () => {
     const range = questions.map(({ from, to }) => ({ from, to, filters: {} }));
     fc.assert(
-      fc.property(fc.array(records, { maxLength: 40 }), range, (list, days) => {
+      fc.property(fc.array(records, { maxLength: 40, size: 'max' }), range, (list, days) => {
         const view = viewOf(list);
         const totals = dimensions.map((dimension) => ask(view, { ...days, by: [dimension] }));
         for (const answer of totals) {
@@ -125,7 +125,7 @@ describe('a question about spend', () => {
   it('can be read page by page: the same items in the same order, the same totals on every page', () => {
     fc.assert(
       fc.property(
-        fc.array(records, { maxLength: 40 }),
+        fc.array(records, { maxLength: 40, size: 'max' }),
         questions.filter(keptBy),
         fc.integer({ min: 1, max: 7 }),
         (list, question, limit) => {

@@ -62,7 +62,7 @@ describe('the spend view', () => {
   });
 
   it('law 2: rows that do not count leave no trace', () => {
-    const rows = fc.array(fc.tuple(records, fc.boolean()), { maxLength: 40 });
+    const rows = fc.array(fc.tuple(records, fc.boolean()), { maxLength: 40, size: 'max' });
     fc.assert(
       fc.property(rows, (list) => {
         const view = newView();
@@ -79,7 +79,7 @@ describe('the spend view', () => {
 
   it('law 8: any order of records and any cut into events gives the same', () => {
     fc.assert(
-      fc.property(fc.array(longRecords, { maxLength: 60 }), fc.nat({ max: 10 }), (list, seed) => {
+      fc.property(fc.array(longRecords, { maxLength: 60, size: 'max' }), fc.nat({ max: 10 }), (list, seed) => {
         const shuffled = [...list].sort(
           (a, b) => ((a.occurredAtMs * (seed + 7)) % 101) - ((b.occurredAtMs * (seed + 7)) % 101),
         );
@@ -112,7 +112,7 @@ describe('the spend view', () => {
   });
 
   it('a snapshot is exactly the moment it began at, whatever is folded while it is written', () => {
-    const whilePart = fc.array(fc.array(longRecords, { maxLength: 4 }), { maxLength: 20 });
+    const whilePart = fc.array(fc.array(longRecords, { maxLength: 4 }), { maxLength: 20, size: 'max' });
     fc.assert(
       fc.property(longBatches, longBatches, whilePart, (saved, before, during) => {
         const shelf: Shelf = new Map();
@@ -245,7 +245,7 @@ describe('the spend view', () => {
 
   it('corrections in any order leave what the corrected records would have made', () => {
     const changes = fc.record({ group: fc.constantFrom('eng', 'ops'), costMicros: fc.nat(), isUnpriced: fc.boolean() });
-    const corrected = fc.array(fc.tuple(records, fc.option(changes)), { maxLength: 30 });
+    const corrected = fc.array(fc.tuple(records, fc.option(changes)), { maxLength: 30, size: 'max' });
     fc.assert(
       fc.property(corrected, fc.boolean(), (list, backwards) => {
         const view = fold(newView(), [list.map(([record]) => record)]);
