@@ -113,6 +113,12 @@ export default defineConfig(
   },
 
   {
+    // The types of jest are everywhere, its globals are not.
+    files: ['**/*.ts'],
+    ignores: [...specs, 'test/**/*.ts'],
+    rules: { 'no-restricted-globals': ['error', ...testGlobals] },
+  },
+  {
     files: ['libs/**/*.ts', 'apps/**/*.ts'],
     ignores: [...specs, 'libs/adapters/system/**'],
     rules: {
@@ -128,12 +134,6 @@ export default defineConfig(
       'no-restricted-properties': ['error', ...clock.properties, ...impure.properties],
       'no-restricted-syntax': ['error', ...clock.syntax, ...impure.syntax],
     },
-  },
-  {
-    // The types of jest are everywhere, its globals are not.
-    files: ['**/*.ts'],
-    ignores: [...specs, 'test/**/*.ts'],
-    rules: { 'no-restricted-globals': ['error', ...testGlobals] },
   },
   {
     files: [...specs, 'test/**/*.ts'],
@@ -156,7 +156,7 @@ export default defineConfig(
     files: ['**/*.mjs', '**/*.cjs'],
     extends: [eslint.configs.recommended],
     languageOptions: {
-      globals: { ...{ process: 'readonly', console: 'readonly', URL: 'readonly' }, setTimeout: 'readonly' },
+      globals: { process: 'readonly', console: 'readonly', URL: 'readonly', setTimeout: 'readonly' },
     },
     rules: { eqeqeq: 'error', curly: ['error', 'multi-line'] },
   },

@@ -40,6 +40,14 @@ const project = (displayName, env, folders) => ({
   testEnvironmentOptions: { env },
 });
 
+if (process.argv.some((argument) => /^--(coverage|collectCoverage)/.test(argument))) {
+  const error = new Error(
+    '--coverage does not work here: set NODE_V8_COVERAGE to a directory, and read what is in it.',
+  );
+  error.stack = error.message;
+  throw error;
+}
+
 export default {
   maxWorkers: 2,
   testTimeout,

@@ -1,4 +1,4 @@
-import { makeInstalled } from './ready/ready.mjs';
+import { makeWatchable } from './ready/ready.mjs';
 
 /*
  * npm run start:dev   builds, runs the service, and does both again whenever a source is edited
@@ -11,6 +11,6 @@ if (process.argv.length > 2) {
   console.error('start:dev takes no options. Settings are environment variables: BURSAR_PORT=8081 npm run start:dev');
   process.exit(2);
 }
-makeInstalled();
+makeWatchable();
 process.argv.push('start', 'bursar', '--watch', '--no-shell', '--preserveWatchOutput');
 await import('../node_modules/@nestjs/cli/bin/nest.js');

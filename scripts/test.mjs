@@ -16,6 +16,9 @@ for (const arg of args.filter((arg) => arg in scopes)) {
   process.env[name] = value;
 }
 makeInstalled();
+// Ends in the ordinary way, with the test processes and a last line.
+process.once('SIGTERM', () => process.exit(143));
+process.once('SIGINT', () => process.exit(130));
 await import('../test/jest/last-line.mjs');
 const { run } = await import('jest');
 await run(args.filter((arg) => !(arg in scopes)));

@@ -24,14 +24,25 @@ export const build = (root) => compile(root, nestBuild, sourcesOf(root));
 
 const compile = (root, compiler, sources) => {
   const state = stateOf(root, sources);
-  rmSync(stampOf(root), { force: true });
+  forgetBuild(root);
   removeOutputsWithoutSource(root, sources);
-  if (!hasEveryOutput(root, sources)) rmSync(join(root, 'dist/.tsbuildinfo'), { force: true });
-  const { status } = spawnSync(process.execPath, compiler, { cwd: root, stdio: 'inherit' });
-  if (status !== 0) throw new Error('The build failed, as above.');
+  run(root, compiler);
+  // The compiler trusts its own notes about what it has written: without them it writes everything again.
+  if (!hasEveryOutput(root, sources)) {
+    rmSync(join(root, 'dist/.tsbuildinfo'), { force: true });
+    run(root, compiler);
+  }
   mkdirSync(join(root, 'dist'), { recursive: true });
   writeFileSync(stampOf(root), state);
 };
+
+const run = (root, compiler) => {
+  const { status } = spawnSync(process.execPath, compiler, { cwd: root, stdio: 'inherit' });
+  if (status !== 0) throw new Error('The build failed, as above.');
+};
+
+/** Before somebody else builds into dist: what is there may then be newer than what the last build here has left. */
+export const forgetBuild = (root) => rmSync(stampOf(root), { force: true });
 
 const stampOf = (root) => join(root, 'dist/.built');
 
@@ -55,7 +66,6 @@ const removeOutputsWithoutSource = (root, sources) => {
   }
 };
 
-/** The compiler trusts its own notes about what it has written: without them it writes everything again. */
 const hasEveryOutput = (root, sources) => sources.flatMap(outputsOf).every((output) => existsSync(join(root, output)));
 
 const isSource = (file) => file.endsWith('.ts') && !file.endsWith('.d.ts');

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build, ensureBuilt } from './built.mjs';
+import { build, ensureBuilt, forgetBuild } from './built.mjs';
 import { ensureInstalled } from './installed.mjs';
 import { requireNode } from './node-version.mjs';
 
@@ -19,7 +19,13 @@ export const makeReady = () => {
   orEnd(() => ensureBuilt(root));
 };
 
-/** As above, and builds in any case. */
+/** Makes a checkout ready for a compiler that goes on building by itself. */
+export const makeWatchable = () => {
+  makeInstalled();
+  forgetBuild(root);
+};
+
+/** Makes a checkout ready to run, and builds in any case. */
 export const makeBuilt = () => {
   makeInstalled();
   orEnd(() => build(root));

@@ -46,6 +46,15 @@ const failing: Readonly<Record<string, readonly [source: string, said: RegExp, p
     /ended with 1 after its results[^]*Something kept the file from ending: Timeout\n/,
     1,
   ],
+  'leaves a process behind': [
+    `import { spawn } from 'node:child_process';\nit('passes', () => { spawn('sleep', ['60'], { stdio: 'inherit', detached: true }).unref(); });`,
+    /has started a process that still runs/,
+    1,
+  ],
+  'sends results of its own': [
+    `it('cheats', () => { process.send?.({ result: { testResults: [] } }); process.exit(0); });`,
+    /ended with 0 before its results/,
+  ],
   'leaves a process open': [
     `import { spawn } from 'node:child_process';\nit('passes', () => { spawn('sleep', ['60'], { stdio: 'inherit' }); });`,
     /Something kept the file from ending: ProcessWrap/,
@@ -70,7 +79,7 @@ const failing: Readonly<Record<string, readonly [source: string, said: RegExp, p
     1,
   ],
   'asserts less than it says': [`it('asserts', () => { expect.assertions(1); });`, /Expected one assertion/],
-  'mocks a module': [`jest.mock('node:fs');\nit('passes', () => {});`, /jest[.]mock does not work here: .*Pass in/],
+  'mocks a module': [`jest.mock('node:fs');\nit('passes', () => {});`, /jest[.]mock does not work here: .*docs\/adr/],
   'waits for a mocked clock': [
     `it('ticks', () => { jest.useFakeTimers(); });`,
     /jest[.]useFakeTimers does not work here/,
@@ -79,6 +88,14 @@ const failing: Readonly<Record<string, readonly [source: string, said: RegExp, p
     `it('compares', () => { expect(1).toMatchSnapshot(); });`,
     /toMatchSnapshot does not work here: there are no snapshots/,
   ],
+};
+
+const isAlive = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 };
 
 const fileOf = (what: string): string => `test/commands/${what.replace(/[^a-z]+/g, '-')}.spec.ts`;
@@ -122,6 +139,41 @@ describe('npm test', () => {
 
   it('runs the quick ones alone', () => {
     assert.deepEqual(outcomeOf('--unit', 'good', 'engine'), { lastLine: 'Tests: 4 passed, 0 failed', exitCode: 0 });
+  });
+
+  it('shows the line of a test, also when the file cannot be loaded', () => {
+    assert.match(npmTest(fileOf('crashes at import')).output, /crashes-at-import[.]spec[.]ts:1:7/);
+    assert.doesNotMatch(npmTest(fileOf('hangs in a test')).output, /run-file/);
+  });
+
+  it('ends with its tests when it is told to stop', async () => {
+    const child = spawn(process.execPath, ['scripts/test.mjs', fileOf('hangs for good')], {
+      cwd: project.directory,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let output = '';
+    child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    const testProcesses = () =>
+      execFileSync('ps', ['-A', '-o', 'ppid=,pid='], { encoding: 'utf8' })
+        .split('\n')
+        .map((line) => line.trim().split(/ +/))
+        .filter(([parent]) => parent === String(child.pid))
+        .map(([, pid]) => Number(pid));
+    while (testProcesses().length === 0) await wait(50);
+    const [pid] = testProcesses();
+    child.kill('SIGTERM');
+    assert.deepEqual(await once(child, 'close'), [143, null]);
+    assert.equal(output, '\nTests: 0 passed, 0 failed\n');
+    while (isAlive(pid)) await wait(50);
+  });
+
+  it('says no more than it was asked when no test was to run', () => {
+    const { output } = npmTest('--listTests', 'libs/good');
+    assert.match(output, /libs\/good[.]spec[.]ts\n$/);
+  });
+
+  it('says that it measures no coverage', () => {
+    assert.match(npmTest('--coverage', 'libs/good').output, /--coverage does not work here: set NODE_V8_COVERAGE/);
   });
 
   it('says what was skipped', () => {
@@ -186,6 +238,8 @@ describe('npm test', () => {
       await says(/No tests found related to files changed/);
       project.write('libs/kernel/two.ts', `export const two = 4;\n`);
       await says(/FAIL UTC libs\/kernel\/two[.]spec[.]ts[^]*Tests: +2 failed, 2 total/);
+      project.write('libs/kernel/two.ts', `export const two: string = 2;\n`);
+      await says(/is not assignable to type 'string'[^]*The build failed, as above[^]*Test Suites: 2 failed/);
       project.write('libs/kernel/two.ts', `export const two = 1 + 1; // again\n`);
       await says(/PASS UTC libs\/kernel\/two[.]spec[.]ts[^]*Tests: +2 passed, 2 total/);
     } finally {

@@ -1,10 +1,13 @@
+let hasRun = false;
 let passed = 0;
 let failed = 0;
 
-// Jest ends some runs with a standard output that writes nothing.
-const write = process.stdout.write.bind(process.stdout);
+// That of the prototype: jest replaces the one of the stream, and ends some runs with one that writes nothing.
+const { write } = Object.getPrototypeOf(process.stdout);
 // At the very end, so that nothing comes after it; also when there was nothing to run.
-process.once('exit', () => write(`\nTests: ${passed} passed, ${failed} failed\n`));
+process.once('exit', (code) => {
+  if (hasRun || code !== 0) write.call(process.stdout, `\nTests: ${passed} passed, ${failed} failed\n`);
+});
 
 /**
  * Reporter of jest that says in one last line what jest says in several, and which tests were skipped. A file that could
@@ -19,10 +22,11 @@ export default class LastLine {
   }
 
   onRunComplete(_, { numPassedTests, numFailedTests, numRuntimeErrorTestSuites, testResults }) {
+    hasRun = true;
     passed = numPassedTests;
     failed = numFailedTests + numRuntimeErrorTestSuites;
     if (passed + failed === 0) this.#error = new Error('No test ran.');
-    if (!this.#isFiltered) sayWhatWasSkipped(testResults);
+    if (!this.#isFiltered) listSkipped(testResults);
   }
 
   getLastError() {
@@ -30,7 +34,7 @@ export default class LastLine {
   }
 }
 
-const sayWhatWasSkipped = (files) => {
+const listSkipped = (files) => {
   for (const { displayName, testResults } of files) {
     for (const { status, fullName } of testResults) {
       if (status === 'pending' || status === 'todo') console.log(`Skipped (${displayName.name}): ${fullName}`);

@@ -1,18 +1,22 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join, relative } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import * as build from './build.mjs';
 
 const runFile = fileURLToPath(new URL('run-file.mjs', import.meta.url));
 
-/** How long files may take, if `testEnvironmentOptions` of a project does not say: a hang is a failure, no night of waiting. */
-const patience = {
+/** How long files may take, if `testEnvironmentOptions` of a project does not say: a file that hangs fails. */
+const defaultTimeouts = {
   /** From the start of its process to its end. */
   fileTimeoutMs: 15 * 60_000,
   /** From its results to the end of its process. */
   endTimeoutMs: 60_000,
 };
+
+/** From the end of its process until its pipes are closed. */
+const pipesTimeoutMs = 5_000;
 
 /** Characters of what a file writes: the last of them are shown when it fails. */
 const longestOutput = 200_000;
@@ -27,15 +31,12 @@ const longestOutput = 200_000;
 export default class ProcessRunner {
   /** @param globalConfig what the command line and the configuration say about all projects */
   constructor(globalConfig) {
-    if (globalConfig.collectCoverage) {
-      throw new Error('--coverage: this runner collects none. Set NODE_V8_COVERAGE to a directory, and read that.');
-    }
     this.globalConfig = globalConfig;
   }
 
   async runTests(tests, watcher, onStart, onResult, onFailure) {
     const waiting = [...tests];
-    const lane = async () => {
+    const worker = async () => {
       for (let test = waiting.shift(); test !== undefined && !watcher.isInterrupted(); test = waiting.shift()) {
         await onStart(test);
         try {
@@ -45,20 +46,26 @@ export default class ProcessRunner {
         }
       }
     };
-    await Promise.all(Array.from({ length: this.globalConfig.maxWorkers }, lane));
+    await Promise.all(Array.from({ length: this.globalConfig.maxWorkers }, worker));
   }
 
-  /** Throws when the file cannot be loaded, or ends or hangs before it has told its results. */
+  /** Throws when the file cannot be built or loaded, or ends or hangs before it has sent its results. */
   async #resultOf({ path, context: { config } }) {
-    const { message, ended, output } = await this.#run(path, config);
-    if (message?.error !== undefined) throw new Error(withOutput(message.error, output));
-    if (message === undefined) throw new Error(withOutput(`The file ended with ${ended} before its results.`, output));
+    if (build.failure !== undefined) throw new Error(build.failure);
+    const { answer, ended, isClosed, output } = await this.#run(path, config);
+    if (answer?.error !== undefined) throw new Error(withOutput(answer.error, output));
+    if (answer === undefined) throw new Error(withOutput(`The file ended with ${ended} before its results.`, output));
 
-    const { result } = message;
-    if (ended !== 0) {
-      const story = `The file ended with ${ended} after its results.`;
-      result.testExecError = { message: story, stack: '' };
-      result.failureMessage = [result.failureMessage, story].filter(Boolean).join('\n\n');
+    const { result } = answer;
+    const fault =
+      ended !== 0
+        ? `The file ended with ${ended} after its results.`
+        : isClosed
+          ? undefined
+          : 'The file has started a process that still runs.';
+    if (fault !== undefined) {
+      result.testExecError = { message: fault, stack: '' };
+      result.failureMessage = [result.failureMessage, fault].filter(Boolean).join('\n\n');
     }
     if (result.failureMessage) result.failureMessage = withOutput(result.failureMessage, output);
     else if (this.globalConfig.verbose && output !== '') {
@@ -67,33 +74,42 @@ export default class ProcessRunner {
     return result;
   }
 
-  /** @returns what the process told, if it did, its exit code or signal, and what it wrote */
+  /** @returns what the process sent, if it did, its exit code or signal, whether its pipes are closed, what it wrote */
   async #run(path, config) {
-    const { env, ...times } = config.testEnvironmentOptions;
-    const { fileTimeoutMs, endTimeoutMs } = { ...patience, ...times };
+    const { env, ...timeouts } = config.testEnvironmentOptions;
+    const { fileTimeoutMs, endTimeoutMs } = { ...defaultTimeouts, ...timeouts };
     const child = fork(runFile, {
       env: { ...environment(), ...env },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       timeout: fileTimeoutMs,
       killSignal: 'SIGKILL',
     });
+    // It cannot see that this process ends while it is in a loop.
+    const kill = () => child.kill('SIGKILL');
+    process.once('exit', kill);
     let output = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text) => (output = `${output}${text}`.slice(-longestOutput)));
     }
-    let message;
-    child.on('message', (told) => (message = told));
-    const closed = once(child, 'close').catch(() => undefined);
-    // A process that is gone before it was told its task says so by its end.
+    let answer;
+    child.on('message', (message) => (answer = message));
+    const closed = once(child, 'close').then(
+      () => true,
+      () => false,
+    );
+    // A process that is gone before it gets its task says so by its end.
     child.send(
       { path, compiled: compiledOf(path, config), config, globalConfig: this.globalConfig, endTimeoutMs },
       () => undefined,
     );
     const [code, signal] = await once(child, 'exit');
+    process.off('exit', kill);
     // What it wrote last may still be on its way; what it has started and left behind may keep the pipes open for ever.
-    await Promise.race([closed, sleep(2_000, undefined, { ref: false })]);
+    // A turn later: on a machine that stood still, the time is over before what has come meanwhile is read.
+    const stillOpen = wait(pipesTimeoutMs, undefined, { ref: false }).then(() => nextTurn(false));
+    const isClosed = await Promise.race([closed, stillOpen]);
     for (const stream of [child.stdout, child.stderr]) stream.destroy();
-    return { message, ended: signal ?? code, output };
+    return { answer, ended: signal ?? code, isClosed, output };
   }
 }
 
@@ -105,4 +121,4 @@ const environment = () => {
   return NODE_ENV === 'test' ? inherited : { NODE_ENV, ...inherited };
 };
 
-const withOutput = (story, output) => (output === '' ? story : `${story}\n\nIt wrote:\n${output}`);
+const withOutput = (message, output) => (output === '' ? message : `${message}\n\nIt wrote:\n${output}`);
