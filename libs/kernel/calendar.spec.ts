@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import { millisecondsInDay, millisecondsInHour } from 'date-fns/constants';
 import fc from 'fast-check';
 import { calendarOf, isTimeZone } from './calendar.js';
-import { type Day, dayMs, periodOfDay } from './days.js';
+import { type Day, periodOfDay } from './days.js';
 import { formatInstant, parseDay, parseInstant, parsePeriod } from './instants.js';
 
 const zones = [
@@ -29,8 +30,11 @@ const anyZone = fc.constantFrom(...zones);
 const anyInstant = fc.integer({ min: 0, max: Date.UTC(2200, 0) });
 /** Close to a midnight somewhere on earth, where the boundaries are. */
 const nearBoundary = fc
-  .tuple(fc.integer({ min: 0, max: 84_000 }), fc.integer({ min: -15 * 3_600_000, max: 13 * 3_600_000 }))
-  .map(([n, around]) => n * dayMs + around);
+  .tuple(
+    fc.integer({ min: 0, max: 84_000 }),
+    fc.integer({ min: -15 * millisecondsInHour, max: 13 * millisecondsInHour }),
+  )
+  .map(([n, around]) => n * millisecondsInDay + around);
 const someInstant = fc.oneof(anyInstant, nearBoundary);
 
 const day = (text: string): Day => parseDay(text) ?? assert.fail(text);
@@ -40,7 +44,7 @@ const instant = (text: string): number => {
 };
 const hoursOf = (zone: string, text: string): number => {
   const { startOfDay } = calendarOf(zone);
-  return (startOfDay(day(text) + 1) - startOfDay(day(text))) / 3_600_000;
+  return (startOfDay(day(text) + 1) - startOfDay(day(text))) / millisecondsInHour;
 };
 
 describe('the start of a day', () => {
@@ -113,7 +117,7 @@ describe('the day of an instant', () => {
 
   it('never goes back while time goes on', () => {
     fc.assert(
-      fc.property(anyZone, someInstant, fc.nat(3 * dayMs), (zone, ms, later) => {
+      fc.property(anyZone, someInstant, fc.nat(3 * millisecondsInDay), (zone, ms, later) => {
         const { dayOf } = calendarOf(zone);
         assert.ok(dayOf(ms) <= dayOf(ms + later));
       }),

@@ -1,4 +1,5 @@
-import { type Day, dayMs, firstDayOf, type Period, periodOfDay } from './days.js';
+import { millisecondsInDay, millisecondsInHour, secondsInHour, secondsInMinute } from 'date-fns/constants';
+import { type Day, firstDayOf, type Period, periodOfDay } from './days.js';
 
 /** Which day and month an instant belongs to, in one time zone. Instants are milliseconds since 1970. */
 export interface Calendar {
@@ -16,8 +17,8 @@ export interface Calendar {
 }
 
 /** Local clocks run from 12 hours behind UTC to 14 hours ahead. */
-const farthestWestMs = 12 * 3_600_000;
-const farthestEastMs = 14 * 3_600_000;
+const farthestWestMs = 12 * millisecondsInHour;
+const farthestEastMs = 14 * millisecondsInHour;
 /** Starts of days are remembered in as many slots (a power of two): more days than records may be old. */
 const rememberedDays = 1_024;
 /** In a slot that is empty. */
@@ -76,7 +77,7 @@ const createCalendar = (timeZone: string): Calendar => {
   let lastEnd = startOfDay(1);
   const dayOf = (ms: number): Day => {
     if (ms >= lastStart && ms < lastEnd) return lastDay;
-    let day = Math.floor(ms / dayMs);
+    let day = Math.floor(ms / millisecondsInDay);
     while (startOfDay(day) > ms) day--;
     while (startOfDay(day + 1) <= ms) day++;
     lastDay = day;
@@ -101,7 +102,7 @@ const endsInOffset = /GMT(?:([+-])(\d\d):(\d\d)(?::(\d\d))?)?$/;
 
 /** The first instant at which the local clock shows the day or a later one; a zone changes at most once in 26 hours. */
 const firstInstantOf = (day: Day, offsetAt: OffsetAt): number => {
-  const midnightUtc = day * dayMs;
+  const midnightUtc = day * millisecondsInDay;
   let before = midnightUtc - farthestEastMs;
   let after = midnightUtc + farthestWestMs;
   const offsetBefore = offsetAt(before);
@@ -124,7 +125,7 @@ const offsetsOf = (timeZone: string): OffsetAt => {
   const format = new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'longOffset' });
   return (ms) => {
     const [, sign, hours = '0', minutes = '0', seconds = '0'] = endsInOffset.exec(format.format(ms)) ?? [];
-    const ahead = (Number(hours) * 3_600 + Number(minutes) * 60 + Number(seconds)) * 1_000;
+    const ahead = (Number(hours) * secondsInHour + Number(minutes) * secondsInMinute + Number(seconds)) * 1_000;
     return sign === '-' ? -ahead : ahead;
   };
 };

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
+import { millisecondsInDay } from 'date-fns/constants';
 import fc from 'fast-check';
 import {
   type Day,
-  dayMs,
   dayOfDate,
   daysInPeriod,
   firstDayOf,
@@ -24,7 +24,7 @@ describe('days', () => {
   it('counts like the Gregorian calendar of the language', () => {
     fc.assert(
       fc.property(anyDay, (n) => {
-        const date = new Date(n * dayMs);
+        const date = new Date(n * millisecondsInDay);
         assert.equal(dayOfDate(date.getUTCFullYear(), date.getUTCMonth() + 1, date.getUTCDate()), n);
         assert.equal(periodOfDay(n), date.getUTCFullYear() * 12 + date.getUTCMonth());
         assert.equal(weekdayOf(n) % 7, date.getUTCDay());

@@ -14,9 +14,6 @@ export interface IsoWeek {
   readonly week: number;
 }
 
-/** The length of a day without a clock change. */
-export const dayMs = 86_400_000;
-
 const daysPer400Years = 146_097;
 /** Days from 0000-03-01, where the algorithms below begin to count, to 1970-01-01. */
 const epochShift = 719_468;

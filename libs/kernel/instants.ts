@@ -1,4 +1,5 @@
-import { type Day, dayMs, dayOfDate, daysInPeriod, firstDayOf, type Period, periodOfDay } from './days.js';
+import { millisecondsInDay, millisecondsInMinute, minutesInHour } from 'date-fns/constants';
+import { type Day, dayOfDate, daysInPeriod, firstDayOf, type Period, periodOfDay } from './days.js';
 
 /** Why a text is not an instant. */
 export type InstantFault = 'timeWithoutZone' | 'notATime';
@@ -9,9 +10,9 @@ const shortestInstant = 16;
 const notThere = -1_000_000;
 
 /** The widest offset from UTC in use is 14 hours (Pacific/Kiritimati). */
-const maxOffsetMinutes = 14 * 60;
-const earliestMs = dayOfDate(1, 1, 1) * dayMs;
-const endMs = dayOfDate(10_000, 1, 1) * dayMs;
+const maxOffsetMinutes = 14 * minutesInHour;
+const earliestMs = dayOfDate(1, 1, 1) * millisecondsInDay;
+const endMs = dayOfDate(10_000, 1, 1) * millisecondsInDay;
 
 /**
  * Reads `yyyy-MM-ddTHH:mm[:ss[.fraction]](Z|±HH:mm|±HHmm)` (ISO 8601, RFC 3339; `t` and `z` too) as milliseconds
@@ -35,8 +36,8 @@ export const parseInstant = (text: string): number | InstantFault => {
   if (zoneAt === text.length) return 'timeWithoutZone';
   const offsetMinutes = offsetAt(text, zoneAt);
   if (offsetMinutes === notThere) return 'notATime';
-  const minutes = hour * 60 + minute - offsetMinutes;
-  const ms = day * dayMs + minutes * 60_000 + millisecondsIn(text, secondsAt, zoneAt);
+  const minutes = hour * minutesInHour + minute - offsetMinutes;
+  const ms = day * millisecondsInDay + minutes * millisecondsInMinute + millisecondsIn(text, secondsAt, zoneAt);
   return ms >= earliestMs && ms < endMs ? ms : 'notATime';
 };
 
@@ -125,7 +126,7 @@ const offsetAt = (text: string, at: number): number => {
   const colon = length === 6 && text.charCodeAt(at + 3) === 0x3a;
   if (!colon && length !== 5) return notThere;
   const minute = twoDigits(text, at + (colon ? 4 : 3));
-  const minutes = twoDigits(text, at + 1) * 60 + minute;
+  const minutes = twoDigits(text, at + 1) * minutesInHour + minute;
   if (minute < 0 || minute > 59 || minutes < 0 || minutes > maxOffsetMinutes) return notThere;
   return sign === 0x2d ? -minutes : minutes;
 };

@@ -1,3 +1,4 @@
+import { millisecondsInDay } from 'date-fns/constants';
 import { MemoryEventLog } from '#adapters/memory/event-log.js';
 import { MemoryPlaceIndex } from '#adapters/memory/place-index.js';
 import { MemorySnapshots } from '#adapters/memory/snapshots.js';
@@ -14,7 +15,6 @@ import { Views } from '#application/feed/views.js';
 import { MovedUsers } from '#application/sagas/moved-users.js';
 import type { Saga, Wake } from '#application/sagas/saga.js';
 import { rowsPerEvent } from '#domain/metering/metering.events.js';
-import { dayMs } from '#kernel/days.js';
 import { meteredLog } from '#test/support/metered-log.js';
 import { percentiles } from './load.js';
 import { milliseconds } from './report.js';
@@ -73,7 +73,7 @@ const recordAt = (number: number, nowMs: number) => ({
   userId: userId(number >> 1),
   groupId: groupId(number >> 1),
   costMicros: number % 2 === 0 ? 1_000_000 : 10_000,
-  occurredAt: new Date(number % 2 === 0 ? nowMs - 31 * dayMs : nowMs).toISOString(),
+  occurredAt: new Date(number % 2 === 0 ? nowMs - 31 * millisecondsInDay : nowMs).toISOString(),
 });
 
 const looked = (sagas: readonly Saga[], nowMs: number, round: number): number => {

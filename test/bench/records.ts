@@ -1,3 +1,4 @@
+import { millisecondsInDay } from 'date-fns/constants';
 import type { MeteringRecord } from '#domain/metering/metering-record.js';
 
 /**
@@ -18,7 +19,6 @@ const models = [
   'unlisted-1',
 ];
 const triggers = ['interactive', 'scheduled', 'dispatch', 'subtask'] as const;
-const dayMs = 86_400_000;
 
 /** mulberry32: a small generator with a seed (Tommy Ettinger, public domain). */
 const seeded = (seed: number): (() => number) => {
@@ -51,7 +51,7 @@ export const recordsOf = ({ seed, nowMs, overMs, duplicates, invalid }: RecordsO
   let last: MeteringRecord | undefined;
   const fresh = (): MeteringRecord => {
     const user = rank(users);
-    const lateMs = random() < 0.005 ? random() * 30 * dayMs : 0;
+    const lateMs = random() < 0.005 ? random() * 30 * millisecondsInDay : 0;
     const plugin = random() < 0.2;
     return {
       source: `source-${String(user % 3)}`,

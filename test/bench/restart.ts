@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { millisecondsInDay } from 'date-fns/constants';
 import { EmbeddedEventLog } from '#adapters/embedded/event-log.js';
 import { DiskPlaceIndex } from '#adapters/embedded/place-index/place-index.js';
 import { SystemClock } from '#adapters/system/clock.js';
@@ -16,8 +17,7 @@ import { durable, milliseconds } from './report.js';
 import type { Row } from './report.js';
 import { inDirectory } from './workspace.js';
 
-const dayMs = 86_400_000;
-const monthsMs = 395 * dayMs;
+const monthsMs = 395 * millisecondsInDay;
 const eventsPerAppend = 64;
 
 /** B6 and B7: start from the log alone and from a snapshot with a 1 % tail, and what the views take in memory. */

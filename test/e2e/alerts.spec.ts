@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { millisecondsInDay } from 'date-fns/constants';
 import { z } from 'zod';
 import { AlertsCommands } from '#application/alerts/alerts.commands.js';
 import { Views } from '#application/feed/views.js';
@@ -147,7 +148,7 @@ describe('alerts over HTTP', () => {
       await observe(service, keyOf('a/b ~*'), 'holds', 'again');
       const given = await post('feedback', { feedback: 'expected', note: 'every year' });
       assert.deepEqual([given.episode, given.state, given.muted], [2, 'raised', false]);
-      assert.ok(Date.parse(given.suppressedUntil ?? '') > Date.now() + 6 * 86_400_000);
+      assert.ok(Date.parse(given.suppressedUntil ?? '') > Date.now() + 6 * millisecondsInDay);
 
       const { history } = withHistory.parse((await api.get(`/alerts/${id}`)).body);
       assert.deepEqual(

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
+import { millisecondsInDay, millisecondsInMinute } from 'date-fns/constants';
 import { apiOf, recordWith } from '#test/support/api.js';
 import type { Api } from '#test/support/api.js';
 import { startOnFreshDirectory } from '#test/support/service.js';
 import type { FreshService } from '#test/support/service.js';
 
-const day = 86_400_000;
 const at = (offsetMs: number): string => new Date(Date.now() + offsetMs).toISOString();
 
 /** What is wrong with a record, as the JSON text of the fields that differ from a good one, and the code it gets. */
@@ -38,8 +38,8 @@ const badRecords: readonly (readonly [what: string, fields: string, code: string
   ['February 30th', '"occurredAt":"2026-02-30T10:00:00Z"', 'notATime'],
   ['a time that is a number', '"occurredAt":1700000000', 'wrongType'],
   ['a time that is no time', '"occurredAt":"yesterday"', 'notATime'],
-  ['a time 401 days ago', `"occurredAt":"${at(-401 * day)}"`, 'tooOld'],
-  ['a time in ten minutes', `"occurredAt":"${at(10 * 60_000)}"`, 'tooFarAhead'],
+  ['a time 401 days ago', `"occurredAt":"${at(-401 * millisecondsInDay)}"`, 'tooOld'],
+  ['a time in ten minutes', `"occurredAt":"${at(10 * millisecondsInMinute)}"`, 'tooFarAhead'],
   ['an unknown trigger', '"trigger":"whim"', 'unknownTrigger'],
   ['batch as a text', '"batch":"true"', 'wrongType'],
   ['a cost of null', '"costMicros":null', 'wrongType'],

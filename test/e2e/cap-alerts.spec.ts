@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as wait } from 'node:timers/promises';
+import { millisecondsInDay } from 'date-fns/constants';
 import { z } from 'zod';
 import { apiOf, recordWith } from '#test/support/api.js';
 import type { Api } from '#test/support/api.js';
@@ -131,7 +132,7 @@ describe('alerts about caps', () => {
 
   it('tell of a user who spends far more than on a usual day, until it is taken back', async () => {
     await api.put('/groups/night', { name: 'Night' });
-    const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString();
+    const daysAgo = (days: number) => new Date(Date.now() - days * millisecondsInDay).toISOString();
     for (let days = 2; days <= 8; days++) {
       await spend('night', 1_000_000, { userId: 'elif', occurredAt: daysAgo(days) });
     }

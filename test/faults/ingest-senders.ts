@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as wait } from 'node:timers/promises';
+import { millisecondsInDay } from 'date-fns/constants';
 import { z } from 'zod';
 import { apiOf } from '#test/support/api.js';
 import type { RunningService } from '#test/support/service.js';
@@ -63,7 +64,7 @@ export const createSenders = (random: () => number, restMs = 0) => {
       id: `${taskId}-${String(place)}`,
       taskId,
       userId: `u-${String(upTo(5))}`,
-      occurredAt: new Date(firstDayMs + upTo(daysLong * 86_400_000)).toISOString(),
+      occurredAt: new Date(firstDayMs + upTo(daysLong * millisecondsInDay)).toISOString(),
       costMicros: upTo(1_000_000),
     }));
     // Some requests hold a record twice.

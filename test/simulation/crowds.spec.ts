@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { millisecondsInDay } from 'date-fns/constants';
 import fc from 'fast-check';
 import { formatInstant } from '#kernel/instants.js';
 import { isRefusal } from '#kernel/refusal.js';
@@ -15,7 +16,6 @@ import { runs } from '#test/support/runs.js';
 import { emptyDisk, type Process, startProcess } from './process.js';
 
 const usd = 1_000_000;
-const dayMs = 86_400_000;
 const beginsMs = Date.UTC(2026, 10, 20, 12, 30);
 const groups = ['eng', 'ops'] as const;
 const userIds = ['ana', 'bo', 'cy', 'di', 'ed'] as const;
@@ -42,7 +42,7 @@ const live = async (process: Process, lives: readonly Habit[]): Promise<void> =>
       groupId,
       userId,
       costMicros: ago === 0 ? todayMicros : dailyMicros,
-      occurredAt: formatInstant(beginsMs - ago * dayMs - (ago === 0 ? 0 : dayMs / 2)),
+      occurredAt: formatInstant(beginsMs - ago * millisecondsInDay - (ago === 0 ? 0 : millisecondsInDay / 2)),
     })),
   );
   assert.equal((await process.ingest.accept(records, caller)).accepted, records.length);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { millisecondsInHour, millisecondsInMinute } from 'date-fns/constants';
 import { isRefusal } from '#kernel/refusal.js';
 import { proposeEvent } from '#ports/propose-event.js';
 import { fanOutsDenied } from '#domain/fan-out/denials.events.js';
@@ -8,8 +9,6 @@ import { type Disk, emptyDisk } from './process.js';
 import { everyEvent, hashOf } from './replays.js';
 
 const beginsMs = Date.UTC(2026, 10, 20, 9);
-const minuteMs = 60_000;
-const hourMs = 3_600_000;
 let commands = 0;
 const meta = () => ({ commandId: `m${String(++commands)}`, nowMs: beginsMs, actor: 'apiKey:test', reason: 'a test' });
 
@@ -111,7 +110,7 @@ describe('F13: a tree in which every node asks for five children stops', () => {
       items += 40;
       const lease = await grant(process, { taskId: 't-orchestrator', items: 40 });
       await process.fanOuts.release(lease.granted.fanOutId, meta());
-      disk.clock.advance(hourMs);
+      disk.clock.advance(millisecondsInHour);
     }
     assert.equal(items, 2_400);
     // 24 hours ago is not within the last 24 hours.
@@ -226,20 +225,20 @@ describe('time', () => {
   it('that jumps back an hour ends no lease early, ends none twice, and begins none in the past', async () => {
     const { disk, process } = await begin();
     const first = await grant(process, { leaseSeconds: 1_200 });
-    disk.clock.advance(10 * minuteMs);
+    disk.clock.advance(10 * millisecondsInMinute);
     const second = await grant(process, { leaseSeconds: 60 });
-    disk.clock.advance(-hourMs);
+    disk.clock.advance(-millisecondsInHour);
     const third = await grant(process, { leaseSeconds: 60 });
     assert.equal(third.granted.atMs, second.granted.atMs);
     await process.desk.sweep();
     assert.equal(process.views.admissions.slots('organisation'), 3, 'nothing has ended');
-    disk.clock.advance(hourMs + minuteMs);
+    disk.clock.advance(millisecondsInHour + millisecondsInMinute);
     await process.desk.sweep();
     assert.equal(process.views.admissions.slots('organisation'), 1);
-    disk.clock.advance(-hourMs);
+    disk.clock.advance(-millisecondsInHour);
     await process.desk.sweep();
     assert.equal(process.views.admissions.lease(first.granted.fanOutId)?.state, 'live');
-    disk.clock.advance(hourMs + 9 * minuteMs);
+    disk.clock.advance(millisecondsInHour + 9 * millisecondsInMinute);
     await process.desk.sweep();
     assert.equal(process.views.admissions.slots('organisation'), 0);
     const ends = (await everyEvent(disk)).filter(({ type }) => type === 'FanOutExpired');
@@ -249,7 +248,7 @@ describe('time', () => {
 
   it('a hold that lives through midnight of the 1st counts in the new month, and the spend of the old one does not', async () => {
     const midnightMs = Date.UTC(2026, 11, 1);
-    const { disk, process } = await begin(midnightMs - 5 * minuteMs);
+    const { disk, process } = await begin(midnightMs - 5 * millisecondsInMinute);
     await enforce(process, 1_000, disk.clock.now());
     const caller = { actor: 'apiKey:test', source: null, groups: null, allowOld: false };
     const spend = (id: string, costMicros: number, fanOutId?: string) => {
@@ -261,7 +260,7 @@ describe('time', () => {
     const { granted } = await grant(process, { items: 4, leaseSeconds: 3_600 });
     assert.deepEqual(await codesOf(process, { items: 1 }), ['groupCapExhausted']);
     await spend('drawn', 100, granted.fanOutId);
-    disk.clock.advance(5 * minuteMs - 1);
+    disk.clock.advance(5 * millisecondsInMinute - 1);
     assert.deepEqual(await codesOf(process, { items: 1 }), ['groupCapExhausted'], 'the last millisecond');
     disk.clock.advance(1);
     assert.deepEqual(await codesOf(process, { items: 8 }), ['groupCapExhausted'], '300 are still held');

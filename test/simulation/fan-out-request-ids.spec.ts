@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { millisecondsInDay, millisecondsInHour } from 'date-fns/constants';
 import { isRefusal } from '#kernel/refusal.js';
 import { KeyTurns } from '#application/commands/key-turns.js';
 import type { FanOutRequest } from '#application/fan-out/fan-outs.js';
@@ -6,7 +7,6 @@ import { type Admitting, startAdmitting } from './admitting.js';
 import { type Disk, emptyDisk } from './process.js';
 
 const beginsMs = Date.UTC(2026, 10, 20, 9);
-const dayMs = 86_400_000;
 let commands = 0;
 const meta = () => ({ commandId: `c-${String(++commands)}`, nowMs: beginsMs, actor: 'apiKey:test', reason: '' });
 const request: FanOutRequest = { requestId: 'r-1', groupId: 'eng', userId: 'ana', taskId: 't-1', items: 2 };
@@ -32,7 +32,7 @@ const begin = async (disk: Disk) => {
   await process.fanOuts.release(fanOutId, meta());
   const known = await ask(process);
   const endedAtMs = disk.clock.now();
-  assert.deepEqual(known, { fanOutId, state: 'released', expiresAtMs: endedAtMs + 3_600_000, endedAtMs });
+  assert.deepEqual(known, { fanOutId, state: 'released', expiresAtMs: endedAtMs + millisecondsInHour, endedAtMs });
   for (const name of ['o-1', 'o-2']) {
     const other = await ask(process, { requestId: name, taskId: name });
     assert.ok(typeof other === 'object');
@@ -47,7 +47,7 @@ describe('the request id of a fan-out that memory has forgotten', () => {
   it('is spent until 24 hours after its end', async () => {
     const disk = { ...emptyDisk(beginsMs), endedFanOutsKept: 2 };
     const { process, known } = await begin(disk);
-    for (const passesMs of [0, dayMs - 1]) {
+    for (const passesMs of [0, millisecondsInDay - 1]) {
       disk.clock.advance(passesMs);
       assert.deepEqual(await ask(process), known, 'the same request');
       assert.equal(await ask(process, { items: 3 }), 'requestIdConflict', 'another one');

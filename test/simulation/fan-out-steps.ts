@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { millisecondsInDay, millisecondsInMinute } from 'date-fns/constants';
 import type fc from 'fast-check';
 import { isRefusal } from '#kernel/refusal.js';
 import type { Reason } from '#domain/fan-out/rules.js';
@@ -79,12 +80,11 @@ export const request = (asked: Asked): Step =>
       ...{ groupId, userId, ...place, items, atMs: nowMs, parent, slots, isLive: true, heldMicros },
       ...{ lender: hasSlotToLend(parent, plain.leases) ? parent : null, fanOutId: lease.granted.fanOutId, requestId },
       ...{ askedSlots: Math.min(concurrency, items), movedMicros: moved, remainingItems: items },
-      ...{ holdMicros: heldMicros, spentMicros: 0, expiresAtMs: nowMs + minutes * 60_000, state: 'live' },
+      ...{ holdMicros: heldMicros, spentMicros: 0, expiresAtMs: nowMs + minutes * millisecondsInMinute, state: 'live' },
     });
     room.asked.set(lease.granted.fanOutId, wanted);
   });
 
-const dayMs = 86_400_000;
 export const again = (place: number, isOther: boolean): Step =>
   step('again', { place, isOther }, async (room) => {
     const lease = pick(room.plain.leases, place);
@@ -93,7 +93,7 @@ export const again = (place: number, isOther: boolean): Step =>
     const nowMs = room.nowMs();
     room.plain.expire(nowMs);
     // Whether it is spent is a day from its end, which cannot be earlier than its grant.
-    if (!lease.isLive && nowMs - lease.atMs >= dayMs) return;
+    if (!lease.isLive && nowMs - lease.atMs >= millisecondsInDay) return;
     const answer = await room.process().fanOuts.ask({ ...wanted, ...(isOther && { skill: 'x' }) }, room.meta());
     if (isOther) assert.equal(isRefusal(answer) && answer.code, 'requestIdConflict');
     else assert.equal(granted(answer).lease.granted.fanOutId, lease.fanOutId);
@@ -119,7 +119,10 @@ export const renew = (place: number, remaining: number | undefined, minutes: num
     const around = plain.around(groupAs(groupId), nowMs);
     const more = Math.max(0, plain.slotsFor(Math.max(0, wanted - slots), groupAs(groupId), userId, null, around));
     lease.slots = wanted <= slots ? wanted : slots + more;
-    lease.expiresAtMs = Math.max(lease.expiresAtMs, Math.min(nowMs + minutes * 60_000, lease.atMs + dayMs));
+    lease.expiresAtMs = Math.max(
+      lease.expiresAtMs,
+      Math.min(nowMs + minutes * millisecondsInMinute, lease.atMs + millisecondsInDay),
+    );
   });
 const groupAs = (groupId: string): Group => (groupId === 'eng' ? 'eng' : 'ops');
 

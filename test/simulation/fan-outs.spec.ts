@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { millisecondsInDay, millisecondsInHour, millisecondsInMinute } from 'date-fns/constants';
 import fc from 'fast-check';
 import { isFanOutEvent } from '#domain/fan-out/fan-out.events.js';
 import { diagnostic } from '#test/support/diagnostic.js';
@@ -45,7 +46,16 @@ const life = [
   fc.tuple(place, fc.option(few, { nil: undefined }), minutes).map(([at, left, long]) => steps.renew(at, left, long)),
   place.map(steps.release),
   fc
-    .tuple(fc.constantFrom(1_000, 60_000, 600_000, 3_600_000, 36_000_000), fc.boolean())
+    .tuple(
+      fc.constantFrom(
+        1_000,
+        millisecondsInMinute,
+        10 * millisecondsInMinute,
+        millisecondsInHour,
+        10 * millisecondsInHour,
+      ),
+      fc.boolean(),
+    )
     .map(([ms, isNoticed]) => steps.pass(ms, isNoticed)),
   fc
     .tuple(place, fc.option(groupId), fc.constantFrom(0, 1, 250, 2_000))
@@ -72,7 +82,7 @@ const checkEnds = async (room: Room): Promise<void> => {
 
 /** When all time has passed nothing is held, and no slot is taken. */
 const checkEmptied = async (room: Room): Promise<void> => {
-  await steps.pass(86_400_000, true).run({}, room);
+  await steps.pass(millisecondsInDay, true).run({}, room);
   const { admissions } = room.process().views;
   assert.deepEqual([admissions.slots('organisation'), admissions.held('organisation')], [0, 0]);
 };

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { millisecondsInDay, millisecondsInHour } from 'date-fns/constants';
 import fc from 'fast-check';
 import { formatInstant, formatPeriod } from '#kernel/instants.js';
 import { isRefusal } from '#kernel/refusal.js';
@@ -12,7 +13,6 @@ import { assertSealed, type Governed, startGoverned } from './governed.js';
 import { type Disk, emptyDisk } from './process.js';
 import { everyEvent } from './replays.js';
 
-const dayMs = 86_400_000;
 const beginsMs = Date.UTC(2025, 11, 20, 9);
 const groups = ['eng', 'ops'] as const;
 const users = ['ana', 'bo', 'cy', 'dee'] as const;
@@ -105,7 +105,7 @@ const createYear = async () => {
   const meter = async (records: readonly Metered[], twice: boolean): Promise<void> => {
     const request = records.map((record) => {
       const id = `r${String(sent.length)}`;
-      const occurredAtMs = disk.clock.now() - record.daysAgo * dayMs;
+      const occurredAtMs = disk.clock.now() - record.daysAgo * millisecondsInDay;
       sent.push({ id, occurredAtMs, record });
       const { group: groupId, user: userId, costMicros } = record;
       return { source: 'sim', id, taskId: id, userId, groupId, costMicros, occurredAt: formatInstant(occurredAtMs) };
@@ -148,7 +148,7 @@ const createYear = async () => {
       case 'wait':
         // In steps of half a day: a process that is there sees a month end.
         for (let hours = next.hours; hours > 0; hours -= 12) {
-          disk.clock.advance(Math.min(hours, 12) * 3_600_000);
+          disk.clock.advance(Math.min(hours, 12) * millisecondsInHour);
           process.sagas.tick();
           await process.rest();
         }
@@ -162,7 +162,7 @@ const createYear = async () => {
   /** Laws 1 and 8: every month has what occurred in it; closed statements stay; all statements are all records. */
   const checkMoney = async (): Promise<void> => {
     const calendar = process.views.calendar();
-    const first = calendar.periodOf(beginsMs - 71 * dayMs);
+    const first = calendar.periodOf(beginsMs - 71 * millisecondsInDay);
     const last = calendar.periodOf(disk.clock.now());
     let statements = 0;
     for (let period = first; period <= last; period++) {

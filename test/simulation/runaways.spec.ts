@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { millisecondsInDay, millisecondsInHour } from 'date-fns/constants';
 import fc from 'fast-check';
 import { formatInstant } from '#kernel/instants.js';
 import { isRefusal } from '#kernel/refusal.js';
@@ -10,8 +11,6 @@ import { type Disk, emptyDisk } from './process.js';
 import { everyEvent } from './replays.js';
 
 const usd = 1_000_000;
-const hourMs = 3_600_000;
-const dayMs = 24 * hourMs;
 const beginsMs = Date.UTC(2026, 10, 20, 12, 30);
 const caller = { actor: 'apiKey:test', source: null, groups: null, allowOld: false };
 const alertId = 'userRunaway:eng:ana:*:*';
@@ -40,7 +39,7 @@ const createFleet = async (disk: Disk = emptyDisk(beginsMs)) => {
     process: () => process,
     async meter(costMicros: number, hoursAgo = 0, user = 'ana'): Promise<string> {
       const id = `r${String(++ids)}`;
-      const occurredAtMs = disk.clock.now() - hoursAgo * hourMs;
+      const occurredAtMs = disk.clock.now() - hoursAgo * millisecondsInHour;
       const more = { source: 'sim', taskId: id, userId: user, groupId: 'eng', occurredAt: formatInstant(occurredAtMs) };
       const { rejected } = await process.ingest.accept([{ id, costMicros, ...more }], caller);
       assert.deepEqual(rejected, []);
@@ -57,7 +56,7 @@ const createFleet = async (disk: Disk = emptyDisk(beginsMs)) => {
       await process.rest();
     },
     async wait(hours: number): Promise<void> {
-      disk.clock.advance(hours * hourMs);
+      disk.clock.advance(hours * millisecondsInHour);
       process.sagas.tick();
       await process.rest();
     },
@@ -205,11 +204,13 @@ describe('a runaway user', () => {
       own
         .filter(({ occurredAtMs }) => occurredAtMs >= from && occurredAtMs < to)
         .reduce((total, { costMicros }) => total + BigInt(costMicros), 0n);
-    const thisHour = Math.floor(nowMs / hourMs) * hourMs;
-    const today = Math.floor(nowMs / dayMs) * dayMs;
+    const thisHour = Math.floor(nowMs / millisecondsInHour) * millisecondsInHour;
+    const today = Math.floor(nowMs / millisecondsInDay) * millisecondsInDay;
     return runawayOf({
-      last24HoursMicros: sum(thisHour - 23 * hourMs, thisHour + hourMs),
-      dailyMicros: Array.from({ length: 28 }, (_, back) => sum(today - (back + 1) * dayMs, today - back * dayMs)),
+      last24HoursMicros: sum(thisHour - 23 * millisecondsInHour, thisHour + millisecondsInHour),
+      dailyMicros: Array.from({ length: 28 }, (_, back) =>
+        sum(today - (back + 1) * millisecondsInDay, today - back * millisecondsInDay),
+      ),
     });
   };
 

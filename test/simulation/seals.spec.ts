@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { millisecondsInHour } from 'date-fns/constants';
 import { formatInstant } from '#kernel/instants.js';
 import { AuditQueries } from '#application/audit/audit.query.js';
 import { eventsPerSeal } from '#application/audit/seal-audit.saga.js';
@@ -7,7 +8,6 @@ import { assertSealed, type Governed, startGoverned } from './governed.js';
 import { type Disk, emptyDisk } from './process.js';
 import { everyEvent } from './replays.js';
 
-const hourMs = 3_600_000;
 const meta = (disk: Disk) => ({ commandId: 'c', nowMs: disk.clock.now(), actor: 'apiKey:test', reason: '' });
 
 /** A name is no business of any other saga. */
@@ -15,7 +15,7 @@ const rename = (disk: Disk, process: Governed, name: string) =>
   process.directory.putGroup({ groupId: 'eng', name }, { ...meta(disk), commandId: `name:${name}` });
 
 const pass = async (disk: Disk, process: Governed, hours: number): Promise<void> => {
-  disk.clock.advance(hours * hourMs);
+  disk.clock.advance(hours * millisecondsInHour);
   process.sagas.tick();
   await process.rest();
 };
@@ -77,7 +77,7 @@ describe('the seals of the audit', () => {
     await second.kill();
 
     await disk.snapshots.clear();
-    disk.clock.advance(72 * hourMs);
+    disk.clock.advance(72 * millisecondsInHour);
     const third = await startGoverned(disk);
     await third.rest();
     const sealed = await assertSealed(disk);
@@ -91,7 +91,7 @@ describe('the seals of the audit', () => {
     for (let day = 1; day <= 6; day++) {
       await rename(disk, process, `day ${String(day)}`);
       if (day % 2 === 0) other.log.hold();
-      disk.clock.advance(24 * hourMs);
+      disk.clock.advance(24 * millisecondsInHour);
       process.sagas.tick();
       other.sagas.tick();
       await process.rest();

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { Logger } from '@nestjs/common';
+import { millisecondsInMinute } from 'date-fns/constants';
 import { isRefusal } from '#kernel/refusal.js';
 import { grantedWithoutStore } from '#domain/fan-out/without-store.events.js';
 import { walkAdmissions } from '#test/support/admission-walk.js';
@@ -76,10 +77,10 @@ describe('a grant without the store', () => {
       const process = await startAway(disk);
       const { fanOutId, expiresAtMs } = granted(await ask(process, askFor('q', 4))).lease.granted;
       process.log.way = way;
-      disk.clock.advance(60_000);
+      disk.clock.advance(millisecondsInMinute);
       const renewed = await process.fanOuts.renew(fanOutId, 2, undefined, meta('renew'));
       assert.ok(!isRefusal(renewed));
-      assert.deepEqual([renewed.lease.slots, renewed.lease.expiresAtMs], [2, expiresAtMs + 60_000]);
+      assert.deepEqual([renewed.lease.slots, renewed.lease.expiresAtMs], [2, expiresAtMs + millisecondsInMinute]);
       for (const reach of [['other'], []]) {
         const refused = await process.fanOuts.release(fanOutId, { ...meta('release'), reach });
         assert.ok(isRefusal(refused) && refused.code === 'unknownFanOut');
@@ -97,7 +98,7 @@ describe('a grant without the store', () => {
     const disk = sharedDisk();
     const process = await startAway(disk, 1);
     const { fanOutId } = granted(await ask(process, askFor('one'))).lease.granted;
-    disk.clock.advance(600_000);
+    disk.clock.advance(10 * millisecondsInMinute);
     assert.equal(granted(await ask(process, askFor('two'))).lease.slots, 1);
     const late = await process.fanOuts.renew(fanOutId, 1, undefined, meta('late'));
     assert.ok(isRefusal(late) && late.code === 'leaseEnded');
@@ -155,7 +156,7 @@ describe('a grant without the store', () => {
     const process = await startAway(disk, 10_000);
     for (let place = 0; place < 500; place++) granted(await ask(process, askFor(String(place))));
     await assert.rejects(ask(process, askFor('more')), unavailable);
-    disk.clock.advance(600_000);
+    disk.clock.advance(10 * millisecondsInMinute);
     await assert.rejects(ask(process, askFor('more')), unavailable, 'what is not on record is not forgotten');
     process.log.way = 'open';
     await process.withoutStore.record();

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { millisecondsInDay } from 'date-fns/constants';
 import type { CommandMeta } from '#kernel/decider.js';
 import { formatInstant } from '#kernel/instants.js';
 import { isRefusal } from '#kernel/refusal.js';
@@ -156,7 +157,7 @@ export const createWorld = async (timeZone: string) => {
         restarted = restart(step.snapshotLost);
         return restarted;
       case 'wait':
-        disk.clock.advance(step.days * 86_400_000);
+        disk.clock.advance(step.days * millisecondsInDay);
         return;
       case 'turns':
         for (let turn = 0; turn < step.count; turn++) await nextTurn();

@@ -1,3 +1,4 @@
+import { millisecondsInDay, millisecondsInMinute } from 'date-fns/constants';
 import { type Admission, admit, type AskFanOut, end, expire, renew } from '#domain/fan-out/admission.js';
 import { Admissions } from '#domain/fan-out/admissions.js';
 import type { FanOutEvent } from '#domain/fan-out/fan-out.events.js';
@@ -23,7 +24,7 @@ export const askWith = ({ taskId = 't-root', ...changes }: Partial<AskFanOut> = 
   estimateFrom: 'caller',
   skill: null,
   pattern: null,
-  leaseMs: 600_000,
+  leaseMs: 10 * millisecondsInMinute,
   ...changes,
 });
 let asked = 0;
@@ -33,7 +34,7 @@ export interface Surroundings extends Partial<EffectiveLimits> {
   readonly group?: Partial<Purse>;
   readonly organisation?: Partial<Purse>;
 }
-const monthEndsMs = 20 * 86_400_000;
+const monthEndsMs = 20 * millisecondsInDay;
 const noPurse: Purse = { capMicros: null, spentMicros: 0, enforces: true };
 
 export const standingWith = ({ group, organisation, ...limits }: Surroundings = {}): Standing => ({
@@ -87,7 +88,10 @@ export const createAdmissionRoom = () => {
     },
     renew(
       fanOutId: string,
-      { remainingItems, leaseMs = 600_000 }: { readonly remainingItems?: number; readonly leaseMs?: number },
+      {
+        remainingItems,
+        leaseMs = 10 * millisecondsInMinute,
+      }: { readonly remainingItems?: number; readonly leaseMs?: number },
       nowMs: number,
       surroundings: Surroundings = {},
     ): Lease {

@@ -1,3 +1,4 @@
+import { millisecondsInMinute } from 'date-fns/constants';
 import { z } from 'zod';
 import type { RunningService } from './service.js';
 
@@ -72,7 +73,7 @@ export const recordWith = (changes: Readonly<Record<string, unknown>> = {}): Rec
   taskId: 't-1',
   userId: 'u-1',
   groupId: 'eng',
-  occurredAt: new Date(Date.now() - 60_000).toISOString(),
+  occurredAt: new Date(Date.now() - millisecondsInMinute).toISOString(),
   costMicros: 1_000,
   ...changes,
 });

@@ -1,3 +1,4 @@
+import { millisecondsInDay, millisecondsInMinute } from 'date-fns/constants';
 import type { AskFanOut } from '#domain/fan-out/admission.js';
 import type { Surroundings } from './admission-room.js';
 
@@ -78,8 +79,20 @@ export const judge = (
   if (around.groupPaused === true) found.push(`groupPaused group:${groupId}`);
   bind('itemsPerFanOut', 'fanOut', 0, items, around.itemsPerFanOut ?? 200);
   bind('treeDepth', `tree:${treeId}`, depth - 1, 1, around.treeDepth ?? 3);
-  bind('treeItems', `tree:${treeId}`, itemsSince(treeId, nowMs - 86_400_000, grants), items, around.treeItems ?? 1_000);
-  bind('spawnRate', `tree:${treeId}`, itemsSince(treeId, nowMs - 60_000, grants), items, around.spawnsPerMinute ?? 300);
+  bind(
+    'treeItems',
+    `tree:${treeId}`,
+    itemsSince(treeId, nowMs - millisecondsInDay, grants),
+    items,
+    around.treeItems ?? 1_000,
+  );
+  bind(
+    'spawnRate',
+    `tree:${treeId}`,
+    itemsSince(treeId, nowMs - millisecondsInMinute, grants),
+    items,
+    around.spawnsPerMinute ?? 300,
+  );
   for (const [code, scope, limit] of [
     ['organisationConcurrency', 'organisation', around.organisationConcurrency],
     ['groupConcurrency', `group:${groupId}`, around.groupConcurrency],

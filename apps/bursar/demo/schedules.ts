@@ -1,3 +1,5 @@
+import { minutesInHour } from 'date-fns/constants';
+
 /** Work that begins by the clock. */
 export interface Schedule {
   readonly scheduleId: string;
@@ -58,7 +60,7 @@ export const schedules: readonly Schedule[] = rows.map(
     groupId,
     owner,
     days,
-    atMinute: Number(clock.slice(0, 2)) * 60 + Number(clock.slice(3)),
+    atMinute: Number(clock.slice(0, 2)) * minutesInHour + Number(clock.slice(3)),
     skill,
     steps,
     batch: batch === 'batch',

@@ -1,3 +1,4 @@
+import { millisecondsInMinute, minutesInHour } from 'date-fns/constants';
 import { calendarOf } from '#kernel/calendar.js';
 import { type Day, weekdayOf } from '#kernel/days.js';
 
@@ -22,9 +23,9 @@ export const instantOfShare = (day: Day, share: number): number => {
   let left = share * allHours;
   let hour = 0;
   while (left >= hourWeights[hour]) left -= hourWeights[hour++];
-  return instantAt(day, hour * 60 + (left / hourWeights[hour]) * 60);
+  return instantAt(day, hour * minutesInHour + (left / hourWeights[hour]) * minutesInHour);
 };
 
 /** The instant some minutes into the day; the hour that a change of the clock takes or gives is not made up for. */
 export const instantAt = (day: Day, minutes: number): number =>
-  fleetCalendar.startOfDay(day) + Math.floor(minutes * 60_000);
+  fleetCalendar.startOfDay(day) + Math.floor(minutes * millisecondsInMinute);

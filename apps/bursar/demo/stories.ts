@@ -1,3 +1,4 @@
+import { minutesInDay } from 'date-fns/constants';
 import type { Schedule } from './schedules.js';
 
 /** A group whose spend doubles: it does twice the work in the last two weeks, and a little more. */
@@ -28,5 +29,5 @@ export const isAtWork = (userId: string, daysAgo: number): boolean =>
 /** At which minutes of the day a schedule runs away, or nothing if it behaves. */
 export const runawayMinutes = ({ scheduleId }: Schedule, daysAgo: number): readonly number[] | undefined => {
   if (scheduleId !== runaway.scheduleId || daysAgo >= runaway.sinceDaysAgo) return undefined;
-  return Array.from({ length: 1_440 / runaway.everyMinutes }, (_, run) => run * runaway.everyMinutes);
+  return Array.from({ length: minutesInDay / runaway.everyMinutes }, (_, run) => run * runaway.everyMinutes);
 };

@@ -1,7 +1,8 @@
+import { secondsInHour } from 'date-fns/constants';
 import { z } from 'zod';
 import { shortText } from './fields.js';
 
-const longestRenewalSeconds = 3_600;
+const longestRenewalSeconds = secondsInHour;
 
 const leaseSeconds = z
   .int()

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { millisecondsInMinute } from 'date-fns/constants';
 import { SystemClock } from '#adapters/system/clock.js';
 import { impatient, namespaceUnderTest } from '#test/eventstore/processes.js';
 import { StandIn } from '#test/eventstore/stand-in.js';
@@ -22,16 +23,22 @@ const checked = async (change: (standIn: StandIn) => void): Promise<{ skewMs: nu
   }
 };
 
-const minuteMs = 60_000;
-
 const refused: readonly [name: string, change: (standIn: StandIn) => void, says: RegExp][] = [
   ['is not there', ({ way }) => (way.isClosed = true), /cannot be reached: see that it is up/],
   ['is too old', ({ faults }) => (faults.version = '23.6.1'), /version 23\.6\.1: update it to 23\.10 or later/],
   ['is too old to say so', ({ faults }) => (faults.version = undefined), /version unknown: update it/],
   ['takes no appends', ({ faults }) => (faults.deniesAppendsTo = ''), /does not let this user append: .*the right to/],
   ['follows another node', ({ faults }) => (faults.followsAnother = true), /does not lead its cluster: name all nodes/],
-  ['is ahead in time', ({ store }) => (store.clockAheadMs = 3 * minuteMs), /is \d+ s behind that .* time server/],
-  ['is behind in time', ({ store }) => (store.clockAheadMs = -3 * minuteMs), /is \d+ s ahead of that .* time server/],
+  [
+    'is ahead in time',
+    ({ store }) => (store.clockAheadMs = 3 * millisecondsInMinute),
+    /is \d+ s behind that .* time server/,
+  ],
+  [
+    'is behind in time',
+    ({ store }) => (store.clockAheadMs = -3 * millisecondsInMinute),
+    /is \d+ s ahead of that .* time server/,
+  ],
 ];
 
 const taken: readonly string[] = ['23.10.0', '23.10.1.0', '24.2.0-rc.1', '24.10.4', '25.0.0'];

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { hourMs, hourOf } from '#kernel/hours.js';
+import { millisecondsInHour } from 'date-fns/constants';
+import { hourOf } from '#kernel/hours.js';
 import { floorMicros, usualDays, type UserLook } from '#domain/caps/runaway.js';
 import type { Cells } from '#domain/spend/cells.js';
 import { windowHours } from '#domain/spend/last-hours.js';
@@ -41,8 +42,8 @@ export class UserDays {
    */
   *bigSpenders(nowMs: number): Iterable<readonly [group: number, user: number] | undefined> {
     const calendar = this.views.calendar();
-    const endsMs = (hourOf(nowMs) + 1) * hourMs;
-    const [first, last] = [calendar.dayOf(endsMs - windowHours * hourMs), calendar.dayOf(endsMs - 1)];
+    const endsMs = (hourOf(nowMs) + 1) * millisecondsInHour;
+    const [first, last] = [calendar.dayOf(endsMs - windowHours * millisecondsInHour), calendar.dayOf(endsMs - 1)];
     const partMicros = Number(floorMicros) / (last - first + 1);
     for (let day = first; day <= last; day++) {
       const cells = this.cellsOn(day);

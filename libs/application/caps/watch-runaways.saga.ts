@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { hourMs, hourOf } from '#kernel/hours.js';
+import { millisecondsInHour } from 'date-fns/constants';
+import { hourOf } from '#kernel/hours.js';
 import { formatDay, formatInstant } from '#kernel/instants.js';
 import { alertIdOf } from '#domain/alerts/alert-key.js';
 import { isNews } from '#domain/alerts/is-news.js';
@@ -73,7 +74,7 @@ export class WatchRunaways implements Saga {
     // One that is open shows new evidence once a day, rather than with every record.
     const fingerprint = formatDay(this.views.calendar().dayOf(nowMs));
     if (!isNews(known, { holds, clears, fingerprint }, nowMs)) return undefined;
-    const since = formatInstant((hourOf(nowMs) + 1 - windowHours) * hourMs);
+    const since = formatInstant((hourOf(nowMs) + 1 - windowHours) * millisecondsInHour);
     const because = whyGone(known, evidence);
     const seen = { ...key, holds, clears, because, final: false, evidence: { ...evidence, since }, fingerprint };
     return { about, run: () => this.alerts.observe({ ...seen, position }, nowMs, `system:${this.name}`) };

@@ -1,3 +1,4 @@
+import { millisecondsInDay } from 'date-fns/constants';
 import { z } from 'zod';
 import { refuse } from '#kernel/refusal.js';
 import type { StoredEvent } from '#ports/event-log.js';
@@ -9,7 +10,7 @@ export const keyOfAnother = refuse(
 );
 
 /** How long a command id is remembered (api.md, Conventions). */
-const rememberedMs = 7 * 86_400_000;
+const rememberedMs = 7 * millisecondsInDay;
 
 const savedCommands = z.strictObject({
   requests: z.array(z.tuple([z.string(), z.strictObject({ request: z.string(), spentAtMs: z.int() })])),

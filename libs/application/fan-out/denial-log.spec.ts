@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { millisecondsInMinute } from 'date-fns/constants';
 import { MemoryEventLog } from '#adapters/memory/event-log.js';
 import { SystemClock } from '#adapters/system/clock.js';
 import { fanOutsDenied } from '#domain/fan-out/denials.events.js';
@@ -100,14 +101,14 @@ describe('the log of denials', () => {
   it('keeps minutes apart', async () => {
     const log = new MemoryEventLog(new SystemClock());
     const denials = new DenialLog(log, 'main');
-    for (const atMs of [nowMs, nowMs + 59_999, nowMs + 60_000]) {
+    for (const atMs of [nowMs, nowMs + millisecondsInMinute - 1, nowMs + millisecondsInMinute]) {
       await denials.note('apiKey:a', 'eng', { ...denied, nowMs: atMs });
     }
-    await denials.flush(nowMs + 60_000);
+    await denials.flush(nowMs + millisecondsInMinute);
     const minutes = (await denialsIn(log)).map(({ minuteMs, denials: lines }) => [minuteMs, lines[0].count]);
     assert.deepEqual(minutes, [
       [nowMs, 2],
-      [nowMs + 60_000, 1],
+      [nowMs + millisecondsInMinute, 1],
     ]);
   });
 

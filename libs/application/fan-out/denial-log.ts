@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { millisecondsInMinute } from 'date-fns/constants';
 import { formatInstant } from '#kernel/instants.js';
 import type { FanOutsDenied } from '#domain/fan-out/denials.events.js';
 import type { Reason } from '#domain/fan-out/rules.js';
@@ -6,7 +7,6 @@ import { type EventLog, LogFailure, noStream, type ProposedEvent } from '#ports/
 import { proposeEvent } from '#ports/propose-event.js';
 import { mayPass, untilStored } from '../commands/contended.js';
 
-const minuteMs = 60_000;
 /** An event stays small: with more callers, groups and reasons than this, what has come together is stored in pieces. */
 const linesPerPiece = 500;
 /** Memory is bounded: when so many pieces wait for the log and one more is full, who is denied waits, too. */
@@ -54,7 +54,7 @@ export class DenialLog {
       position,
     }: { readonly reasons: readonly Reason[]; readonly nowMs: number; readonly position: number },
   ): Promise<void> {
-    const minute = Math.floor(nowMs / minuteMs);
+    const minute = Math.floor(nowMs / millisecondsInMinute);
     while (this.isApart(minute)) {
       const flushed = this.flush(nowMs);
       if (this.isApart(minute)) await flushed;
@@ -86,7 +86,7 @@ export class DenialLog {
   }
 
   private nextPiece(nowMs: number): ProposedEvent {
-    const data = { minuteMs: this.minute * minuteMs, denials: [...this.lines.values()] };
+    const data = { minuteMs: this.minute * millisecondsInMinute, denials: [...this.lines.values()] };
     this.lines = new Map();
     const commandId = `denials:${this.run}:${String(this.pieces++)}`;
     const meta = { commandId, now: formatInstant(nowMs), actor: 'system:admission', reason: '' };

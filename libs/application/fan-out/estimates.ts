@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
+import { millisecondsInMinute } from 'date-fns/constants';
 import type { FanOutGranted } from '#domain/fan-out/fan-out.events.js';
 import { Views } from '../feed/views.js';
 
 type Estimate = Pick<FanOutGranted['data'], 'estimateMicros' | 'estimateFrom'>;
 
 /** A percentile goes through all tasks that are remembered, and moves slowly. */
-const keptMs = 60_000;
+const keptMs = millisecondsInMinute;
 const estimatesAtHand = 10_000;
 
 /**

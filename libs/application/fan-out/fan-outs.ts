@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { millisecondsInMinute } from 'date-fns/constants';
 import { longFingerprintText } from '#kernel/fingerprint.js';
 import { isRefusal } from '#kernel/refusal.js';
 import type { Refusal } from '#kernel/refusal.js';
@@ -35,7 +36,7 @@ export interface FanOutRequest {
   readonly leaseSeconds?: number | undefined;
 }
 
-const defaultLeaseMs = 600_000;
+const defaultLeaseMs = 10 * millisecondsInMinute;
 
 /** Answers schedulers: may a fan-out start, may it go on, and that it is over. */
 @Injectable()

@@ -1,3 +1,4 @@
+import { millisecondsInDay, millisecondsInMinute } from 'date-fns/constants';
 import { fingerprintWords } from '#kernel/fingerprint.js';
 import { attribute } from '#domain/metering/attribution.js';
 import { contentTags, identityKey, keySeeds } from '#domain/metering/identity.js';
@@ -24,8 +25,8 @@ export interface MeteringCaller {
 }
 
 /** How old a record may be, and how far in the future (domain.md, Metering). */
-const maxAgeMs = 400 * 86_400_000;
-const maxAheadMs = 5 * 60_000;
+const maxAgeMs = 400 * millisecondsInDay;
+const maxAheadMs = 5 * millisecondsInMinute;
 
 /**
  * Decides about single records, one after the other: reads, checks, recognises, attributes and rates. What it accepts

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { millisecondsInMinute } from 'date-fns/constants';
 import { Clock } from '#ports/clock.js';
 import type { StoredEvent } from '#ports/event-log.js';
 import type { Saga, Wake } from './saga.js';
@@ -96,7 +97,7 @@ describe('SagaRunner', () => {
     runner.register(watching);
     runner.start();
     await runner.settled();
-    clock.nowMs += 30 * 60_000 - 1;
+    clock.nowMs += 30 * millisecondsInMinute - 1;
     runner.tick();
     await runner.settled();
     clock.nowMs += 1;
@@ -160,7 +161,7 @@ describe('SagaRunner', () => {
     runner.register(watching, 2_000);
     runner.start();
     await runner.settled();
-    clock.nowMs -= 600_000;
+    clock.nowMs -= 10 * millisecondsInMinute;
     runner.folded({ events: [metered('eng')] });
     await runner.settled();
     assert.deepEqual(groupsSeen(), [[], ['eng']]);
@@ -246,7 +247,7 @@ describe('SagaRunner', () => {
     });
     runner.start();
     await runner.settled();
-    clock.nowMs -= 5 * 60_000;
+    clock.nowMs -= 5 * millisecondsInMinute;
     runner.tick();
     await runner.settled();
     assert.equal(tries, 2);

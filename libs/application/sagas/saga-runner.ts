@@ -1,11 +1,10 @@
 import { Injectable } from '@nestjs/common';
+import { millisecondsInHour } from 'date-fns/constants';
 import { Clock } from '#ports/clock.js';
 import type { FeedBatch } from '../feed/feed.js';
 import { hasMoved, type Moves, noMoves, noteMoved } from './moves.js';
 import type { Saga } from './saga.js';
 import { type SagaCounts, SagaLoop } from './saga-loop.js';
-
-const hourMs = 3_600_000;
 
 /**
  * Wakes sagas: with the groups that a batch of the feed has moved, with everything at the start and every full hour,
@@ -63,6 +62,6 @@ export class SagaRunner {
   }
 
   private hour(): number {
-    return Math.floor(this.clock.now() / hourMs);
+    return Math.floor(this.clock.now() / millisecondsInHour);
   }
 }

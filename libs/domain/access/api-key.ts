@@ -1,5 +1,6 @@
+import { millisecondsInDay } from 'date-fns/constants';
 import { isShortText } from '#domain/directory/directory.events.js';
-import { dayMs, dayOfDate } from '#kernel/days.js';
+import { dayOfDate } from '#kernel/days.js';
 import { type Command, type Decider, unreachable } from '#kernel/decider.js';
 import { formatInstant } from '#kernel/instants.js';
 import { refuse, type Refusal } from '#kernel/refusal.js';
@@ -86,7 +87,7 @@ const rolesWithGroups: readonly Role[] = ['member', 'metering', 'scheduler'];
 const rolesWithSource: readonly Role[] = ['metering', 'owner', 'admin'];
 
 /** The last instant that can be written with a year of four digits is before this one. */
-const endMs = dayOfDate(10_000, 1, 1) * dayMs;
+const endMs = dayOfDate(10_000, 1, 1) * millisecondsInDay;
 
 type Rule = readonly [holds: boolean, rule: string];
 

@@ -1,6 +1,6 @@
+import { millisecondsInDay } from 'date-fns/constants';
 import type { Command, Decider } from '#kernel/decider.js';
 import { unreachable } from '#kernel/decider.js';
-import { dayMs } from '#kernel/days.js';
 import { formatInstant } from '#kernel/instants.js';
 import { refuse, type Refusal } from '#kernel/refusal.js';
 import type { AlertKey } from './alert-key.js';
@@ -50,7 +50,7 @@ export interface Alert {
 }
 
 /** How long `expected` keeps the same alert from being raised (domain.md, Alerts). */
-export const suppressedMs = 7 * dayMs;
+export const suppressedMs = 7 * millisecondsInDay;
 
 const initial: Alert = {
   key: undefined,

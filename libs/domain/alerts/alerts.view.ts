@@ -1,12 +1,12 @@
+import { millisecondsInDay } from 'date-fns/constants';
 import { z } from 'zod';
-import { dayMs } from '#kernel/days.js';
 import { AlertsByGroup } from './alerts-by-group.js';
 import type { AlertEvent } from './alerts.events.js';
 import { afterEvent, knownAlert } from './known-alert.js';
 import type { KnownAlert, Place } from './known-alert.js';
 
 /** How long a resolved alert is shown: 13 months. */
-const keptMs = 400 * dayMs;
+const keptMs = 400 * millisecondsInDay;
 /** Memory is bounded whatever is raised: beyond these the oldest goes first. */
 const keptResolved = 50_000;
 const keptPositions = 200_000;

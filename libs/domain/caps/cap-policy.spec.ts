@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
+import { millisecondsInDay } from 'date-fns/constants';
 import fc from 'fast-check';
-import { dayMs } from '#kernel/days.js';
 import { isRefusal, type RefusalCode } from '#kernel/refusal.js';
 import { givenFor, refusal, type Then } from '#test/support/given.js';
 import { capPolicyDecider, defaultSettings, type SetCapPolicy, type TopUpCap } from './cap-policy.js';
 import { capPolicyEvent, type CapPolicyEvent, type CapSettings } from './caps.events.js';
 
 const shownAtMs = Date.UTC(2026, 0, 1);
-const meta = { commandId: 'c1', nowMs: shownAtMs + 10 * dayMs, actor: 'apiKey:k1', reason: 'because' };
+const meta = { commandId: 'c1', nowMs: shownAtMs + 10 * millisecondsInDay, actor: 'apiKey:k1', reason: 'because' };
 const set = (settings: Partial<CapSettings>, more: Partial<SetCapPolicy['data']> = {}, at = meta): SetCapPolicy => ({
   type: 'SetCapPolicy',
   data: { groupId: 'eng', settings, firstShownAtMs: shownAtMs, overrideFirstQuarter: false, ...more },
@@ -52,7 +52,7 @@ describe('SetCapPolicy', () => {
       .then([chosen({ ...multiple(15_000), enforcement: 'observe' })]);
   });
 
-  const quarter = 90 * dayMs;
+  const quarter = 90 * millisecondsInDay;
   const enforce = (more: Partial<SetCapPolicy['data']>, at = meta) => set({ enforcement: 'enforce' }, more, at);
   const granted = [chosen({ enforcement: 'enforce' })];
   const enforcing: readonly [what: string, when: SetCapPolicy, then: Then<CapPolicyEvent>][] = [

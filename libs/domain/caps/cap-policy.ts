@@ -1,5 +1,5 @@
+import { millisecondsInDay } from 'date-fns/constants';
 import { type Command, type Decider, unreachable } from '#kernel/decider.js';
-import { dayMs } from '#kernel/days.js';
 import { maxMicros } from '#kernel/money.js';
 import { refuse, type Refusal } from '#kernel/refusal.js';
 import type { CapPolicy, CapPolicyEvent, CapSettings } from './caps.events.js';
@@ -45,7 +45,7 @@ export const defaultSettings: CapSettings = {
 };
 
 /** For so long after the first cap a scope is told rather than stopped. */
-export const firstQuarterMs = 90 * dayMs;
+export const firstQuarterMs = 90 * millisecondsInDay;
 /** 1,000 times the month before is no cap any more. */
 const maxMultipleBasisPoints = 10_000_000;
 const maxThresholdBasisPoints = 100_000;

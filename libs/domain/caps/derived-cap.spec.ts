@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
+import { millisecondsInHour, millisecondsInMinute } from 'date-fns/constants';
 import { type Case, givenFor } from '#test/support/given.js';
 import type { CapBasis, DerivedCap, DerivedCapEvent } from './caps.events.js';
 import type { Derivation } from './derive-cap.js';
 import { derivedCapDecider, type RecordCap, recordAtMs } from './derived-cap.js';
 
-const minuteMs = 60_000;
 const policy = { kind: 'priorMonthMultiple', multipleBasisPoints: 10_000 } as const;
 const basis = (
   actualMicros: number,
@@ -44,8 +44,8 @@ describe('when a cap is recorded again', () => {
     ['the same: not', derived(1_000), derived(1_000), undefined],
     ['a tenth more: at once', derived(1_000), derived(1_100), 0],
     ['a tenth less: at once', derived(1_000), derived(900), 0],
-    ['a hundredth more: after a minute', derived(1_000), derived(1_010), minuteMs],
-    ['a micro more: after an hour', derived(1_000), derived(1_001), 60 * minuteMs],
+    ['a hundredth more: after a minute', derived(1_000), derived(1_010), millisecondsInMinute],
+    ['a micro more: after an hour', derived(1_000), derived(1_001), millisecondsInHour],
     ['a basis where there was none: at once', none, derived(5), -Infinity],
     ['no basis any more: at once', derived(5), none, -Infinity],
     ['another month: at once', derived(1_000, 'provisional', '2026-08'), derived(1_001), -Infinity],

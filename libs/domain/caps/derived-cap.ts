@@ -1,3 +1,4 @@
+import { millisecondsInHour, millisecondsInMinute } from 'date-fns/constants';
 import type { Command, Decider } from '#kernel/decider.js';
 import type { CapBasis, DerivedCap, DerivedCapEvent } from './caps.events.js';
 import type { Derivation } from './derive-cap.js';
@@ -15,8 +16,8 @@ export interface RecordCap extends Command {
  */
 const patience = [
   { changeBasisPoints: 1_000, waitMs: 0 },
-  { changeBasisPoints: 100, waitMs: 60_000 },
-  { changeBasisPoints: 0, waitMs: 3_600_000 },
+  { changeBasisPoints: 100, waitMs: millisecondsInMinute },
+  { changeBasisPoints: 0, waitMs: millisecondsInHour },
 ] as const;
 
 /**

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { millisecondsInDay } from 'date-fns/constants';
 import fc from 'fast-check';
 import { isRefusal } from '#kernel/refusal.js';
 import { givenFor, refusal } from '#test/support/given.js';
@@ -84,11 +85,10 @@ describe('PutUser', () => {
     });
   }
 
-  const day = 86_400_000;
   const anyPut = fc.record({
     name: fc.constantFrom('Ana', 'Ana Lima'),
     groupId: fc.constantFrom('eng', 'ops', 'law'),
-    fromMs: fc.integer({ min: -3, max: 3 }).map((days) => nowMs + days * day),
+    fromMs: fc.integer({ min: -3, max: 3 }).map((days) => nowMs + days * millisecondsInDay),
   });
 
   it('does what it was asked, says nothing the second time, and replays to the same state', () => {

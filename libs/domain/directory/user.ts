@@ -1,5 +1,6 @@
+import { millisecondsInDay } from 'date-fns/constants';
 import { type Command, type Decider, unreachable } from '#kernel/decider.js';
-import { dayMs, dayOfDate } from '#kernel/days.js';
+import { dayOfDate } from '#kernel/days.js';
 import { formatInstant } from '#kernel/instants.js';
 import { refuse, type Refusal } from '#kernel/refusal.js';
 import { emailText, isShortText, type UserEvent } from './directory.events.js';
@@ -59,8 +60,8 @@ const membershipChosen = ({ userId, groupId }: PutUser['data'], fromMs: number, 
 };
 
 /** The start of a membership that has always been. */
-export const earliestMs = dayOfDate(1, 1, 1) * dayMs;
-const endMs = dayOfDate(10_000, 1, 1) * dayMs;
+export const earliestMs = dayOfDate(1, 1, 1) * millisecondsInDay;
+const endMs = dayOfDate(10_000, 1, 1) * millisecondsInDay;
 
 const refusalOf = ({ userId, name, email, groupId, fromMs }: PutUser['data']): Refusal | undefined => {
   for (const [field, value] of Object.entries({ userId, name, groupId })) {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { millisecondsInDay, millisecondsInHour, millisecondsInMinute } from 'date-fns/constants';
 import { type AdmissionRoom, createAdmissionRoom, outcomeOf, type Surroundings } from '#test/support/admission-room.js';
 import type { AskFanOut } from './admission.js';
 
@@ -13,9 +14,6 @@ type Row = readonly [
 ];
 
 const nowMs = 1_000;
-const minuteMs = 60_000;
-const hourMs = 3_600_000;
-const dayMs = 24 * hourMs;
 const nothing: Given = () => undefined;
 const live =
   (changes: Partial<AskFanOut> = {}): Given =>
@@ -82,8 +80,8 @@ describe('slots', () => {
     [
       'the first to end says when',
       (room) => {
-        room.grant({ items: 1, leaseMs: hourMs });
-        room.grant({ items: 1, leaseMs: minuteMs });
+        room.grant({ items: 1, leaseMs: millisecondsInHour });
+        room.grant({ items: 1, leaseMs: millisecondsInMinute });
       },
       {},
       { userConcurrency: 2 },
@@ -148,25 +146,34 @@ describe('items, depth, tree and pause', () => {
     ],
   ]);
 
-  check([['a minute later', tree(300), { items: 300 }, { itemsPerFanOut: 300 }, 'granted 300, holds 30000']], minuteMs);
-  check([['not quite', tree(300), { items: 1 }, {}, 'spawnRate tree:t-root 300+1>300 in 0.001 s']], minuteMs - 1);
-  check([['a day later', tree(1_000), {}, {}, 'granted 10, holds 1000']], dayMs);
-  check([['not quite a day later', tree(1_000), {}, {}, 'treeItems tree:t-root 1000+10>1000 in 0.001 s']], dayMs - 1);
+  check(
+    [['a minute later', tree(300), { items: 300 }, { itemsPerFanOut: 300 }, 'granted 300, holds 30000']],
+    millisecondsInMinute,
+  );
+  check(
+    [['not quite', tree(300), { items: 1 }, {}, 'spawnRate tree:t-root 300+1>300 in 0.001 s']],
+    millisecondsInMinute - 1,
+  );
+  check([['a day later', tree(1_000), {}, {}, 'granted 10, holds 1000']], millisecondsInDay);
+  check(
+    [['not quite a day later', tree(1_000), {}, {}, 'treeItems tree:t-root 1000+10>1000 in 0.001 s']],
+    millisecondsInDay - 1,
+  );
   check(
     [
       [
         'as soon as enough has aged',
         (room) => {
           tree(300, 0)(room);
-          tree(300, hourMs)(room);
-          tree(400, 2 * hourMs)(room);
+          tree(300, millisecondsInHour)(room);
+          tree(400, 2 * millisecondsInHour)(room);
         },
         { items: 350 },
         { itemsPerFanOut: 1_000, spawnsPerMinute: 1_000 },
         'treeItems tree:t-root 1000+350>1000 in 79200 s',
       ],
     ],
-    3 * hourMs,
+    3 * millisecondsInHour,
   );
 });
 
@@ -250,22 +257,25 @@ describe('request ids', () => {
     ],
   ]);
   const released: Given = (room) => room.release(room.grant(spent), 5);
-  check([['just before a day after the end', released, other, {}, 'requestIdConflict']], dayMs + 4);
+  check([['just before a day after the end', released, other, {}, 'requestIdConflict']], millisecondsInDay + 4);
   check(
     [
       ['a day after the end, another', released, other, {}, 'granted 10, holds 1000'],
       ['a day after the end, the same', released, spent, {}, 'granted 10, holds 1000'],
     ],
-    dayMs + 5,
+    millisecondsInDay + 5,
   );
-  check([['a day after it was noted that it had expired', granted, spent, {}, 'repeated, expired']], 2 * dayMs);
+  check(
+    [['a day after it was noted that it had expired', granted, spent, {}, 'repeated, expired']],
+    2 * millisecondsInDay,
+  );
 
   it('give another fan-out when they are spent again', () => {
     const room = createAdmissionRoom();
     const first = room.grant(spent);
     room.release(first, 5);
-    const second = room.grant(spent, {}, dayMs + 5);
+    const second = room.grant(spent, {}, millisecondsInDay + 5);
     assert.notEqual(second, first);
-    assert.equal(room.admissions.byRequest('once', dayMs + 5)?.granted.fanOutId, second);
+    assert.equal(room.admissions.byRequest('once', millisecondsInDay + 5)?.granted.fanOutId, second);
   });
 });

@@ -1,3 +1,4 @@
+import { millisecondsInDay } from 'date-fns/constants';
 import { fingerprintText } from '#kernel/fingerprint.js';
 import { type Refusal, refuse } from '#kernel/refusal.js';
 import type { Admissions } from './admissions.js';
@@ -36,7 +37,7 @@ export type Admission =
   | { readonly decision: 'denied'; readonly reasons: readonly Reason[]; readonly wouldHaveDenied: readonly Reason[] };
 
 /** No lease lives longer, however often it is renewed (domain.md, The fan-out). */
-const longestLeaseMs = 86_400_000;
+const longestLeaseMs = millisecondsInDay;
 const idSeed = 0xfa0;
 
 /**

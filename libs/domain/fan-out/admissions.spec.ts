@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
+import { millisecondsInDay } from 'date-fns/constants';
 import { createAdmissionRoom, outcomeOf } from '#test/support/admission-room.js';
 import { admit, end } from './admission.js';
 import { Admissions } from './admissions.js';
 import { askWith, standingWith } from '#test/support/admission-room.js';
 
-const dayMs = 86_400_000;
-const monthMs = 31 * dayMs;
+const monthMs = 31 * millisecondsInDay;
 const loaded = (admissions: Admissions): Admissions => {
   const other = new Admissions();
   other.load(JSON.parse(JSON.stringify(admissions.save())) as object);
@@ -64,7 +64,7 @@ describe('what is remembered', () => {
     const room = createAdmissionRoom();
     for (let time = 0; time < 100; time++) room.grant({ taskId: `t-${String(time)}` }, {}, time);
     room.grant({ taskId: 't-0' }, {}, 100);
-    room.grant({ taskId: 't-new' }, {}, dayMs + 90);
+    room.grant({ taskId: 't-new' }, {}, millisecondsInDay + 90);
     const trees = room.admissions.save().trees.map(([treeId]) => treeId);
     assert.deepEqual(trees, [...Array.from({ length: 9 }, (_, place) => `t-${String(91 + place)}`), 't-0', 't-new']);
   });

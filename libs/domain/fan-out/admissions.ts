@@ -1,3 +1,4 @@
+import { millisecondsInDay } from 'date-fns/constants';
 import { unreachable } from '#kernel/decider.js';
 import { type SavedAdmissions, savedAdmissions } from './admissions.snapshot.js';
 import type { FanOutEvent, FanOutGranted } from './fan-out.events.js';
@@ -11,7 +12,7 @@ import { grownTree, itemsInTree, type Tree } from './tree.js';
 import { Journal, UndoableMap } from './undoable-map.js';
 
 /** Ended leases are shown for so long, and records that come late find their group. */
-const rememberedMs = 31 * 86_400_000;
+const rememberedMs = 31 * millisecondsInDay;
 /** Memory is bounded: beyond so many ended leases the oldest goes first. Its request id is still found in the log. */
 const mostEnded = 100_000;
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { millisecondsInHour, millisecondsInMinute } from 'date-fns/constants';
 import fc from 'fast-check';
 import { isRefusal } from '#kernel/refusal.js';
 import { createAdmissionRoom, type Surroundings } from '#test/support/admission-room.js';
@@ -7,7 +8,7 @@ import { hasSlotToLend, judge, type PlainGrant } from '#test/support/plain-judge
 import { runs } from '#test/support/runs.js';
 import type { Reason } from './rules.js';
 
-const nowMs = 3_600_000;
+const nowMs = millisecondsInHour;
 const names = { groupId: fc.constantFrom('eng', 'ops'), userId: fc.constantFrom('ana', 'bo') };
 const size = fc.integer({ min: 1, max: 6 });
 /** A place in the list of those before, if there is one. */
@@ -19,7 +20,7 @@ const earlier = fc.record({
   items: size,
   slots: size,
   parent,
-  agoMs: fc.constantFrom(1, 59_999, 60_000, 3_000_000),
+  agoMs: fc.constantFrom(1, millisecondsInMinute - 1, millisecondsInMinute, 50 * millisecondsInMinute),
   isOver: fc.boolean(),
 });
 const asked = fc.record({ ...names, items: size, estimateMicros: fc.integer({ min: 1, max: 300 }), parent });

@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict';
+import { millisecondsInDay, millisecondsInHour, millisecondsInMinute } from 'date-fns/constants';
 import { createAdmissionRoom } from '#test/support/admission-room.js';
 import { Admissions } from './admissions.js';
-
-const minuteMs = 60_000;
-const hourMs = 3_600_000;
-const dayMs = 24 * hourMs;
 
 describe('a renewal', () => {
   interface Renewal {
@@ -56,8 +53,8 @@ describe('a renewal', () => {
   });
 
   const ends: readonly (readonly [what: string, atMs: number, leaseMs: number, endsAtMs: number])[] = [
-    ['from now on', 5 * minuteMs, 10 * minuteMs, 15 * minuteMs],
-    ['never earlier than it would have', 5 * minuteMs, minuteMs, 10 * minuteMs],
+    ['from now on', 5 * millisecondsInMinute, 10 * millisecondsInMinute, 15 * millisecondsInMinute],
+    ['never earlier than it would have', 5 * millisecondsInMinute, millisecondsInMinute, 10 * millisecondsInMinute],
   ];
   for (const [what, atMs, leaseMs, endsAtMs] of ends) {
     it(`moves the end: ${what}`, () => {
@@ -68,12 +65,17 @@ describe('a renewal', () => {
 
   it('goes on for 24 hours in all, and not a millisecond longer', () => {
     const room = createAdmissionRoom();
-    const one = room.grant({ leaseMs: hourMs });
-    for (let hour = 1; hour < 24; hour++) room.renew(one, { leaseMs: hourMs }, hour * hourMs - hour);
-    assert.equal(room.renew(one, { leaseMs: hourMs }, dayMs - 50).expiresAtMs, dayMs);
-    room.expireUntil(dayMs - 1);
+    const one = room.grant({ leaseMs: millisecondsInHour });
+    for (let hour = 1; hour < 24; hour++) {
+      room.renew(one, { leaseMs: millisecondsInHour }, hour * millisecondsInHour - hour);
+    }
+    assert.equal(
+      room.renew(one, { leaseMs: millisecondsInHour }, millisecondsInDay - 50).expiresAtMs,
+      millisecondsInDay,
+    );
+    room.expireUntil(millisecondsInDay - 1);
     assert.equal(room.known(one).state, 'live');
-    room.expireUntil(dayMs);
+    room.expireUntil(millisecondsInDay);
     assert.equal(room.known(one).state, 'expired');
   });
 });
@@ -81,18 +83,18 @@ describe('a renewal', () => {
 describe('an end', () => {
   it('frees slots and hold at the instant of the expiry, not before', () => {
     const room = createAdmissionRoom();
-    room.grant({ leaseMs: minuteMs });
-    room.expireUntil(minuteMs - 1);
+    room.grant({ leaseMs: millisecondsInMinute });
+    room.expireUntil(millisecondsInMinute - 1);
     assert.deepEqual([room.admissions.slots('group:eng'), room.admissions.held('group:eng')], [10, 1_000]);
-    room.expireUntil(minuteMs);
+    room.expireUntil(millisecondsInMinute);
     assert.deepEqual([room.admissions.slots('group:eng'), room.admissions.held('group:eng')], [0, 0]);
   });
 
   it('comes once: what has ended does not end again, and spend that comes later holds nothing', () => {
     const room = createAdmissionRoom();
-    const one = room.grant({ leaseMs: minuteMs });
+    const one = room.grant({ leaseMs: millisecondsInMinute });
     const released = room.release(one, 5);
-    room.expireUntil(hourMs);
+    room.expireUntil(millisecondsInHour);
     room.admissions.apply(released, room.events.length);
     room.admissions.meter(one, 'eng', 5_000);
     room.admissions.meter(one, 'eng', -4_000);
@@ -105,14 +107,19 @@ describe('an end', () => {
   });
 
   for (const [what, parentMs, childMs, returned] of [
-    ['the child before its parent: it gives back', 2 * minuteMs, minuteMs, 300],
-    ['the parent before its child: nothing goes back to what has ended', minuteMs, 2 * minuteMs, 0],
+    ['the child before its parent: it gives back', 2 * millisecondsInMinute, millisecondsInMinute, 300],
+    [
+      'the parent before its child: nothing goes back to what has ended',
+      millisecondsInMinute,
+      2 * millisecondsInMinute,
+      0,
+    ],
   ] as const) {
     it(`comes in the order of expiry, also when both are noticed late; ${what}`, () => {
       const room = createAdmissionRoom();
       const parent = room.grant({ items: 4, leaseMs: parentMs });
       const child = room.grant({ taskId: 't-2', parentFanOutId: parent, items: 3, leaseMs: childMs });
-      room.expireUntil(hourMs);
+      room.expireUntil(millisecondsInHour);
       const ends = room.events.flatMap((event) => (event.type === 'FanOutExpired' ? [event.data] : []));
       assert.deepEqual(
         ends.map(({ fanOutId }) => fanOutId),
@@ -125,29 +132,29 @@ describe('an end', () => {
 
   it('comes first for those below, when a whole family ends at one instant, also after a restart', () => {
     const room = createAdmissionRoom();
-    const parent = room.grant({ items: 6, leaseMs: hourMs });
-    const between = room.grant({ taskId: 't-2', parentFanOutId: parent, items: 5, leaseMs: minuteMs });
-    const below = room.grant({ taskId: 't-3', parentFanOutId: between, items: 4, leaseMs: minuteMs });
+    const parent = room.grant({ items: 6, leaseMs: millisecondsInHour });
+    const between = room.grant({ taskId: 't-2', parentFanOutId: parent, items: 5, leaseMs: millisecondsInMinute });
+    const below = room.grant({ taskId: 't-3', parentFanOutId: between, items: 4, leaseMs: millisecondsInMinute });
     const restarted = new Admissions();
     restarted.load(JSON.parse(JSON.stringify(room.admissions.save())) as object);
     assert.deepEqual(
-      [room.admissions.due(minuteMs), restarted.due(minuteMs)],
+      [room.admissions.due(millisecondsInMinute), restarted.due(millisecondsInMinute)],
       [
         [below, between],
         [below, between],
       ],
     );
-    room.expireUntil(minuteMs);
+    room.expireUntil(millisecondsInMinute);
     assert.deepEqual([room.known(parent).holdMicros, room.admissions.held('group:eng')], [600, 600]);
   });
 
   it('comes in the same order for those side by side, whatever was tried, renewed or folded before', () => {
     const room = createAdmissionRoom();
     const all = Array.from({ length: 8 }, (_, place) => room.grant({ taskId: `t-${String(place)}` }));
-    const before = room.admissions.due(hourMs);
-    for (const one of all.slice(3)) room.renew(one, { leaseMs: 2 * hourMs }, 5);
-    for (const one of all.slice(0, 3)) room.renew(one, { leaseMs: 2 * hourMs }, 5);
-    assert.deepEqual(room.admissions.due(3 * hourMs), before);
+    const before = room.admissions.due(millisecondsInHour);
+    for (const one of all.slice(3)) room.renew(one, { leaseMs: 2 * millisecondsInHour }, 5);
+    for (const one of all.slice(0, 3)) room.renew(one, { leaseMs: 2 * millisecondsInHour }, 5);
+    assert.deepEqual(room.admissions.due(3 * millisecondsInHour), before);
   });
 
   it('says what was spent in its group, and not what was charged elsewhere', () => {

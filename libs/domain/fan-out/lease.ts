@@ -1,3 +1,4 @@
+import { millisecondsInDay } from 'date-fns/constants';
 import type { FanOutGranted } from './fan-out.events.js';
 
 /** A fan-out as it stands: its lease, its hold, and what was metered with its id. Replaced whenever it changes. */
@@ -20,7 +21,7 @@ export interface Lease {
 }
 
 /** A request id is spent for so long after the end of its grant (domain.md, The fan-out). */
-const spentMs = 86_400_000;
+const spentMs = millisecondsInDay;
 
 /** Whether the grant still spends its request id. */
 export const spendsRequest = ({ endedAtMs }: Lease, nowMs: number): boolean => nowMs < (endedAtMs ?? nowMs) + spentMs;

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { millisecondsInHour, millisecondsInMinute } from 'date-fns/constants';
 import { type AdmissionRoom, createAdmissionRoom, outcomeOf, type Surroundings } from '#test/support/admission-room.js';
 import type { AskFanOut } from './admission.js';
 
@@ -182,10 +183,10 @@ describe('nested slots', () => {
     const room = createAdmissionRoom();
     const around = { groupConcurrency: 1 };
     const parent = parentOf(room, { items: 1 });
-    room.grant(child(parent, { groupId: 'ops', items: 1, leaseMs: 60_000 }), around);
+    room.grant(child(parent, { groupId: 'ops', items: 1, leaseMs: millisecondsInMinute }), around);
     const another = child(parent, { taskId: 't-other', items: 1 });
     assert.equal(outcomeOf(room.ask(another, around, 0), 0), 'groupConcurrency group:eng 1+1>1 in 60 s');
-    assert.match(outcomeOf(room.ask(another, around, 60_000), 60_000), /^granted 1/);
+    assert.match(outcomeOf(room.ask(another, around, millisecondsInMinute), millisecondsInMinute), /^granted 1/);
   });
 
   it('law 4: a grandchild goes on with the slot of its grandparent when the child between them ends first', () => {
@@ -247,14 +248,14 @@ describe('nested holds', () => {
 
   it('a child that waits for what a sibling holds is told so: not to wait for the month, and not that it never fits', () => {
     const room = createAdmissionRoom();
-    const parent = parentOf(room, { leaseMs: 3_600_000 });
-    room.grant(child(parent, { items: 4, leaseMs: 60_000 }));
+    const parent = parentOf(room, { leaseMs: millisecondsInHour });
+    room.grant(child(parent, { items: 4, leaseMs: millisecondsInMinute }));
     const second = child(parent, { taskId: 't-2' });
     for (const around of [{ group: enforced(400, 200) }, { group: enforced(100) }]) {
       const said = outcomeOf(room.ask(second, around, 0), 0);
       assert.match(said, /^groupCapExhausted group:eng .* in 60 s$/);
     }
-    const said = outcomeOf(room.ask(second, { group: enforced(100) }, 60_000), 60_000);
+    const said = outcomeOf(room.ask(second, { group: enforced(100) }, millisecondsInMinute), millisecondsInMinute);
     assert.equal(said, 'granted 3, holds 300 of which 300 moved');
   });
 

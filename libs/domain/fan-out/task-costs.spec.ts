@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
+import { millisecondsInDay } from 'date-fns/constants';
 import fc from 'fast-check';
-import { dayMs } from '#kernel/days.js';
 import { runs } from '#test/support/runs.js';
 import { TaskCosts } from './task-costs.js';
 
@@ -10,7 +10,7 @@ const share = (hash: number, micros: number, more: object = {}) => ({
   micros,
   skill: 'triage',
   groupId: 'eng',
-  occurredAtMs: nowMs - dayMs,
+  occurredAtMs: nowMs - millisecondsInDay,
   ...more,
 });
 
@@ -34,10 +34,10 @@ describe('what tasks cost', () => {
     assert.equal(costs.ofSkill('triage', nowMs), 900);
     costs.add(share(2, -900));
     assert.equal(costs.ofSkill('triage', nowMs), 100);
-    assert.equal(costs.ofSkill('triage', nowMs + 26 * dayMs), 100);
-    assert.equal(costs.ofSkill('triage', nowMs + 27 * dayMs), undefined);
-    costs.add(share(3, 5, { occurredAtMs: nowMs - 40 * dayMs }));
-    assert.equal(costs.ofSkill('triage', nowMs - 39 * dayMs), 100, 'what comes so late is not kept');
+    assert.equal(costs.ofSkill('triage', nowMs + 26 * millisecondsInDay), 100);
+    assert.equal(costs.ofSkill('triage', nowMs + 27 * millisecondsInDay), undefined);
+    costs.add(share(3, 5, { occurredAtMs: nowMs - 40 * millisecondsInDay }));
+    assert.equal(costs.ofSkill('triage', nowMs - 39 * millisecondsInDay), 100, 'what comes so late is not kept');
   });
 
   it('stays close when only a share of many tasks is remembered, and is the same after a snapshot', () => {

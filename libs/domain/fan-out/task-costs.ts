@@ -1,5 +1,5 @@
+import { millisecondsInDay } from 'date-fns/constants';
 import { z } from 'zod';
-import { dayMs } from '#kernel/days.js';
 
 /** How many tasks are remembered; with more, a share of them stands for all. */
 const capacity = 65_536;
@@ -52,7 +52,7 @@ export class TaskCosts {
   /** Adds to the cost of the record's task. The first record says on which day, in which group, with which skill. */
   add({ hash, occurredAtMs, skill, groupId, micros }: TaskShare): void {
     if (hash >= this.below) return;
-    const day = Math.floor(occurredAtMs / dayMs);
+    const day = Math.floor(occurredAtMs / millisecondsInDay);
     this.#latestDay = Math.max(this.#latestDay, day);
     let place = this.#places.get(hash);
     if (place === undefined) {
@@ -119,7 +119,7 @@ export class TaskCosts {
 
   #percentile(column: Uint32Array, wanted: number | undefined, nowMs: number): number | undefined {
     if (wanted === undefined || wanted === 0) return undefined;
-    const after = Math.floor(nowMs / dayMs) - windowDays;
+    const after = Math.floor(nowMs / millisecondsInDay) - windowDays;
     const costs: number[] = [];
     for (let place = 0; place < this.#count; place++) {
       if (column[place] === wanted && this.#days[place] > after && this.#micros[place] > 0) {

@@ -1,3 +1,5 @@
+import { millisecondsInDay, millisecondsInMinute } from 'date-fns/constants';
+
 /** One grant in a tree of tasks. */
 interface TreeEntry {
   readonly atMs: number;
@@ -10,15 +12,15 @@ interface TreeEntry {
  */
 export type Tree = readonly TreeEntry[];
 
-const dayMs = 86_400_000;
-const minuteMs = 60_000;
-
 /** The tree with one grant more, without those that do not count any more. */
-export const grownTree = (tree: Tree, entry: TreeEntry): Tree => [...counted(tree, entry.atMs - dayMs), entry];
+export const grownTree = (tree: Tree, entry: TreeEntry): Tree => [
+  ...counted(tree, entry.atMs - millisecondsInDay),
+  entry,
+];
 
-export const itemsInTree = (tree: Tree, nowMs: number): number => itemsAfter(tree, nowMs - dayMs);
+export const itemsInTree = (tree: Tree, nowMs: number): number => itemsAfter(tree, nowMs - millisecondsInDay);
 
-export const itemsInLastMinute = (tree: Tree, nowMs: number): number => itemsAfter(tree, nowMs - minuteMs);
+export const itemsInLastMinute = (tree: Tree, nowMs: number): number => itemsAfter(tree, nowMs - millisecondsInMinute);
 
 /** When `wanted` items fit under the limit again because others have aged; nothing if they never do. Milliseconds since 1970. */
 export const fitsAtMs = (
@@ -36,7 +38,7 @@ export const fitsAtMs = (
   return nowMs;
 };
 
-export const treeWindows = { day: dayMs, minute: minuteMs } as const;
+export const treeWindows = { day: millisecondsInDay, minute: millisecondsInMinute } as const;
 
 const counted = (tree: Tree, afterMs: number): Tree => tree.filter(({ atMs }) => atMs > afterMs);
 

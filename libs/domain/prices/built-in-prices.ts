@@ -1,4 +1,4 @@
-import { dayMs } from '#kernel/days.js';
+import { millisecondsInDay } from 'date-fns/constants';
 import { parseDay } from '#kernel/instants.js';
 import { basisPointsOf } from '#kernel/money.js';
 import type { PriceTiers, TokenPrices } from './prices.events.js';
@@ -71,5 +71,5 @@ export const builtInFromMs = (from: string): number => {
   if (from === 'always') return -Infinity;
   const day = parseDay(from);
   if (day === undefined) throw new Error(`A built-in price begins on no day: ${from}`);
-  return day * dayMs;
+  return day * millisecondsInDay;
 };

@@ -1,6 +1,7 @@
+import { millisecondsInHour } from 'date-fns/constants';
 import type { Calendar } from '#kernel/calendar.js';
 import { type Day, periodOfDay } from '#kernel/days.js';
-import { hourMs, hourOf } from '#kernel/hours.js';
+import { hourOf } from '#kernel/hours.js';
 import { type MeteredColumns, ratings } from '#domain/metering/metering.events.js';
 import { keptViews, type NameColumn, nameColumn } from './spend.dimensions.js';
 import type { Names } from './names.js';
@@ -39,9 +40,9 @@ export class CountedRows {
     for (let at = 0; at < this.count; at++) {
       const row = this.#rows[at];
       const ms = occurredAtMs[row];
-      if (ms >= hourEndsMs || ms < hourEndsMs - hourMs) {
+      if (ms >= hourEndsMs || ms < hourEndsMs - millisecondsInHour) {
         hour = hourOf(ms);
-        hourEndsMs = (hour + 1) * hourMs;
+        hourEndsMs = (hour + 1) * millisecondsInHour;
       }
       this.hours[at] = hour;
       const day = calendar.dayOf(ms);

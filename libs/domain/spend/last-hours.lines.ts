@@ -1,5 +1,5 @@
+import { millisecondsInHour } from 'date-fns/constants';
 import { formatInstant } from '#kernel/instants.js';
-import { hourMs } from '#kernel/hours.js';
 import type { SpendView } from './spend.view.js';
 
 /**
@@ -10,7 +10,7 @@ import type { SpendView } from './spend.view.js';
 export const lastHourLines = ({ names, lastHours }: Pick<SpendView, 'names' | 'lastHours'>): readonly string[] => {
   const lines: string[] = [];
   for (const { hour, cells } of lastHours.all()) {
-    const hourText = formatInstant(hour * hourMs);
+    const hourText = formatInstant(hour * millisecondsInHour);
     for (let slot = 0; slot < cells.capacity; slot++) {
       if (!cells.isTaken(slot) || cells.isEmpty(slot)) continue;
       const [group, user] = [names.textOf(cells.firstAt(slot)), names.textOf(cells.secondAt(slot))];

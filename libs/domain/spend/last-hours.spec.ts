@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import { millisecondsInHour } from 'date-fns/constants';
 import fc from 'fast-check';
 import { calendarOf } from '#kernel/calendar.js';
-import { hourMs, hourOf } from '#kernel/hours.js';
+import { hourOf } from '#kernel/hours.js';
 import { columnsOf, correctionOf, type SpendRecord, spendRecords } from '#test/support/spend-records.js';
 import { runs } from '#test/support/runs.js';
 import { decodeHour, encodeHour } from './last-hours.codec.js';
@@ -11,7 +12,7 @@ import { createSpendView, type SpendView } from './spend.view.js';
 const calendar = calendarOf('Asia/Kolkata');
 const start = Date.UTC(2026, 9, 20);
 /** Three days: most of what comes is too long ago for some of what comes after it. */
-const records = spendRecords(start, start + 72 * hourMs);
+const records = spendRecords(start, start + 72 * millisecondsInHour);
 const batches = fc.array(fc.array(records, { maxLength: 12 }), { maxLength: 8 });
 
 type Shelf = Map<string, Uint8Array>;
@@ -174,7 +175,11 @@ describe('the last hours', () => {
 
   it('stay exact beyond 2^53, and a record that is a few minutes ahead does not push out the oldest hour', () => {
     const [sample] = fc.sample(records, { numRuns: 1, seed: 1 });
-    const at = (hours: number, costMicros: number) => ({ ...sample, occurredAtMs: start + hours * hourMs, costMicros });
+    const at = (hours: number, costMicros: number) => ({
+      ...sample,
+      occurredAtMs: start + hours * millisecondsInHour,
+      costMicros,
+    });
     const view = fold(viewOn(new Map()), [
       [at(0, Number.MAX_SAFE_INTEGER), at(0, 7)],
       [at(23, 5), at(24, 3)],

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import { millisecondsInDay } from 'date-fns/constants';
 import fc from 'fast-check';
 import { calendarOf } from '#kernel/calendar.js';
-import { dayMs, dayOfDate } from '#kernel/days.js';
+import { dayOfDate } from '#kernel/days.js';
 import { MoneyOverflow } from '#kernel/money.js';
 import {
   columnsOf,
@@ -23,7 +24,7 @@ const calendar = calendarOf('America/New_York');
 const start = Date.UTC(2026, 8, 1);
 const firstDay = dayOfDate(2026, 9, 1);
 const lengthDays = 100;
-const records = spendRecords(start, start + lengthDays * dayMs);
+const records = spendRecords(start, start + lengthDays * millisecondsInDay);
 
 const filterOf = fc.constantFrom('', 'eng', 'ops', 'ana', 'triage', 'mail', 'nightly', 'scheduled', 'never-seen');
 const questions: fc.Arbitrary<SpendQuestion> = fc
@@ -151,7 +152,7 @@ describe('a question about spend', () => {
     const [sample] = fc.sample(records, { numRuns: 1, seed: 7 });
     const users = Array.from({ length: 30_000 }, (_, user) => ({
       ...sample,
-      occurredAtMs: start + dayMs,
+      occurredAtMs: start + millisecondsInDay,
       user: `user-${String(user)}`,
       costMicros: user,
     }));

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import { millisecondsInDay } from 'date-fns/constants';
 import fc from 'fast-check';
 import { calendarOf } from '#kernel/calendar.js';
-import { dayMs, dayOfDate } from '#kernel/days.js';
+import { dayOfDate } from '#kernel/days.js';
 import { columnsOf, correctionOf, expectedLines, type SpendRecord, spendRecords } from '#test/support/spend-records.js';
 import { runs } from '#test/support/runs.js';
 import { atOnce } from './in-slices.js';
@@ -12,10 +13,10 @@ import { createSpendView, type SpendView } from './spend.view.js';
 // A zone with a change of its clocks inside the range: 2026-10-25 has 25 hours there.
 const calendar = calendarOf('Europe/Berlin');
 const start = Date.UTC(2026, 9, 20);
-const records = spendRecords(start, start + 20 * dayMs);
+const records = spendRecords(start, start + 20 * millisecondsInDay);
 const batches = fc.array(fc.array(records, { maxLength: 12 }), { maxLength: 12 });
 /** Reaches back over what stays in memory: 62 days and 13 months. */
-const longRecords = spendRecords(start - 500 * dayMs, start + 20 * dayMs);
+const longRecords = spendRecords(start - 500 * millisecondsInDay, start + 20 * millisecondsInDay);
 const longBatches = fc.array(fc.array(longRecords, { maxLength: 12 }), { maxLength: 4 });
 
 /** Where snapshots go in these tests. */

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import { millisecondsInDay } from 'date-fns/constants';
 import fc from 'fast-check';
 import { calendarOf } from '#kernel/calendar.js';
-import { dayMs, periodOfDay } from '#kernel/days.js';
+import { periodOfDay } from '#kernel/days.js';
 import { MoneyOverflow } from '#kernel/money.js';
 import { columnsOf, correctionOf, type SpendRecord, spendRecords } from '#test/support/spend-records.js';
 import { runs } from '#test/support/runs.js';
@@ -10,9 +11,9 @@ import { everyGroup } from './totals.js';
 
 const calendar = calendarOf('Europe/Berlin');
 const start = Date.UTC(2026, 9, 20);
-const records = spendRecords(start - 80 * dayMs, start + 20 * dayMs);
+const records = spendRecords(start - 80 * millisecondsInDay, start + 20 * millisecondsInDay);
 const batches = fc.array(fc.array(records, { maxLength: 12 }), { maxLength: 8 });
-const lastDay = calendar.dayOf(start + 20 * dayMs);
+const lastDay = calendar.dayOf(start + 20 * millisecondsInDay);
 const days = Array.from({ length: 110 }, (_, back) => lastDay - back);
 const months = [...new Set(days.map(periodOfDay))];
 

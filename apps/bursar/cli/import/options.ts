@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { secondsInDay } from 'date-fns/constants';
 import { isTimeZone } from '#kernel/calendar.js';
 import { readColumnMap, readDefaults } from './column-map.js';
 import type { ColumnMap } from './column-map.js';
@@ -83,7 +84,7 @@ export const readOptions = (args: readonly string[], environment: NodeJS.Process
     service: {
       url: meteringUrl(values.url ?? environment.BURSAR_URL ?? 'http://127.0.0.1:8080', values['allow-old'] === true),
       key: values.key ?? environment.BURSAR_KEY ?? '',
-      retryForMs: count('retry-for', values['retry-for'], 60, 0, 86_400) * 1_000,
+      retryForMs: count('retry-for', values['retry-for'], 60, 0, secondsInDay) * 1_000,
     },
     batchSize: count('batch', values.batch, 1_000, 1, 10_000),
     inFlight: count('in-flight', values['in-flight'], 4, 1, 16),

@@ -1,4 +1,4 @@
-import { dayMs } from '#kernel/days.js';
+import { millisecondsInDay } from 'date-fns/constants';
 import type { Day } from '#kernel/days.js';
 import { parseDay } from '#kernel/instants.js';
 import { WrongUse } from './import-errors.js';
@@ -51,8 +51,8 @@ const shiftToDay = (target: Day, wall: WallClock): TimeShift => {
     isOpen: () => days === undefined,
     shifted: (instantMs) => {
       const readingMs = wall.readingAt(instantMs);
-      days ??= target - Math.floor(readingMs / dayMs);
-      return wall.instantOf(readingMs + days * dayMs);
+      days ??= target - Math.floor(readingMs / millisecondsInDay);
+      return wall.instantOf(readingMs + days * millisecondsInDay);
     },
   };
 };

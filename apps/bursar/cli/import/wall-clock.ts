@@ -1,5 +1,5 @@
 import { tzOffset } from '@date-fns/tz';
-import { dayMs } from '#kernel/days.js';
+import { millisecondsInDay, millisecondsInMinute } from 'date-fns/constants';
 
 /** Turns instants into what the clock on the wall shows in one zone, and back. Both are counted in milliseconds. */
 export interface WallClock {
@@ -14,15 +14,17 @@ export interface WallClock {
 
 /** The wall clock of an IANA time zone that exists. */
 export const wallClockOf = (timeZone: string): WallClock => {
-  const offsetAt = (instantMs: number): number => Math.round(tzOffset(timeZone, new Date(instantMs)) * 60_000);
+  const offsetAt = (instantMs: number): number =>
+    Math.round(tzOffset(timeZone, new Date(instantMs)) * millisecondsInMinute);
   const steadyOffsetOn = steadyOffsets(offsetAt);
   return {
-    readingAt: (instantMs) => instantMs + (steadyOffsetOn(Math.floor(instantMs / dayMs)) ?? offsetAt(instantMs)),
+    readingAt: (instantMs) =>
+      instantMs + (steadyOffsetOn(Math.floor(instantMs / millisecondsInDay)) ?? offsetAt(instantMs)),
     instantOf: (readingMs) => {
-      const steadyOffset = steadyOffsetOn(Math.floor(readingMs / dayMs));
+      const steadyOffset = steadyOffsetOn(Math.floor(readingMs / millisecondsInDay));
       if (steadyOffset !== undefined) return readingMs - steadyOffset;
-      const before = offsetAt(readingMs - dayMs);
-      const after = offsetAt(readingMs + dayMs);
+      const before = offsetAt(readingMs - millisecondsInDay);
+      const after = offsetAt(readingMs + millisecondsInDay);
       const isAfterChange = offsetAt(readingMs - before) !== before && offsetAt(readingMs - after) === after;
       return readingMs - (isAfterChange ? after : before);
     },
@@ -40,8 +42,8 @@ const steadyOffsets = (offsetAt: (instantMs: number) => number): ((day: number) 
   return (day) => {
     if (days.has(day)) return days.get(day);
     if (days.size >= rememberedDays) days.clear();
-    const before = offsetAt((day - 1) * dayMs);
-    const steady = offsetAt((day + 2) * dayMs) === before ? before : undefined;
+    const before = offsetAt((day - 1) * millisecondsInDay);
+    const steady = offsetAt((day + 2) * millisecondsInDay) === before ? before : undefined;
     days.set(day, steady);
     return steady;
   };

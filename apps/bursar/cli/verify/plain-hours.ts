@@ -1,10 +1,10 @@
+import { millisecondsInHour } from 'date-fns/constants';
 import { formatInstant } from '#kernel/instants.js';
 import type { Charge } from '#domain/metering/metering.events.js';
 import type { PlainRecord } from './plain-record.js';
 
-const hourMs = 3_600_000;
 /** How many hours the views keep, counted back from the latest one with a record. */
-const keptMs = 25 * hourMs;
+const keptMs = 25 * millisecondsInHour;
 
 interface PlainHour {
   readonly startMs: number;
@@ -22,7 +22,7 @@ export const createPlainHours = () => {
   return {
     /** Adds a record as it is charged (sign 1), or takes it back (sign -1). */
     add({ occurredAtMs, userId: user }: PlainRecord, { groupId: group, costMicros }: Charge, sign: 1 | -1): void {
-      const startMs = Math.floor(occurredAtMs / hourMs) * hourMs;
+      const startMs = Math.floor(occurredAtMs / millisecondsInHour) * millisecondsInHour;
       if (startMs > latestMs) {
         latestMs = startMs;
         for (const [key, cell] of cells) if (cell.startMs <= latestMs - keptMs) cells.delete(key);

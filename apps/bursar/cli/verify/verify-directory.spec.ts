@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { millisecondsInHour } from 'date-fns/constants';
 import fc from 'fast-check';
 import { MemoryEventLog } from '#adapters/memory/event-log.js';
 import { MemoryPlaceIndex } from '#adapters/memory/place-index.js';
@@ -30,7 +31,9 @@ const record: fc.Arbitrary<MeteringRecord> = fc
     parentTaskId: maybe('t0'),
     userId: name('ana', 'bo', 'Zoë'),
     groupId: maybe('eng', 'ops'),
-    occurredAt: fc.integer({ min: 0, max: 4_000 }).map((hour) => formatInstant(1_790_000_000_000 + hour * 3_600_000)),
+    occurredAt: fc
+      .integer({ min: 0, max: 4_000 })
+      .map((hour) => formatInstant(1_790_000_000_000 + hour * millisecondsInHour)),
     model: maybe('claude-sonnet-5-5', 'claude-haiku-5-5-20261007', 'in-house'),
     batch: fc.constantFrom(undefined, true),
     costMicros: fc.option(fc.nat({ max: 5_000_000 }), { nil: undefined, freq: 2 }),
@@ -275,7 +278,7 @@ describe('verify', () => {
   it('names an hour of a user that the views have wrong', async () => {
     const { metered, verified } = await inMemory('UTC');
     await metered.meter([{ ...task, groupId: 'eng' }]);
-    const hour = Date.UTC(2026, 10, 20, 14) / 3_600_000;
+    const hour = Date.UTC(2026, 10, 20, 14) / millisecondsInHour;
     const { findings } = await verified(({ spend: { lastHours, names } }) => {
       lastHours.add(names.numberOf('eng'), names.numberOf('ana'), hour, 5, 0);
     });
