@@ -69,6 +69,13 @@ export default {
       to: { path: 'node_modules/', pathNot: 'node_modules/(zod|date-fns|@date-fns/tz)/' },
     },
     {
+      name: 'the-plain-way-has-a-calendar-of-its-own',
+      comment: 'Verify checks the kernel’s calendar: work days and times out with date-fns, as plain-days.ts does.',
+      severity: 'error',
+      from: { path: '^apps/bursar/cli/verify/(plain-|recount)', pathNot: spec },
+      to: { path: '^libs/kernel/(calendar|days|hours|instants)[.]ts$' },
+    },
+    {
       name: 'product-does-not-use-tests',
       comment: 'Only tests import test/ and specs: move what the product needs into libs.',
       severity: 'error',

@@ -22,6 +22,7 @@ export const soundHouse: House = {
 export const soil: House = {
   'libs/kernel/utils.ts': `export const anything = 0;`,
   'libs/kernel/way-back.ts': `import './ring.js';`,
+  'libs/kernel/calendar.ts': `export const days = 0;`,
   'dist/libs/kernel/money.js': `export const zero = 0;`,
 };
 
@@ -63,6 +64,10 @@ export const plantedViolations: Readonly<Record<string, House>> = {
   'pure-rings-use-few-packages': {
     'libs/domain/caps/uses-nest.ts': `import '@nestjs/common';`,
     'libs/kernel/uses-lmdb.ts': `import 'lmdb';`,
+  },
+  'the-plain-way-has-a-calendar-of-its-own': {
+    'apps/bursar/cli/verify/plain-spend.ts': `import '#kernel/calendar.js';`,
+    'apps/bursar/cli/verify/recount.ts': `import type { days } from '#kernel/calendar.js';\nexport type A = typeof days;`,
   },
   'product-does-not-use-tests': {
     'libs/adapters/memory/uses-support.ts': `import '#test/support/given.js';`,

@@ -1,5 +1,4 @@
 import { millisecondsInHour } from 'date-fns/constants';
-import { formatInstant } from '#kernel/instants.js';
 import type { Charge } from '#domain/metering/metering.events.js';
 import type { PlainRecord } from './plain-record.js';
 
@@ -40,7 +39,7 @@ export const createPlainHours = () => {
       [...cells.values()]
         .filter(({ spentMicros, records }) => records !== 0 || spentMicros !== 0n)
         .map(({ startMs, group, user, spentMicros, records }) =>
-          [formatInstant(startMs), group, user, String(spentMicros), String(records)].join('\t'),
+          [new Date(startMs).toISOString(), group, user, String(spentMicros), String(records)].join('\t'),
         )
         .sort(),
   };

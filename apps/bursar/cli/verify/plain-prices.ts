@@ -1,6 +1,6 @@
-import { parseInstant } from '#kernel/instants.js';
+import { parseISO } from 'date-fns/parseISO';
 import type { Charge } from '#domain/metering/metering.events.js';
-import { builtInCurrency, builtInFromMs, builtInPrices } from '#domain/prices/built-in-prices.js';
+import { builtInCurrency, builtInPrices } from '#domain/prices/built-in-prices.js';
 import { modelName } from '#domain/prices/model-name.js';
 import type { PricesEvent, PriceTiers, TokenPrices } from '#domain/prices/prices.events.js';
 import type { PlainRecord } from './plain-record.js';
@@ -25,8 +25,8 @@ export const createPlainPrices = () => {
 
   return {
     apply({ type, data }: PricesEvent): void {
-      const from = data.from === null ? -Infinity : parseInstant(data.from);
-      const price = { fromMs: typeof from === 'number' ? from : NaN, prices: data.prices, tiers: data.tiers ?? [] };
+      const fromMs = data.from === null ? -Infinity : parseISO(data.from).getTime();
+      const price = { fromMs, prices: data.prices, tiers: data.tiers ?? [] };
       published.set(data.priceVersion, { ...price, model: type === 'PricePublished' ? data.model : null });
     },
 
@@ -51,7 +51,7 @@ export const createPlainPrices = () => {
 const builtIn: ReadonlyMap<string, PlainPrice> = new Map(
   builtInPrices.map(({ model, from, prices, tiers = [] }) => [
     `builtIn:${model ?? 'fallback'}@${from}`,
-    { model, fromMs: builtInFromMs(from), prices, tiers },
+    { model, fromMs: from === 'always' ? -Infinity : parseISO(`${from}T00:00Z`).getTime(), prices, tiers },
   ]),
 );
 

@@ -1,8 +1,5 @@
-import type { Calendar } from '#kernel/calendar.js';
-import { periodOfDay } from '#kernel/days.js';
-import type { Day } from '#kernel/days.js';
-import { formatDay, formatPeriod, parseDay } from '#kernel/instants.js';
 import type { Charge } from '#domain/metering/metering.events.js';
+import type { PlainDays } from './plain-days.js';
 import type { PlainRecord } from './plain-record.js';
 
 /** What is summed in one cell. */
@@ -26,18 +23,11 @@ const keptBy: readonly (readonly [view: string, name: (record: PlainRecord) => s
 /** Spend in a map from `view, day, group, name` (parted by tabs, which no name contains) to exact sums. */
 export const createPlainSpend = () => {
   const cells = new Map<string, PlainFigures>();
-  const dayTexts = new Map<Day, string>();
-
-  const dayText = (day: Day): string => {
-    const known = dayTexts.get(day) ?? formatDay(day);
-    dayTexts.set(day, known);
-    return known;
-  };
 
   return {
     /** Adds a record as it is charged (sign 1), or takes it back (sign -1). */
-    add(record: PlainRecord, charge: Charge, calendar: Calendar, sign: 1 | -1): void {
-      const day = dayText(calendar.dayOf(record.occurredAtMs));
+    add(record: PlainRecord, charge: Charge, days: PlainDays, sign: 1 | -1): void {
+      const day = days.dayOf(record.occurredAtMs);
       const micros = BigInt(sign * charge.costMicros);
       const unpricedMicros = charge.rating === 'unpriced' ? micros : 0n;
       for (const [view, name] of keptBy) {
@@ -50,7 +40,7 @@ export const createPlainSpend = () => {
       const all = new Map<string, PlainFigures>();
       for (const [key, { spentMicros, records, unpricedMicros }] of cells) {
         const [view, day, ...names] = key.split('\t');
-        const month = formatPeriod(periodOfDay(parseDay(day) ?? 0));
+        const month = day.slice(0, 'yyyy-MM'.length);
         for (const bucket of [day, month]) {
           addTo(all, [view, bucket, ...names].join('\t'), spentMicros, records, unpricedMicros);
         }

@@ -26,8 +26,8 @@ const rowsInPlace = 65_536;
 
 /**
  * Works out what the log says about spend, the plain way: events in order, maps keyed by texts, sums of any size, and
- * every repeat compared field by field with what stood first. It shares the schemas of the events and the calendar
- * with the service, and none of its folds.
+ * every repeat compared field by field with what stood first. It shares the schemas of the events with the service,
+ * and none of its folds, nor its calendar.
  */
 export const createRecount = ({ read, onRow, findings }: RecountOptions) => {
   const identities = new Map<string, number>();
@@ -46,7 +46,7 @@ export const createRecount = ({ read, onRow, findings }: RecountOptions) => {
   const charge = (record: PlainRecord, charged: Charge, position: number): void => {
     const fault = prices.faultOf(record, charged, organisation.settings.currency);
     if (fault !== undefined) findings.add(`rating of ${identityOf(record)} at position ${String(position)}`, fault);
-    spend.add(record, charged, organisation.calendar(), 1);
+    spend.add(record, charged, organisation.days(), 1);
     hours.add(record, charged, 1);
   };
 
@@ -84,7 +84,7 @@ export const createRecount = ({ read, onRow, findings }: RecountOptions) => {
     corrections.row(`${identity} at position ${String(position)}`, record, before, row);
     counts[row.after === null ? 'voids' : 'corrections']++;
     if (before !== null) {
-      spend.add(record, before, organisation.calendar(), -1);
+      spend.add(record, before, organisation.days(), -1);
       hours.add(record, before, -1);
     }
     if (row.after !== null) charge(record, row.after, position);

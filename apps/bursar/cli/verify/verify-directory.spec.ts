@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { millisecondsInHour } from 'date-fns/constants';
+import { millisecondsInDay, millisecondsInHour } from 'date-fns/constants';
 import fc from 'fast-check';
 import { MemoryEventLog } from '#adapters/memory/event-log.js';
 import { MemoryPlaceIndex } from '#adapters/memory/place-index.js';
@@ -9,6 +9,7 @@ import { manifestIn, restoredViews } from '#application/feed/snapshotter.js';
 import type { Views } from '#application/feed/views.js';
 import { triggerNames } from '#domain/metering/metering-record.js';
 import type { MeteringRecord } from '#domain/metering/metering-record.js';
+import { calendarOf } from '#kernel/calendar.js';
 import { formatInstant } from '#kernel/instants.js';
 import { meteredLog } from '#test/support/metered-log.js';
 import type { MeteredLog } from '#test/support/metered-log.js';
@@ -284,6 +285,40 @@ describe('verify', () => {
     });
     const what = 'spend of ana in eng in the hour from 2026-11-20T14:00:00.000Z';
     assert.deepEqual(findings.listed, [{ what, expected: '10 micros, 1 records', found: '15 micros, 1 records' }]);
+    await metered.stop();
+  });
+
+  it('names days that the kernel has wrong, and with it every view', async () => {
+    const { metered, verified } = await inMemory('Europe/Berlin');
+    const calendar = calendarOf('Europe/Berlin');
+    const { dayOf } = calendar;
+    // As if summer time ended a day late: at 23:30 the next day has begun.
+    const summerEndsMs = Date.UTC(2026, 9, 25, 1);
+    const isFaulty = (ms: number): boolean => ms >= summerEndsMs && ms < summerEndsMs + millisecondsInDay;
+    const fault = jest
+      .spyOn(calendar, 'dayOf')
+      .mockImplementation((ms) => dayOf(isFaulty(ms) ? ms + millisecondsInHour : ms));
+    await metered.meter([
+      { ...task, groupId: 'eng', occurredAt: '2026-10-25T21:59:59.999Z' },
+      { ...task, groupId: 'eng', occurredAt: '2026-10-25T22:30:00Z', id: '2' },
+    ]);
+    const { findings } = await verified();
+    fault.mockRestore();
+    assert.deepEqual(
+      findings.listed.filter(({ what }) => what.includes('by user')),
+      [
+        {
+          what: 'spend of eng in 2026-10-25 by user "ana"',
+          expected: '20 micros, 2 records, 0 unpriced',
+          found: '10 micros, 1 records, 0 unpriced',
+        },
+        {
+          what: 'spend of eng in 2026-10-26 by user "ana"',
+          expected: 'nothing',
+          found: '10 micros, 1 records, 0 unpriced',
+        },
+      ],
+    );
     await metered.stop();
   });
 
