@@ -28,9 +28,9 @@ const reportedCost = ({ random }: Workday) => ({
 });
 
 const tokens = (workday: Workday, team: Team) => {
-  const { random, day } = workday;
+  const { random, date } = workday;
   const family = random.weighted(team.models);
-  const model = modelOn(family, day);
+  const model = modelOn(family, date);
   return family !== 'acme' && random.chance(team.longContext)
     ? { model: `${model}[1m]`, ...longContext(workday) }
     : { model, ...plainContext(workday) };
@@ -58,10 +58,10 @@ const longContext = ({ random }: Workday) => ({
   sourceCount: random.between(20, 400),
 });
 
-const idleReading = ({ random, day, daysAgo }: Workday) => ({
+const idleReading = ({ random, date, daysAgo }: Workday) => ({
   plugin: pluginOn('site-tools', daysAgo),
   connector: 'web',
-  model: modelOn('sonnet', day),
+  model: modelOn('sonnet', date),
   usage: { inputTokens: random.amountAround(260_000, 0.3), outputTokens: random.between(20, 60) },
   durationMs: random.amountAround(20_000, 0.3),
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { calendarOf } from '#kernel/calendar.js';
 import { weekdayOf } from '#kernel/days.js';
 import { formatInstant } from '#kernel/instants.js';
 import { meteringRecord, triggerNames, type MeteringRecord } from '#domain/metering/metering-record.js';
@@ -7,13 +8,14 @@ import { emptyRow, readRecord } from '#domain/metering/read-record.js';
 import { emailOf, teams, userIdOf } from './fleet.js';
 import { demoDays, demoRecords } from './generate.js';
 import { schedules } from './schedules.js';
-import { fleetCalendar } from './shape.js';
+import { fleetTimeZone } from './shape.js';
 import { doubling, idleSchedule, late, newConnector, runaway, unpriced } from './stories.js';
 
 const noonMs = Date.parse('2026-11-20T12:00:00Z');
 const eveningMs = Date.parse('2026-11-20T21:30:00Z');
 const records = [...demoRecords(eveningMs)];
 
+const fleetCalendar = calendarOf(fleetTimeZone);
 const today = fleetCalendar.dayOf(eveningMs);
 const dayOf = ({ occurredAt }: MeteringRecord): number => fleetCalendar.dayOf(Date.parse(occurredAt));
 const daysAgo = (record: MeteringRecord): number => today - dayOf(record);

@@ -1,11 +1,14 @@
-import { type Day, weekdayOf } from '#kernel/days.js';
-import { formatDay, formatInstant } from '#kernel/instants.js';
+import type { TZDate } from '@date-fns/tz';
+import { isMonday } from 'date-fns/isMonday';
+import { isWeekend } from 'date-fns/isWeekend';
+import { subDays } from 'date-fns/subDays';
+import { formatInstant } from '#kernel/instants.js';
 import type { MeteringRecord } from '#domain/metering/metering-record.js';
 import type { Step } from './consumption.js';
 import { type Team, teams, userIdOf } from './fleet.js';
 import type { Weighted } from './prng.js';
 import { type Schedule, schedules } from './schedules.js';
-import { dayWeight, fleetCalendar, isWorkday } from './shape.js';
+import { dayWeight, fleetDayAt } from './shape.js';
 import { isAtWork, runawayMinutes, workFactor } from './stories.js';
 import { scheduledRun, startedTree } from './trees.js';
 import { type Workday, workdayOf } from './workday.js';
@@ -20,25 +23,29 @@ const seed = 20_261_121;
  * since 1970) decides what there is; its time of day only, how much of today has happened yet.
  */
 export function* demoRecords(nowMs: number): Generator<MeteringRecord> {
-  const today = fleetCalendar.dayOf(nowMs);
-  for (let daysAgo = demoDays - 1; daysAgo >= 0; daysAgo--) yield* recordsOn(today - daysAgo, daysAgo, nowMs);
+  const today = fleetDayAt(nowMs);
+  for (let daysAgo = demoDays - 1; daysAgo >= 0; daysAgo--) {
+    yield* recordsOn(workdayOf(seed, subDays(today, daysAgo), daysAgo), nowMs);
+  }
 }
 
-function* recordsOn(day: Day, daysAgo: number, nowMs: number): Generator<MeteringRecord> {
-  const workday = workdayOf(seed, day, daysAgo);
+function* recordsOn(workday: Workday, nowMs: number): Generator<MeteringRecord> {
   const steps = teams.flatMap((team) => [...startedWork(workday, team), ...scheduledWork(workday, team)]);
   steps.sort((a, b) => a.atMs - b.atMs);
-  const date = formatDay(day);
   for (const [place, { atMs, record }] of steps.entries()) {
     if (atMs > nowMs) return;
-    yield { ...record, id: `demo-${date}-${String(place + 1).padStart(6, '0')}`, occurredAt: formatInstant(atMs) };
+    yield {
+      ...record,
+      id: `demo-${workday.date}-${String(place + 1).padStart(6, '0')}`,
+      occurredAt: formatInstant(atMs),
+    };
   }
 }
 
 const startedWork = (workday: Workday, team: Team): Step[] => {
-  const { day, daysAgo, random } = workday;
+  const { midnight, daysAgo, random } = workday;
   const wanted =
-    team.recordsPerWorkday * dayWeight(day) * workFactor(team.groupId, daysAgo) * (0.92 + random.next() * 0.16);
+    team.recordsPerWorkday * dayWeight(midnight) * workFactor(team.groupId, daysAgo) * (0.92 + random.next() * 0.16);
   const members = membersAtWork(team, daysAgo);
   const steps: Step[] = [];
   while (steps.length < wanted) {
@@ -62,10 +69,10 @@ const scheduledWork = (workday: Workday, team: Team): Step[] =>
       return minutesOf(schedule, workday).flatMap((minute) => scheduledRun(workday, team, userId, schedule, minute));
     });
 
-const minutesOf = (schedule: Schedule, { day, daysAgo }: Workday): readonly number[] =>
-  runawayMinutes(schedule, daysAgo) ?? (isDue(schedule, day) ? [schedule.atMinute] : []);
+const minutesOf = (schedule: Schedule, { midnight, daysAgo }: Workday): readonly number[] =>
+  runawayMinutes(schedule, daysAgo) ?? (isDue(schedule, midnight) ? [schedule.atMinute] : []);
 
-const isDue = ({ days }: Schedule, day: Day): boolean => {
+const isDue = ({ days }: Schedule, midnight: TZDate): boolean => {
   if (days === 'everyDay') return true;
-  return days === 'mondays' ? weekdayOf(day) === 1 : isWorkday(day);
+  return days === 'mondays' ? isMonday(midnight) : !isWeekend(midnight);
 };

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { INestApplicationContext } from '@nestjs/common';
+import { subDays } from 'date-fns/subDays';
 import { isRefusal } from '#kernel/refusal.js';
 import type { OrganisationSettings } from '#domain/organisation/settings.js';
 import type { MeteringRecord } from '#domain/metering/metering-record.js';
@@ -11,7 +12,7 @@ import { Ingest } from '#application/metering/ingest.js';
 import { OrganisationCommands } from '#application/organisation/organisation.commands.js';
 import { emailOf, teams, userIdOf } from './fleet.js';
 import { demoDays, demoRecords } from './generate.js';
-import { fleetCalendar, fleetTimeZone } from './shape.js';
+import { fleetDayAt, fleetTimeZone } from './shape.js';
 import { late } from './stories.js';
 
 const recordsPerRequest = 5_000;
@@ -53,13 +54,13 @@ const configure = async (
 /** Everybody belongs to a group since the first day, but for the one whom somebody forgot. */
 const provision = async (app: INestApplicationContext, nowMs: number): Promise<number> => {
   const directory = app.get(DirectoryCommands);
-  const today = fleetCalendar.dayOf(nowMs);
+  const today = fleetDayAt(nowMs);
   const puts = teams.map(({ groupId, name }) => directory.putGroup({ groupId, name }, metaAt(nowMs)));
   for (const { groupId, members } of teams) {
     for (const name of members) {
       const userId = userIdOf(name);
       const sinceDaysAgo = userId === late.userId ? late.provisionedDaysAgo : demoDays - 1;
-      const fromMs = fleetCalendar.startOfDay(today - sinceDaysAgo);
+      const fromMs = subDays(today, sinceDaysAgo).getTime();
       puts.push(directory.putUser({ userId, name, email: emailOf(name), groupId, fromMs }, metaAt(nowMs)));
     }
   }

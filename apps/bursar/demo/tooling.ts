@@ -1,5 +1,3 @@
-import type { Day } from '#kernel/days.js';
-import { parseDay } from '#kernel/instants.js';
 import type { Family } from './fleet.js';
 
 /** A plugin, the connectors it loads, and its version: the second one since so many days. */
@@ -50,9 +48,9 @@ const models: Readonly<Record<Family, readonly (readonly [model: string, from: s
   acme: [['acme-coder-1', '2026-01-01']],
 };
 
-/** The model a family uses on a day: the newest that has a price by then, else its oldest. */
-export const modelOn = (family: Family, day: Day): string => {
+/** The model a family uses on a day (`yyyy-MM-dd`): the newest that has a price by then, else its oldest. */
+export const modelOn = (family: Family, date: string): string => {
   const known = models[family];
-  const [model] = known.find(([, from]) => day >= (parseDay(from) ?? Infinity)) ?? known[known.length - 1];
+  const [model] = known.find(([, from]) => date >= from) ?? known[known.length - 1];
   return model;
 };

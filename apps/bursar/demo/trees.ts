@@ -6,8 +6,8 @@ import type { Task, Workday } from './workday.js';
 
 /** Somebody sits with an agent, or sends a fleet of them off. */
 export const startedTree = (workday: Workday, team: Team, userId: string): Step[] => {
-  const { random, day } = workday;
-  const atMs = instantOfShare(day, random.next());
+  const { random, midnight } = workday;
+  const atMs = instantOfShare(midnight, random.next());
   const skill = random.pick(team.skills);
   return random.chance(0.25)
     ? fanOut(workday, team, { userId, skill }, atMs)
@@ -26,7 +26,7 @@ export const scheduledRun = (workday: Workday, team: Team, userId: string, run: 
     skill: run.skill,
     ...(run.batch && { batch: true }),
   };
-  return stepsOf(workday, team, task, instantAt(workday.day, minute), run.steps);
+  return stepsOf(workday, team, task, instantAt(workday.midnight, minute), run.steps);
 };
 
 type Who = Pick<Task, 'userId' | 'skill'>;

@@ -1,11 +1,15 @@
-import type { Day } from '#kernel/days.js';
-import { formatDay } from '#kernel/instants.js';
+import type { TZDate } from '@date-fns/tz';
+import { millisecondsInDay } from 'date-fns/constants';
+import { lightFormat } from 'date-fns/lightFormat';
 import type { MeteringRecord } from '#domain/metering/metering-record.js';
 import { createRandom, type Random } from './prng.js';
 
 /** Everything random about one day of the fleet comes from the day itself. */
 export interface Workday {
-  readonly day: Day;
+  /** When it begins where the fleet works. */
+  readonly midnight: TZDate;
+  /** `yyyy-MM-dd` */
+  readonly date: string;
   /** 0 is today. */
   readonly daysAgo: number;
   readonly random: Random;
@@ -28,13 +32,15 @@ export type Task = Pick<
   | 'batch'
 >;
 
-export const workdayOf = (seed: number, day: Day, daysAgo: number): Workday => {
-  const date = formatDay(day);
+export const workdayOf = (seed: number, midnight: TZDate, daysAgo: number): Workday => {
+  const date = lightFormat(midnight, 'yyyy-MM-dd');
+  const daysSince1970 = Date.parse(date) / millisecondsInDay;
   let named = 0;
   return {
-    day,
+    midnight,
+    date,
     daysAgo,
-    random: createRandom(seed + Math.imul(day, 0x9e3779b1)),
+    random: createRandom(seed + Math.imul(daysSince1970, 0x9e3779b1)),
     name: (prefix) => `${prefix}-${date}-${String(++named)}`,
   };
 };

@@ -1,5 +1,12 @@
 import assert from 'node:assert/strict';
+import { TZDate } from '@date-fns/tz';
+import { addDays } from 'date-fns/addDays';
+import { differenceInCalendarDays } from 'date-fns/differenceInCalendarDays';
+import { getHours } from 'date-fns/getHours';
+import { lightFormat } from 'date-fns/lightFormat';
+import fc from 'fast-check';
 import { formatInstant, parseInstant } from '#kernel/instants.js';
+import { runs } from '#test/support/runs.js';
 import { WrongUse } from './import-errors.js';
 import { readTimeShift } from './time-shift.js';
 import { wallClockOf } from './wall-clock.js';
@@ -29,6 +36,21 @@ describe('--shift-to', () => {
       '2026-03-28T08:00:00.000Z',
       '2026-03-29T07:00:00.000Z',
     ]);
+  });
+
+  it('a day: every row moves by as many days of the zone, as date-fns counts them', () => {
+    const zones = fc.constantFrom('UTC', 'Europe/Berlin', 'America/New_York', 'Australia/Lord_Howe', 'Asia/Kathmandu');
+    const instants = fc.integer({ min: Date.UTC(1995, 0), max: Date.UTC(2035, 0) });
+    const property = fc.property(zones, instants, instants, instants, (zone, first, row, target) => {
+      const [firstAt, rowAt, targetAt] = [first, row, target].map((ms) => new TZDate(ms, zone));
+      // At night the clock changes: what it shows then is gone, or comes twice.
+      fc.pre(getHours(rowAt) >= 4);
+      const shift = readTimeShift(lightFormat(targetAt, 'yyyy-MM-dd'), wallClockOf(zone), true);
+      shift.shifted(first);
+      const expected = addDays(rowAt, differenceInCalendarDays(targetAt, firstAt));
+      assert.equal(formatInstant(shift.shifted(row)), formatInstant(expected.getTime()));
+    });
+    fc.assert(property, { numRuns: runs(300, 30_000) });
   });
 
   it('a day is a day of the zone, not of UTC', () => {

@@ -1,4 +1,6 @@
+import { tz } from '@date-fns/tz';
 import { millisecondsInDay } from 'date-fns/constants';
+import { differenceInCalendarDays } from 'date-fns/differenceInCalendarDays';
 import type { Day } from '#kernel/days.js';
 import { parseDay } from '#kernel/instants.js';
 import { WrongUse } from './import-errors.js';
@@ -51,7 +53,8 @@ const shiftToDay = (target: Day, wall: WallClock): TimeShift => {
     isOpen: () => days === undefined,
     shifted: (instantMs) => {
       const readingMs = wall.readingAt(instantMs);
-      days ??= target - Math.floor(readingMs / millisecondsInDay);
+      // What the wall shows is counted as UTC counts: there every day has 24 hours.
+      days ??= differenceInCalendarDays(target * millisecondsInDay, readingMs, { in: tz('UTC') });
       return wall.instantOf(readingMs + days * millisecondsInDay);
     },
   };
