@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
+import { TZDate, tzScan } from '@date-fns/tz';
+import { addDays } from 'date-fns/addDays';
 import { millisecondsInDay, millisecondsInHour } from 'date-fns/constants';
+import { differenceInCalendarDays } from 'date-fns/differenceInCalendarDays';
+import { startOfDay as startOfDayByDateFns } from 'date-fns/startOfDay';
+import { startOfMonth as startOfMonthByDateFns } from 'date-fns/startOfMonth';
 import fc from 'fast-check';
+import { runs } from '#test/support/runs.js';
 import { calendarOf, isTimeZone } from './calendar.js';
 import { type Day, periodOfDay } from './days.js';
 import { formatInstant, parseDay, parseInstant, parsePeriod } from './instants.js';
@@ -170,6 +176,124 @@ describe('the period of an instant', () => {
       }),
     );
   });
+});
+
+describe('a calendar, held against date-fns', () => {
+  // date-fns is right in these, whatever the zone of the process is, from here on (ADR 25). Left out is St. John's: its
+  // clock went back over midnight, and date-fns then answers with the day before, which had ended.
+  const comparedZones = zones.filter((zone) => zone !== 'America/St_Johns');
+  const [firstDay, lastDay] = [Date.UTC(2011, 9), Date.UTC(2041, 0)].map((ms) => ms / millisecondsInDay);
+
+  /** Days around the changes of a zone's clock, which random days would mostly miss. */
+  const daysOfChange = new Map(
+    comparedZones.map((zone) => {
+      const interval = { start: new Date(firstDay * millisecondsInDay), end: new Date(lastDay * millisecondsInDay) };
+      return [zone, tzScan(zone, interval).map(({ date }) => Math.floor(date.getTime() / millisecondsInDay))] as const;
+    }),
+  );
+  const zoneAndDay = fc.constantFrom(...comparedZones).chain((zone) => {
+    const changes = daysOfChange.get(zone) ?? [];
+    const anyDay = fc.integer({ min: firstDay, max: lastDay });
+    const dayOfChange = fc
+      .tuple(fc.constantFrom(...(changes.length > 0 ? changes : [firstDay])), fc.integer({ min: -1, max: 1 }))
+      .map(([change, days]) => change + days);
+    return fc.tuple(fc.constant(zone), fc.oneof(anyDay, dayOfChange));
+  });
+
+  it('begins every day at the same instant', () => {
+    fc.assert(
+      fc.property(zoneAndDay, fc.nat(100), ([zone, n], percent) => {
+        const { startOfDay } = calendarOf(zone);
+        const [startMs, endMs] = [startOfDay(n), startOfDay(n + 1)];
+        // A day that is skipped has no instant to ask for.
+        fc.pre(startMs < endMs);
+        const someMs = startMs + Math.floor(((endMs - 1 - startMs) * percent) / 100);
+        const found = startOfDayByDateFns(new TZDate(someMs, zone));
+        assert.equal(formatInstant(startMs), formatInstant(found.getTime()), zone);
+      }),
+      { numRuns: runs(1_000, 100_000) },
+    );
+  });
+
+  it('begins every month at the same instant, and has as many days between two', () => {
+    fc.assert(
+      fc.property(zoneAndDay, fc.nat(20_000), ([zone, n], days) => {
+        const { dayOf, startOfDay, startOfPeriod } = calendarOf(zone);
+        const at = startOfDay(n) + 12 * millisecondsInHour;
+        const date = new TZDate(at, zone);
+        const first = startOfMonthByDateFns(date);
+        assert.equal(formatInstant(startOfPeriod(periodOfDay(dayOf(at)))), formatInstant(first.getTime()), zone);
+        const later = addDays(date, days);
+        assert.equal(dayOf(later.getTime()) - dayOf(at), differenceInCalendarDays(later, date), zone);
+      }),
+      { numRuns: runs(300, 30_000) },
+    );
+  });
+
+  it('skips the same day', () => {
+    const before = startOfDayByDateFns(new TZDate('2011-12-29T12:00:00-10:00', 'Pacific/Apia'));
+    const after = startOfDayByDateFns(addDays(before, 1));
+    const { startOfDay } = calendarOf('Pacific/Apia');
+    assert.equal(startOfDay(day('2011-12-29')), before.getTime());
+    assert.equal(startOfDay(day('2011-12-30')), after.getTime());
+    assert.equal(startOfDay(day('2011-12-31')), after.getTime());
+  });
+});
+
+/** When one of these fails, date-fns is mended: ADR 25 names them, and can say so. */
+describe('date-fns is wrong here, and we are not', () => {
+  for (const [zone, date, ours, theirs, why] of [
+    [
+      'Africa/Monrovia',
+      '1971-06-01',
+      '1971-06-01T00:44:30.000Z',
+      '1971-05-31T23:15:00.000Z',
+      'the offset is -00:44:30',
+    ],
+    ['Asia/Kathmandu', '1986-01-01', '1985-12-31T18:30:00.000Z', '1985-12-31T18:15:00.000Z', 'midnight is skipped'],
+  ] as const) {
+    it(`${zone} ${date}: ${why}`, () => {
+      const { startOfDay } = calendarOf(zone);
+      const found = startOfDayByDateFns(new TZDate(startOfDay(day(date)) + 12 * millisecondsInHour, zone));
+      assert.equal(formatInstant(startOfDay(day(date))), ours);
+      assert.equal(formatInstant(found.getTime()), theirs);
+    });
+  }
+
+  // What it answers depends on the zone of the process.
+  for (const [zone, date, ours, theirs, wrongIn, why] of [
+    [
+      'Asia/Amman',
+      '2021-10-29',
+      '2021-10-28T21:00:00.000Z',
+      '2021-10-28T22:00:00.000Z',
+      'UTC',
+      'midnight comes twice: the second',
+    ],
+    [
+      'Antarctica/Casey',
+      '2019-03-17',
+      '2019-03-16T13:00:00.000Z',
+      '2019-03-16T16:00:00.000Z',
+      'UTC',
+      'and by three hours',
+    ],
+    [
+      'Pacific/Apia',
+      '2011-09-25',
+      '2011-09-25T10:00:00.000Z',
+      '2011-09-25T11:00:00.000Z',
+      'Pacific/Auckland',
+      'both zones change in that night',
+    ],
+  ] as const) {
+    it(`${zone} ${date}, in a process in ${wrongIn}: ${why}`, () => {
+      const { startOfDay } = calendarOf(zone);
+      const found = startOfDayByDateFns(new TZDate(startOfDay(day(date)) + 12 * millisecondsInHour, zone));
+      assert.equal(formatInstant(startOfDay(day(date))), ours);
+      assert.equal(formatInstant(found.getTime()), process.env.TZ === wrongIn ? theirs : ours);
+    });
+  }
 });
 
 describe('isTimeZone', () => {

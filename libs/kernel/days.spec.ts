@@ -1,6 +1,17 @@
 import assert from 'node:assert/strict';
-import { millisecondsInDay } from 'date-fns/constants';
+import { TZDate } from '@date-fns/tz';
+import { addMonths } from 'date-fns/addMonths';
+import { millisecondsInDay, monthsInYear } from 'date-fns/constants';
+import { differenceInCalendarDays } from 'date-fns/differenceInCalendarDays';
+import { differenceInCalendarMonths } from 'date-fns/differenceInCalendarMonths';
+import { getDaysInMonth } from 'date-fns/getDaysInMonth';
+import { getISODay } from 'date-fns/getISODay';
+import { getISOWeek } from 'date-fns/getISOWeek';
+import { getISOWeekYear } from 'date-fns/getISOWeekYear';
+import { startOfISOWeek } from 'date-fns/startOfISOWeek';
+import { startOfMonth } from 'date-fns/startOfMonth';
 import fc from 'fast-check';
+import { runs } from '#test/support/runs.js';
 import {
   type Day,
   dayOfDate,
@@ -87,6 +98,56 @@ describe('ISO weeks', () => {
           next.year === year ? next.week === week + 1 : next.week === 1 && next.year === year + 1 && week >= 52,
         );
       }),
+    );
+  });
+});
+
+/** Without `'UTC'` date-fns would count in the zone of the process. */
+const dateOf = (n: Day): TZDate => new TZDate(n * millisecondsInDay, 'UTC');
+const dayIn = (date: TZDate): Day => date.getTime() / millisecondsInDay;
+
+describe('days, held against date-fns', () => {
+  /** Around the turns of years, where ISO weeks and leap days are. */
+  const nearNewYear = fc
+    .tuple(fc.integer({ min: 100, max: 9_900 }), fc.integer({ min: -10, max: 70 }))
+    .map(([year, days]) => dayOfDate(year, 1, 1) + days);
+  const someDay = fc.oneof(anyDay, nearNewYear);
+
+  it('are in the same ISO week, and on the same day of it', () => {
+    fc.assert(
+      fc.property(someDay, (n) => {
+        const date = dateOf(n);
+        assert.deepEqual(isoWeekOfDay(n), { year: getISOWeekYear(date), week: getISOWeek(date) });
+        assert.equal(weekdayOf(n), getISODay(date));
+        assert.equal(mondayOf(n), dayIn(startOfISOWeek(date)));
+      }),
+      { numRuns: runs(300, 30_000) },
+    );
+  });
+
+  it('are in the same month, which begins on the same day and has as many', () => {
+    fc.assert(
+      fc.property(someDay, (n) => {
+        const date = dateOf(n);
+        const period = periodOfDay(n);
+        assert.equal(period, date.getFullYear() * monthsInYear + date.getMonth());
+        assert.equal(daysInPeriod(period), getDaysInMonth(date));
+        assert.equal(firstDayOf(period), dayIn(startOfMonth(date)));
+        assert.equal(dayOfDate(date.getFullYear(), date.getMonth() + 1, date.getDate()), n);
+      }),
+      { numRuns: runs(300, 30_000) },
+    );
+  });
+
+  it('are as many days and months apart', () => {
+    fc.assert(
+      fc.property(someDay, someDay, fc.integer({ min: -600, max: 600 }), (n, other, months) => {
+        assert.equal(n - other, differenceInCalendarDays(dateOf(n), dateOf(other)));
+        assert.equal(periodOfDay(n) - periodOfDay(other), differenceInCalendarMonths(dateOf(n), dateOf(other)));
+        const period = periodOfDay(n);
+        assert.equal(firstDayOf(period + months), dayIn(addMonths(dateOf(firstDayOf(period)), months)));
+      }),
+      { numRuns: runs(300, 30_000) },
     );
   });
 });

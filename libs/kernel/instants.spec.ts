@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
+import { TZDate, tz } from '@date-fns/tz';
 import { millisecondsInDay, millisecondsInMinute } from 'date-fns/constants';
+import { formatISO } from 'date-fns/formatISO';
+import { isValid } from 'date-fns/isValid';
+import { lightFormat } from 'date-fns/lightFormat';
+import { parseISO } from 'date-fns/parseISO';
 import fc from 'fast-check';
+import { runs } from '#test/support/runs.js';
 import { formatDay, formatInstant, formatPeriod, parseDay, parseInstant, parsePeriod } from './instants.js';
 
 const anyInstant = fc.integer({ min: Date.parse('0001-01-01'), max: Date.parse('9999-12-31T23:59:59.999Z') });
@@ -159,4 +165,104 @@ describe('days and periods as text', () => {
       assert.equal(parsePeriod(text), undefined);
     });
   }
+});
+
+describe('instants and days, held against date-fns', () => {
+  const inUtc = { in: tz('UTC') };
+  const number = (max: number, digits = 2) => fc.nat(max).map((n) => String(n).padStart(digits, '0'));
+  const anyYear = fc.integer({ min: 2, max: 9_998 }).map((year) => String(year).padStart(4, '0'));
+  const anyDate = fc.tuple(anyYear, number(13), number(32)).map((parts) => parts.join('-'));
+  const anyTime = fc.oneof(
+    fc.tuple(number(23), number(60)).map((parts) => parts.join(':')),
+    fc.tuple(number(23), number(60), number(60)).map((parts) => parts.join(':')),
+    fc.tuple(number(23), number(59), number(59), number(999, 3)).map(([h, m, s, ms]) => `${h}:${m}:${s}.${ms}`),
+  );
+  const anyOffset = fc.oneof(
+    fc.constant('Z'),
+    fc
+      .tuple(fc.constantFrom('+', '-'), number(13), fc.constantFrom(':', ''), number(60))
+      .map((parts) => parts.join('')),
+  );
+
+  it('reads the same instant from every text of the form we take, and refuses the same dates', () => {
+    fc.assert(
+      fc.property(anyDate, anyTime, anyOffset, (date, time, offset) => {
+        const text = `${date}T${time}${offset}`;
+        const found = parseISO(text);
+        assert.equal(parseInstant(text), isValid(found) ? found.getTime() : 'notATime', text);
+      }),
+      { numRuns: runs(1_000, 100_000) },
+    );
+  });
+
+  it('takes no instant that date-fns refuses', () => {
+    const alphabet = fc.constantFrom(...'0123456789-+:.TZ '.split(''));
+    fc.assert(
+      fc.property(fc.string({ unit: alphabet, maxLength: 30 }), (text) => {
+        if (typeof parseInstant(text) === 'number') assert.ok(isValid(parseISO(text)), text);
+      }),
+    );
+  });
+
+  it('writes an instant as date-fns does, which leaves milliseconds out', () => {
+    fc.assert(
+      fc.property(anyInstant, (ms) => {
+        assert.equal(formatInstant(ms).replace(/[.]\d+/, ''), formatISO(ms, inUtc));
+      }),
+    );
+  });
+
+  it('reads and writes the same days and months', () => {
+    fc.assert(
+      fc.property(anyDate, (text) => {
+        const found = parseISO(text, inUtc);
+        assert.equal(parseDay(text), isValid(found) ? found.getTime() / millisecondsInDay : undefined, text);
+        const month = text.slice(0, 'yyyy-MM'.length);
+        const period = parsePeriod(month);
+        const first = parseISO(month, inUtc);
+        assert.equal(period !== undefined, isValid(first), month);
+        if (period === undefined) return;
+        assert.equal(period, first.getFullYear() * 12 + first.getMonth());
+        assert.equal(formatPeriod(period), lightFormat(first, 'yyyy-MM'));
+      }),
+      { numRuns: runs(300, 30_000) },
+    );
+    fc.assert(
+      fc.property(anyInstant, (ms) => {
+        const day = Math.floor(ms / millisecondsInDay);
+        assert.equal(formatDay(day), lightFormat(new TZDate(ms, 'UTC'), 'yyyy-MM-dd'));
+      }),
+    );
+  });
+
+  // What keeps parseISO out of the door. When one of these fails, date-fns has changed: ADR 25 names them.
+  describe('where it does not take what we take', () => {
+    for (const [text, why] of [
+      ['2026-10-07T12:30:15', 'no zone: it takes that of the process'],
+      ['2026-10-07', 'a mere date'],
+      ['2026-10-07 12:30:15Z', 'a blank for the T'],
+      ['2026-10-07T24:00:00Z', 'hour 24'],
+      ['2026-10-07T12Z', 'no minutes'],
+      ['20261007T123000Z', 'the basic format'],
+      ['2026-W41-3T12:30:15Z', 'a date by its week'],
+      ['2026-10-07T12:30:15+02', 'an offset without minutes'],
+      ['2026-10-07T12:30:15+15:00', 'an offset that no zone has'],
+      ['2026-10-07T12:30:15,5Z', 'a decimal comma'],
+    ] as const) {
+      it(`reads ${text}, and we do not: ${why}`, () => {
+        assert.ok(isValid(parseISO(text)));
+        assert.notEqual(typeof parseInstant(text), 'number');
+      });
+    }
+
+    it('does not read the small letters of RFC 3339', () => {
+      assert.ok(!isValid(parseISO('2026-10-07t12:30:15z')));
+    });
+
+    it('rounds digits finer than a millisecond up, into the next day', () => {
+      const text = '2026-10-07T23:59:59.9999999Z';
+      assert.equal(formatISO(parseISO(text), inUtc), '2026-10-08T00:00:00Z');
+      assert.equal(formatInstant(Number(parseInstant(text))), '2026-10-07T23:59:59.999Z');
+    });
+  });
 });
