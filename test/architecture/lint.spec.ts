@@ -19,6 +19,8 @@ const planted: readonly (readonly [path: string, code: string, message: RegExp])
   ['libs/domain/caps/cap-policy.ts', 'new Date()', /Take the instant as an argument/],
   ['libs/domain/caps/cap-policy.ts', 'const f = async () => 1', /Kernel and domain are synchronous/],
   ['libs/application/turns.ts', 'Date.now()', /Take the instant as an argument/],
+  ['apps/bursar/demo/shape.ts', "import { addDays } from 'date-fns'", /date-fns/],
+  ['test/support/api.ts', "import { addDays } from 'date-fns'", /date-fns/],
   ['apps/bursar/serve.ts', 'Date.now()', /Take the instant as an argument/],
   ...['libs/kernel/money.ts', 'libs/client/bursar.ts', 'apps/bursar/serve.ts'].map(
     (path) => [path, 'expect(1)', /Only tests use jest/] as const,
