@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { cpSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { z } from 'zod';
+import { type Api, apiOf } from '#test/support/api.js';
+import { engineSettings } from '#test/support/engine.js';
+import { bursarCommand, startService, withDirectory } from '#test/support/service.js';
+
+/** A log as commit 05da818 left it, and what that version answered: make.mjs beside it says how both came about. */
+const fixture = join(process.cwd(), 'test/fixtures/log-05da818');
+const answered = z
+  .strictObject({
+    key: z.string(),
+    records: z.array(z.record(z.string(), z.unknown())),
+    statements: z.record(z.string(), z.string()),
+    spend: z.record(z.string(), z.record(z.string(), z.unknown())),
+    notes: z.array(z.string()),
+  })
+  .parse(JSON.parse(readFileSync(join(fixture, 'answers.json'), 'utf8')));
+
+const ingested = z.object({
+  accepted: z.int(),
+  duplicates: z.int(),
+  rejected: z.array(z.object({ code: z.string() })),
+});
+
+const run = promisify(execFile);
+
+/** Puts the log into a data directory, or into the event store that a service on that directory uses. */
+const layOut = async (directory: string): Promise<void> => {
+  const settings = await engineSettings(directory);
+  const isElsewhere = settings.BURSAR_EVENT_STORE !== undefined;
+  const origin = isElsewhere ? join(directory, 'origin') : directory;
+  mkdirSync(join(origin, 'log'), { recursive: true });
+  cpSync(join(fixture, 'data.mdb'), join(origin, 'log/data.mdb'));
+  const env = { ...process.env, ...settings };
+  if (isElsewhere) await run(process.execPath, bursarCommand('migrate', '--data', origin), { env });
+};
+
+/** Starts a service of this version on the log, and stops it. */
+const onEarlierLog = (use: (api: Api, directory: string) => Promise<void>): Promise<void> =>
+  withDirectory(async (directory) => {
+    await layOut(directory);
+    const service = await startService({ directory, ownerKey: answered.key });
+    try {
+      await use(apiOf(service), directory);
+    } finally {
+      await service.stop();
+    }
+  });
+
+describe('a log of commit 05da818', () => {
+  it('has the same statements, byte for byte, and the same spend', () =>
+    onEarlierLog(async (api) => {
+      for (const [statement, csv] of Object.entries(answered.statements)) {
+        const { body } = await api.call('GET', `/api/v1/statements/${statement}`, undefined, { accept: 'text/csv' });
+        assert.equal(body, csv, statement);
+      }
+      for (const [question, figures] of Object.entries(answered.spend)) {
+        const { items, totalMicros, records, unpricedMicros } = await api.spend(question);
+        assert.deepEqual({ items, totalMicros, records, unpricedMicros }, figures, question);
+      }
+    }));
+
+  it('knows every record again, as a duplicate or as a conflict, and shows notes as they were written', () =>
+    onEarlierLog(async (api) => {
+      const meter = async (records: readonly object[]) =>
+        ingested.parse((await api.call('POST', '/api/v1/metering?allowOld=true', records)).body);
+      const { length } = answered.records;
+      assert.deepEqual(await meter(answered.records), { accepted: 0, duplicates: length, rejected: [] });
+      const { rejected, ...counts } = await meter(answered.records.map((record) => ({ ...record, skill: 'another' })));
+      assert.deepEqual(counts, { accepted: 0, duplicates: 0 });
+      const codes = rejected.map(({ code }) => code);
+      assert.deepEqual(codes, new Array<string>(length).fill('identityConflict'));
+      const { body } = await api.get('/audit?type=AlertFeedbackGiven');
+      const { items } = z.object({ items: z.array(z.object({ change: z.object({ note: z.string() }) })) }).parse(body);
+      assert.deepEqual(
+        items.map(({ change }) => change.note),
+        answered.notes,
+      );
+    }));
+
+  it('is found right by verify, with a record of 2^53 - 1 micros and one more in it', () =>
+    onEarlierLog(async (_, directory) => {
+      const { stdout } = await run(process.execPath, bursarCommand('verify', '--data', directory));
+      assert.match(stdout, /^Nothing differs[.]/m);
+      assert.match(stdout, /^ {2}spend +9,007,199,356,975,141 micros USD/m);
+    }));
+});
