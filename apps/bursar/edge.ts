@@ -30,7 +30,7 @@ const patienceMs = 15_000;
 export const openEdge = (app: NestFastifyApplication, logger: Logger): (() => Promise<void>) => {
   const fastify = app.getHttpAdapter().getInstance();
   const [access, metrics, readiness] = [app.get(Access), app.get(Metrics), app.get(Readiness)];
-  acceptJsonBodies(fastify, access);
+  acceptJsonBodies(fastify, access, [meteringPath]);
   logRequests(fastify, logger, metrics);
   fastify.addHook('onRequest', (request, _reply, done) => {
     // One path is written in many ways, with %61 for an a or with the host before it: the route is always the same.

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { Packr } from 'msgpackr';
+import { illFormedText } from '#kernel/well-formed.js';
 import type { EventMeta, ProposedEvent } from './event-log.js';
 
 // No shared structures: the same content always gives the same bytes, on any machine and after any history.
@@ -11,8 +12,24 @@ const codec = new Packr({ useRecords: false, variableMapSize: true });
  *
  * @param cause what led to the event, usually the command id
  * @param index the event's place among those of the same cause, from 0
+ * @throws for a text with half a surrogate pair: another one would be read back, and hash to another id. The edge refuses
+ * such texts: here it is a defect
  */
 export const proposeEvent = (
+  cause: string,
+  index: number,
+  event: { readonly type: string; readonly data: object },
+  meta: EventMeta,
+): ProposedEvent => {
+  const illFormed = illFormedText([event.data, meta]);
+  if (illFormed !== undefined) {
+    throw new Error(`${event.type} holds half a surrogate pair: ${JSON.stringify(illFormed)}`);
+  }
+  return encodeEvent(cause, index, event, meta);
+};
+
+/** As `proposeEvent`, for an event that is stored already: earlier versions stored half pairs, too. */
+export const encodeEvent = (
   cause: string,
   index: number,
   event: { readonly type: string; readonly data: object },

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { gunzip } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
+import { illFormedText } from '#kernel/well-formed.js';
 import { inTurn } from '#application/turns.js';
 import type { Access } from './caller.js';
 import { bodyProblems, notFound, Problem } from './problem.js';
@@ -16,8 +17,17 @@ const jsonTypes = ['application/json', 'application/cloudevents+json', 'applicat
 
 type Done = (error: Error | null, body?: unknown) => void;
 
-/** Reads JSON bodies, gzipped or not, and refuses all others. What strangers send is not kept: it could be any amount. */
-export const acceptJsonBodies = (fastify: FastifyInstance, access: Access): void => {
+/**
+ * Reads JSON bodies, gzipped or not, and refuses all others, and texts that could not be stored as they are. What
+ * strangers send is not kept: it could be any amount.
+ *
+ * @param exempt routes that look at texts themselves: a metering record is refused alone, not with its neighbours
+ */
+export const acceptJsonBodies = (
+  fastify: FastifyInstance,
+  access: Access,
+  exempt: readonly (string | undefined)[],
+): void => {
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser(jsonTypes, (request, payload, done) => {
     const key = request.is404 ? notFound : access.keyOf(request);
@@ -26,14 +36,27 @@ export const acceptJsonBodies = (fastify: FastifyInstance, access: Access): void
       return;
     }
     const encoding = request.headers['content-encoding'] ?? 'identity';
+    const checked = exempt.includes(request.routeOptions.url) ? done : wellFormed(done);
     collect(payload, (error, body) => {
       if (body === undefined) done(error);
-      else if (encoding === 'identity') void parseInTurn(body, done);
-      else if (encoding === 'gzip') inflate(body, done);
+      else if (encoding === 'identity') void parseInTurn(body, checked);
+      else if (encoding === 'gzip') inflate(body, checked);
       else done(new Problem(415, 'unsupportedEncoding', 'A body may be gzipped or plain.'));
     });
   });
 };
+
+/** Refuses a body with a text that could not be stored as it is. It can only have come as an escape: `"\\ud800"`. */
+const wellFormed =
+  (done: Done): Done =>
+  (error, body) => {
+    const text = illFormedText(body);
+    if (text === undefined) done(error, body);
+    else
+      {done(
+        new Problem(400, 'invalidValue', `A text holds half a surrogate pair: ${JSON.stringify(text).slice(0, 80)}`),
+      );}
+  };
 
 const collect = (payload: IncomingMessage, done: (error: Error | null, body?: Buffer) => void): void => {
   let chunks: Buffer[] = [];

@@ -13,7 +13,7 @@ import { organisationEvent } from '#domain/organisation/organisation.events.js';
 import { periodEvent } from '#domain/periods/periods.events.js';
 import { pricesEvent } from '#domain/prices/prices.events.js';
 import type { StoredEvent } from '#ports/event-log.js';
-import { proposeEvent } from '#ports/propose-event.js';
+import { encodeEvent } from '#ports/propose-event.js';
 import { told } from './findings.js';
 import type { Findings } from './findings.js';
 
@@ -65,9 +65,9 @@ export const createEventCheck = (findings: Findings) => {
   const checkId = (event: StoredEvent): void => {
     const { type, data, meta, id, position } = event;
     const goesOn = previous?.stream === event.stream && previous.meta.commandId === meta.commandId;
-    const first = proposeEvent(meta.commandId, 0, { type, data }, meta).id;
+    const first = encodeEvent(meta.commandId, 0, { type, data }, meta).id;
     index = goesOn && id !== first ? index + 1 : 0;
-    const expected = index === 0 ? first : proposeEvent(meta.commandId, index, { type, data }, meta).id;
+    const expected = index === 0 ? first : encodeEvent(meta.commandId, index, { type, data }, meta).id;
     if (id !== expected) findings.add(`the id of the event at position ${String(position)}`, told(expected, id));
   };
 
