@@ -33,6 +33,7 @@ import { PastGrants } from '#application/fan-out/past-grants.js';
 import { Standings } from '#application/fan-out/standings.js';
 import { WithoutStoreLog } from '#application/fan-out/without-store-log.js';
 import { Feed } from '#application/feed/feed.js';
+import { FormatLevel } from '#application/feed/format-level.js';
 import { Snapshotter } from '#application/feed/snapshotter.js';
 import { Views } from '#application/feed/views.js';
 import { CorrectionJobs } from '#application/metering/correction-jobs.js';
@@ -120,6 +121,7 @@ const application: Provider[] = [
   Feed,
   Snapshotter,
   Commands,
+  FormatLevel,
   KeyTurns,
   SagaRunner,
   Caps,

@@ -14,6 +14,7 @@ import { DenialLog } from '#application/fan-out/denial-log.js';
 import { GrantsWithoutStore } from '#application/fan-out/grants-without-store.js';
 import { WatchRunaways } from '#application/caps/watch-runaways.saga.js';
 import { Feed } from '#application/feed/feed.js';
+import { FormatLevel } from '#application/feed/format-level.js';
 import { Snapshotter } from '#application/feed/snapshotter.js';
 import { Views } from '#application/feed/views.js';
 import { ClosePeriods } from '#application/periods/close-periods.saga.js';
@@ -92,6 +93,12 @@ export const startService = async (config: Config, onFailure: (failure: LogFailu
       tick(app);
     }, tickMs);
     readiness.ready();
+    void app.get(Feed).outdated.then(async (why) => {
+      clearInterval(ticks);
+      readiness.unready(why.message);
+      logger.error(why.message);
+      await stopWork(app);
+    });
     return { app, url: await app.getUrl(), ownerKey, stop: () => stop(app, ticks, closeEdge) };
   } catch (error) {
     // What listens, and a log elsewhere, would keep the process alive, and others out of the directory.
@@ -110,6 +117,7 @@ const forgetDamagedViews = async (app: NestFastifyApplication, { cause }: LogFai
 const catchUp = async (app: NestFastifyApplication): Promise<void> => {
   const feed = app.get(Feed);
   await feed.start();
+  await app.get(FormatLevel).raise();
   app.get(Snapshotter).start();
   app.get(OwnStream).start();
   const jobs = app.get(CorrectionJobs);

@@ -3,6 +3,7 @@ import { Logger } from '@nestjs/common';
 import type { Flush } from '#adapters/embedded/log-store.js';
 import { DiskPlaceIndex } from '#adapters/embedded/place-index/place-index.js';
 import { EmbeddedSnapshots } from '#adapters/embedded/snapshots.js';
+import { requireReadable } from '#application/feed/format-level.js';
 import { manifestIn, restoredViews } from '#application/feed/snapshotter.js';
 import type { Views } from '#application/feed/views.js';
 import type { Clock } from '#ports/clock.js';
@@ -32,7 +33,8 @@ const logger = new Logger('storage');
  * the views are folded from the log again.
  *
  * Rejects with `LogFailure` when the directory is in use, damaged or cannot be written, or an event store cannot be
- * used, and with `ConfigError` when the directory belongs to another kind of log, or to one that is gone.
+ * used, with `ConfigError` when the directory belongs to another kind of log, or to one that is gone, and with
+ * `NewerFormat` when a newer version writes to the log.
  */
 export const openStorage = async (config: Config, clock: Clock, flushed: (ms: number) => void): Promise<Storage> => {
   const flush: Flush = async (commit) => {
@@ -43,6 +45,7 @@ export const openStorage = async (config: Config, clock: Clock, flushed: (ms: nu
   };
   const { log, door, writer } = await openLog(config, clock, flush);
   try {
+    await requireReadable(log);
     const snapshots = await EmbeddedSnapshots.open({ directory: viewsFolder(config.dataDirectory), door });
     if (config.eventStore === null) await refuseLostLog(snapshots, log);
     const { index, views } = await openKept(snapshots, log, join(config.dataDirectory, 'index'));

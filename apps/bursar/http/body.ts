@@ -52,10 +52,11 @@ const wellFormed =
   (error, body) => {
     const text = illFormedText(body);
     if (text === undefined) done(error, body);
-    else
-      {done(
+    else {
+      done(
         new Problem(400, 'invalidValue', `A text holds half a surrogate pair: ${JSON.stringify(text).slice(0, 80)}`),
-      );}
+      );
+    }
   };
 
 const collect = (payload: IncomingMessage, done: (error: Error | null, body?: Buffer) => void): void => {

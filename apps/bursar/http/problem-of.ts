@@ -4,6 +4,7 @@ import { MoneyOverflow } from '#kernel/money.js';
 import { refusalStatus } from '#kernel/refusal.js';
 import type { Refusal } from '#kernel/refusal.js';
 import { Contended } from '#application/commands/contended.js';
+import { NewerFormat } from '#application/feed/newer-format.js';
 import { Overloaded } from '#application/metering/ingest.js';
 import { LogFailure } from '#ports/event-log.js';
 import { bodyProblems, notFound, Problem, unreadable } from './problem.js';
@@ -42,6 +43,7 @@ export const problemOf = (error: unknown): Problem => {
       retryAfterSeconds: 5,
     });
   }
+  if (error instanceof NewerFormat) return new Problem(503, 'notReady', error.message, { retryAfterSeconds: 5 });
   if (error instanceof MoneyOverflow) {
     return new Problem(
       422,

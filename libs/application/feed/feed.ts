@@ -1,8 +1,11 @@
 import { Injectable } from '@nestjs/common';
+import { isFormatRaised } from '#domain/format/format.events.js';
+import { formatLevel } from '#domain/format/format.js';
 import { EventLog } from '#ports/event-log.js';
 import type { StoredEvent, Subscription } from '#ports/event-log.js';
 import { PlaceIndex } from '#ports/place-index.js';
 import { Piecework } from '../turns.js';
+import { NewerFormat } from './newer-format.js';
 import { Rounds } from './rounds.js';
 import { Views } from './views.js';
 
@@ -13,9 +16,15 @@ export interface FeedBatch {
 }
 export type FeedListener = (batch: FeedBatch) => void;
 
+interface Waiting {
+  readonly position: number;
+  readonly wake: () => void;
+  readonly fail: (why: NewerFormat) => void;
+}
+
 /**
  * Reads the log in order and applies every event to every view. One per process. Whoever needs to see their own writes
- * awaits `reached(position)`.
+ * awaits `reached(position)`. It ends before an event that raises the format of the log above what this version reads.
  */
 @Injectable()
 export class Feed {
@@ -23,7 +32,11 @@ export class Feed {
   position = 0;
   private subscription: Subscription | undefined;
   private readonly listeners: FeedListener[] = [];
-  private waiting: { readonly position: number; readonly wake: () => void }[] = [];
+  private waiting: Waiting[] = [];
+  private newer: NewerFormat | undefined;
+  private tellOutdated: (why: NewerFormat) => void = () => undefined;
+  /** Resolves once if a newer version writes to the log: from then on nothing is folded. */
+  readonly outdated = new Promise<NewerFormat>((resolve) => (this.tellOutdated = resolve));
   private readonly rounds = new Rounds(() => this.askHead());
 
   constructor(
@@ -40,17 +53,19 @@ export class Feed {
     await this.reached(head);
   }
 
-  /** Resolves when every view has folded the event at the position. */
+  /** Resolves when every view has folded the event at the position. Rejects with `NewerFormat` if that cannot be. */
   reached(position: number): Promise<void> {
     if (position <= this.position) return Promise.resolve();
-    return new Promise((wake) => this.waiting.push({ position, wake }));
+    if (this.newer !== undefined) return Promise.reject(this.newer);
+    return new Promise((wake, fail) => this.waiting.push({ position, wake, fail }));
   }
 
   /** Whether every view has folded the event at the position, waiting for it so long at most. */
   async reachedWithin(position: number, longestMs: number): Promise<boolean> {
     if (position <= this.position) return true;
+    if (this.newer !== undefined) return false;
     return new Promise((resolve) => {
-      const waiting = { position, wake: () => settle(true) };
+      const waiting = { position, wake: () => settle(true), fail: () => settle(false) };
       const timer = setTimeout(() => settle(false), longestMs);
       const settle = (isReached: boolean): void => {
         clearTimeout(timer);
@@ -94,9 +109,14 @@ export class Feed {
   }
 
   private async apply(events: readonly StoredEvent[]): Promise<void> {
+    if (this.newer !== undefined) return;
     await this.index.room();
     const work = new Piecework();
     for (const event of events) {
+      if (isFormatRaised(event) && event.data.level > formatLevel) {
+        this.end(new NewerFormat(event.data.level));
+        return;
+      }
       if (work.isDue()) {
         this.wake();
         await work.giveWay();
@@ -107,6 +127,14 @@ export class Feed {
     this.wake();
     const batch = { events, position: this.position };
     for (const listener of this.listeners) listener(batch);
+  }
+
+  private end(why: NewerFormat): void {
+    this.newer = why;
+    this.wake();
+    for (const { fail } of this.waiting) fail(why);
+    this.waiting = [];
+    this.tellOutdated(why);
   }
 
   private wake(): void {

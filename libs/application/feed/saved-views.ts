@@ -2,8 +2,16 @@ import { z } from 'zod';
 
 const anything = z.custom<object>((value) => typeof value === 'object' && value !== null);
 
+/** Goes up when what the views fold from an event has another meaning: what was folded before is then folded anew. */
+export const foldVersion = 1;
+
 /** The shape of `Views.save()`: each view checks its own part. */
 export const savedViews = z.strictObject({
+  // Versions that knew no such number were the first.
+  foldVersion: z
+    .int()
+    .default(1)
+    .refine((saved) => saved === foldVersion, 'the views were folded by another version'),
   organisation: anything,
   directory: anything,
   access: anything,

@@ -35,7 +35,7 @@ import { auditPositions } from '../audit/audit-positions.js';
 import { spentCommands } from '../commands/spent-commands.js';
 import { createMeteringFold } from '../metering/metering.fold.js';
 import { createAdjustments } from '../periods/adjustments.js';
-import type { SavedViews } from './saved-views.js';
+import { foldVersion, type SavedViews } from './saved-views.js';
 
 /** Where the views read parts of a snapshot they do not hold in memory. */
 export type LoadPart = (key: string) => Uint8Array | undefined;
@@ -156,6 +156,7 @@ export class Views {
   /** The small views as one JSON-native value. Spend and the place index are saved by themselves. */
   save(): SavedViews {
     return {
+      foldVersion,
       organisation: this.organisation.save(),
       directory: this.directory.save(),
       access: this.access.save(),

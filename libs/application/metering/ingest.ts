@@ -55,6 +55,7 @@ export class Ingest {
    * @throws Overloaded when too much is under way; nothing of the request was taken
    * @throws LogFailure when the log cannot go on or does not answer; what was taken may or may not be stored, and may be
    * sent again
+   * @throws NewerFormat when a newer version has begun to write to the log: the same
    */
   async accept(records: readonly unknown[], caller: MeteringCaller): Promise<IngestAnswer> {
     if (this.recordsUnderWay + records.length > maxRecordsUnderWay) throw new Overloaded();
@@ -160,11 +161,16 @@ export class Ingest {
     this.views.metering.listen(event.id, (position, uncounted) => {
       batch.settle(position, uncounted);
     });
-    try {
-      await this.own.append(event);
-    } catch (error) {
+    const fail = (error: unknown): void => {
       this.views.metering.forget(event.id);
       batch.fail(error instanceof Error ? error : new Error(String(error)));
+    };
+    try {
+      const position = await this.own.append(event);
+      // It may be stored and never folded here: whoever sends it again is told by a process that does.
+      this.feed.reached(position).catch(fail);
+    } catch (error) {
+      fail(error);
     }
   }
 

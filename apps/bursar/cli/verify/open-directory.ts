@@ -5,6 +5,7 @@ import { DiskPlaceIndex } from '#adapters/embedded/place-index/place-index.js';
 import { PlaceIndexDamaged } from '#ports/place-index.js';
 import { EmbeddedSnapshots } from '#adapters/embedded/snapshots.js';
 import { SystemClock } from '#adapters/system/clock.js';
+import { requireReadable } from '#application/feed/format-level.js';
 import { manifestIn, restoredViews } from '#application/feed/snapshotter.js';
 import { Views } from '#application/feed/views.js';
 import { type EventLog, LogFailure } from '#ports/event-log.js';
@@ -38,7 +39,8 @@ const looksForKnown = 50;
 const betweenLooksMs = 200;
 
 /**
- * Opens everything for reading. Rejects with `ConfigError` if there is no log, and with `LogFailure` if it is damaged.
+ * Opens everything for reading. Rejects with `ConfigError` if there is no log, with `LogFailure` if it is damaged, and
+ * with `NewerFormat` if a newer version writes to it.
  * A damaged snapshot is told in `damage`; the views then begin empty.
  *
  * @param known a position that a service has shown: its copy of a shared log may come to disk a moment later
@@ -53,6 +55,7 @@ export const openDirectory = async (directory: string, known = 0): Promise<OpenD
       await log.close();
       await standing.close();
     };
+    await requireReadable(log);
     let head = await log.head();
     for (let look = 0; head < known && look < looksForKnown; look++) {
       await pause(betweenLooksMs);

@@ -4,6 +4,7 @@ import { capsEvent } from '#domain/caps/caps.events.js';
 import { auditEvent } from '#domain/audit/audit.events.js';
 import { alertEvent } from '#domain/alerts/alerts.events.js';
 import { directoryEvent } from '#domain/directory/directory.events.js';
+import { formatRaised } from '#domain/format/format.events.js';
 import { fanOutsDenied } from '#domain/fan-out/denials.events.js';
 import { fanOutEvent } from '#domain/fan-out/fan-out.events.js';
 import { grantedWithoutStore } from '#domain/fan-out/without-store.events.js';
@@ -35,6 +36,7 @@ const schemas: ReadonlyMap<string, z.ZodType<{ type: string; data: object }>> = 
     fanOutsDenied,
     grantedWithoutStore,
     limitsEvent,
+    formatRaised,
   ].map((schema) => [schema.shape.type.value, schema]),
 );
 
