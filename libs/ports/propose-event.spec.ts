@@ -8,7 +8,7 @@ describe('an event for the log', () => {
     const event = { type: 'Noted', data: { note: 'cafe\u0301 😀 \ufffd', numbers: [1, 2.5, null] } };
     const proposed = proposeEvent('c', 0, event, meta);
     assert.deepEqual(decodeEvent(proposed.bytes), { ...event, meta });
-    assert.deepEqual(encodeEvent('c', 0, event, meta), proposed);
+    assert.equal(encodeEvent('c', 0, event, meta).id, proposed.id);
   });
 
   for (const [what, data, reason] of [
