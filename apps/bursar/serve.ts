@@ -93,11 +93,16 @@ export const startService = async (config: Config, onFailure: (failure: LogFailu
       tick(app);
     }, tickMs);
     readiness.ready();
-    void app.get(Feed).outdated.then(async (why) => {
+    const standStill = async (): Promise<void> => {
+      const why = await app.get(Feed).outdated;
       clearInterval(ticks);
       readiness.unready(why.message);
       logger.error(why.message);
       await stopWork(app);
+    };
+    // It has to stay alive to say why, whatever its last steps have met.
+    standStill().catch((error: unknown) => {
+      logger.error(error);
     });
     return { app, url: await app.getUrl(), ownerKey, stop: () => stop(app, ticks, closeEdge) };
   } catch (error) {
