@@ -24,12 +24,13 @@ const raise = async (directory: string): Promise<void> => {
   const meta = { commandId: 'format', now: '2026-11-20T00:00:00.000Z', actor: 'system:start', reason: '' };
   const event = { type: 'FormatRaised', data: { level: formatLevel + 1 } };
   const log = await openLog(directory);
-  await log.append({
-    stream: formatStream,
-    expectedRevision: noStream,
-    events: [proposeEvent('format', 0, event, meta)],
-  });
-  await log.close();
+  try {
+    const standing = await log.read(formatStream, 0, 100);
+    const events = [proposeEvent('format', 0, event, meta)];
+    await log.append({ stream: formatStream, expectedRevision: noStream + standing.length, events });
+  } finally {
+    await log.close();
+  }
 };
 
 const openLog = async (directory: string): Promise<EventLog> => {

@@ -4,7 +4,8 @@ import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { calendarOf } from '#kernel/calendar.js';
 import { formatDay } from '#kernel/instants.js';
-import { holidaysOn, weekendDaysOn } from '#domain/organisation/organisation.js';
+import { unknownGroupRules } from '#domain/organisation/organisation.events.js';
+import { holidaysOn, maxRecordMicrosOn, weekendDaysOn } from '#domain/organisation/organisation.js';
 import { Views } from '#application/feed/views.js';
 import { OrganisationCommands } from '#application/organisation/organisation.commands.js';
 import { Clock } from '#ports/clock.js';
@@ -29,7 +30,17 @@ const body = z
       .nullable()
       .optional(),
     closeDay: z.int().optional().describe('The day of the month on which the month before closes by itself.'),
-    from: day.optional().describe('From when weekend days and holidays apply; today if left out.'),
+    maxRecordMicros: z.int().optional().describe('What one record may cost at most: 10^12 unless chosen, up to 10^15.'),
+    newGroupCapMicros: z
+      .int()
+      .nullable()
+      .optional()
+      .describe('The cap of a group that has no basis for one yet; null, the default, for none.'),
+    unknownGroups: z
+      .enum(unknownGroupRules)
+      .optional()
+      .describe('A fan-out that names a group nobody knows: 404 `unknownGroup` (default), or charged to `unassigned`.'),
+    from: day.optional().describe('From when weekend days, holidays and `maxRecordMicros` apply; today if left out.'),
     reason: z.string().optional(),
   })
   .meta({ example: { name: 'Acme', currency: 'USD', timeZone: 'Europe/Berlin', weekendDays: [6, 7], closeDay: 5 } });
@@ -50,6 +61,7 @@ export class OrganisationController {
   read(@Res({ passthrough: true }) reply: FastifyReply) {
     const organisation = this.views.organisation.organisation();
     const { name, currency, timeZone, closeDay, fixed, weekendDays, holidays } = organisation;
+    const { maxRecordMicros, newGroupCapMicros, unknownGroups } = organisation;
     const today = formatDay(calendarOf(timeZone).dayOf(this.clock.now()));
     setETag(reply, this.views.organisation.revision());
     return {
@@ -59,8 +71,15 @@ export class OrganisationController {
       weekendDays: weekendDaysOn(organisation, today),
       holidays: holidaysOn(organisation, today),
       closeDay,
+      maxRecordMicros: maxRecordMicrosOn(organisation, today),
+      newGroupCapMicros,
+      unknownGroups,
       currencyAndTimeZoneFixed: fixed,
-      history: { weekendDays: weekendDays.choices, holidays: holidays.choices },
+      history: {
+        weekendDays: weekendDays.choices,
+        holidays: holidays.choices,
+        maxRecordMicros: maxRecordMicros.choices,
+      },
     };
   }
 
@@ -68,12 +87,11 @@ export class OrganisationController {
   @Needs('organisation.write')
   @ApiOperation({ summary: 'Change settings; what is left out stays' })
   async write(
-    @Body({ schema: body }) { name, currency, timeZone, weekendDays, holidays, closeDay, from }: z.infer<typeof body>,
+    @Body({ schema: body }) { reason: _, ...settings }: z.infer<typeof body>,
     @Meta() meta: RequestedMeta,
     @IfMatch() ifMatch: number | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    const settings = { name, currency, timeZone, weekendDays, holidays, closeDay, from };
     orThrow(await this.commands.configure(settings, { ...meta, nowMs: this.clock.now() }, ifMatch));
     return this.read(reply);
   }

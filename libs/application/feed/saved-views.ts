@@ -3,7 +3,7 @@ import { z } from 'zod';
 const anything = z.custom<object>((value) => typeof value === 'object' && value !== null);
 
 /** Goes up when what the views fold from an event has another meaning: what was folded before is then folded anew. */
-export const foldVersion = 1;
+export const foldVersion = 2;
 
 /** The shape of `Views.save()`: each view checks its own part. */
 export const savedViews = z.strictObject({

@@ -9,8 +9,10 @@ export const formatStream = 'format';
  * meaning of one, is a new level:
  *
  * 1. everything up to commit 05da818, which knew no levels
+ * 2. the ceiling of a record's cost, caps of new groups and unknown groups of the organisation; two more ratings; prices
+ *    of exact ids, aliases, fast mode and web searches; editions of the built-in price list
  */
-export const formatLevel = 1;
+export const formatLevel = 2;
 
 /** Says which level the log is about to have. */
 export interface RaiseFormat extends Command {

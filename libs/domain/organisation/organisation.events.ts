@@ -13,6 +13,13 @@ export const holidays = z.strictObject({
 });
 export type Holidays = Readonly<z.infer<typeof holidays>>;
 
+/** The largest ceiling there may be for the cost of one record: a billion of the currency. */
+export const highestRecordMicros = 10 ** 15;
+
+/** What a fan-out gets that names a group which nobody knows. */
+export const unknownGroupRules = ['refuse', 'unassigned'] as const;
+export type UnknownGroupRule = (typeof unknownGroupRules)[number];
+
 /** Events of the one stream `organisation`. */
 export const organisationEvent = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('OrganisationNamed'), data: z.strictObject({ name: z.string() }) }),
@@ -33,6 +40,20 @@ export const organisationEvent = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('CloseDayChosen'),
     data: z.strictObject({ closeDay: z.int().min(1).max(28) }),
+  }),
+  z.strictObject({
+    type: z.literal('MaxRecordMicrosChosen'),
+    /** What one record may cost at most. */
+    data: z.strictObject({ maxRecordMicros: z.int().min(1).max(highestRecordMicros), from: day }),
+  }),
+  z.strictObject({
+    type: z.literal('NewGroupCapChosen'),
+    /** The cap of a group without a basis; `null`: none. */
+    data: z.strictObject({ newGroupCapMicros: z.int().nonnegative().nullable() }),
+  }),
+  z.strictObject({
+    type: z.literal('UnknownGroupsChosen'),
+    data: z.strictObject({ unknownGroups: z.enum(unknownGroupRules) }),
   }),
   /** The first record is about to be stored: currency and time zone stay as they are from here on. */
   z.strictObject({ type: z.literal('OrganisationFixed'), data: z.strictObject({}) }),

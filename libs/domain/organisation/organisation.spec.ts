@@ -59,6 +59,26 @@ describe('ConfigureOrganisation', () => {
       [],
     ],
     ['a close day', [fixed], { closeDay: 28 }, [{ type: 'CloseDayChosen', data: { closeDay: 28 } }]],
+    [
+      'a ceiling of a record, from today',
+      [],
+      { maxRecordMicros: 10 ** 15 },
+      [{ type: 'MaxRecordMicrosChosen', data: { maxRecordMicros: 10 ** 15, from: '2026-11-20' } }],
+    ],
+    ['the ceiling there is anyway', [], { maxRecordMicros: 10 ** 12 }, []],
+    [
+      'a cap for new groups',
+      [],
+      { newGroupCapMicros: 0 },
+      [{ type: 'NewGroupCapChosen', data: { newGroupCapMicros: 0 } }],
+    ],
+    ['no cap for new groups, as there is none', [], { newGroupCapMicros: null }, []],
+    [
+      'what a fan-out of an unknown group gets',
+      [],
+      { unknownGroups: 'unassigned' },
+      [{ type: 'UnknownGroupsChosen', data: { unknownGroups: 'unassigned' } }],
+    ],
     ['weekend days from today', [], { weekendDays: [6, 5] }, [weekend([5, 6], '2026-11-20')]],
     ['today is that of the zone', [inAuckland], { weekendDays: [5, 6] }, [weekend([5, 6], '2026-11-21')]],
     [
@@ -120,6 +140,10 @@ describe('ConfigureOrganisation', () => {
     [[], { weekendDays: [1, 2, 3, 4, 5, 6, 7] }, 'invalidValue'],
     [[], { closeDay: 0 }, 'invalidValue'],
     [[], { closeDay: 29 }, 'invalidValue'],
+    [[], { maxRecordMicros: 0 }, 'invalidValue'],
+    [[], { maxRecordMicros: 10 ** 15 + 1 }, 'invalidValue'],
+    [[], { newGroupCapMicros: -1 }, 'invalidValue'],
+    [[], { newGroupCapMicros: 2 ** 53 }, 'invalidValue'],
     [[], { from: '2026-11-31' }, 'invalidValue'],
   ];
   for (const [past, when, code] of refused) {

@@ -3,7 +3,7 @@ import { type Command, type Decider, unreachable } from '#kernel/decider.js';
 import { formatDay } from '#kernel/instants.js';
 import { refuse, type Refusal } from '#kernel/refusal.js';
 import { chosenFrom, type Dated, valueOn } from './dated.js';
-import type { Holidays, OrganisationEvent } from './organisation.events.js';
+import type { Holidays, OrganisationEvent, UnknownGroupRule } from './organisation.events.js';
 import { type OrganisationSettings, settingsRefusal } from './settings.js';
 
 /** The one company a deployment serves. */
@@ -17,6 +17,12 @@ export interface Organisation {
   readonly holidays: Dated<Holidays | null>;
   /** The day of the month on which the month before closes by itself. */
   readonly closeDay: number;
+  /** What one record may cost at most. */
+  readonly maxRecordMicros: Dated<number>;
+  /** The cap of a group without a basis, in micros; null for none. */
+  readonly newGroupCapMicros: number | null;
+  /** What a fan-out gets that names a group which nobody knows. */
+  readonly unknownGroups: UnknownGroupRule;
   /** Whether currency and time zone can no longer change, because there are records. */
   readonly fixed: boolean;
 }
@@ -40,6 +46,10 @@ export const weekendDaysOn = (organisation: Organisation, day: string): readonly
 export const holidaysOn = (organisation: Organisation, day: string): Holidays | null =>
   valueOn(organisation.holidays, day);
 
+/** What one record may cost at most, in micros, on the day. */
+export const maxRecordMicrosOn = (organisation: Organisation, day: string): number =>
+  valueOn(organisation.maxRecordMicros, day);
+
 const initial: Organisation = {
   name: 'Organisation',
   currency: 'USD',
@@ -47,6 +57,9 @@ const initial: Organisation = {
   weekendDays: { initially: [6, 7], choices: [] },
   holidays: { initially: null, choices: [] },
   closeDay: 5,
+  maxRecordMicros: { initially: 10 ** 12, choices: [] },
+  newGroupCapMicros: null,
+  unknownGroups: 'refuse',
   fixed: false,
 };
 
@@ -69,6 +82,18 @@ const evolve = (organisation: Organisation, event: OrganisationEvent): Organisat
     }
     case 'CloseDayChosen':
       return withSetting(organisation, 'closeDay', event.data.closeDay);
+    case 'MaxRecordMicrosChosen': {
+      const { maxRecordMicros, from } = event.data;
+      return withSetting(
+        organisation,
+        'maxRecordMicros',
+        chosenFrom(organisation.maxRecordMicros, from, maxRecordMicros),
+      );
+    }
+    case 'NewGroupCapChosen':
+      return withSetting(organisation, 'newGroupCapMicros', event.data.newGroupCapMicros);
+    case 'UnknownGroupsChosen':
+      return withSetting(organisation, 'unknownGroups', event.data.unknownGroups);
     case 'OrganisationFixed':
       return withSetting(organisation, 'fixed', true);
     default:
@@ -128,6 +153,7 @@ const changes = (organisation: Organisation, events: readonly OrganisationEvent[
 /** Everything that was asked for, as events, in one spelling: days sorted, none twice. */
 const chosen = (settings: OrganisationSettings, todayText: string): readonly OrganisationEvent[] => {
   const { name, currency, timeZone, weekendDays, holidays, closeDay, from = todayText } = settings;
+  const { maxRecordMicros, newGroupCapMicros, unknownGroups } = settings;
   const events: OrganisationEvent[] = [];
   if (name !== undefined) events.push({ type: 'OrganisationNamed', data: { name } });
   if (currency !== undefined) events.push({ type: 'CurrencyChosen', data: { currency } });
@@ -139,6 +165,11 @@ const chosen = (settings: OrganisationSettings, todayText: string): readonly Org
     events.push({ type: 'HolidaysChosen', data: { holidays: holidays && holidaysInOrder(holidays), from } });
   }
   if (closeDay !== undefined) events.push({ type: 'CloseDayChosen', data: { closeDay } });
+  if (maxRecordMicros !== undefined) {
+    events.push({ type: 'MaxRecordMicrosChosen', data: { maxRecordMicros, from } });
+  }
+  if (newGroupCapMicros !== undefined) events.push({ type: 'NewGroupCapChosen', data: { newGroupCapMicros } });
+  if (unknownGroups !== undefined) events.push({ type: 'UnknownGroupsChosen', data: { unknownGroups } });
   return events;
 };
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { holidays, type OrganisationEvent } from './organisation.events.js';
+import { holidays, type OrganisationEvent, unknownGroupRules } from './organisation.events.js';
 import { type Organisation, organisationDecider } from './organisation.js';
 
 /** The organisation as it is now, with the history of its dated settings. */
@@ -44,6 +44,9 @@ const savedOrganisation = z.strictObject({
     weekendDays: dated(z.array(z.int())),
     holidays: dated(holidays.nullable()),
     closeDay: z.int(),
+    maxRecordMicros: dated(z.int()),
+    newGroupCapMicros: z.int().nullable(),
+    unknownGroups: z.enum(unknownGroupRules),
     fixed: z.boolean(),
   }),
 });

@@ -1,7 +1,9 @@
 import { isShortText } from '#domain/directory/directory.events.js';
 import { isTimeZone } from '#kernel/calendar.js';
 import { parseDay } from '#kernel/instants.js';
+import { maxMicros } from '#kernel/money.js';
 import { refuse, type Refusal } from '#kernel/refusal.js';
+import { highestRecordMicros, type UnknownGroupRule } from './organisation.events.js';
 
 /** What is asked for; a field that is left out stays as it is. */
 export interface OrganisationSettings {
@@ -18,7 +20,12 @@ export interface OrganisationSettings {
     readonly removed?: readonly string[];
   } | null;
   readonly closeDay?: number;
-  /** The day from which weekend days and holidays apply, `yyyy-MM-dd`; today in the organisation's zone if left out. */
+  /** What one record may cost at most. */
+  readonly maxRecordMicros?: number;
+  /** The cap of a group without a basis; `null`: none. */
+  readonly newGroupCapMicros?: number | null;
+  readonly unknownGroups?: UnknownGroupRule;
+  /** The day from which weekend days, holidays and `maxRecordMicros` apply, `yyyy-MM-dd`; today in the organisation's zone if left out. */
   readonly from?: string;
 }
 
@@ -42,12 +49,21 @@ const unknownRefusal = ({ currency, timeZone, holidays }: OrganisationSettings):
   return undefined;
 };
 
-const invalidRefusal = ({ name, weekendDays, holidays, closeDay, from }: OrganisationSettings): Refusal | undefined => {
+const invalidRefusal = (settings: OrganisationSettings): Refusal | undefined => {
+  const { name, weekendDays, holidays, closeDay, maxRecordMicros, newGroupCapMicros, from } = settings;
   const { region, added = [], removed = [] } = holidays ?? {};
   const rules: readonly (readonly [holds: boolean, rule: string])[] = [
     [name === undefined || isShortText(name), 'name must be 1 to 255 characters without control characters'],
     [weekendDays === undefined || areWeekendDays(weekendDays), 'weekendDays must be at most six of 1 (Monday) to 7'],
     [closeDay === undefined || isWithin(closeDay, 1, 28), 'closeDay must be 1 to 28'],
+    [
+      maxRecordMicros === undefined || isWithin(maxRecordMicros, 1, highestRecordMicros),
+      `maxRecordMicros must be 1 to ${String(highestRecordMicros)}`,
+    ],
+    [
+      newGroupCapMicros === undefined || newGroupCapMicros === null || isWithin(newGroupCapMicros, 0, maxMicros),
+      'newGroupCapMicros must be 0 to 2^53 - 1 micros, or null for no cap',
+    ],
     [from === undefined || isDay(from), 'from must be a day that exists, as yyyy-MM-dd'],
     [region === undefined || isShortText(region), 'holidays.region must be 1 to 255 characters'],
     [[...added, ...removed].every(isDay), 'holidays.added and .removed must be days that exist, as yyyy-MM-dd'],
