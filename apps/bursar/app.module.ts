@@ -5,6 +5,7 @@ import { SystemClock } from '#adapters/system/clock.js';
 import { AccessCommands } from '#application/access/access.commands.js';
 import { AuditQueries } from '#application/audit/audit.query.js';
 import { SealAudit } from '#application/audit/seal-audit.saga.js';
+import { WatchBuiltInPrices } from '#application/prices/watch-built-in-prices.saga.js';
 import { CapQueries } from '#application/caps/cap.query.js';
 import { Caps } from '#application/caps/caps.js';
 import { CapWatch } from '#application/caps/cap-watch.js';
@@ -154,6 +155,7 @@ const application: Provider[] = [
   AlertStream,
   AuditQueries,
   SealAudit,
+  WatchBuiltInPrices,
   Ingest,
   Records,
   CorrectionsStream,

@@ -17,6 +17,8 @@ export interface Readings {
   readonly names: number;
   readonly places: number;
   readonly placeBytes: number;
+  /** Days since the built-in price list was compared with public price pages. */
+  readonly builtInPricesAgeDays: number;
 }
 
 /** Counters and gauges, as Prometheus reads them. Names end in their unit. */
@@ -81,6 +83,11 @@ export class Metrics {
     labelNames: ['of'],
     registers: [this.registry],
   });
+  private readonly builtInPricesAge = new Gauge({
+    name: 'bursar_built_in_prices_age_days',
+    help: 'Days since the built-in price list was compared with public price pages; look at it above 60.',
+    registers: [this.registry],
+  });
   private readonly delay = new Gauge({
     name: 'bursar_event_loop_delay_seconds',
     help: 'Event-loop delay since the last scrape, by quantile.',
@@ -128,6 +135,7 @@ export class Metrics {
     this.held.set({ of: 'names' }, readings.names);
     this.held.set({ of: 'places' }, readings.places);
     this.held.set({ of: 'placeBytes' }, readings.placeBytes);
+    this.builtInPricesAge.set(readings.builtInPricesAgeDays);
     this.memory.set(process.memoryUsage.rss());
     for (const quantile of [50, 99, 100]) {
       this.delay.set({ quantile: String(quantile / 100) }, this.eventLoop.percentile(quantile) / 1e9);

@@ -18,6 +18,8 @@ import { FormatLevel } from '#application/feed/format-level.js';
 import { Snapshotter } from '#application/feed/snapshotter.js';
 import { Views } from '#application/feed/views.js';
 import { ClosePeriods } from '#application/periods/close-periods.saga.js';
+import { WatchBuiltInPrices } from '#application/prices/watch-built-in-prices.saga.js';
+import { PricesCommands } from '#application/prices/prices.commands.js';
 import { CorrectionJobs } from '#application/metering/correction-jobs.js';
 import { OwnStream } from '#application/metering/own-stream.js';
 import { SagaRunner } from '#application/sagas/saga-runner.js';
@@ -123,6 +125,7 @@ const catchUp = async (app: NestFastifyApplication): Promise<void> => {
   const feed = app.get(Feed);
   await feed.start();
   await app.get(FormatLevel).raise();
+  await app.get(PricesCommands).adoptBuiltInPrices(app.get(Clock).now());
   app.get(Snapshotter).start();
   app.get(OwnStream).start();
   const jobs = app.get(CorrectionJobs);
@@ -133,6 +136,7 @@ const catchUp = async (app: NestFastifyApplication): Promise<void> => {
   sagas.register(app.get(WatchPace), restMs.watchPace);
   sagas.register(app.get(WatchRunaways), restMs.watchRunaways);
   sagas.register(app.get(SealAudit));
+  sagas.register(app.get(WatchBuiltInPrices));
   feed.onBatch((batch) => {
     jobs.wake();
     sagas.folded(batch);
@@ -168,7 +172,14 @@ const firstOwnerKey = async (app: NestFastifyApplication): Promise<string | unde
     actor: 'system:start',
     reason: 'the first start',
   };
-  const data = { name: 'first owner key', role: 'owner' as const, groups: null, source: null, expiresAtMs: null };
+  const data = {
+    name: 'first owner key',
+    role: 'owner' as const,
+    groups: null,
+    source: null,
+    zeroCostIsFree: false,
+    expiresAtMs: null,
+  };
   const created = await app.get(AccessCommands).create(data, meta);
   if (!isRefusal(created)) return created.key ?? undefined;
   // Another process began at the same time, and has shown the key.

@@ -19,7 +19,7 @@ export interface MeteringRecord {
   readonly currency?: string;
   readonly model?: string;
   readonly batch?: boolean;
-  /** Tokens by kind, at least one. */
+  /** Tokens by kind, or searches of the web: at least one. */
   readonly usage?: TokenUsage;
   readonly trigger?: 'interactive' | 'scheduled' | 'dispatch' | 'subtask';
   readonly scheduleId?: string;
@@ -39,6 +39,8 @@ export interface TokenUsage {
   readonly cacheReadTokens?: number;
   readonly cacheWrite5mTokens?: number;
   readonly cacheWrite1hTokens?: number;
+  readonly webSearches?: number;
+  readonly speed?: 'standard' | 'fast';
 }
 
 /** What became of the records of one request. Everything accepted is durable and counted. */

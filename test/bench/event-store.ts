@@ -142,7 +142,7 @@ const ingestWorkload = (perRequest: number): Workload => ({
     const requests = Array.from({ length: recordsPerRound / perRequest }, () =>
       Array.from({ length: perRequest }, next),
     );
-    const caller = { actor: 'apiKey:bench', source: null, groups: null, allowOld: false };
+    const caller = { actor: 'apiKey:bench', source: null, groups: null, zeroCostIsFree: false, allowOld: false };
     const asItCame = (record: object): PackableEvent => ({
       id: randomUUID(),
       type: 'Metered',

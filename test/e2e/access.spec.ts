@@ -242,6 +242,8 @@ describe('what the log says about who did it', () => {
       const told = events.map(({ type, meta: { actor, reason } }) => [type, actor, reason]);
       const [owner, byAdmin] = [`apiKey:${ownerId}`, `apiKey:${admin.id}`];
       assert.deepEqual(told, [
+        ['FormatRaised', 'system:start', 'format 2 is written from here on'],
+        ['BuiltInPricesAdopted', 'system:start', 'edition 2 of the built-in prices rates from here on'],
         ['ApiKeyCreated', 'system:start', 'the first start'],
         ['ApiKeyCreated', owner, 'Ana runs operations'],
         ['GroupCreated', byAdmin, 'the new name'],

@@ -78,6 +78,8 @@ const usageFields: FieldsOf<TokenUsage> = {
   cacheReadTokens: 'integer?',
   cacheWrite5mTokens: 'integer?',
   cacheWrite1hTokens: 'integer?',
+  webSearches: 'integer?',
+  speed: 'string?',
 };
 
 describe('the client and the OpenAPI document', () => {

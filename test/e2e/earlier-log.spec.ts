@@ -26,6 +26,13 @@ const ingested = z.object({
   rejected: z.array(z.object({ code: z.string() })),
 });
 
+const rerating = z.object({
+  jobId: z.string(),
+  status: z.enum(['running', 'finished']),
+  correctedRecords: z.int(),
+  wouldCorrect: z.object({ records: z.int(), differenceMicros: z.int() }).optional(),
+});
+
 const run = promisify(execFile);
 
 /** Puts the log into a data directory, or into the event store that a service on that directory uses. */
@@ -87,5 +94,30 @@ describe('a log of commit 05da818', () => {
       const { stdout } = await run(process.execPath, bursarCommand('verify', '--data', directory));
       assert.match(stdout, /^Nothing differs[.]/m);
       assert.match(stdout, /^ {2}spend +9,007,199,356,975,141 micros USD/m);
+    }));
+
+  it('is rated by the prices of its time, until somebody asks for the past to be rated anew', () =>
+    onEarlierLog(async (api, directory) => {
+      const spent = async (): Promise<bigint> => {
+        const { stdout } = await run(process.execPath, bursarCommand('verify', '--data', directory));
+        assert.match(stdout, /^Nothing differs[.]/m);
+        const [, micros] = /^ {2}spend +([\d,]+) micros USD/m.exec(stdout) ?? assert.fail(stdout);
+        return BigInt(micros.replaceAll(',', ''));
+      };
+      const rerate = async (dryRun: boolean) => {
+        const range = { from: '2026-09-01T00:00:00Z', to: '2026-12-01T00:00:00Z', dryRun };
+        let job = rerating.parse((await api.post('/prices/re-rate', range)).body);
+        while (job.status === 'running') {
+          job = rerating.parse((await api.get(`/jobs/${encodeURIComponent(job.jobId)}`)).body);
+        }
+        return job;
+      };
+      const before = await spent();
+      const { wouldCorrect = { records: 0, differenceMicros: 0 } } = await rerate(true);
+      assert.ok(wouldCorrect.records > 0);
+      assert.equal(await spent(), before, 'a dry run moves nothing');
+      assert.equal((await rerate(false)).correctedRecords, wouldCorrect.records);
+      assert.equal(await spent(), before + BigInt(wouldCorrect.differenceMicros));
+      assert.equal((await rerate(true)).wouldCorrect?.records, 0);
     }));
 });

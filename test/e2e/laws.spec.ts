@@ -51,7 +51,7 @@ it('laws 1, 2, 3 and 7 over HTTP: the service, a plain model and the verifier ag
     const seed = Math.floor(Math.random() * 2 ** 31);
     diagnostic(`seed ${String(seed)}`);
     const records = manyRecords(seed);
-    const model = createModel();
+    const model = createModel(2);
     let service = await startService({ directory });
     const { ownerKey } = service;
     let api = apiOf(service);

@@ -282,16 +282,16 @@ describe('metering: who is charged, and how much', () => {
     [
       'an unknown model at the fallback price',
       { model: 'acme-1', usage: { inputTokens: million } },
-      5_000_000,
+      10_000_000,
       'unpriced',
     ],
     [
       'a known model before its first price',
       { model: 'claude-haiku-5-5', occurredAt: '2026-10-06T23:59:59.999Z', usage: { inputTokens: million } },
-      5_000_000,
+      10_000_000,
       'unpriced',
     ],
-    ['usage without a model', { usage: { outputTokens: million } }, 25_000_000, 'unpriced'],
+    ['usage without a model', { usage: { outputTokens: million } }, 50_000_000, 'unpriced'],
   ] as const) {
     it(`rates ${what}`, async () => {
       const record = await stored(api, { costMicros: undefined, ...changes });

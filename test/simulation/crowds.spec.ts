@@ -19,7 +19,7 @@ const usd = 1_000_000;
 const beginsMs = Date.UTC(2026, 10, 20, 12, 30);
 const groups = ['eng', 'ops'] as const;
 const userIds = ['ana', 'bo', 'cy', 'di', 'ed'] as const;
-const caller = { actor: 'apiKey:test', source: null, groups: null, allowOld: false };
+const caller = { actor: 'apiKey:test', source: null, groups: null, zeroCostIsFree: false, allowOld: false };
 
 /** What a user spends of a group: on each of six days before today, and today. */
 const habits = fc.array(

@@ -250,7 +250,7 @@ describe('time', () => {
     const midnightMs = Date.UTC(2026, 11, 1);
     const { disk, process } = await begin(midnightMs - 5 * millisecondsInMinute);
     await enforce(process, 1_000, disk.clock.now());
-    const caller = { actor: 'apiKey:test', source: null, groups: null, allowOld: false };
+    const caller = { actor: 'apiKey:test', source: null, groups: null, zeroCostIsFree: false, allowOld: false };
     const spend = (id: string, costMicros: number, fanOutId?: string) => {
       const occurredAt = new Date(disk.clock.now()).toISOString();
       const record = { source: 's', id, taskId: id, userId: 'ana', groupId: 'eng', costMicros, occurredAt };
@@ -287,7 +287,7 @@ describe('a request that cannot be decided', () => {
   it('more spent for a fan-out than can be counted spoils no snapshot', async () => {
     const { disk, process } = await begin();
     const { granted } = await grant(process, { items: 4 });
-    const caller = { actor: 'apiKey:test', source: null, groups: null, allowOld: false };
+    const caller = { actor: 'apiKey:test', source: null, groups: null, zeroCostIsFree: false, allowOld: false };
     const occurredAt = new Date(disk.clock.now()).toISOString();
     const most = { source: 's', taskId: 't', userId: 'ana', costMicros: Number.MAX_SAFE_INTEGER, occurredAt };
     for (const id of ['one', 'two']) await process.ingest.accept([{ ...most, id, fanOutId: granted.fanOutId }], caller);

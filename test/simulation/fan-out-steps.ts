@@ -146,7 +146,7 @@ export const pass = (ms: number, isNoticed: boolean): Step =>
     await room.process().desk.sweep();
   });
 
-const caller = { actor: 'apiKey:test', source: null, groups: null, allowOld: false };
+const caller = { actor: 'apiKey:test', source: null, groups: null, zeroCostIsFree: false, allowOld: false };
 export const meter = (place: number, groupId: Group | null, micros: number): Step =>
   step('meter', { place, groupId, micros }, async (room) => {
     const { plain } = room;

@@ -16,7 +16,7 @@ import { everyEvent } from './replays.js';
 const beginsMs = Date.UTC(2025, 11, 20, 9);
 const groups = ['eng', 'ops'] as const;
 const users = ['ana', 'bo', 'cy', 'dee'] as const;
-const caller = { actor: 'apiKey:test', source: null, groups: null, allowOld: false };
+const caller = { actor: 'apiKey:test', source: null, groups: null, zeroCostIsFree: false, allowOld: false };
 
 interface Metered {
   readonly group: (typeof groups)[number];

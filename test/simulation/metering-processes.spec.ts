@@ -17,7 +17,7 @@ import { type Silence, UnsureLog } from '#test/support/unsure-log.js';
 import { emptyDisk, type Process, startProcess } from './process.js';
 import { everyEvent, hashOf, linesOf, replayed } from './replays.js';
 
-const caller = { actor: 'apiKey:test', source: null, groups: null, allowOld: false };
+const caller = { actor: 'apiKey:test', source: null, groups: null, zeroCostIsFree: false, allowOld: false };
 
 /** A request, and which process it is sent to, and which one it is sent to again when there was no answer. */
 interface Sending {
@@ -83,7 +83,12 @@ const publish = async (process: Process, price: PublishedPrice, id: number): Pro
   const { model, fromMs, prices } = price;
   const terms = { from: fromMs === null ? null : formatInstant(fromMs), prices };
   await untilAnswered(() =>
-    model === null ? process.prices.publishFallback(terms, meta) : process.prices.publish({ model, ...terms }, meta),
+    process.prices.publish(
+      model === null
+        ? { type: 'PublishFallbackPrice', data: terms }
+        : { type: 'PublishPrice', data: { model, ...terms } },
+      meta,
+    ),
   );
 };
 

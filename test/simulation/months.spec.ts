@@ -8,7 +8,7 @@ const at = (text: string): number => {
   if (typeof parsed !== 'number') throw new Error(text);
   return parsed;
 };
-const caller = { actor: 'apiKey:test', source: null, groups: null, allowOld: true };
+const caller = { actor: 'apiKey:test', source: null, groups: null, zeroCostIsFree: false, allowOld: true };
 const october = parsePeriod('2026-10') ?? 0;
 let records = 0;
 

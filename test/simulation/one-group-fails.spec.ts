@@ -5,7 +5,7 @@ import { startGoverned } from './governed.js';
 import { emptyDisk } from './process.js';
 
 const beginsMs = Date.UTC(2026, 10, 20, 12, 30);
-const caller = { actor: 'apiKey:test', source: null, groups: null, allowOld: false };
+const caller = { actor: 'apiKey:test', source: null, groups: null, zeroCostIsFree: false, allowOld: false };
 
 it('a group whose month is beyond every amount is counted as failed, and the groups behind it are watched', async () => {
   const process = await startGoverned(emptyDisk(beginsMs));

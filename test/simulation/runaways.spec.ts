@@ -12,7 +12,7 @@ import { everyEvent } from './replays.js';
 
 const usd = 1_000_000;
 const beginsMs = Date.UTC(2026, 10, 20, 12, 30);
-const caller = { actor: 'apiKey:test', source: null, groups: null, allowOld: false };
+const caller = { actor: 'apiKey:test', source: null, groups: null, zeroCostIsFree: false, allowOld: false };
 const alertId = 'userRunaway:eng:ana:*:*';
 
 interface Spent {

@@ -6,7 +6,7 @@ import { worldBeginsMs } from '#test/support/generators.js';
 import { emptyDisk, startProcess } from './process.js';
 import { everyEvent } from './replays.js';
 
-const caller = { actor: 'apiKey:test', source: null, groups: null, allowOld: false };
+const caller = { actor: 'apiKey:test', source: null, groups: null, zeroCostIsFree: false, allowOld: false };
 
 describe('requests that come together', () => {
   it('share an append, however many they are, and are all answered from it', async () => {

@@ -15,7 +15,7 @@ import { everyEvent } from './replays.js';
 
 const beginsMs = Date.UTC(2026, 10, 20, 9);
 const meta = (commandId: string) => ({ commandId, nowMs: beginsMs, actor: 'apiKey:test', reason: 'a test' });
-const caller = { actor: 'apiKey:test', source: null, groups: null, allowOld: false };
+const caller = { actor: 'apiKey:test', source: null, groups: null, zeroCostIsFree: false, allowOld: false };
 const sharedDisk = (): Disk => ({ ...emptyDisk(beginsMs), isShared: true });
 describe('several processes on one store', () => {
   it('decide with what another one had been told before they were asked, however old their views are', async () => {

@@ -27,7 +27,7 @@ export type Step =
   | { readonly type: 'wait'; readonly days: number }
   | { readonly type: 'turns'; readonly count: number };
 
-const caller = { actor: 'apiKey:test', source: null, groups: null, allowOld: false };
+const caller = { actor: 'apiKey:test', source: null, groups: null, zeroCostIsFree: false, allowOld: false };
 
 /**
  * Carries out steps in one process after the other, and keeps the model beside it. Senders that get no answer because
@@ -132,9 +132,12 @@ export const createWorld = async (timeZone: string) => {
         const terms = { from: fromMs === null ? null : formatInstant(fromMs), prices };
         model.publish(step.price);
         return done((asked) =>
-          name === null
-            ? asked.prices.publishFallback(terms, command)
-            : asked.prices.publish({ model: name, ...terms }, command),
+          asked.prices.publish(
+            name === null
+              ? { type: 'PublishFallbackPrice', data: terms }
+              : { type: 'PublishPrice', data: { model: name, ...terms } },
+            command,
+          ),
         );
       }
       case 'join': {

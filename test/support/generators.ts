@@ -46,8 +46,19 @@ const earliestMs = Date.UTC(2026, 8, 20);
 
 export const groupNames = ['eng', 'ops', 'unassigned'] as const;
 export const userNames = ['ana', 'bo', 'cy'] as const;
-/** One with two built-in prices, one with a tier, one that only the operator prices, one that may never be priced. */
-const modelNames = ['claude-sonnet-5-5', 'claude-haiku-5-5', 'in-house', 'mystery'] as const;
+/**
+ * One with two built-in prices, one with a tier, one that only the operator prices, with dates and in other spellings,
+ * one that may never be priced.
+ */
+const modelNames = [
+  'claude-sonnet-5-5',
+  'claude-haiku-5-5',
+  ' Claude-Haiku-5-5@20261007[1m]',
+  'in-house',
+  'in-house-2026-05-13',
+  'In-House@20260806',
+  'mystery',
+] as const;
 
 /** Where days, months and prices begin, and one millisecond before. */
 const edges = [

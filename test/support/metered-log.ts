@@ -85,7 +85,7 @@ export const meteredLog = async ({ log, index, snapshots, views }: Parts) => {
         const row = emptyRow();
         const charged = { groupId: '', attribution: 0, costMicros: row.costMicros, rating: 0, priceVersion: '' };
         const fault =
-          readRecord(record, 'test', row) ?? (row.costMicros < 0 ? rate(views.prices, row, charged) : undefined);
+          readRecord(record, 'test', row) ?? (row.costMicros < 0 ? rate(views.prices, row, false, charged) : undefined);
         if (fault !== undefined) throw new Error(`not a good record: ${JSON.stringify(fault)}`);
         attribute(row.groupId, undefined, views.directory.groupOf(row.userId, row.occurredAtMs), charged);
         if (row.costMicros >= 0) charged.costMicros = row.costMicros;

@@ -26,8 +26,10 @@ export const identityOf = ({ source, id }: { readonly source: string; readonly i
 /**
  * What spend has to be, the plain way: a map of records that count, the list of published prices, and a sum in big
  * integers. What a record costs is worked out at the end from all prices there are, as if they had always been known.
+ *
+ * @param edition of the built-in prices that the log has adopted
  */
-export const createModel = () => {
+export const createModel = (edition: 1 | 2 = 1) => {
   const counted = new Map<string, Counted>();
   const published: PublishedPrice[] = [];
   const memberships = new Map<string, { readonly fromMs: number; readonly groupId: string }[]>();
@@ -78,14 +80,21 @@ export const createModel = () => {
 
     /** Every record that counts, as it is charged in the end. */
     spend: (): SpendRecord[] =>
-      [...counted.values()].filter(({ isVoid }) => !isVoid).map((one) => charged(one, published)),
+      [...counted.values()].filter(({ isVoid }) => !isVoid).map((one) => charged(one, { published, edition })),
   };
 };
 export type Model = ReturnType<typeof createModel>;
 
-const charged = ({ record, groupId }: Counted, published: readonly PublishedPrice[]): SpendRecord => {
+interface Book {
+  readonly published: readonly PublishedPrice[];
+  readonly edition: 1 | 2;
+}
+
+const charged = ({ record, groupId }: Counted, book: Book): SpendRecord => {
+  const { costMicros, usage } = record;
+  const isUsed = Object.values(usage ?? {}).some((tokens) => tokens > 0);
   const rated =
-    record.costMicros === undefined ? rate(record, published) : { costMicros: record.costMicros, isUnpriced: false };
+    costMicros === undefined || (costMicros === 0 && isUsed) ? rate(record, book) : { costMicros, isUnpriced: false };
   return {
     group: groupId,
     user: record.userId,
@@ -121,29 +130,53 @@ const builtIn: readonly KnownPrice[] = [
     prices: usd(0.1, 0.125, 0.2, 0.01, 0.5),
     above100k: usd(0.5, 0.625, 1, 0.05, 2.5),
   },
-  { model: null, fromMs: null, prices: usd(5, 6.25, 10, 0.5, 25) },
 ];
+const fallbacks = { 1: usd(5, 6.25, 10, 0.5, 25), 2: usd(10, 12.5, 20, 1, 50) } as const;
 
-/** The operator's price if one has begun, the later published of two that begin together; else the built-in one. */
-const priceOf = (model: string | null, atMs: number, published: readonly PublishedPrice[]): KnownPrice | undefined => {
-  const inForce = (prices: readonly KnownPrice[]): KnownPrice | undefined =>
+/** An id in the one spelling of prices, written apart from the one that is judged. */
+const exactOf = (id: string): string =>
+  id
+    .trim()
+    .toLowerCase()
+    .replace('[1m]', '')
+    .replace(/@(?=\d{8}$)/, '-');
+const undatedOf = (exact: string): string => exact.replace(/-(\d{8}|\d{4}-\d\d-\d\d)$/, '');
+
+/**
+ * The first that has begun of: the operator's price of the exact id, of the id without its date, the built-in one of
+ * both, the operator's latest dated one of an id without a date. Of two that begin together, the later published.
+ */
+const priceOf = (id: string | null, atMs: number, { published, edition }: Book): KnownPrice | undefined => {
+  const inForce = (prices: readonly KnownPrice[], model: string | null): KnownPrice | undefined =>
     prices
-      .filter((price) => price.model === model && (price.fromMs ?? -Infinity) <= atMs)
+      .filter((price) => exactOrNull(price.model) === model && (price.fromMs ?? -Infinity) <= atMs)
       .reduce<KnownPrice | undefined>(
         (best, price) =>
           best !== undefined && (best.fromMs ?? -Infinity) > (price.fromMs ?? -Infinity) ? best : price,
         undefined,
       );
-  return inForce(published) ?? inForce(builtIn);
+  if (id === null) return inForce(published, null) ?? { model: null, fromMs: null, prices: fallbacks[edition] };
+  const exact = exactOf(id);
+  const undated = undatedOf(exact);
+  const dated = published
+    .flatMap(({ model }) => (model === null ? [] : [exactOf(model)]))
+    .filter((model) => model !== exact && undatedOf(model) === exact)
+    .sort((a, b) => (a.replaceAll('-', '') < b.replaceAll('-', '') ? -1 : 1))
+    .at(-1);
+  return (
+    inForce(published, exact) ??
+    inForce(published, undated) ??
+    inForce(builtIn, exact) ??
+    inForce(builtIn, undated) ??
+    (dated === undefined ? undefined : inForce(published, dated))
+  );
 };
+const exactOrNull = (model: string | null): string | null => (model === null ? null : exactOf(model));
 
-const rate = (
-  { usage = {}, model = '', batch = false, occurredAt }: SentRecord,
-  published: readonly PublishedPrice[],
-) => {
+const rate = ({ usage = {}, model = '', batch = false, occurredAt }: SentRecord, book: Book) => {
   const atMs = Date.parse(occurredAt);
-  const known = priceOf(model, atMs, published);
-  const price = known ?? priceOf(null, atMs, published);
+  const known = priceOf(model, atMs, book);
+  const price = known ?? priceOf(null, atMs, book);
   if (price === undefined) throw new Error('there is always a fallback price');
   const {
     inputTokens = 0,

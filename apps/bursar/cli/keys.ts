@@ -5,7 +5,8 @@ import { ConfigError } from '../config.js';
 import { KeysFailed, keyService, type ShownKey } from './keys/key-service.js';
 
 const usage = `Usage: bursar keys list
-       bursar keys create --name NAME --role ROLE [--groups A,B] [--source S] [--expires INSTANT] [--reason TEXT]
+       bursar keys create --name NAME --role ROLE [--groups A,B] [--source S] [--zero-cost-is-free]
+                          [--expires INSTANT] [--reason TEXT]
        bursar keys revoke ID
 
 Manages the API keys of a running service. A new key is written to standard output, alone: it is shown this once.
@@ -15,6 +16,7 @@ Manages the API keys of a running service. A new key is written to standard outp
   --role ROLE        ${roles.join(', ')}
   --groups A,B       the only groups the key reaches (default: all)
   --source S         the source of the records that are metered with it
+  --zero-cost-is-free  a reported cost of 0 beside usage is what it cost (default: nobody knew, and it is rated)
   --expires INSTANT  when it stops working, such as 2027-01-01T00:00:00Z (default: never)
   --reason TEXT      why, for the audit
 
@@ -69,6 +71,7 @@ const parsed = (args: readonly string[]) => {
     role: text,
     groups: text,
     source: text,
+    'zero-cost-is-free': flag,
     expires: text,
     reason: text,
     help: flag,
@@ -98,6 +101,7 @@ const create: Action = async (service, { values }, { output, notes }) => {
     role,
     ...(groups !== undefined && { groups: groups.split(',') }),
     ...(source !== undefined && { source }),
+    ...(values['zero-cost-is-free'] && { zeroCostIsFree: true }),
     ...(expires !== undefined && { expiresAt: expires }),
     ...(reason !== undefined && { reason }),
   });
@@ -116,13 +120,14 @@ const actions: ReadonlyMap<string, Action> = new Map([
 ]);
 
 /** Id, role, what it is for, and its bounds. */
-const line = ({ id, role, name, groups, source, expiresAt, revoked }: ShownKey): string =>
+const line = ({ id, role, name, groups, source, zeroCostIsFree, expiresAt, revoked }: ShownKey): string =>
   [
     id,
     role.padEnd(9),
     name,
     ...(groups === null ? [] : [`groups ${groups.join(',')}`]),
     ...(source === null ? [] : [`source ${source}`]),
+    ...(zeroCostIsFree ? ['zero cost is free'] : []),
     ...(expiresAt === null ? [] : [`until ${expiresAt}`]),
     ...(revoked ? ['revoked'] : []),
   ].join('  ');

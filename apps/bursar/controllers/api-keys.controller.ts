@@ -20,6 +20,10 @@ const keyBody = z
     role: z.enum(roles),
     groups: z.array(z.string()).optional().describe('The only groups the key reaches.'),
     source: z.string().optional().describe('The source of all records metered with the key.'),
+    zeroCostIsFree: z
+      .boolean()
+      .optional()
+      .describe('Records with usage and a reported cost of 0 are free; otherwise they are rated, as nobody knew.'),
     expiresAt: z.string().optional(),
     reason: z.string().optional(),
   })
@@ -48,12 +52,12 @@ export class ApiKeysController {
   @Needs('keys.manage')
   @ApiOperation({ summary: 'Make a key; it is shown this once' })
   async create(@Body({ schema: keyBody }) body: z.infer<typeof keyBody>, @Meta() meta: RequestedMeta) {
-    const { name, role, groups = null, source = null, expiresAt } = body;
+    const { name, role, groups = null, source = null, zeroCostIsFree = false, expiresAt } = body;
     const expiresAtMs = expiresAt === undefined ? null : parseInstant(expiresAt);
     if (typeof expiresAtMs === 'string') {
       throw new Problem(400, expiresAtMs, 'expiresAt must be an ISO 8601 instant with offset.');
     }
-    const data = { name, role, groups, source, expiresAtMs };
+    const data = { name, role, groups, source, zeroCostIsFree, expiresAtMs };
     const { known, key } = orThrow(await this.commands.create(data, { ...meta, nowMs: this.clock.now() }));
     return { ...shownKey(known), key };
   }

@@ -5,6 +5,8 @@ import { Feed } from '#application/feed/feed.js';
 import { Views } from '#application/feed/views.js';
 import { CorrectionJobs } from '#application/metering/correction-jobs.js';
 import { SagaRunner } from '#application/sagas/saga-runner.js';
+import { builtInAgeDays } from '#domain/prices/built-in-prices.js';
+import { Clock } from '#ports/clock.js';
 import { EventLog } from '#ports/event-log.js';
 import { PlaceIndex } from '#ports/place-index.js';
 import { Needs } from '../http/access.guard.js';
@@ -23,6 +25,7 @@ export class HealthController {
     private readonly views: Views,
     private readonly jobs: CorrectionJobs,
     private readonly sagas: SagaRunner,
+    private readonly clock: Clock,
   ) {}
 
   @Get('healthz')
@@ -64,6 +67,7 @@ export class HealthController {
       names: this.views.spend.usage().names,
       places,
       placeBytes: memoryBytes,
+      builtInPricesAgeDays: builtInAgeDays(this.clock.now()),
     });
   }
 }

@@ -3,7 +3,6 @@ import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { formatInstant, parseInstant } from '#kernel/instants.js';
 import { groupsOf } from '#domain/access/permissions.js';
-import type { CorrectionJob } from '#domain/metering/corrections.view.js';
 import { taskStatuses } from '#domain/metering/metering.events.js';
 import { Views } from '#application/feed/views.js';
 import { MeteringCommands } from '#application/metering/metering.commands.js';
@@ -14,8 +13,9 @@ import { Needs, Who } from '../http/access.guard.js';
 import type { Caller } from '../http/caller.js';
 import { Meta, orThrow } from '../http/command.js';
 import type { RequestedMeta } from '../http/command.js';
-import { shortText } from '../http/fields.js';
+import { instantIn, shortText } from '../http/fields.js';
 import { Problem } from '../http/problem.js';
+import { shownJob } from '../http/shown-job.js';
 
 const instant = z
   .string()
@@ -84,7 +84,7 @@ export class MeteringController {
     @Meta() meta: RequestedMeta,
   ) {
     const { filter, groupId } = body;
-    const [fromMs, toMs] = [parsed(body.from), parsed(body.to)];
+    const [fromMs, toMs] = [instantIn(body.from), instantIn(body.to)];
     if (fromMs >= toMs) throw new Problem(400, 'invalidRange', 'from must be before to; to is not included.');
     const jobId = orThrow(await this.commands.reattribute({ filter, fromMs, toMs, groupId }, this.stamped(meta)));
     return this.job(jobId);
@@ -94,9 +94,7 @@ export class MeteringController {
   @Needs('jobs.read')
   @ApiOperation({ summary: 'Progress of a re-rating or re-attribution' })
   job(@Param('jobId') jobId: string) {
-    const job = this.views.corrections.job(jobId);
-    if (job === undefined) throw new Problem(404, 'unknownJob', 'There is no job with this id.');
-    return shownJob(job);
+    return shownJob(this.views.corrections.job(jobId));
   }
 
   @Post('tasks/:taskId/finish')
@@ -108,7 +106,7 @@ export class MeteringController {
     @Body({ schema: finishBody }) { status, at }: z.infer<typeof finishBody>,
     @Meta() meta: RequestedMeta,
   ) {
-    const finish = { taskId, status, at: formatInstant(parsed(at)) };
+    const finish = { taskId, status, at: formatInstant(instantIn(at)) };
     return orThrow(await this.commands.finishTask(finish, this.stamped(meta)));
   }
 
@@ -128,16 +126,3 @@ export class MeteringController {
     return { ...meta, nowMs: this.clock.now() };
   }
 }
-
-const parsed = (text: string): number => {
-  const ms = parseInstant(text);
-  if (typeof ms === 'string') throw new Problem(400, ms, 'This is no instant with an offset.');
-  return ms;
-};
-
-const shownJob = (job: CorrectionJob) => {
-  const { jobId, kind, status, startedAt, finishedAt, correctedRecords, scannedPosition, throughPosition } = job;
-  const progress =
-    status === 'finished' ? 1 : Math.floor((scannedPosition / Math.max(1, throughPosition)) * 10_000) / 10_000;
-  return { jobId, kind, status, progress, correctedRecords, startedAt, finishedAt };
-};

@@ -1,34 +1,50 @@
-import { Body, Controller, Get, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Post, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
-import { priceTiers, tokenPrices } from '#domain/prices/prices.events.js';
-import { priceList } from '#domain/prices/prices.view.js';
-import type { ListedPrice } from '#domain/prices/prices.view.js';
+import { builtInAgeDays, builtInAsOf, builtInCurrency, maxBuiltInAgeDays } from '#domain/prices/built-in-prices.js';
+import { exactModel, undatedModel } from '#domain/prices/model-name.js';
+import { fastPrices, priceTiers, tokenPrices, webSearchPrice } from '#domain/prices/prices.events.js';
+import { aliasList, priceList } from '#domain/prices/prices.view.js';
+import type { ListedAlias, ListedPrice } from '#domain/prices/prices.view.js';
 import { Views } from '#application/feed/views.js';
 import { CorrectionJobs } from '#application/metering/correction-jobs.js';
+import { MeteringCommands } from '#application/metering/metering.commands.js';
 import { PricesCommands } from '#application/prices/prices.commands.js';
+import type { Publish } from '#application/prices/prices.commands.js';
 import { SpendQueries } from '#application/spend/spend.queries.js';
 import { Clock } from '#ports/clock.js';
 import { Needs } from '../http/access.guard.js';
 import { Meta, orThrow } from '../http/command.js';
 import type { RequestedMeta } from '../http/command.js';
-import { shortText } from '../http/fields.js';
+import { instantIn, shortText } from '../http/fields.js';
 import { pageOf, pageQuery } from '../http/pages.js';
 import { Problem } from '../http/problem.js';
+import { shownJob } from '../http/shown-job.js';
 
 const listQuery = z.strictObject({ ...pageQuery, model: shortText.optional() });
+const reason = z.string().optional();
 const priceBody = z
   .strictObject({
-    model: shortText.optional().describe('Left out with `fallback`.'),
+    model: shortText.optional().describe('The model it is the price of; with `alias`, the model that is meant.'),
     fallback: z.boolean().default(false).describe('The price of usage whose model has none.'),
+    alias: shortText
+      .optional()
+      .describe(
+        'Instead of `prices`: another id of `model`, or a pattern with one `*`, such as `us.anthropic.*`, whose `*` stands for the model unless `model` says otherwise.',
+      ),
+    factor: z.number().optional().describe('With `alias`: what the price is multiplied with, 1 unless said.'),
     from: z
       .string()
       .nullable()
       .default(null)
       .describe('Instant from which it applies; null: it always has. The past is re-rated.'),
-    prices: tokenPrices.describe('Micros per million tokens.'),
+    prices: tokenPrices.optional().describe('Micros per million tokens.'),
     tiers: priceTiers.describe('A prompt above the bound moves the whole request to the tier.'),
-    reason: z.string().optional(),
+    fast: fastPrices.describe(
+      'What tokens cost in fast mode; left out, the next price in the order of look-up says it.',
+    ),
+    webSearchMicros: webSearchPrice.describe('Micros for one web search; 10,000 unless said, if the currency is USD.'),
+    reason,
   })
   .meta({
     example: {
@@ -43,6 +59,14 @@ const priceBody = z
       },
     },
   });
+const rerateBody = z
+  .strictObject({
+    from: z.string().describe('Instant; records that occurred from then on.'),
+    to: z.string().describe('Instant; not included.'),
+    dryRun: z.boolean().default(false).describe('Only count what would change.'),
+    reason,
+  })
+  .meta({ example: { from: '2026-10-01T00:00:00Z', to: '2026-11-01T00:00:00Z', dryRun: true } });
 
 @ApiTags('prices')
 @ApiBearerAuth()
@@ -52,45 +76,114 @@ export class PricesController {
     private readonly views: Views,
     private readonly commands: PricesCommands,
     private readonly jobs: CorrectionJobs,
+    private readonly metering: MeteringCommands,
     private readonly spend: SpendQueries,
     private readonly clock: Clock,
   ) {}
 
   @Get()
   @Needs('prices.read')
-  @ApiOperation({ summary: 'Every price, built-in and own, with the time it applies' })
+  @ApiOperation({
+    summary: 'Every price and alias, built-in and own, with the time it applies',
+    description:
+      '`model=` takes an id in any spelling: its own prices, those without its date, and the aliases that name it. `builtIn` says which edition of the built-in list rates, and when that was compared with public price pages.',
+  })
   list(@Query({ schema: listQuery }) { model, ...page }: z.infer<typeof listQuery>) {
-    const prices = priceList(this.views.prices).filter((price) => model === undefined || price.model === model);
-    const publication = new Map(this.views.prices.versions().map((version, place) => [version.priceVersion, place]));
-    const keyed = prices.map((price) => ({ price, key: keyOf(price, publication.get(price.priceVersion) ?? 0) }));
+    const { prices } = this.views;
+    const place = new Map(
+      [...prices.versions(), ...prices.aliases()].map(({ priceVersion }, order) => [priceVersion, order]),
+    );
+    const listed = [...priceList(prices), ...aliasList(prices)].filter(isOf(model));
+    const keyed = listed.map((price) => ({ price, key: keyOf(price, place.get(price.priceVersion) ?? 0) }));
     const { items, nextCursor } = pageOf(keyed, ({ key }) => key, page);
     const { asOf } = this.spend.standing(0, 0);
     const { currency } = this.views.organisation.organisation();
-    return { items: items.map(({ price }) => price), nextCursor, currency, asOf };
+    const ageDays = builtInAgeDays(this.clock.now());
+    const builtIn = {
+      edition: prices.edition,
+      comparedOn: builtInAsOf,
+      ageDays,
+      outOfDate: currency === builtInCurrency && ageDays > maxBuiltInAgeDays,
+    };
+    return { items: items.map(({ price }) => price), nextCursor, currency, builtIn, asOf };
   }
 
   @Post()
   @Needs('prices.write')
-  @ApiOperation({ summary: 'Publish a price; records it applies to are re-rated by a job' })
-  async publish(
-    @Body({ schema: priceBody }) { model, fallback, from, prices, tiers }: z.infer<typeof priceBody>,
+  @ApiOperation({ summary: 'Publish a price or an alias; records whose look-up it changes are re-rated by a job' })
+  async publish(@Body({ schema: priceBody }) body: z.infer<typeof priceBody>, @Meta() meta: RequestedMeta) {
+    const stamped = { ...meta, nowMs: this.clock.now() };
+    const priceVersion = orThrow(await this.commands.publish(publishOf(body), stamped));
+    const { prices } = this.views;
+    const published = [...priceList(prices), ...aliasList(prices)].find((price) => price.priceVersion === priceVersion);
+    return { published, ratingJobId: (await this.jobs.begin(priceVersion)) ?? null };
+  }
+
+  @Post('re-rate')
+  @HttpCode(202)
+  @Needs('prices.write')
+  @ApiOperation({
+    summary: 'Rate anew what occurred in a range, as prices stand now: starts a job',
+    description:
+      'A new edition of the built-in prices moves no past record by itself; this does. A dry run changes nothing, and its job says how many records would change and by how much. A reported cost stays.',
+  })
+  async rerate(
+    @Body({ schema: rerateBody }) { dryRun, ...range }: z.infer<typeof rerateBody>,
     @Meta() meta: RequestedMeta,
   ) {
+    const [fromMs, toMs] = [instantIn(range.from), instantIn(range.to)];
+    if (fromMs >= toMs) throw new Problem(400, 'invalidRange', 'from must be before to; to is not included.');
     const stamped = { ...meta, nowMs: this.clock.now() };
-    const terms = { from, prices, ...(tiers !== undefined && { tiers }) };
-    if ((model === undefined) !== fallback) {
-      throw new Problem(400, 'invalidValue', 'Name a model, or say "fallback": true; one of the two.');
-    }
-    const { priceVersion } = orThrow(
-      model === undefined
-        ? await this.commands.publishFallback(terms, stamped)
-        : await this.commands.publish({ model, ...terms }, stamped),
-    );
-    const published = priceList(this.views.prices).find((price) => price.priceVersion === priceVersion);
-    return { published, ratingJobId: (await this.jobs.begin(priceVersion)) ?? null };
+    const jobId = orThrow(await this.metering.rerate({ fromMs, toMs, dryRun }, stamped));
+    return shownJob(this.views.corrections.job(jobId));
   }
 }
 
+/** What a body asks to publish. @throws Problem 400 when it is neither a price nor an alias */
+const publishOf = (body: z.infer<typeof priceBody>): Publish => {
+  const { model, fallback, alias, factor, from, prices, ...terms } = body;
+  if (alias !== undefined) {
+    const others = [prices, terms.tiers, terms.fast, terms.webSearchMicros];
+    if (fallback || others.some((other) => other !== undefined)) throw notBoth();
+    return { type: 'PublishPriceAlias', data: { alias, model: model ?? null, factor: factor ?? 1, from } };
+  }
+  if ((model === undefined) !== fallback) {
+    throw new Problem(400, 'invalidValue', 'Name a model, or say "fallback": true; one of the two.');
+  }
+  if (prices === undefined) {
+    throw new Problem(400, 'invalidValue', 'prices is missing: say what a million tokens of each kind cost.');
+  }
+  if (factor !== undefined) throw notBoth();
+  const { tiers, fast, webSearchMicros } = terms;
+  const data = {
+    from,
+    prices,
+    ...(tiers !== undefined && { tiers }),
+    ...(fast !== undefined && { fast }),
+    ...(webSearchMicros !== undefined && { webSearchMicros }),
+  };
+  return model === undefined
+    ? { type: 'PublishFallbackPrice', data }
+    : { type: 'PublishPrice', data: { model, ...data } };
+};
+
+const notBoth = (): Problem =>
+  new Problem(
+    400,
+    'invalidValue',
+    'An alias has a factor and takes its prices from a model; a price has prices and no factor.',
+  );
+
+const isOf = (modelId: string | undefined) => {
+  if (modelId === undefined) return () => true;
+  const exact = exactModel(modelId);
+  const names: readonly (string | null)[] = [exact, undatedModel(exact)];
+  return (price: ListedPrice | ListedAlias): boolean =>
+    names.includes(price.model) || ('alias' in price && names.includes(price.alias));
+};
+
 /** In the order of the list; a price that is published while somebody turns the pages does not move the others. */
-const keyOf = ({ model, from }: ListedPrice, publication: number): string =>
-  [model ?? '', from ?? '', String(publication).padStart(9, '0')].join('\0');
+const keyOf = (price: ListedPrice | ListedAlias, publication: number): string => {
+  const subject = 'alias' in price ? ['1', price.alias] : ['0', price.model ?? ''];
+  return [...subject, price.from ?? '', String(publication).padStart(9, '0')].join('\0');
+};

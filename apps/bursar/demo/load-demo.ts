@@ -72,7 +72,13 @@ const meter = async (app: INestApplicationContext, nowMs: number): Promise<numbe
   const ingest = app.get(Ingest);
   let accepted = 0;
   for (const records of inRequests(demoRecords(nowMs))) {
-    const answer = await ingest.accept(records, { actor, source: null, groups: null, allowOld: false });
+    const answer = await ingest.accept(records, {
+      actor,
+      source: null,
+      groups: null,
+      zeroCostIsFree: false,
+      allowOld: false,
+    });
     if (answer.rejected.length > 0) throw new Error(`a demo record was refused: ${answer.rejected[0].detail}`);
     accepted += answer.accepted;
   }

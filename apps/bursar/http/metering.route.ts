@@ -22,7 +22,8 @@ export const meteringRoute = (fastify: FastifyInstance, ingest: Ingest, access: 
     const allowOld = allowOldIn(request.query);
     const key = access.admit(request, 'metering.write');
     if (allowOld) access.admit(request, 'metering.allowOld');
-    const caller = { actor: key.actor, source: key.source, groups: key.groups, allowOld };
+    const { actor, source, groups, zeroCostIsFree } = key;
+    const caller = { actor, source, groups, zeroCostIsFree, allowOld };
     const answer = await meter(request, (records) => ingest.accept(records, caller));
     metrics.ingested(answer, performance.now() - startedMs);
     return answer;

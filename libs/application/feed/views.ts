@@ -22,10 +22,11 @@ import { organisationView } from '#domain/organisation/organisation.view.js';
 import { isPeriodEvent } from '#domain/periods/periods.events.js';
 import { periodsView } from '#domain/periods/periods.view.js';
 import { priceBook } from '#domain/prices/price-book.js';
-import { isPricesEvent } from '#domain/prices/prices.events.js';
+import { isPricesEvent, isPublication } from '#domain/prices/prices.events.js';
 import type { PricesEvent } from '#domain/prices/prices.events.js';
+import { announced, factOf } from '#domain/prices/publications.js';
 import { createSpendView } from '#domain/spend/spend.view.js';
-import { formatInstant, parseInstant } from '#kernel/instants.js';
+import { formatInstant } from '#kernel/instants.js';
 import type { StoredEvent } from '#ports/event-log.js';
 import type { PlaceIndex } from '#ports/place-index.js';
 import { correctHolds, drawHolds } from '../fan-out/holds.js';
@@ -145,12 +146,9 @@ export class Views {
   }
 
   private applyPrice(event: PricesEvent & StoredEvent): void {
-    this.prices.apply(factOf(event));
-    const { priceVersion, from } = event.data;
-    const parsed = from === null ? -Infinity : parseInstant(from);
-    const fromMs = typeof parsed === 'number' ? Math.max(parsed, 0) : 0;
-    const model = event.type === 'PricePublished' ? event.data.model : '';
-    this.corrections.notePublication({ priceVersion, model, fromMs }, event.position);
+    const fact = factOf(event);
+    this.prices.apply(fact);
+    if (isPublication(fact)) this.corrections.notePublication(announced(fact), event.position);
   }
 
   /** The small views as one JSON-native value. Spend and the place index are saved by themselves. */
@@ -199,10 +197,6 @@ export class Views {
     this.position = position;
   }
 }
-
-/** The fact alone: the price book keeps what it is given, and its snapshot holds nothing of the log. */
-const factOf = (event: PricesEvent): PricesEvent =>
-  event.type === 'PricePublished' ? { type: event.type, data: event.data } : { type: event.type, data: event.data };
 
 // A batch names few groups, many times each. A record that does not count creates none.
 const groupsIn = ({ words, groupId }: MeteredColumns, uncounted: readonly number[] | undefined): readonly string[] => {

@@ -4,10 +4,10 @@ import { correctionOf, ratingJob } from '#domain/metering/corrections.js';
 import type { RateAgain } from '#domain/metering/corrections.js';
 import type { CorrectionJob } from '#domain/metering/corrections.view.js';
 import { meteredRow } from '#domain/metering/metered-row.js';
-import type { MeteredRow } from '#domain/metering/metered-row.js';
 import { isRecordsMetered, ratings, rowsPerEvent } from '#domain/metering/metering.events.js';
 import type { CorrectedRow, CorrectionEvent, MeteredColumns } from '#domain/metering/metering.events.js';
-import { modelName } from '#domain/prices/model-name.js';
+import { isRatedBy } from '#domain/prices/price-alias.js';
+import type { PriceBook } from '#domain/prices/price-book.js';
 import { rate } from '#domain/prices/rating.js';
 import { Clock } from '#ports/clock.js';
 import { EventLog } from '#ports/event-log.js';
@@ -116,7 +116,7 @@ export class CorrectionJobs {
     }
     const { jobId } = job;
     if (rows.length > 0 || !done) {
-      await this.append({ type: 'RecordsCorrected', data: { jobId, rows, scannedPosition: scanned } }, revision, jobId);
+      await this.append(stepOf(job, rows, scanned), revision, jobId);
     } else {
       await this.append(
         { type: 'CorrectionFinished', data: { jobId, correctedRecords: job.correctedRecords } },
@@ -132,18 +132,18 @@ export class CorrectionJobs {
     columns: MeteredColumns,
   ): Promise<readonly CorrectedRow[]> {
     const rows: CorrectedRow[] = [];
-    if (!mayConcern(job, columns)) return rows;
+    if (!mayConcern(job, columns, this.views.prices)) return rows;
     for (let row = 0; row < columns.count; row++) {
       const record = meteredRow(columns, row);
       if (!this.records.counts(record, position, row)) continue;
       const standing = await this.records.standing(record);
-      const correction = correctionOf(job, standing, modelName(record.model ?? ''), this.rateAgain);
+      const correction = correctionOf(job, standing, this.rateAgain, isRatedBy);
       if (correction !== undefined) rows.push(correction);
     }
     return rows;
   }
 
-  private readonly rateAgain: RateAgain = (record: MeteredRow) => {
+  private readonly rateAgain: RateAgain = (record, overZero) => {
     const rated = { costMicros: 0, rating: 0, priceVersion: '' };
     const { model = '', occurredAtMs, batch, usage } = record;
     const tokens = {
@@ -152,9 +152,12 @@ export class CorrectionJobs {
       cacheReadTokens: 0,
       cacheWrite5mTokens: 0,
       cacheWrite1hTokens: 0,
+      webSearches: 0,
       ...usage,
     };
-    const fault = rate(this.views.prices, { model, occurredAtMs, batch: batch === true ? 1 : 0, ...tokens }, rated);
+    const fast = usage?.speed === 'fast' ? 1 : 0;
+    const used = { model, occurredAtMs, batch: batch === true ? 1 : 0, fast, ...tokens };
+    const fault = rate(this.views.prices, used, overZero, rated);
     // What cannot be rated anew stays as it was.
     return fault === undefined ? { ...rated, rating: ratings[rated.rating] } : undefined;
   };
@@ -170,11 +173,28 @@ export class CorrectionJobs {
   }
 }
 
+/** What a step has found, put on record: as corrections, or as what they would be. */
+const stepOf = ({ jobId, range }: CorrectionJob, rows: CorrectedRow[], scannedPosition: number): CorrectionEvent => {
+  if (range?.dryRun !== true) return { type: 'RecordsCorrected', data: { jobId, rows, scannedPosition } };
+  const difference = rows.reduce(
+    (sum, { before, after }) => sum + BigInt(after?.costMicros ?? 0) - BigInt(before.costMicros),
+    0n,
+  );
+  const data = { jobId, records: rows.length, differenceMicros: String(difference), scannedPosition };
+  return { type: 'CorrectionsEstimated', data };
+};
+
 // A look at the words of an event spares most of its rows.
-const mayConcern = ({ rerating, reattribution }: CorrectionJob, columns: MeteredColumns): boolean => {
+const mayConcern = (
+  { rerating, range, reattribution }: CorrectionJob,
+  { words, model, occurredAtMs }: MeteredColumns,
+  prices: PriceBook,
+): boolean => {
+  if (range !== null) return occurredAtMs.some((ms) => ms >= range.fromMs && ms < range.toMs);
   if (rerating !== null) {
-    return rerating.model === '' || columns.words.some((word) => modelName(word) === rerating.model);
+    const models = new Set(model);
+    return rerating.model === '' || [...models].some((word) => prices.mayUse(words[word], rerating.priceVersion));
   }
   const { user, source, skill } = reattribution?.filter ?? {};
-  return [user, source, skill].every((name) => name === undefined || columns.words.includes(name));
+  return [user, source, skill].every((name) => name === undefined || words.includes(name));
 };

@@ -20,6 +20,8 @@ export interface MeteringCaller {
   readonly source: string | null;
   /** The only groups the key may charge; null: all of them. */
   readonly groups: readonly string[] | null;
+  /** A reported cost of 0 beside usage is what it cost; otherwise nobody knew what it cost. */
+  readonly zeroCostIsFree: boolean;
   /** Records of any age are taken: the owner imports history. */
   readonly allowOld: boolean;
 }
@@ -63,7 +65,8 @@ export const createDoor = (views: Views, index: PlaceIndex): Door => {
     if (caller.groups !== null && !caller.groups.includes(charged.groupId)) {
       return { code: 'groupNotAllowed', detail: `This key may not charge the group ${charged.groupId}.` };
     }
-    if (row.costMicros < 0) return ratingFault(rate(views.prices, row, charged));
+    const overZero = row.costMicros === 0 && !caller.zeroCostIsFree && isUsed(row);
+    if (row.costMicros < 0 || overZero) return ratingFault(rate(views.prices, row, overZero, charged));
     charged.costMicros = row.costMicros;
     charged.rating = 0;
     charged.priceVersion = '';
@@ -88,6 +91,15 @@ export const createDoor = (views: Views, index: PlaceIndex): Door => {
     },
   };
 };
+
+/** Whether the record says that anything was used. */
+const isUsed = (row: RecordRow): boolean =>
+  row.inputTokens > 0 ||
+  row.outputTokens > 0 ||
+  row.cacheReadTokens > 0 ||
+  row.cacheWrite5mTokens > 0 ||
+  row.cacheWrite1hTokens > 0 ||
+  row.webSearches > 0;
 
 const asSent = ({ groupId, costMicros }: RecordRow) => ({
   groupId,

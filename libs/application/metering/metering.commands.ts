@@ -18,6 +18,7 @@ import { CorrectionsStream, correctionsStream } from './corrections-stream.js';
 import { OwnStream } from './own-stream.js';
 import { Records } from './records.js';
 
+type Rerating = Omit<NonNullable<CorrectionJob['range']>, 'records' | 'differenceMicros'>;
 type Reattribution = NonNullable<CorrectionJob['reattribution']>;
 
 /** Corrections and task ends: what is said about records that are already metered. */
@@ -48,14 +49,33 @@ export class MeteringCommands {
 
   /** Starts to charge another group for what the filter matches. Refuses with `unknownGroup`. Answers the id of the job. */
   reattribute(reattribution: Reattribution, meta: CommandMeta): Promise<string | Refusal> {
-    const jobId = `reattribution:${meta.commandId.replace(/^key-/, '').split(':')[0]}`;
+    return this.beginJob('reattribution', meta, (jobId, throughPosition) =>
+      this.views.directory.group(reattribution.groupId) === undefined
+        ? unknownGroup
+        : { type: 'ReattributionStarted', data: { ...reattribution, jobId, throughPosition } },
+    );
+  }
+
+  /** Starts to rate anew what occurred in a range, as prices stand now; a dry run only counts. Answers the id of the job. */
+  rerate(range: Rerating, meta: CommandMeta): Promise<string | Refusal> {
+    return this.beginJob('re-rate', meta, (jobId, throughPosition) => ({
+      type: 'RangeReratingStarted',
+      data: { ...range, jobId, throughPosition },
+    }));
+  }
+
+  private beginJob(
+    kind: string,
+    meta: CommandMeta,
+    begun: (jobId: string, throughPosition: number) => CorrectionEvent | Refusal,
+  ): Promise<string | Refusal> {
+    const jobId = `${kind}:${meta.commandId.replace(/^key-/, '').split(':')[0]}`;
     return untilStored(correctionsStream, async () => {
       const revision = this.views.corrections.revision();
       const spent = this.spent(meta);
       if (spent !== 'new') return spent === 'repeat' ? jobId : spent;
-      if (this.views.directory.group(reattribution.groupId) === undefined) return unknownGroup;
-      const data = { ...reattribution, jobId, throughPosition: this.feed.position };
-      const event: CorrectionEvent = { type: 'ReattributionStarted', data };
+      const event = begun(jobId, this.feed.position);
+      if (isRefusal(event)) return event;
       if ((await this.corrections.append(event, revision, meta)) === undefined) return undefined;
       this.jobs.wake();
       return jobId;

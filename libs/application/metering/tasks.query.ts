@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { formatInstant } from '#kernel/instants.js';
 import { addMicros } from '#kernel/money.js';
+import { unpricedRatings } from '#domain/metering/metering.events.js';
 import type { StandingRecord } from '#domain/metering/corrections.js';
 import { Records } from './records.js';
 
@@ -89,7 +90,7 @@ const totalsOfOne = ({ record, charge }: StandingRecord): TaskTotals =>
     : {
         spentMicros: charge.costMicros,
         records: 1,
-        unpricedMicros: charge.rating === 'unpriced' ? charge.costMicros : 0,
+        unpricedMicros: unpricedRatings.has(charge.rating) ? charge.costMicros : 0,
         inputTokens: record.usage?.inputTokens ?? 0,
         outputTokens: record.usage?.outputTokens ?? 0,
       };

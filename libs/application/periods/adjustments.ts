@@ -2,12 +2,12 @@ import { z } from 'zod';
 import type { Calendar } from '#kernel/calendar.js';
 import type { Period } from '#kernel/days.js';
 import type { CorrectedRow, MeteredColumns } from '#domain/metering/metering.events.js';
-import { ratings } from '#domain/metering/metering.events.js';
+import { ratings, unpricedRatings } from '#domain/metering/metering.events.js';
 import type { PeriodsView } from '#domain/periods/periods.view.js';
 import type { Names } from '#domain/spend/names.js';
 import { decodePage, encodePage, Page } from '#domain/spend/page.js';
 
-const unpriced = ratings.indexOf('unpriced');
+const isUnpriced = ratings.map((rating) => unpricedRatings.has(rating));
 
 /** What the fold needs of other views, which stand at the same event. */
 export interface AdjustmentsContext {
@@ -68,7 +68,7 @@ export const createAdjustments = ({ names, periods, calendar }: AdjustmentsConte
       for (let row = 0; row < count; row++) {
         if (occurredAtMs[row] >= closedUntilMs || uncounted?.includes(row) === true) continue;
         const [group, user] = [names.numberOf(words[groupId[row]]), names.numberOf(words[userId[row]])];
-        pageFor(occurredAtMs[row], recordedAtMs)?.add(group, user, costMicros[row], 1, rating[row] === unpriced);
+        pageFor(occurredAtMs[row], recordedAtMs)?.add(group, user, costMicros[row], 1, isUnpriced[rating[row]]);
       }
     },
     applyCorrections(rows, recordedAtMs) {
@@ -76,9 +76,9 @@ export const createAdjustments = ({ names, periods, calendar }: AdjustmentsConte
         const page = pageFor(occurredAtMs, recordedAtMs);
         if (page === undefined) continue;
         const user = names.numberOf(userId);
-        page.add(names.numberOf(before.groupId), user, -before.costMicros, -1, before.rating === 'unpriced');
+        page.add(names.numberOf(before.groupId), user, -before.costMicros, -1, unpricedRatings.has(before.rating));
         if (after !== null) {
-          page.add(names.numberOf(after.groupId), user, after.costMicros, 1, after.rating === 'unpriced');
+          page.add(names.numberOf(after.groupId), user, after.costMicros, 1, unpricedRatings.has(after.rating));
         }
       }
     },

@@ -2,19 +2,19 @@ import { Injectable } from '@nestjs/common';
 import type { CommandMeta } from '#kernel/decider.js';
 import { isRefusal } from '#kernel/refusal.js';
 import type { Refusal } from '#kernel/refusal.js';
-import type { PriceVersion } from '#domain/prices/price-version.js';
+import { latestEdition } from '#domain/prices/built-in-prices.js';
 import { pricesEvent } from '#domain/prices/prices.events.js';
-import { isPublicationOf, pricesDecider } from '#domain/prices/prices.js';
-import type { PricesCommand, PublishFallbackPrice, PublishPrice } from '#domain/prices/prices.js';
+import { pricesDecider, publishedAs } from '#domain/prices/prices.js';
+import type { PublishCommand } from '#domain/prices/prices.js';
 import { Commands } from '../commands/execute.js';
 import { Views } from '../feed/views.js';
 
 const prices = { ...pricesDecider, event: pricesEvent };
 
-/**
- * Commands about prices. Each answers the price it has published, also when that was done before. Records rated before a
- * price was published are re-rated by `CorrectionJobs`.
- */
+/** A command about prices, without what stamps it. */
+export type Publish = PublishCommand extends infer C ? (C extends PublishCommand ? Omit<C, 'meta'> : never) : never;
+
+/** Commands about prices. Records rated before a price was published are re-rated by `CorrectionJobs`. */
 @Injectable()
 export class PricesCommands {
   constructor(
@@ -22,20 +22,23 @@ export class PricesCommands {
     private readonly views: Views,
   ) {}
 
-  publish(data: PublishPrice['data'], meta: CommandMeta): Promise<PriceVersion | Refusal> {
-    return this.execute({ type: 'PublishPrice', data, meta });
-  }
-
-  publishFallback(data: PublishFallbackPrice['data'], meta: CommandMeta): Promise<PriceVersion | Refusal> {
-    return this.execute({ type: 'PublishFallbackPrice', data, meta });
-  }
-
-  // Others may have published meanwhile: what was asked for is known by what it says.
-  private async execute(command: PricesCommand): Promise<PriceVersion | Refusal> {
+  /** Publishes, and answers the version that stands for it, also if that was published before. */
+  async publish(publish: Publish, meta: CommandMeta): Promise<string | Refusal> {
+    const command = { ...publish, meta };
     const executed = await this.commands.execute(prices, 'prices', command);
     if (isRefusal(executed)) return executed;
-    const published = this.views.prices.versions().findLast((version) => isPublicationOf(version, command));
+    // Others may have published meanwhile: what was asked for is known by what it says.
+    const published = publishedAs(command, this.views.prices.publications());
     if (published === undefined) throw new Error('a price was published, but no view knows it');
-    return published;
+    return published.data.priceVersion;
+  }
+
+  /** Lets the built-in list that this version has rate what comes from here on. */
+  async adoptBuiltInPrices(nowMs: number): Promise<void> {
+    const reason = `edition ${String(latestEdition)} of the built-in prices rates from here on`;
+    const meta = { commandId: `builtInPrices:${String(latestEdition)}`, nowMs, actor: 'system:start', reason };
+    const command = { type: 'AdoptBuiltInPrices' as const, data: { edition: latestEdition }, meta };
+    const adopted = await this.commands.execute(prices, 'prices', command);
+    if (isRefusal(adopted)) throw new Error(adopted.detail);
   }
 }

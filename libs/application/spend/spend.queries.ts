@@ -35,7 +35,8 @@ export class SpendQueries {
   ) {}
 
   /** @throws MoneyOverflow if an amount of the answer passes 2^53 - 1 */
-  async ask(question: SpendQuestion, listing: Listing): Promise<SpendAnswer & Standing> {
+  async ask(asked: Omit<SpendQuestion, 'modelOf'>, listing: Listing): Promise<SpendAnswer & Standing> {
+    const question = { ...asked, modelOf: this.views.prices.naming() };
     const standing = this.standing(periodOfDay(question.from), periodOfDay(question.to - 1) + 1);
     const answer = keptBy(question)
       ? await slice(answerSpend(this.views.spend, question, listing))

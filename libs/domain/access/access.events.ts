@@ -17,6 +17,8 @@ export const accessEvent = z.discriminatedUnion('type', [
       groups: z.array(shortText).nullable(),
       /** The `source` of records that name none; `null`: each must name its own. */
       source: shortText.nullable(),
+      /** Whether a reported cost of 0 beside usage is what it cost; left out: nobody knew what it cost. */
+      zeroCostIsFree: z.literal(true).optional(),
       expiresAt: z.iso.datetime().nullable(),
       /** SHA-256 of the key in hexadecimal digits. The key itself is shown once and stored nowhere. */
       secretHash: z.string().regex(/^[0-9a-f]{64}$/),

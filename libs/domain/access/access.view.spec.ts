@@ -6,7 +6,15 @@ import { type AccessView, accessView } from './access.view.js';
 const hashOf = (keyId: string): string => keyId.charCodeAt(1).toString(16).padStart(64, '0');
 const created = (keyId: string, role: Role, expiresAt: string | null = null): AccessEvent => ({
   type: 'ApiKeyCreated',
-  data: { keyId, name: `key ${keyId}`, role, groups: null, source: null, expiresAt, secretHash: hashOf(keyId) },
+  data: {
+    keyId,
+    name: `key ${keyId}`,
+    role,
+    groups: null,
+    source: null,
+    expiresAt,
+    secretHash: hashOf(keyId),
+  },
 });
 const revoked = (keyId: string): AccessEvent => ({ type: 'ApiKeyRevoked', data: { keyId } });
 const folded = (events: readonly AccessEvent[]): AccessView => {
@@ -37,8 +45,26 @@ describe('access view', () => {
   it('lists every key without its hash', () => {
     const view = folded([created('k1', 'admin', end), created('k2', 'owner'), revoked('k2')]);
     assert.deepEqual(view.list(), [
-      { keyId: 'k1', name: 'key k1', role: 'admin', groups: null, source: null, expiresAt: end, revoked: false },
-      { keyId: 'k2', name: 'key k2', role: 'owner', groups: null, source: null, expiresAt: null, revoked: true },
+      {
+        keyId: 'k1',
+        name: 'key k1',
+        role: 'admin',
+        groups: null,
+        source: null,
+        zeroCostIsFree: false,
+        expiresAt: end,
+        revoked: false,
+      },
+      {
+        keyId: 'k2',
+        name: 'key k2',
+        role: 'owner',
+        groups: null,
+        source: null,
+        zeroCostIsFree: false,
+        expiresAt: null,
+        revoked: true,
+      },
     ]);
   });
 

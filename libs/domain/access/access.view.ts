@@ -9,6 +9,7 @@ const savedKey = z.strictObject({
   role: z.enum(roles),
   groups: z.array(z.string()).nullable(),
   source: z.string().nullable(),
+  zeroCostIsFree: z.boolean(),
   expiresAt: z.iso.datetime().nullable(),
   secretHash: z.string(),
   revoked: z.boolean(),
@@ -61,7 +62,7 @@ export const accessView = (): AccessView => {
     apply(event) {
       switch (event.type) {
         case 'ApiKeyCreated':
-          add({ ...event.data, revoked: false });
+          add({ ...event.data, zeroCostIsFree: event.data.zeroCostIsFree ?? false, revoked: false });
           return;
         case 'ApiKeyRevoked': {
           const entry = byId.get(event.data.keyId);

@@ -13,6 +13,7 @@ const ofFinance: CreateApiKey['data'] = {
   role: 'finance',
   groups: null,
   source: null,
+  zeroCostIsFree: false,
   expiresAtMs: null,
   secretHash: 'a'.repeat(64),
 };

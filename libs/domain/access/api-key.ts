@@ -17,6 +17,8 @@ export interface CreateApiKey extends Command {
     readonly groups: readonly string[] | null;
     /** The `source` of records that name none. */
     readonly source: string | null;
+    /** Whether a reported cost of 0 beside usage is what it cost. */
+    readonly zeroCostIsFree: boolean;
     /** Milliseconds since 1970; `null`: never. */
     readonly expiresAtMs: number | null;
     /** SHA-256 in hexadecimal digits. */
@@ -77,13 +79,15 @@ const create = ({ data, meta }: CreateApiKey, key: ApiKey): readonly AccessEvent
   }
   const broken = creationRules(data, meta.nowMs).find(([holds]) => !holds);
   if (broken !== undefined) return refuse('invalidValue', broken[1]);
-  const { keyId, name, role, groups, source, expiresAtMs, secretHash } = data;
+  const { keyId, name, role, groups, source, zeroCostIsFree, expiresAtMs, secretHash } = data;
   const expiresAt = expiresAtMs === null ? null : formatInstant(expiresAtMs);
   const uniqueGroups = groups && [...new Set(groups)];
-  return [{ type: 'ApiKeyCreated', data: { keyId, name, role, groups: uniqueGroups, source, expiresAt, secretHash } }];
+  const created = { keyId, name, role, groups: uniqueGroups, source, expiresAt, secretHash };
+  return [{ type: 'ApiKeyCreated', data: { ...created, ...(zeroCostIsFree && { zeroCostIsFree }) } }];
 };
 
 const rolesWithGroups: readonly Role[] = ['member', 'metering', 'scheduler'];
+/** Those that send records. */
 const rolesWithSource: readonly Role[] = ['metering', 'owner', 'admin'];
 
 /** The last instant that can be written with a year of four digits is before this one. */
@@ -92,7 +96,7 @@ const endMs = dayOfDate(10_000, 1, 1) * millisecondsInDay;
 type Rule = readonly [holds: boolean, rule: string];
 
 const creationRules = (
-  { name, role, groups, source, expiresAtMs }: CreateApiKey['data'],
+  { name, role, groups, source, zeroCostIsFree, expiresAtMs }: CreateApiKey['data'],
   nowMs: number,
 ): readonly Rule[] => [
   [isShortText(name), 'name must be 1 to 255 characters without control characters'],
@@ -107,6 +111,10 @@ const creationRules = (
   [
     source === null || rolesWithSource.includes(role),
     `source must be left out: a key with the role ${role} sends no records`,
+  ],
+  [
+    !zeroCostIsFree || rolesWithSource.includes(role),
+    `zeroCostIsFree must be left out: a key with the role ${role} sends no records`,
   ],
   [source === null || isShortText(source), 'source must be 1 to 255 characters without control characters'],
   [expiresAtMs === null || (expiresAtMs > nowMs && expiresAtMs < endMs), 'expiresAt must be in the future'],

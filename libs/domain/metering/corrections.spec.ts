@@ -3,6 +3,7 @@ import { isRefusal } from '#kernel/refusal.js';
 import { correctionOf, decideVoid, ratingJob } from './corrections.js';
 import { correctionsView } from './corrections.view.js';
 import type { CorrectionJob } from './corrections.view.js';
+import { isRatedBy } from '#domain/prices/price-alias.js';
 import type { MeteredRow } from './metered-row.js';
 import type { Charge } from './metering.events.js';
 
@@ -27,6 +28,7 @@ const job = (changes: Partial<CorrectionJob>): CorrectionJob => ({
   scannedPosition: 0,
   correctedRecords: 0,
   rerating: null,
+  range: null,
   reattribution: null,
   ...changes,
 });
@@ -51,28 +53,51 @@ describe('a void', () => {
 
 describe('a re-rating', () => {
   const rerating = { model: 'm', fromMs: at, priceVersion: 'own:m@always#1' };
-  const cases: readonly (readonly [string, Partial<Charge> | null, Partial<MeteredRow>, string, number | undefined])[] =
-    [
-      ['an unpriced record gets the price', {}, {}, 'm', 40],
-      ['a record priced otherwise gets the price', { rating: 'priced', priceVersion: 'old' }, {}, 'm', 40],
-      ['a reported cost stays', { rating: 'reported', priceVersion: '' }, {}, 'm', undefined],
-      ['a void record stays void', null, {}, 'm', undefined],
-      ['another model is none of its business', {}, {}, 'n', undefined],
-      ['a record before the price begins stays', {}, { occurredAtMs: at - 1 }, 'm', undefined],
-      ['what is rated so already stays', { rating: 'priced', priceVersion: 'own:m@always#1' }, {}, 'm', undefined],
-    ];
-  for (const [what, charge, changes, model, cost] of cases) {
+  const cases: readonly (readonly [string, Partial<Charge> | null, Partial<MeteredRow>, number | undefined])[] = [
+    ['an unpriced record gets the price', {}, {}, 40],
+    ['a record priced otherwise gets the price', { rating: 'priced', priceVersion: 'old' }, {}, 40],
+    ['a record over a reported 0 gets the price', { rating: 'unpricedOverZero' }, {}, 40],
+    ['a reported cost stays', { rating: 'reported', priceVersion: '' }, {}, undefined],
+    ['a void record stays void', null, {}, undefined],
+    ['a record before the price begins stays', {}, { occurredAtMs: at - 1 }, undefined],
+    ['what is rated so already stays', { rating: 'priced', priceVersion: 'own:m@always#1' }, {}, undefined],
+  ];
+  for (const [what, charge, changes, cost] of cases) {
     it(what, () => {
       const standing = { record: { ...record, ...changes }, charge: charge && { ...record.charge, ...charge } };
-      assert.equal(correctionOf(job({ rerating }), standing, model, newPrice)?.after?.costMicros, cost);
+      assert.equal(correctionOf(job({ rerating }), standing, newPrice, isRatedBy)?.after?.costMicros, cost);
     });
   }
 
-  it('by a fallback price concerns unpriced records of any model, and no others', () => {
-    const fallback = job({ rerating: { ...rerating, model: '' } });
-    const priced: Charge = { ...record.charge, rating: 'priced' };
-    assert.equal(correctionOf(fallback, { record, charge: record.charge }, 'x', newPrice)?.after?.costMicros, 40);
-    assert.equal(correctionOf(fallback, { record, charge: priced }, 'x', newPrice), undefined);
+  it('concerns only what its price is found for now, behind an alias, too', () => {
+    const standing = { record, charge: record.charge };
+    const correctedBy = (priceVersion: string) =>
+      correctionOf(job({ rerating }), standing, () => ({ ...newPrice(), priceVersion }), isRatedBy)?.after
+        ?.priceVersion;
+    assert.equal(correctedBy('own:m-20260101@always#2'), undefined);
+    assert.equal(correctedBy('builtIn:m@always'), undefined);
+    assert.equal(correctedBy('alias#4>own:m@always#1'), 'alias#4>own:m@always#1');
+  });
+
+  it('of a range takes what the look-up finds, whoever published it, in that range only', () => {
+    const range = { fromMs: at, toMs: at + 1, dryRun: false, records: 0, differenceMicros: '0' };
+    const correctedAt = (occurredAtMs: number) =>
+      correctionOf(
+        job({ kind: 'rangeRerating', range }),
+        { record: { ...record, occurredAtMs }, charge: record.charge },
+        newPrice,
+        isRatedBy,
+      )?.after?.costMicros;
+    assert.deepEqual([at - 1, at, at + 1].map(correctedAt), [undefined, 40, undefined]);
+  });
+
+  it('keeps saying that the sender reported 0', () => {
+    const asked: boolean[] = [];
+    for (const rating of ['unpricedOverZero', 'unpriced'] as const) {
+      const standing = { record, charge: { ...record.charge, rating } };
+      correctionOf(job({ rerating }), standing, (_, overZero) => (asked.push(overZero), newPrice()), isRatedBy);
+    }
+    assert.deepEqual(asked, [true, false]);
   });
 });
 
@@ -97,7 +122,12 @@ describe('a re-attribution', () => {
   for (const [what, changes, recordChanges, moved] of cases) {
     it(what, () => {
       const standing = { record: { ...record, ...recordChanges }, charge: record.charge };
-      const correction = correctionOf(job({ reattribution: { ...reattribution, ...changes } }), standing, '', newPrice);
+      const correction = correctionOf(
+        job({ reattribution: { ...reattribution, ...changes } }),
+        standing,
+        newPrice,
+        isRatedBy,
+      );
       assert.equal(correction?.after?.groupId, moved ? 'eng' : undefined);
       if (moved) assert.equal(correction?.after?.costMicros, record.charge.costMicros);
     });

@@ -3,7 +3,7 @@ import type { Refusal } from '#kernel/refusal.js';
 import type { CorrectionJob, Publication } from './corrections.view.js';
 import { correctedRow } from './metered-row.js';
 import type { MeteredRow } from './metered-row.js';
-import type { Charge, CorrectedRow, CorrectionEvent } from './metering.events.js';
+import { type Charge, type CorrectedRow, type CorrectionEvent, overZeroRatings } from './metering.events.js';
 
 /** A record as it stands now; no charge when it is void. */
 export interface StandingRecord {
@@ -29,43 +29,53 @@ export const ratingJob = ({ number, priceVersion, model, fromMs, neededThrough }
   },
 });
 
-/** What the price book says about a record today. */
-export type RateAgain = (record: MeteredRow) => Pick<Charge, 'costMicros' | 'rating' | 'priceVersion'> | undefined;
+/** What the price book says about a record today; undefined if it knows no price for it. */
+export type RateAgain = (record: MeteredRow, overZero: boolean) => Omit<Charge, 'groupId'> | undefined;
+
+/** Whether what was rated with the version owes it to the publication. */
+export type IsRatedBy = (priceVersion: string, published: string) => boolean;
 
 /**
  * The correction a job makes to one record, if it concerns it. A void record stays void, a reported cost is never
  * re-rated, and what is already as it should be is left alone, so that a job may look at a record twice.
- *
- * @param model the record's model as the price book names it
  */
 export const correctionOf = (
   job: CorrectionJob,
   { record, charge }: StandingRecord,
-  model: string,
   rateAgain: RateAgain,
+  isRatedBy: IsRatedBy,
 ): CorrectedRow | undefined => {
   if (charge === null) return undefined;
   const after =
-    job.rerating === null ? reattributed(job, record, charge) : rerated(job.rerating, record, charge, model, rateAgain);
+    job.reattribution === null
+      ? rerated(job, record, charge, rateAgain, isRatedBy)
+      : reattributed(job.reattribution, record, charge);
   return after === undefined ? undefined : correctedRow(record, charge, after);
 };
 
+/** A publication concerns the records whose look-up finds it now; a range, all that occurred in it. */
 const rerated = (
-  rerating: NonNullable<CorrectionJob['rerating']>,
+  { rerating, range }: CorrectionJob,
   record: MeteredRow,
   charge: Charge,
-  model: string,
   rateAgain: RateAgain,
+  isRatedBy: IsRatedBy,
 ): Charge | undefined => {
-  const concerned = rerating.model === '' ? charge.rating === 'unpriced' : model === rerating.model;
-  if (charge.rating === 'reported' || !concerned || record.occurredAtMs < rerating.fromMs) return undefined;
-  const rated = rateAgain(record);
-  return rated === undefined || rated.priceVersion === charge.priceVersion ? undefined : { ...charge, ...rated };
+  if (charge.rating === 'reported') return undefined;
+  if (rerating !== null && record.occurredAtMs < rerating.fromMs) return undefined;
+  if (range !== null && (record.occurredAtMs < range.fromMs || record.occurredAtMs >= range.toMs)) return undefined;
+  const rated = rateAgain(record, overZeroRatings.has(charge.rating));
+  if (rated === undefined || rated.priceVersion === charge.priceVersion) return undefined;
+  if (rerating !== null && !isRatedBy(rated.priceVersion, rerating.priceVersion)) return undefined;
+  return { ...charge, ...rated };
 };
 
-const reattributed = ({ reattribution }: CorrectionJob, record: MeteredRow, charge: Charge): Charge | undefined => {
-  if (reattribution === null || charge.groupId === reattribution.groupId) return undefined;
-  const { filter, fromMs, toMs, groupId } = reattribution;
+const reattributed = (
+  { filter, fromMs, toMs, groupId }: NonNullable<CorrectionJob['reattribution']>,
+  record: MeteredRow,
+  charge: Charge,
+): Charge | undefined => {
+  if (charge.groupId === groupId) return undefined;
   const concerned =
     record.occurredAtMs >= fromMs &&
     record.occurredAtMs < toMs &&

@@ -5,7 +5,7 @@ import type { CorrectionEvent } from './metering.events.js';
 /** A correction over many records: what it changes, how far it has come. */
 const correctionJob = z.strictObject({
   jobId: z.string(),
-  kind: z.enum(['rerating', 'reattribution']),
+  kind: z.enum(['rerating', 'rangeRerating', 'reattribution']),
   status: z.enum(['running', 'finished']),
   startedAt: z.string(),
   finishedAt: z.string().nullable(),
@@ -13,7 +13,19 @@ const correctionJob = z.strictObject({
   throughPosition: z.int(),
   scannedPosition: z.int(),
   correctedRecords: z.int(),
+  /** One published price, for the records whose look-up it changes. */
   rerating: z.strictObject({ model: z.string(), fromMs: z.int(), priceVersion: z.string() }).nullable(),
+  /** All records of a range, looked up anew. A dry run counts what it would correct. */
+  range: z
+    .strictObject({
+      fromMs: z.int(),
+      toMs: z.int(),
+      dryRun: z.boolean(),
+      /** What a dry run has found so far; the difference in micros, as decimal digits. */
+      records: z.int(),
+      differenceMicros: z.string(),
+    })
+    .nullable(),
   reattribution: z
     .strictObject({
       filter: z.strictObject({
@@ -43,6 +55,8 @@ const publication = z.strictObject({
 });
 export type Publication = z.infer<typeof publication>;
 
+type Estimate = Extract<CorrectionEvent, { type: 'CorrectionsEstimated' }>['data'];
+
 const saved = z.strictObject({
   revision: z.int(),
   jobs: z.array(correctionJob),
@@ -60,6 +74,16 @@ export const correctionsView = () => {
     if (job !== undefined) jobs.set(jobId, { ...job, ...changes });
   };
 
+  const estimate = ({ jobId, records, differenceMicros, scannedPosition }: Estimate): void => {
+    const range = jobs.get(jobId)?.range;
+    if (range === undefined || range === null) return;
+    const difference = BigInt(range.differenceMicros) + BigInt(differenceMicros);
+    change(jobId, {
+      scannedPosition,
+      range: { ...range, records: range.records + records, differenceMicros: String(difference) },
+    });
+  };
+
   const finish = (jobId: string, finishedAt: string): void => {
     change(jobId, { status: 'finished', finishedAt });
     const job = jobs.get(jobId);
@@ -73,31 +97,19 @@ export const correctionsView = () => {
       switch (event.type) {
         case 'RecordVoided':
           return;
-        case 'ReratingStarted': {
-          const { jobId, throughPosition, ...rerating } = event.data;
-          jobs.set(jobId, {
-            ...started(jobId, throughPosition, recordedAt),
-            kind: 'rerating',
-            rerating,
-            reattribution: null,
-          });
+        case 'ReratingStarted':
+        case 'RangeReratingStarted':
+        case 'ReattributionStarted':
+          jobs.set(event.data.jobId, begun(event, recordedAt));
           return;
-        }
-        case 'ReattributionStarted': {
-          const { jobId, throughPosition, ...reattribution } = event.data;
-          jobs.set(jobId, {
-            ...started(jobId, throughPosition, recordedAt),
-            kind: 'reattribution',
-            rerating: null,
-            reattribution,
-          });
-          return;
-        }
         case 'RecordsCorrected': {
           const { jobId, rows, scannedPosition } = event.data;
           change(jobId, { scannedPosition, correctedRecords: (jobs.get(jobId)?.correctedRecords ?? 0) + rows.length });
           return;
         }
+        case 'CorrectionsEstimated':
+          estimate(event.data);
+          return;
         case 'CorrectionFinished':
           finish(event.data.jobId, recordedAt);
           return;
@@ -142,12 +154,23 @@ export const correctionsView = () => {
   };
 };
 
-const started = (jobId: string, throughPosition: number, startedAt: string) => ({
-  jobId,
-  status: 'running' as const,
-  startedAt,
-  finishedAt: null,
-  throughPosition,
-  scannedPosition: 0,
-  correctedRecords: 0,
-});
+type JobStarted = Extract<CorrectionEvent, { data: { throughPosition: number } }>;
+
+const begun = ({ data }: JobStarted, startedAt: string): CorrectionJob => {
+  const { jobId, throughPosition, ...about } = data;
+  const job = {
+    jobId,
+    status: 'running' as const,
+    startedAt,
+    finishedAt: null,
+    throughPosition,
+    scannedPosition: 0,
+    correctedRecords: 0,
+    rerating: null,
+    range: null,
+    reattribution: null,
+  };
+  if ('priceVersion' in about) return { ...job, kind: 'rerating', rerating: about };
+  if ('filter' in about) return { ...job, kind: 'reattribution', reattribution: about };
+  return { ...job, kind: 'rangeRerating', range: { ...about, records: 0, differenceMicros: '0' } };
+};

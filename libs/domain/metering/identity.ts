@@ -1,6 +1,7 @@
 import { fingerprint, fingerprintWords, finish } from '#kernel/fingerprint.js';
 import { everyColumn } from './metered-row.js';
 import type { EveryColumn } from './metered-row.js';
+import { overZeroRatings, ratings } from './metering.events.js';
 import type { MeteredColumns } from './metering.events.js';
 
 /** Keeps kinds of keys in the place index apart. */
@@ -67,8 +68,15 @@ export const contentTags = (columns: MeteredColumns, out: Uint32Array): void => 
   for (let row = 0; row < columns.count; row++) out[row] = contentTag(every, row, hashes);
 };
 
+/** By place in `ratings`, what the sender has said the cost is; undefined for the cost of the record itself. */
+const reportedCosts: readonly (number | undefined)[] = ratings.map((rating) => {
+  if (rating === 'reported') return undefined;
+  return overZeroRatings.has(rating) ? 0 : -1;
+});
+const fastMark = 0x66617374;
+
 const contentTag = (every: EveryColumn, row: number, hashes: Int32Array): number => {
-  const reportedCost = every.rating[row] === 0 ? every.costMicros[row] : -1;
+  const reportedCost = reportedCosts[every.rating[row]] ?? every.costMicros[row];
   const reportedGroup = every.attribution[row] === 0 ? every.groupId[row] : 0;
   let tag = mix(0, hashes[every.taskId[row]]);
   tag = mix(tag, hashes[every.parentTaskId[row]]);
@@ -91,6 +99,9 @@ const contentTag = (every: EveryColumn, row: number, hashes: Int32Array): number
   tag = mixNumber(tag, every.cacheWrite1hTokens[row]);
   tag = mixNumber(tag, every.durationMs[row]);
   tag = mixNumber(tag, every.sourceCount[row]);
+  // Records of before knew neither: their tags stay.
+  if (every.fast[row] !== 0) tag = mix(tag, fastMark);
+  if (every.webSearches[row] !== 0) tag = mixNumber(tag, every.webSearches[row]);
   return finish(tag) >>> 0;
 };
 

@@ -70,6 +70,8 @@ const emptyColumns = () => ({
   cacheReadTokens: numbers(),
   cacheWrite5mTokens: numbers(),
   cacheWrite1hTokens: numbers(),
+  fast: numbers(),
+  webSearches: numbers(),
   durationMs: numbers(),
   sourceCount: numbers(),
 });
@@ -127,6 +129,8 @@ const pushNumbers = (columns: Columns, row: RecordRow, charged: ChargedAs): void
   columns.cacheReadTokens.push(row.cacheReadTokens);
   columns.cacheWrite5mTokens.push(row.cacheWrite5mTokens);
   columns.cacheWrite1hTokens.push(row.cacheWrite1hTokens);
+  columns.fast.push(row.fast);
+  columns.webSearches.push(row.webSearches);
   columns.durationMs.push(row.durationMs);
   columns.sourceCount.push(row.sourceCount);
 };
@@ -162,6 +166,8 @@ const dataOf = (columns: Columns, words: string[], pricesKnown: number): Metered
     cacheReadTokens: columns.cacheReadTokens,
     cacheWrite5mTokens: columns.cacheWrite5mTokens,
     cacheWrite1hTokens: columns.cacheWrite1hTokens,
+    fast: columns.fast,
+    webSearches: columns.webSearches,
   }),
   ...unlessAll(-1, { durationMs: columns.durationMs, sourceCount: columns.sourceCount }),
 });

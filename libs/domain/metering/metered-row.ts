@@ -26,6 +26,8 @@ export const everyColumn = (columns: MeteredColumns) => ({
   cacheReadTokens: columns.cacheReadTokens ?? allZero,
   cacheWrite5mTokens: columns.cacheWrite5mTokens ?? allZero,
   cacheWrite1hTokens: columns.cacheWrite1hTokens ?? allZero,
+  fast: columns.fast ?? allZero,
+  webSearches: columns.webSearches ?? allZero,
   durationMs: columns.durationMs ?? allAbsent,
   sourceCount: columns.sourceCount ?? allAbsent,
 });
@@ -69,6 +71,8 @@ export const meteredRow = (columns: MeteredColumns, row: number): MeteredRow => 
             cacheReadTokens: every.cacheReadTokens[row],
             cacheWrite5mTokens: every.cacheWrite5mTokens[row],
             cacheWrite1hTokens: every.cacheWrite1hTokens[row],
+            ...(every.fast[row] === 1 && { speed: 'fast' as const }),
+            ...(every.webSearches[row] > 0 && { webSearches: every.webSearches[row] }),
           }
         : undefined,
     trigger: triggerOf(every.trigger[row]),

@@ -18,6 +18,9 @@ const amount = z.int().nonnegative();
 /** What started a task. */
 export const triggerNames = ['interactive', 'scheduled', 'dispatch', 'subtask'] as const;
 
+/** How fast a request was served: fast mode has prices of its own. */
+export const speeds = ['standard', 'fast'] as const;
+
 /**
  * One metering record as a sender writes it: the contract of `POST /api/v1/metering`, and the schema in OpenAPI.
  * The hot path reads records with `readRecord`, which a property holds to this schema.
@@ -34,7 +37,11 @@ export const meteringRecord = z
       .string()
       .refine((value) => typeof parseInstant(value) === 'number', 'an ISO 8601 instant with offset')
       .describe('ISO 8601 with offset; kept to the millisecond.'),
-    costMicros: amount.optional().describe("Reported cost in micros of the organisation's currency."),
+    costMicros: amount
+      .optional()
+      .describe(
+        "Reported cost in micros of the organisation's currency. 0 beside usage counts as unknown, unless the key says that it is free.",
+      ),
     currency: text.optional().describe("ISO 4217; must be the organisation's."),
     model: text.optional(),
     batch: z.boolean().optional(),
@@ -45,8 +52,13 @@ export const meteringRecord = z
         cacheReadTokens: amount.optional(),
         cacheWrite5mTokens: amount.optional(),
         cacheWrite1hTokens: amount.optional(),
+        webSearches: amount.optional().describe('How often the web was searched.'),
+        speed: z.enum(speeds).optional().describe('`standard` if left out.'),
       })
-      .refine((usage) => Object.keys(usage).length > 0, 'at least one kind of tokens')
+      .refine(
+        (usage) => Object.keys(usage).some((name) => name !== 'speed'),
+        'at least one kind of tokens, or webSearches',
+      )
       .optional(),
     trigger: z.enum(triggerNames).optional(),
     scheduleId: text.optional(),
@@ -84,6 +96,7 @@ export const recordFaultCodes = [
   'unknownCurrency',
   'currencyMismatch',
   'unknownTrigger',
+  'unknownSpeed',
   'costOrUsageMissing',
   'identityConflict',
   'pricesMissing',

@@ -10,7 +10,12 @@ export const rowsPerEvent = 500;
 /** How the group to charge was chosen; a row stores the place in this list. */
 export const attributions = ['record', 'fanOut', 'membership', 'unassigned'] as const;
 /** How the cost was found; a row stores the place in this list. */
-export const ratings = ['reported', 'priced', 'unpriced'] as const;
+export const ratings = ['reported', 'priced', 'unpriced', 'pricedOverZero', 'unpricedOverZero'] as const;
+export type Rating = (typeof ratings)[number];
+/** Those of usage that no price explains. */
+export const unpricedRatings: ReadonlySet<Rating> = new Set(['unpriced', 'unpricedOverZero']);
+/** Those of usage beside a reported cost of 0, which is what gateways write when they do not know. */
+export const overZeroRatings: ReadonlySet<Rating> = new Set(['pricedOverZero', 'unpricedOverZero']);
 /** What started the task; a row stores the place in this list, 0 when the record does not say. */
 export const triggers = ['', 'interactive', 'scheduled', 'dispatch', 'subtask'] as const;
 export const taskStatuses = ['succeeded', 'failed', 'timedOut', 'cancelled'] as const;
@@ -68,6 +73,9 @@ export const meteredColumns = z
     cacheReadTokens: optionalColumn,
     cacheWrite5mTokens: optionalColumn,
     cacheWrite1hTokens: optionalColumn,
+    /** 1 in fast mode. */
+    fast: optionalColumn,
+    webSearches: optionalColumn,
     durationMs: z.array(z.int().min(-1)).max(rowsPerEvent).optional(),
     sourceCount: z.array(z.int().min(-1)).max(rowsPerEvent).optional(),
   })
@@ -137,6 +145,17 @@ export const correctionEvent = z.discriminatedUnion('type', [
       throughPosition: natural,
     }),
   }),
+  /** Records of a range are looked up anew, as the price book stands; a dry run only says what that would change. */
+  z.strictObject({
+    type: z.literal('RangeReratingStarted'),
+    data: z.strictObject({
+      ...job,
+      fromMs: natural,
+      toMs: natural,
+      dryRun: z.boolean(),
+      throughPosition: natural,
+    }),
+  }),
   z.strictObject({
     type: z.literal('ReattributionStarted'),
     data: z.strictObject({
@@ -157,6 +176,16 @@ export const correctionEvent = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('RecordsCorrected'),
     data: z.strictObject({ ...job, rows: z.array(correctedRow).max(rowsPerEvent), scannedPosition: natural }),
+  }),
+  /** One step of a dry run: how many records it would move, and by how much in all. */
+  z.strictObject({
+    type: z.literal('CorrectionsEstimated'),
+    data: z.strictObject({
+      ...job,
+      records: natural,
+      differenceMicros: z.string().regex(/^-?\d+$/),
+      scannedPosition: natural,
+    }),
   }),
   z.strictObject({
     type: z.literal('CorrectionFinished'),

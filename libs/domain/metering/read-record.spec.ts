@@ -114,6 +114,8 @@ describe('reading a record', () => {
       ...said,
       ...usage,
       hasUsage: 1,
+      fast: 0,
+      webSearches: 0,
       batch: 1,
       trigger: 2,
       occurredAtMs: Date.parse(occurredAt),

@@ -1,5 +1,12 @@
 import { parseInstant } from '#kernel/instants.js';
-import { controlCharacter, maxTextLength, suspectCharacter, triggerNames } from './metering-record.js';
+import {
+  controlCharacter,
+  maxTextLength,
+  meteringRecord,
+  speeds,
+  suspectCharacter,
+  triggerNames,
+} from './metering-record.js';
 import type { RecordFault, RecordFaultCode } from './metering-record.js';
 
 /**
@@ -24,6 +31,8 @@ export const emptyRow = () => ({
   cacheReadTokens: 0,
   cacheWrite5mTokens: 0,
   cacheWrite1hTokens: 0,
+  fast: 0,
+  webSearches: 0,
   trigger: 0,
   scheduleId: '',
   fanOutId: '',
@@ -86,39 +95,8 @@ export const readRecord = (raw: unknown, defaultSource: string, row: RecordRow):
   return fault;
 };
 
-const recordFields = new Set(
-  [
-    'source',
-    'id',
-    'taskId',
-    'parentTaskId',
-    'userId',
-    'groupId',
-    'occurredAt',
-    'costMicros',
-    'currency',
-    'model',
-    'batch',
-  ].concat([
-    'usage',
-    'trigger',
-    'scheduleId',
-    'fanOutId',
-    'skill',
-    'plugin',
-    'connector',
-    'tool',
-    'durationMs',
-    'sourceCount',
-  ]),
-);
-const usageFields = new Set([
-  'inputTokens',
-  'outputTokens',
-  'cacheReadTokens',
-  'cacheWrite5mTokens',
-  'cacheWrite1hTokens',
-]);
+const recordFields: ReadonlySet<string> = new Set(Object.keys(meteringRecord.shape));
+const usageFields: ReadonlySet<string> = new Set(Object.keys(meteringRecord.shape.usage.unwrap().shape));
 
 const usage = (value: unknown, row: RecordRow): void => {
   row.hasUsage = value === undefined ? 0 : 1;
@@ -130,9 +108,13 @@ const usage = (value: unknown, row: RecordRow): void => {
   row.cacheReadTokens = amount(raw.cacheReadTokens, 'usage.cacheReadTokens', 0);
   row.cacheWrite5mTokens = amount(raw.cacheWrite5mTokens, 'usage.cacheWrite5mTokens', 0);
   row.cacheWrite1hTokens = amount(raw.cacheWrite1hTokens, 'usage.cacheWrite1hTokens', 0);
+  row.webSearches = amount(raw.webSearches, 'usage.webSearches', 0);
   const known = fields;
+  row.fast = speed(raw.speed);
   noMoreFields(raw, usageFields, 'usage.');
-  if (row.hasUsage === 1 && known === 0) fail('missingField', 'usage must hold at least one kind of tokens.');
+  if (row.hasUsage === 1 && known === 0) {
+    fail('missingField', 'usage must hold at least one kind of tokens, or webSearches.');
+  }
 };
 const noUsage: Readonly<Record<string, unknown>> = {};
 
@@ -204,6 +186,15 @@ const flag = (value: unknown): number => {
   if (typeof value !== 'boolean') fail('wrongType', 'batch must be true or false.');
   return value === true ? 1 : 0;
 };
+
+const speed = (value: unknown): number => {
+  if (value === undefined) return 0;
+  fields++;
+  const place = speedPlaces.get(value) ?? -1;
+  if (place < 0) fail('unknownSpeed', `usage.speed must be one of ${speeds.join(', ')}.`);
+  return Math.max(place, 0);
+};
+const speedPlaces: ReadonlyMap<unknown, number> = new Map(speeds.map((name, place) => [name, place]));
 
 const triggerPlaces: ReadonlyMap<unknown, number> = new Map(triggerNames.map((name, place) => [name, place + 1]));
 const trigger = (value: unknown): number => {

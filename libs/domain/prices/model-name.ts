@@ -1,16 +1,21 @@
-/** `-20260922`, `-2026-09-22` or `@20260922`: the day a model was made, or when the sender last looked. */
-const dateSuffix =
-  /(?:[-@]20\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])|-20\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]))$/;
+/** `-20260922` or `-2026-09-22`: the day a model was made. */
+const dateSuffix = /-20\d\d(?:(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])|-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]))$/;
+/** The same after an `@`, as one cloud writes it. */
+const dateAfterAt = /@(?=20\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])$)/;
 /** The mark of a request with a context window of a million tokens. */
 const longContextMark = /\[1m\]$/;
+/** The version that one cloud ends its ids with. */
+const cloudVersion = /-v\d+(?::\d+)?$/;
 
 /**
- * The name that prices are kept under: without a date suffix, without the `[1m]` mark, in lower case. Both name the
- * same model as the plain id does.
- *
- * Nothing else is taken off. A provider's prefix may stand for another price (clouds add a surcharge for a region), and
- * `-latest` names another model from one day to the next: such ids are rated as unpriced, where somebody sees them,
- * until the operator publishes a price for them.
+ * A model's id in the one spelling that prices are kept under: trimmed, in lower case, `@20260922` as `-20260922`,
+ * without the `[1m]` mark. A date stays: two dates of a model may have different prices.
  */
-export const modelName = (modelId: string): string =>
-  modelId.trim().toLowerCase().replace(longContextMark, '').replace(dateSuffix, '');
+export const exactModel = (modelId: string): string =>
+  modelId.trim().toLowerCase().replace(longContextMark, '').replace(dateAfterAt, '-');
+
+/** An exact id without its date: the model that a date is one edition of. The id itself if it has none. */
+export const undatedModel = (exactId: string): string => exactId.replace(dateSuffix, '');
+
+/** What a pattern has found in a cloud's id, without the version that cloud puts behind it. */
+export const withoutCloudVersion = (exactId: string): string => exactId.replace(cloudVersion, '');

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { formatInstant } from '#kernel/instants.js';
 import { builtInPrices } from './built-in-prices.js';
-import { modelName } from './model-name.js';
+import { exactModel } from './model-name.js';
 import { priceBook, type PriceBook } from './price-book.js';
-import type { PricesEvent, TokenPrices } from './prices.events.js';
+import type { PricePublication, TokenPrices } from './prices.events.js';
 import { priceList } from './prices.view.js';
 
 const prices: TokenPrices = {
@@ -15,11 +15,11 @@ const prices: TokenPrices = {
   outputMicros: 5,
 };
 const ms = (text: string): number => Date.parse(text);
-const own = (model: string | null, from: string | null, priceVersion: string): PricesEvent =>
+const own = (model: string | null, from: string | null, priceVersion: string): PricePublication =>
   model === null
     ? { type: 'FallbackPricePublished', data: { from, priceVersion, prices } }
     : { type: 'PricePublished', data: { model, from, priceVersion, prices } };
-const bookWith = (...events: PricesEvent[]): PriceBook => {
+const bookWith = (...events: PricePublication[]): PriceBook => {
   const book = priceBook();
   for (const event of events) book.apply(event);
   return book;
@@ -201,6 +201,6 @@ describe('the price list', () => {
   });
 
   it('names models as the book looks them up', () => {
-    for (const { model } of builtInPrices) assert.equal(modelName(model ?? ''), model ?? '');
+    for (const { model } of builtInPrices) assert.equal(exactModel(model ?? ''), model ?? '');
   });
 });

@@ -28,6 +28,9 @@ const tiersOf = <T extends z.ZodType<number>>(price: T) =>
     )
     .optional();
 
+const fastOf = <T extends z.ZodType<number>>(price: T) =>
+  z.strictObject({ prices: pricesOf(price), tiers: tiersOf(price) }).optional();
+
 /** What a million tokens of each kind cost, in micros. */
 export const tokenPrices = pricesOf(natural);
 export type TokenPrices = z.infer<typeof tokenPrices>;
@@ -36,15 +39,28 @@ export type TokenPrices = z.infer<typeof tokenPrices>;
 export const priceTiers = tiersOf(natural);
 export type PriceTiers = NonNullable<z.infer<typeof priceTiers>>;
 
+/** What tokens cost in fast mode. */
+export const fastPrices = fastOf(natural);
+export type FastPrices = NonNullable<z.infer<typeof fastPrices>>;
+
+/** What one web search costs, in micros. */
+export const webSearchPrice = natural.optional();
+
+/** A multiple of a price has at most so many basis points: a hundred times the price. */
+const maxFactorBasisPoints = 1_000_000;
+
 /** An operator's own price of a model. Of two for the same instant the later published stands. */
 export const pricePublished = z.strictObject({
   type: z.literal('PricePublished'),
   data: z.strictObject({
+    /** As `exactModel` writes it. Format 1 took dates off before it stored it. */
     model: z.string().min(1).max(255),
     from,
     priceVersion: z.string().min(1),
     prices: tokenPrices,
     tiers: priceTiers,
+    fast: fastPrices,
+    webSearchMicros: webSearchPrice,
   }),
 });
 
@@ -56,12 +72,47 @@ export const fallbackPricePublished = z.strictObject({
     priceVersion: z.string().min(1),
     prices: pricesOf(positive),
     tiers: tiersOf(positive),
+    fast: fastOf(positive),
+    webSearchMicros: positive.optional(),
   }),
 });
 
-export const pricesEvent = z.discriminatedUnion('type', [pricePublished, fallbackPricePublished]);
+/**
+ * Other ids under which a model is metered: `anthropic/claude-sonnet-4.5`, or a pattern with one `*`, `us.anthropic.*`.
+ * They cost what the model costs, times a factor.
+ */
+export const priceAliasPublished = z.strictObject({
+  type: z.literal('PriceAliasPublished'),
+  data: z.strictObject({
+    alias: z.string().min(1).max(255),
+    /** The model whose price is meant; null: the one whose id stands where the `*` is. */
+    model: z.string().min(1).max(255).nullable(),
+    factorBasisPoints: positive.max(maxFactorBasisPoints),
+    from,
+    priceVersion: z.string().min(1),
+  }),
+});
+export type PriceAliasPublished = z.infer<typeof priceAliasPublished>;
+
+/** Which edition of the built-in price list rates from here on. Before the first such event it is edition 1. */
+export const builtInPricesAdopted = z.strictObject({
+  type: z.literal('BuiltInPricesAdopted'),
+  data: z.strictObject({ edition: z.int().min(2) }),
+});
+
+/** What an operator publishes: it is numbered, and records that it concerns are rated anew. */
+export const publication = z.discriminatedUnion('type', [pricePublished, fallbackPricePublished, priceAliasPublished]);
+export type Publication = z.infer<typeof publication>;
+/** Of those, the ones that say amounts. */
+export type PricePublication = Exclude<Publication, PriceAliasPublished>;
+
+export const pricesEvent = z.discriminatedUnion('type', [...publication.options, builtInPricesAdopted]);
 export type PricesEvent = z.infer<typeof pricesEvent>;
+
+const types: ReadonlySet<string> = new Set(pricesEvent.options.map((event) => event.shape.type.value));
 
 /** Tells events of this capability from others by their type; what the log holds was parsed at the door. */
 export const isPricesEvent = (event: { readonly type: string; readonly data: object }): event is PricesEvent =>
-  event.type === 'PricePublished' || event.type === 'FallbackPricePublished';
+  types.has(event.type);
+
+export const isPublication = (event: PricesEvent): event is Publication => event.type !== 'BuiltInPricesAdopted';

@@ -5,7 +5,7 @@ import { isRefusal } from '#kernel/refusal.js';
 import { givenFor, refusal } from '#test/support/given.js';
 import { priceBook } from './price-book.js';
 import { pricesDecider, type PricesCommand, type PublishFallbackPrice, type PublishPrice } from './prices.js';
-import { pricesEvent, type PricesEvent, type TokenPrices } from './prices.events.js';
+import { isPublication, pricesEvent, type PricesEvent, type TokenPrices } from './prices.events.js';
 
 const meta: CommandMeta = { commandId: 'c', nowMs: 0, actor: 'apiKey:admin', reason: '' };
 const tokenPrices: TokenPrices = {
@@ -26,7 +26,7 @@ const publishFallback = (some: Partial<PublishFallbackPrice['data']> = {}): Publ
   data: { from, prices: tokenPrices, ...some },
   meta,
 });
-type Published = Omit<PublishPrice['data'], 'model'>;
+type Published = PublishPrice['data'];
 const published = (priceVersion: string, some: Partial<Published> = {}): PricesEvent => ({
   type: 'PricePublished',
   data: { model: 'our-model', from, priceVersion, prices: tokenPrices, ...some },
@@ -40,8 +40,14 @@ const given = givenFor(pricesDecider);
 describe('publishing a price', () => {
   it('says the version it made, and names model and instant in one spelling', () => {
     given([])
-      .when(publish({ model: 'Our-Model-20260501[1m]', from: '2026-06-01T02:00:00+02:00' }))
+      .when(publish({ model: ' Our-Model[1m]', from: '2026-06-01T02:00:00+02:00' }))
       .then([published(`own:our-model@${from}#1`)]);
+  });
+
+  it('keeps the date of a model: another date may cost something else', () => {
+    given([])
+      .when(publish({ model: 'Our-Model@20260501' }))
+      .then([published(`own:our-model-20260501@${from}#1`, { model: 'our-model-20260501' })]);
   });
 
   it('may be for always, and for the fallback', () => {
@@ -115,7 +121,7 @@ describe('any publications', () => {
       from: fc.constantFrom(null, from, '2026-06-01T00:00:00Z', '2026-07-01T00:00:00Z'),
       output: fc.constantFrom(1, 2),
     })
-    .map(({ model, output, ...rest }): PricesCommand => {
+    .map(({ model, output, ...rest }): PublishPrice | PublishFallbackPrice => {
       const prices = { ...tokenPrices, outputMicros: output };
       return model === null ? publishFallback({ ...rest, prices }) : publish({ ...rest, model, prices });
     });
@@ -130,7 +136,8 @@ describe('any publications', () => {
           prices = prices.and(outcome);
         }
         const { events } = prices;
-        assert.equal(new Set(events.map(({ data }) => data.priceVersion)).size, events.length);
+        const published = events.filter(isPublication);
+        assert.equal(new Set(published.map(({ data }) => data.priceVersion)).size, events.length);
         const book = priceBook();
         for (const event of events) {
           assert.deepEqual(pricesEvent.parse(JSON.parse(JSON.stringify(event))), event);

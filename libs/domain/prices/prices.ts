@@ -1,102 +1,183 @@
 import type { z } from 'zod';
 import { type Command, type Decider, unreachable } from '#kernel/decider.js';
 import { formatInstant, parseInstant } from '#kernel/instants.js';
-import { refuse, type Refusal } from '#kernel/refusal.js';
-import { modelName } from './model-name.js';
-import type { PriceVersion } from './price-version.js';
+import { basisPointsOf } from '#kernel/money.js';
+import { isRefusal, refuse, type Refusal } from '#kernel/refusal.js';
+import { exactModel } from './model-name.js';
 import {
   fallbackPricePublished,
+  type FastPrices,
+  isPublication,
+  priceAliasPublished,
   pricePublished,
   type PricesEvent,
   type PriceTiers,
-  priceTiers,
+  type Publication,
   type TokenPrices,
-  tokenPrices,
 } from './prices.events.js';
 
-interface Publication {
+interface Terms {
   /** ISO 8601 with a zone; null if the price always applied. The past is allowed: what was rated then is re-rated. */
   readonly from: string | null;
   readonly prices: TokenPrices;
   readonly tiers?: PriceTiers;
+  readonly fast?: FastPrices;
+  readonly webSearchMicros?: number;
 }
 
 /** Publishes the operator's own price of a model. */
 export interface PublishPrice extends Command {
   readonly type: 'PublishPrice';
-  readonly data: Publication & { readonly model: string };
+  readonly data: Terms & { readonly model: string };
 }
 
 /** Publishes what usage without a known price costs. */
 export interface PublishFallbackPrice extends Command {
   readonly type: 'PublishFallbackPrice';
-  readonly data: Publication;
+  readonly data: Terms;
 }
 
-export type PricesCommand = PublishPrice | PublishFallbackPrice;
+/** Says that other ids, or a pattern of ids, cost what a model costs. */
+export interface PublishPriceAlias extends Command {
+  readonly type: 'PublishPriceAlias';
+  readonly data: {
+    /** An id, or a pattern with one `*`. */
+    readonly alias: string;
+    /** Null: the model whose id stands where the `*` is. */
+    readonly model: string | null;
+    /** What the price is multiplied with: a decimal of at most four places, above 0 and up to 100. */
+    readonly factor: number;
+    readonly from: string | null;
+  };
+}
+
+/** Lets an edition of the built-in list rate from here on. */
+export interface AdoptBuiltInPrices extends Command {
+  readonly type: 'AdoptBuiltInPrices';
+  readonly data: { readonly edition: number };
+}
+
+export type PublishCommand = PublishPrice | PublishFallbackPrice | PublishPriceAlias;
+export type PricesCommand = PublishCommand | AdoptBuiltInPrices;
 
 /** The operator's own prices. */
 export interface Prices {
   /** How many were published: it numbers the next one. */
   readonly published: number;
-  /** The prices that stand, as JSON, by what they are the price of and from when. */
+  /** What stands, as JSON, by what it is the price of and from when. */
   readonly standing: ReadonlyMap<string, string>;
+  /** The edition of the built-in list that rates. */
+  readonly edition: number;
 }
 
-const evolve = (prices: Prices, event: PricesEvent): Prices => ({
-  published: prices.published + 1,
-  standing: new Map(prices.standing).set(subjectOf(event), termsOf(event)),
-});
+const evolve = (prices: Prices, event: PricesEvent): Prices =>
+  isPublication(event)
+    ? {
+        ...prices,
+        published: prices.published + 1,
+        standing: new Map(prices.standing).set(subjectOf(event), termsOf(event)),
+      }
+    : { ...prices, edition: event.data.edition };
 
 const decide = (command: PricesCommand, prices: Prices): readonly PricesEvent[] | Refusal => {
-  const { from, prices: tokenPrices, tiers = [] } = command.data;
-  const fromMs = from === null ? null : parseInstant(from);
+  if (command.type === 'AdoptBuiltInPrices') {
+    const { edition } = command.data;
+    return edition > prices.edition ? [{ type: 'BuiltInPricesAdopted', data: { edition } }] : [];
+  }
+  const event = publicationOf(command, prices.published + 1);
+  if (isRefusal(event)) return event;
+  // What stands already is not published again.
+  return prices.standing.get(subjectOf(event)) === termsOf(event) ? [] : [event];
+};
+
+/** The event of a publication. @param number the how manieth it would be */
+const publicationOf = (command: PublishCommand, number: number): Publication | Refusal => {
+  const fromMs = command.data.from === null ? null : parseInstant(command.data.from);
   if (typeof fromMs === 'string') return refuse('invalidValue', 'from must be an ISO 8601 instant with a time zone');
-  const start = fromMs === null ? null : formatInstant(fromMs);
-  const terms = { from: start, prices: tokenPrices, ...(tiers.length > 0 && { tiers }) };
-  const version = (name: string): string => `own:${name}@${start ?? 'always'}#${String(prices.published + 1)}`;
+  const from = fromMs === null ? null : formatInstant(fromMs);
+  const version = (name: string): string => `own:${name}@${from ?? 'always'}#${String(number)}`;
   switch (command.type) {
     case 'PublishPrice': {
-      const model = modelName(command.data.model);
-      const data = { ...terms, model, priceVersion: version(model) };
-      return publication(prices, pricePublished.safeParse({ type: 'PricePublished', data }));
+      const model = exactModel(command.data.model);
+      if (model.includes('*')) return refuse('invalidValue', 'model must be one id; a pattern is an alias');
+      const data = { ...termsIn(command.data), from, model, priceVersion: version(model) };
+      return checked(pricePublished.safeParse({ type: 'PricePublished', data }));
     }
     case 'PublishFallbackPrice': {
-      const data = { ...terms, priceVersion: version('fallback') };
-      return publication(prices, fallbackPricePublished.safeParse({ type: 'FallbackPricePublished', data }));
+      const data = { ...termsIn(command.data), from, priceVersion: version('fallback') };
+      return checked(fallbackPricePublished.safeParse({ type: 'FallbackPricePublished', data }));
     }
+    case 'PublishPriceAlias':
+      return aliasIn(command.data, from, `alias#${String(number)}`);
     default:
       return unreachable(command);
   }
 };
 
-/** What stands already is not published again. */
-const publication = (prices: Prices, event: z.ZodSafeParseResult<PricesEvent>): readonly PricesEvent[] | Refusal => {
-  if (!event.success) {
-    const [{ path, message }] = event.error.issues;
-    return refuse('invalidValue', `${path.slice(1).join('.')}: ${message}`);
+const termsIn = ({ prices, tiers = [], fast, webSearchMicros }: Terms) => ({
+  prices,
+  ...(tiers.length > 0 && { tiers }),
+  ...(fast && { fast: { prices: fast.prices, ...(fast.tiers && fast.tiers.length > 0 && { tiers: fast.tiers }) } }),
+  ...(webSearchMicros !== undefined && { webSearchMicros }),
+});
+
+const aliasIn = (
+  { alias, model, factor }: PublishPriceAlias['data'],
+  from: string | null,
+  priceVersion: string,
+): Publication | Refusal => {
+  const factorBasisPoints = basisPointsOf(factor);
+  const stars = alias.split('*').length - 1;
+  if (factorBasisPoints === undefined) {
+    return refuse('invalidValue', 'factor must be above 0 and at most 100, with at most four decimal places');
   }
-  return prices.standing.get(subjectOf(event.data)) === termsOf(event.data) ? [] : [event.data];
+  if (stars > 1) return refuse('invalidValue', 'alias must hold at most one *');
+  if (stars === 0 && model === null) return refuse('invalidValue', 'an alias without * must say which model it is');
+  if (model?.includes('*') === true) return refuse('invalidValue', 'model must be one id, without *');
+  const data = {
+    alias: exactModel(alias),
+    model: model === null ? null : exactModel(model),
+    factorBasisPoints,
+    from,
+    priceVersion,
+  };
+  return checked(priceAliasPublished.safeParse({ type: 'PriceAliasPublished', data }));
 };
 
-const subjectOf = ({ type, data }: PricesEvent): string =>
-  JSON.stringify([type === 'PricePublished' ? data.model : null, data.from]);
+const checked = (event: z.ZodSafeParseResult<Publication>): Publication | Refusal => {
+  if (event.success) return event.data;
+  const [{ path, message }] = event.error.issues;
+  return refuse('invalidValue', `${path.slice(1).join('.')}: ${message}`);
+};
+
+const subjectOf = ({ type, data }: Publication): string => {
+  switch (type) {
+    case 'PricePublished':
+      return JSON.stringify([data.model, data.from]);
+    case 'FallbackPricePublished':
+      return JSON.stringify([null, data.from]);
+    case 'PriceAliasPublished':
+      return JSON.stringify(['alias', data.alias, data.from]);
+  }
+};
 
 /** Events come out of their schema, so that equal prices are equal as text. */
-const termsOf = ({ data }: PricesEvent): string => JSON.stringify([data.prices, data.tiers ?? []]);
+const termsOf = ({ type, data }: Publication): string =>
+  type === 'PriceAliasPublished'
+    ? JSON.stringify([data.model, data.factorBasisPoints])
+    : JSON.stringify([data.prices, data.tiers ?? [], data.fast ?? null, data.webSearchMicros ?? null]);
 
-/** Whether the price is what a command that was accepted has asked for. */
-export const isPublicationOf = (version: PriceVersion, { type, data }: PricesCommand): boolean =>
-  version.origin === 'own' &&
-  version.model === (type === 'PublishPrice' ? modelName(data.model) : null) &&
-  version.fromMs === (data.from === null ? -Infinity : parseInstant(data.from)) &&
-  // As events are: in the order of their schema.
-  JSON.stringify([version.prices, version.tiers]) ===
-    JSON.stringify([tokenPrices.parse(data.prices), priceTiers.parse(data.tiers) ?? []]);
+/** The last publication that says what the command asks for: it was just accepted, or had been before. */
+export const publishedAs = (command: PublishCommand, publications: readonly Publication[]): Publication | undefined => {
+  const asked = publicationOf(command, 0);
+  if (isRefusal(asked)) return undefined;
+  const [subject, terms] = [subjectOf(asked), termsOf(asked)];
+  return publications.findLast((event) => subjectOf(event) === subject && termsOf(event) === terms);
+};
 
 /** Decides on the stream `prices`. Refuses with `invalidValue`. */
 export const pricesDecider: Decider<PricesCommand, Prices, PricesEvent> = {
-  initial: { published: 0, standing: new Map() },
+  initial: { published: 0, standing: new Map(), edition: 1 },
   evolve,
   decide,
 };

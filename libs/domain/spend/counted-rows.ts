@@ -2,11 +2,12 @@ import { millisecondsInHour } from 'date-fns/constants';
 import type { Calendar } from '#kernel/calendar.js';
 import { type Day, periodOfDay } from '#kernel/days.js';
 import { hourOf } from '#kernel/hours.js';
-import { type MeteredColumns, ratings } from '#domain/metering/metering.events.js';
+import { type MeteredColumns, ratings, unpricedRatings } from '#domain/metering/metering.events.js';
 import { keptViews, type NameColumn, nameColumn } from './spend.dimensions.js';
 import type { Names } from './names.js';
 
-const unpricedRating = ratings.indexOf('unpriced');
+/** By place in `ratings`. */
+const isUnpriced = ratings.map((rating) => (unpricedRatings.has(rating) ? 1 : 0));
 
 /**
  * The rows of one event that count, as numbers side by side: what the pages need and no more. One object serves every
@@ -53,7 +54,7 @@ export class CountedRows {
       this.days[at] = day;
       this.periods[at] = period;
       this.micros[at] = costMicros[row];
-      this.unpriced[at] = rating[row] === unpricedRating ? 1 : 0;
+      this.unpriced[at] = isUnpriced[rating[row]];
     }
   }
 

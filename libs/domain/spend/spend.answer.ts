@@ -2,11 +2,10 @@ import { formatDay } from '#kernel/instants.js';
 import { addMicros } from '#kernel/money.js';
 import type { Cells } from './cells.js';
 import { cellsPerSlice, type InSlices } from './in-slices.js';
-import type { Names } from './names.js';
 import type { Page } from './page.js';
 import { smallest } from './smallest.js';
 import { cursorOf } from './spend.cursor.js';
-import type { Dimension } from './spend.dimensions.js';
+import type { Dimension, NameDimension } from './spend.dimensions.js';
 import type { Listing } from './spend.question.js';
 
 export interface SpendFigures {
@@ -33,8 +32,12 @@ export interface SpendAnswer {
 /** Days stand in tables as numbers that are never negative: no zone is a day behind the first instant. */
 export const keyOfDay = (day: number): number => day + 1;
 
+/** The name behind a key of a dimension. */
+export type TextOf = (dimension: NameDimension, key: number) => string;
+
 /**
  * Lists what was tallied.
+ * @param textOf the name behind a key
  * @param tally its pairs are the keys of the dimensions asked for: the number of a name, or of a day; 0 where fewer
  *   than two are asked for
  * @throws MoneyOverflow if an amount passes 2^53 - 1
@@ -42,14 +45,14 @@ export const keyOfDay = (day: number): number => day + 1;
 export function* answerFrom(
   tally: Page,
   by: readonly Dimension[],
-  names: Names,
+  textOf: TextOf,
   { limit, after }: Listing,
 ): InSlices<SpendAnswer> {
   const totalMicros = yield* totalOf(tally.spent);
   const unpricedMicros = tally.unpriced === undefined ? 0 : yield* totalOf(tally.unpriced);
   const records = recordsIn(tally.spent);
 
-  const order = orderOf(tally.spent, by, names);
+  const order = orderOf(tally.spent, by, textOf);
   const slots = yield* smallest(
     slotsOf(tally.spent, (slot) => after === undefined || order.isAfter(slot, after)),
     limit + 1,
@@ -73,19 +76,20 @@ interface Order {
   readonly textsAt: (slot: number) => string[];
 }
 
-const orderOf = (cells: Cells, by: readonly Dimension[], names: Names): Order => {
-  const [areDays, areDaysSecond] = [by.at(0) === 'day', by.at(1) === 'day'];
-  const compareKeys = (key: number, other: number, days: boolean): number => {
-    if (key === other) return 0;
-    return days ? key - other : compareTexts(names.textOf(key), names.textOf(other));
+const orderOf = (cells: Cells, by: readonly Dimension[], nameOf: TextOf): Order => {
+  const [first, second] = by;
+  const compareKeys = (key: number, other: number, dimension: Dimension | undefined): number => {
+    if (key === other || dimension === undefined) return 0;
+    return dimension === 'day' ? key - other : compareTexts(nameOf(dimension, key), nameOf(dimension, other));
   };
-  const textOf = (key: number, days: boolean): string => (days ? formatDay(key - 1) : names.textOf(key));
+  const textOf = (key: number, dimension: Dimension): string =>
+    dimension === 'day' ? formatDay(key - 1) : nameOf(dimension, key);
   const textsAt = (slot: number): string[] =>
-    [textOf(cells.firstAt(slot), areDays), textOf(cells.secondAt(slot), areDaysSecond)].slice(0, by.length);
+    by.map((dimension, place) => textOf(place === 0 ? cells.firstAt(slot) : cells.secondAt(slot), dimension));
   return {
     compare: (slot, other) => {
-      const order = compareKeys(cells.firstAt(slot), cells.firstAt(other), areDays);
-      return order !== 0 ? order : compareKeys(cells.secondAt(slot), cells.secondAt(other), areDaysSecond);
+      const order = compareKeys(cells.firstAt(slot), cells.firstAt(other), first);
+      return order !== 0 ? order : compareKeys(cells.secondAt(slot), cells.secondAt(other), second);
     },
     isAfter: (slot, texts) => {
       const orders = textsAt(slot).map((text, place) => compareTexts(text, texts[place]));

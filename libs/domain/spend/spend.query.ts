@@ -5,7 +5,8 @@ import type { Names } from './names.js';
 import { Page } from './page.js';
 import { type Bucket, bucketOf, type BucketKind, kindOf, type PageAddress } from './page-address.js';
 import type { Pages } from './pages.js';
-import { answerFrom, keyOfDay, type SpendAnswer } from './spend.answer.js';
+import { ModelRows } from './model-rows.js';
+import { answerFrom, keyOfDay, type SpendAnswer, type TextOf } from './spend.answer.js';
 import type { Dimension } from './spend.dimensions.js';
 import { type Listing, type SpendQuestion, viewFor } from './spend.question.js';
 import type { SpendView } from './spend.view.js';
@@ -22,7 +23,9 @@ export function* answerSpend(
 ): InSlices<SpendAnswer> {
   const { names, pages } = view;
   const tally = new Page(new Cells(tallySalt));
-  const choice = choiceOf(question, names);
+  const { modelOf } = question;
+  const models = viewFor(question) === 'model' && modelOf !== undefined ? new ModelRows(names, modelOf) : undefined;
+  const choice = choiceOf(question, names, models);
   if (choice !== undefined) {
     const reading = pages.reading(pagesFor(question, pages));
     let looked = 0;
@@ -38,7 +41,9 @@ export function* answerSpend(
       }
     }
   }
-  return yield* answerFrom(tally, question.by, names, listing);
+  const textOf: TextOf = (dimension, key) =>
+    dimension === 'model' && models !== undefined ? models.textOf(key) : names.textOf(key);
+  return yield* answerFrom(tally, question.by, textOf, listing);
 }
 
 /** Any other than that of the pages. */
@@ -64,6 +69,8 @@ type Source = 'group' | 'other' | 'day' | 'nothing';
 
 /** The question in numbers. */
 interface Choice {
+  /** What the ids of one model are merged by; undefined where the other name is no model. */
+  readonly models: ModelRows | undefined;
   readonly group: number | undefined;
   readonly other: number | undefined;
   readonly scope: ReadonlySet<number> | undefined;
@@ -72,14 +79,15 @@ interface Choice {
 }
 
 /** Nothing if the question asks for a name that was never seen: then there is no spend. */
-const choiceOf = (question: SpendQuestion, names: Names): Choice | undefined => {
+const choiceOf = (question: SpendQuestion, names: Names, models: ModelRows | undefined): Choice | undefined => {
   const { by, filters, groups } = question;
   const otherText = filters[viewFor(question)];
   const group = filters.group === undefined ? undefined : names.find(filters.group);
-  const other = otherText === undefined ? undefined : names.find(otherText);
+  const other = otherText === undefined ? undefined : (models ?? names).find(otherText);
   if (filters.group !== undefined && group === undefined) return undefined;
   if (otherText !== undefined && other === undefined) return undefined;
   return {
+    models,
     group,
     other,
     scope: groups === undefined ? undefined : new Set(groups.flatMap((name) => names.find(name) ?? [])),
@@ -109,11 +117,12 @@ const addWhole = (into: Cells, cells: Cells | undefined, choice: Choice, dayKey:
 };
 
 const addCells = (into: Cells, cells: Cells, choice: Choice, dayKey: number, from: number, to: number): void => {
-  const { group, other, scope, first, second } = choice;
+  const { models, group, other, scope, first, second } = choice;
   for (let slot = from; slot < to; slot++) {
     if (!cells.isTaken(slot)) continue;
     const cellGroup = cells.firstAt(slot);
-    const cellOther = cells.secondAt(slot);
+    const name = cells.secondAt(slot);
+    const cellOther = models === undefined ? name : models.rowOf(name);
     if (group !== undefined && group !== cellGroup) continue;
     if (other !== undefined && other !== cellOther) continue;
     if (scope !== undefined && !scope.has(cellGroup)) continue;

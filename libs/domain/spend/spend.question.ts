@@ -10,6 +10,11 @@ export interface SpendQuestion {
   readonly to: Day;
   /** Only spend with these names; the empty name asks for records that do not say. */
   readonly filters: Partial<Record<NameDimension, string>>;
+  /**
+   * The model that an id names: ids of one model are one row, and a filter takes any of them. Left out, every id is a
+   * row of its own.
+   */
+  readonly modelOf?: (modelId: string) => string;
   /** Only these groups, whatever the filters say: what the asker may see. */
   readonly groups?: readonly string[];
 }
@@ -38,3 +43,7 @@ export const viewFor = (question: SpendQuestion): KeptView => {
   if (others.length > 1) throw new RangeError(`no kept view combines ${others.join(' and ')}`);
   return others[0] ?? 'trigger';
 };
+
+/** The filter by model, if there is one, as the name of its row. */
+export const mergedModel = ({ filters, modelOf }: SpendQuestion): { readonly model?: string } =>
+  filters.model === undefined || modelOf === undefined ? {} : { model: modelOf(filters.model) };

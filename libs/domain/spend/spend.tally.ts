@@ -1,11 +1,17 @@
 import type { Calendar } from '#kernel/calendar.js';
-import { type Charge, type CorrectedRow, type MeteredColumns, ratings } from '#domain/metering/metering.events.js';
+import {
+  type Charge,
+  type CorrectedRow,
+  type MeteredColumns,
+  ratings,
+  unpricedRatings,
+} from '#domain/metering/metering.events.js';
 import type { InSlices } from './in-slices.js';
 import { Names } from './names.js';
 import { Page } from './page.js';
 import { answerFrom, keyOfDay, type SpendAnswer } from './spend.answer.js';
 import { type NameDimension, nameColumn, nameDimensions, nameOfCorrected } from './spend.dimensions.js';
-import type { Listing, SpendQuestion } from './spend.question.js';
+import { type Listing, mergedModel, type SpendQuestion } from './spend.question.js';
 
 /**
  * Answers any question about spend by a fold of the whole log, for what no kept view combines. Where a kept view does,
@@ -22,13 +28,16 @@ export interface SpendTally {
 /** A name of one record, whichever way the record came. */
 type NameOf = (dimension: NameDimension) => string;
 
+const asSent = (modelId: string): string => modelId;
+
 export const createTally = (question: SpendQuestion, calendar: Calendar): SpendTally => {
-  const { by, filters, groups } = question;
+  const { by, groups, modelOf = asSent } = question;
   const page = new Page();
   const names = new Names();
   const fromMs = calendar.startOfDay(question.from);
   const toMs = calendar.startOfDay(question.to);
   const scope = groups === undefined ? undefined : new Set(groups);
+  const filters = { ...question.filters, ...mergedModel(question) };
   const filtered = nameDimensions.filter((dimension) => filters[dimension] !== undefined);
 
   const isAsked = (nameOf: NameOf): boolean =>
@@ -43,8 +52,11 @@ export const createTally = (question: SpendQuestion, calendar: Calendar): SpendT
     page.add(keyAt(0, nameOf, ms), keyAt(1, nameOf, ms), micros, records, isUnpriced);
   };
   const addCharge = (row: CorrectedRow, charge: Charge, sign: 1 | -1): void => {
-    const nameOf: NameOf = (dimension) => nameOfCorrected(row, charge, dimension);
-    add(nameOf, row.occurredAtMs, sign * charge.costMicros, sign, charge.rating === 'unpriced');
+    const nameOf: NameOf = (dimension) => {
+      const name = nameOfCorrected(row, charge, dimension);
+      return dimension === 'model' ? modelOf(name) : name;
+    };
+    add(nameOf, row.occurredAtMs, sign * charge.costMicros, sign, unpricedRatings.has(charge.rating));
   };
 
   return {
@@ -53,11 +65,18 @@ export const createTally = (question: SpendQuestion, calendar: Calendar): SpendT
       let row = 0;
       const nameOf: NameOf = (dimension) => {
         const { places, words } = nameColumn(columns, dimension);
-        return places === undefined ? '' : words[places[row]];
+        const name = places === undefined ? '' : words[places[row]];
+        return dimension === 'model' ? modelOf(name) : name;
       };
       for (; row < columns.count; row++) {
         if (left.has(row)) continue;
-        add(nameOf, columns.occurredAtMs[row], columns.costMicros[row], 1, ratings[columns.rating[row]] === 'unpriced');
+        add(
+          nameOf,
+          columns.occurredAtMs[row],
+          columns.costMicros[row],
+          1,
+          unpricedRatings.has(ratings[columns.rating[row]]),
+        );
       }
     },
     addCorrections: (rows) => {
@@ -66,6 +85,6 @@ export const createTally = (question: SpendQuestion, calendar: Calendar): SpendT
         if (row.after !== null) addCharge(row, row.after, 1);
       }
     },
-    answer: (listing) => answerFrom(page, by, names, listing),
+    answer: (listing) => answerFrom(page, by, (_dimension, key) => names.textOf(key), listing),
   };
 };

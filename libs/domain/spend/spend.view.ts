@@ -1,7 +1,12 @@
 import type { Calendar } from '#kernel/calendar.js';
 import { periodOfDay } from '#kernel/days.js';
 import { hourOf } from '#kernel/hours.js';
-import type { Charge, CorrectedRow, MeteredColumns } from '#domain/metering/metering.events.js';
+import {
+  type Charge,
+  type CorrectedRow,
+  type MeteredColumns,
+  unpricedRatings,
+} from '#domain/metering/metering.events.js';
 import { CountedRows } from './counted-rows.js';
 import { LastHours } from './last-hours.js';
 import { Names } from './names.js';
@@ -122,7 +127,7 @@ const addCharge = (
   const day = calendar.dayOf(row.occurredAtMs);
   const period = periodOfDay(day);
   const group = names.numberOf(charge.groupId);
-  const isUnpriced = charge.rating === 'unpriced';
+  const isUnpriced = unpricedRatings.has(charge.rating);
   totals.add(group, day, period, sign * charge.costMicros, sign);
   lastHours.add(group, names.numberOf(row.userId), hourOf(row.occurredAtMs), sign * charge.costMicros, sign);
   keptViews.forEach((view, place) => {

@@ -4,7 +4,7 @@ import { Records } from '#application/metering/records.js';
 import type { StandingRecord } from '#domain/metering/corrections.js';
 import { meteredRow } from '#domain/metering/metered-row.js';
 import type { MeteringRecord } from '#domain/metering/metering-record.js';
-import { isRecordsMetered } from '#domain/metering/metering.events.js';
+import { isRecordsMetered, overZeroRatings } from '#domain/metering/metering.events.js';
 import type { Charge } from '#domain/metering/metering.events.js';
 import { eventsUpTo } from '../verify/events-up-to.js';
 import type { OpenDirectory } from '../verify/open-directory.js';
@@ -63,6 +63,7 @@ const asSent = (row: StandingRecord['record'], currency: string): MeteringRecord
     occurredAt: formatInstant(occurredAtMs),
     ...(attribution === 'record' && { groupId: charge.groupId }),
     ...(charge.rating === 'reported' && { costMicros: charge.costMicros, currency }),
+    ...(overZeroRatings.has(charge.rating) && { costMicros: 0, currency }),
     ...(batch === true && { batch }),
   };
 };

@@ -46,6 +46,8 @@ const usageFields: Readonly<Record<UsageField, FieldKind>> = {
   cacheReadTokens: 'amount',
   cacheWrite5mTokens: 'amount',
   cacheWrite1hTokens: 'amount',
+  webSearches: 'amount',
+  speed: 'text',
 };
 
 /** Every field a row may fill, in the order in which a record is written. */

@@ -7,6 +7,7 @@ const shownKey = z.object({
   role: z.enum(roles),
   groups: z.array(z.string()).nullable(),
   source: z.string().nullable(),
+  zeroCostIsFree: z.boolean().default(false),
   expiresAt: z.string().nullable(),
   revoked: z.boolean(),
 });
@@ -25,6 +26,7 @@ export interface NewKey {
   readonly role: string;
   readonly groups?: readonly string[];
   readonly source?: string;
+  readonly zeroCostIsFree?: boolean;
   readonly expiresAt?: string;
   readonly reason?: string;
 }

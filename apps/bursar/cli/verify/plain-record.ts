@@ -1,4 +1,4 @@
-import { attributions, ratings, triggers } from '#domain/metering/metering.events.js';
+import { attributions, overZeroRatings, ratings, triggers } from '#domain/metering/metering.events.js';
 import type { Charge, MeteredColumns } from '#domain/metering/metering.events.js';
 
 /** A stored record, spelled out the plain way. Absent texts are empty; durations and counts not said are -1. */
@@ -46,13 +46,21 @@ const recordAt = (columns: MeteredColumns, row: number) => {
     cacheReadTokens: number(columns.cacheReadTokens),
     cacheWrite5mTokens: number(columns.cacheWrite5mTokens),
     cacheWrite1hTokens: number(columns.cacheWrite1hTokens),
+    fast: number(columns.fast),
+    webSearches: number(columns.webSearches),
     durationMs: columns.durationMs?.[row] ?? -1,
     sourceCount: columns.sourceCount?.[row] ?? -1,
     /** What the sender said about group and cost; the charge may come from elsewhere. */
     sentGroupId: attribution === 'record' ? charge.groupId : '',
-    sentMicros: charge.rating === 'reported' ? charge.costMicros : -1,
+    sentMicros: sentMicrosOf(charge),
     charge,
   };
+};
+
+/** -1 if the sender did not say. A cost of 0 that was not believed is what was sent nevertheless. */
+const sentMicrosOf = ({ rating, costMicros }: Charge): number => {
+  if (rating === 'reported') return costMicros;
+  return overZeroRatings.has(rating) ? 0 : -1;
 };
 
 /** What a sender says about a record besides its identity. */
@@ -76,6 +84,8 @@ const sentFields = [
   'cacheReadTokens',
   'cacheWrite5mTokens',
   'cacheWrite1hTokens',
+  'fast',
+  'webSearches',
   'durationMs',
   'sourceCount',
   'sentGroupId',

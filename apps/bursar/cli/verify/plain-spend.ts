@@ -1,4 +1,4 @@
-import type { Charge } from '#domain/metering/metering.events.js';
+import { type Charge, unpricedRatings } from '#domain/metering/metering.events.js';
 import type { PlainDays } from './plain-days.js';
 import type { PlainRecord } from './plain-record.js';
 
@@ -29,7 +29,7 @@ export const createPlainSpend = () => {
     add(record: PlainRecord, charge: Charge, days: PlainDays, sign: 1 | -1): void {
       const day = days.dayOf(record.occurredAtMs);
       const micros = BigInt(sign * charge.costMicros);
-      const unpricedMicros = charge.rating === 'unpriced' ? micros : 0n;
+      const unpricedMicros = unpricedRatings.has(charge.rating) ? micros : 0n;
       for (const [view, name] of keptBy) {
         addTo(cells, `${view}\t${day}\t${charge.groupId}\t${name(record)}`, micros, sign, unpricedMicros);
       }

@@ -1,0 +1,251 @@
+import assert from 'node:assert/strict';
+import { setTimeout as wait } from 'node:timers/promises';
+import { z } from 'zod';
+import { type Api, apiOf, codeOf, recordWith } from '#test/support/api.js';
+import { bursarCommand, type RunningService, startService, withDirectory } from '#test/support/service.js';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+
+const million = 1_000_000;
+const perMillion = (inputMicros: number) => ({
+  inputMicros,
+  outputMicros: inputMicros,
+  cacheReadMicros: inputMicros,
+  cacheWrite5mMicros: inputMicros,
+  cacheWrite1hMicros: inputMicros,
+});
+const used = (model: string, changes: Record<string, unknown> = {}) =>
+  recordWith({ model, costMicros: undefined, usage: { inputTokens: million }, ...changes });
+
+const job = z.object({
+  jobId: z.string(),
+  status: z.enum(['running', 'finished']),
+  correctedRecords: z.number(),
+  wouldCorrect: z.object({ records: z.number(), differenceMicros: z.number() }).optional(),
+});
+const published = z.object({ published: z.object({ priceVersion: z.string() }), ratingJobId: z.string().nullable() });
+
+describe('prices of models', () => {
+  let service: RunningService;
+  let api: Api;
+  let directory: string;
+  /** A test with a service of its own. */
+  const alone = (test: () => Promise<void>) => () =>
+    withDirectory(async (own) => {
+      directory = own;
+      service = await startService({ directory });
+      api = apiOf(service);
+      try {
+        await test();
+      } finally {
+        await service.stop();
+      }
+    });
+
+  const finished = async (jobId: string) => {
+    for (;;) {
+      const { status, body } = await api.get(`/jobs/${encodeURIComponent(jobId)}`);
+      if (status === 200) {
+        const known = job.parse(body);
+        if (known.status === 'finished') return known;
+      }
+      await wait(5);
+    }
+  };
+  /** Publishes, waits until every record is rated with it, and answers how many have moved. */
+  const publish = async (body: object): Promise<number> => {
+    const answer = await api.post('/prices', { from: null, ...body });
+    assert.equal(answer.status, 201, JSON.stringify(answer.body));
+    const { ratingJobId } = published.parse(answer.body);
+    return ratingJobId === null ? 0 : (await finished(ratingJobId)).correctedRecords;
+  };
+  const meter = async (...records: Record<string, unknown>[]) => {
+    const { accepted, rejected } = await api.meter(records);
+    assert.deepEqual([accepted, rejected], [records.length, []]);
+  };
+  const rows = async (query = '') => {
+    const { items } = await api.spend(`by=model${query}`);
+    return Object.fromEntries(items.map(({ model, spentMicros }) => [String(model), spentMicros]));
+  };
+  const isVerified = async () => {
+    const { stdout } = await promisify(execFile)(process.execPath, bursarCommand('verify', '--data', directory));
+    assert.match(stdout, /^Nothing differs[.]/m);
+  };
+
+  it(
+    'keep dated models apart, and a publication moves only what its look-up changes',
+    alone(async () => {
+      const models = ['gpt-4o', 'gpt-4o-2024-08-06', 'gpt-4o-2024-05-13'];
+      const users = (model: string) => ({ userId: `u-${model}` });
+      await publish({ model: 'gpt-4o', prices: perMillion(2_500_000) });
+      await meter(...models.map((model) => used(model, users(model))));
+      assert.equal(await publish({ model: 'gpt-4o-2024-05-13', prices: perMillion(5_000_000) }), 1);
+      const { items } = await api.spend('by=user');
+      assert.deepEqual(
+        items.map(({ user, spentMicros }) => [user, spentMicros]),
+        [
+          ['u-gpt-4o', 2_500_000],
+          ['u-gpt-4o-2024-05-13', 5_000_000],
+          ['u-gpt-4o-2024-08-06', 2_500_000],
+        ],
+      );
+      assert.deepEqual(await rows(), { 'gpt-4o': 5_000_000, 'gpt-4o-2024-05-13': 5_000_000 });
+      await isVerified();
+    }),
+  );
+
+  it(
+    'give an undated id the only dated price there is',
+    alone(async () => {
+      await meter(used('acme-1'));
+      assert.equal(await publish({ model: 'acme-1-2026-05-13', prices: perMillion(7) }), 1);
+      assert.deepEqual(await rows(), { 'acme-1-2026-05-13': 7 });
+      assert.equal(await publish({ model: 'acme-1-2026-08-06', prices: perMillion(9) }), 1);
+      assert.deepEqual(await rows(), { 'acme-1-2026-08-06': 9 });
+      assert.equal(await publish({ model: 'acme-1-2026-01-01', prices: perMillion(11) }), 0);
+      await isVerified();
+    }),
+  );
+
+  it(
+    'make one row of one model, whatever its id looks like, and any of them asks for it',
+    alone(async () => {
+      const ids = [
+        'claude-sonnet-4-5',
+        'claude-sonnet-4-5-20250929',
+        'claude-sonnet-4-5@20250929',
+        'claude-sonnet-4-5[1m]',
+        'CLAUDE-SONNET-4-5',
+        ' claude-sonnet-4-5 ',
+      ];
+      // A million tokens of each, in prompts below the tier.
+      for (const model of ids) {
+        await meter(...Array.from({ length: 10 }, () => used(model, { usage: { inputTokens: million / 10 } })));
+      }
+      await meter(used('claude-opus-5'));
+      assert.deepEqual(await rows(), { 'claude-sonnet-4-5': 18_000_000, 'claude-opus-5': 5_000_000 });
+      for (const id of [...ids, 'Claude-Sonnet-4-5-2025-09-29']) {
+        assert.deepEqual(await rows(`&model=${encodeURIComponent(id)}`), { 'claude-sonnet-4-5': 18_000_000 }, id);
+        const scanned = await api.spend(`by=model,skill&model=${encodeURIComponent(id)}`);
+        assert.deepEqual(
+          scanned.items.map(({ model, skill, spentMicros }) => [model, skill, spentMicros]),
+          [['claude-sonnet-4-5', null, 18_000_000]],
+          id,
+        );
+      }
+      assert.deepEqual(await rows('&model=claude-sonnet-4-6'), {});
+    }),
+  );
+
+  it(
+    'are found behind aliases and patterns, with a factor',
+    alone(async () => {
+      const [cloud, gateway, deployment] = [
+        'us.anthropic.claude-sonnet-4-6-20250929-v1:0',
+        'anthropic/claude-sonnet-4.6',
+        'claude-sonnet-4-6@default',
+      ];
+      await meter(used(cloud), used(gateway), used(deployment), used('claude-sonnet-4-6'));
+      assert.equal((await api.spend('by=user')).unpricedMicros, 30_000_000);
+      assert.equal(await publish({ alias: 'us.anthropic.*', factor: 1.1 }), 1);
+      assert.equal(await publish({ alias: 'anthropic/claude-sonnet-4.6', model: 'claude-sonnet-4-6' }), 1);
+      assert.equal(await publish({ alias: 'claude-sonnet-4-6@default', model: 'claude-sonnet-4-6' }), 1);
+      assert.deepEqual(await rows(), { 'claude-sonnet-4-6': 3_300_000 + 3 * 3_000_000 });
+      const listed = await api.get('/prices?model=claude-sonnet-4-6%40default');
+      const { items } = z.object({ items: z.array(z.object({ alias: z.string().optional() })) }).parse(listed.body);
+      assert.deepEqual(
+        items.flatMap(({ alias }) => alias ?? []),
+        ['claude-sonnet-4-6@default'],
+      );
+      await isVerified();
+    }),
+  );
+
+  it(
+    'are for fast mode and web searches, too',
+    alone(async () => {
+      const usage = { inputTokens: million, outputTokens: million };
+      await meter(
+        used('claude-opus-5', { usage: { ...usage, speed: 'fast' } }),
+        used('claude-opus-4-8', { usage: { ...usage, webSearches: 3, speed: 'standard' } }),
+      );
+      assert.deepEqual(await rows(), { 'claude-opus-5': 60_000_000, 'claude-opus-4-8': 30_030_000 });
+      const [refused] = (await api.meter([used('m', { usage: { ...usage, speed: 'ludicrous' } })])).rejected;
+      assert.equal(refused.code, 'unknownSpeed');
+      await isVerified();
+    }),
+  );
+
+  it(
+    'apply to usage beside a reported cost of 0, unless the key says that it is free',
+    alone(async () => {
+      const free = await api.post('/api-keys', { name: 'free', role: 'metering', zeroCostIsFree: true });
+      const { key } = z.object({ key: z.string() }).parse(free.body);
+      const zero = (model: string) =>
+        used(model, { costMicros: 0, usage: { inputTokens: million, outputTokens: million } });
+      const [paid, unknown, gift] = [zero('claude-opus-5'), zero('nobody-knows'), zero('claude-opus-4-8')];
+      await meter(paid, unknown, used('claude-opus-4-7', { costMicros: 0, usage: { inputTokens: 0 } }));
+      assert.equal((await apiOf(service, key).meter([gift])).accepted, 1);
+      assert.deepEqual(await rows(), {
+        'claude-opus-4-7': 0,
+        'claude-opus-4-8': 0,
+        'claude-opus-5': 30_000_000,
+        'nobody-knows': 60_000_000,
+      });
+      assert.equal((await api.spend('by=user')).unpricedMicros, 60_000_000);
+      // The same again is a duplicate, whatever the key says now.
+      for (const sender of [api, apiOf(service, key)]) {
+        const { accepted, duplicates, rejected } = await sender.meter([paid, unknown, gift]);
+        assert.deepEqual({ accepted, duplicates, rejected }, { accepted: 0, duplicates: 3, rejected: [] });
+      }
+      const [other] = (await api.meter([{ ...paid, costMicros: undefined }])).rejected;
+      assert.equal(other.code, 'identityConflict');
+      assert.equal(await publish({ model: 'nobody-knows', prices: perMillion(1) }), 1);
+      assert.equal((await api.spend('by=user')).unpricedMicros, 0);
+      await isVerified();
+    }),
+  );
+
+  it(
+    'move the past of a range on request, after a dry run that moves nothing',
+    alone(async () => {
+      await publish({ model: 'm', prices: perMillion(10) });
+      await meter(used('m'), used('m'), used('n'), used('m', { costMicros: 5 }));
+      const [from, to] = [new Date(Date.now() - 86_400_000).toISOString(), new Date(Date.now() + 1_000).toISOString()];
+      const rerate = async (dryRun: boolean) => {
+        const answer = await api.post('/prices/re-rate', { from, to, dryRun });
+        assert.equal(answer.status, 202, JSON.stringify(answer.body));
+        return finished(job.parse(answer.body).jobId);
+      };
+      const { wouldCorrect, correctedRecords } = await rerate(true);
+      assert.deepEqual([wouldCorrect, correctedRecords], [{ records: 0, differenceMicros: 0 }, 0]);
+      assert.equal((await rerate(false)).correctedRecords, 0);
+      const backwards = await api.post('/prices/re-rate', { from: to, to: from });
+      assert.deepEqual([backwards.status, codeOf(backwards)], [400, 'invalidRange']);
+    }),
+  );
+
+  it(
+    'are refused where they make no sense',
+    alone(async () => {
+      const prices = perMillion(1);
+      for (const body of [
+        { alias: 'a*b*c', model: 'm' },
+        { alias: 'no-star' },
+        { alias: 'x', model: 'm', factor: 0 },
+        { alias: 'x', model: 'm', factor: 1.00001 },
+        { alias: 'x', model: 'm', factor: 101 },
+        { alias: 'x', model: 'm', prices },
+        { alias: 'x', model: 'm*' },
+        { model: 'm', prices, factor: 2 },
+        { model: 'm*', prices },
+        { model: 'm' },
+        { prices },
+        { fallback: true, prices: perMillion(0) },
+      ]) {
+        const answer = await api.post('/prices', body);
+        assert.deepEqual([answer.status, codeOf(answer)], [400, 'invalidValue'], JSON.stringify(body));
+      }
+    }),
+  );
+});
