@@ -7,6 +7,7 @@ import { keepTurnsShort } from '#application/turns.js';
 import { EventLog } from '#ports/event-log.js';
 import { acceptJsonBodies } from './http/body.js';
 import { Access } from './http/caller.js';
+import { sayExactSums } from './http/exact-sums.js';
 import { fanOutsRoute } from './http/fan-outs.route.js';
 import { meteringPath, meteringRoute } from './http/metering.route.js';
 import { watchConnections } from './http/open-connections.js';
@@ -41,6 +42,7 @@ export const openEdge = (app: NestFastifyApplication, logger: Logger): (() => Pr
     done(missing === undefined ? undefined : new Problem(503, 'notReady', missing, { retryAfterSeconds: 1 }));
   });
   markStale(fastify, app.get(EventLog));
+  sayExactSums(fastify);
   meteringRoute(fastify, app.get(Ingest), access, metrics);
   fanOutsRoute(fastify, app.get(FanOuts), app.get(KeyTurns), access);
   serveOpenApi(app);

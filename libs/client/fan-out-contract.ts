@@ -51,9 +51,10 @@ export interface Lease {
 /** The answer of `renew` and `release`. */
 export interface LeaseInUse extends Lease {
   readonly remainingItems: number;
-  readonly spentMicros: number;
+  /** Null if it passes 2^53 - 1, as is the next one; the answer of the service has the digits. */
+  readonly spentMicros: number | null;
   /** Spent beyond the hold. */
-  readonly overrunMicros: number;
+  readonly overrunMicros: number | null;
 }
 
 /** A rule that binds. */
@@ -62,7 +63,10 @@ export interface Reason {
   readonly code: string;
   /** `organisation`, `group:<id>`, `user:<id>`, `tree:<root task>` or `fanOut`. */
   readonly scope: string;
-  /** Null, as are the next two, when the rule is not about numbers. Micros for caps, else a count. */
+  /**
+   * Null, as are the next two, when the rule is not about numbers. Micros for caps, else a count. What is used is also
+   * null where it passes 2^53 - 1.
+   */
   readonly limit: number | null;
   readonly used: number | null;
   readonly requested: number | null;

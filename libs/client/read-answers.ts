@@ -17,8 +17,8 @@ export const readLeaseInUse = (answer: unknown): LeaseInUse => {
     fanOutId: textIn(json, 'fanOutId'),
     ...grant(json),
     remainingItems: numberIn(json, 'remainingItems'),
-    spentMicros: numberIn(json, 'spentMicros'),
-    overrunMicros: numberIn(json, 'overrunMicros'),
+    spentMicros: numberOrNull(json, 'spentMicros'),
+    overrunMicros: numberOrNull(json, 'overrunMicros'),
   };
 };
 

@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import {
+  type Micros,
   addMicros,
   basisPointsOf,
   divideHalfEven,
   divideSafeHalfEven,
   maxMicros,
-  MoneyOverflow,
+  microsOf,
   multiplyDivideHalfEven,
+  saturated,
 } from './money.js';
 
 /** Naturals of every magnitude, not only huge ones. */
@@ -15,25 +17,37 @@ const natural = fc.tuple(fc.integer({ min: 0, max: 53 }), fc.maxSafeNat()).map((
 const positive = natural.map((n) => Math.max(n, 1));
 
 describe('addMicros', () => {
-  it('adds exactly or throws', () => {
-    const amount = fc.oneof(
-      natural,
-      natural.map((n) => -n),
-      fc.constantFrom(maxMicros, -maxMicros),
-    );
+  const amount = fc.oneof(
+    natural,
+    natural.map((n) => -n),
+    fc.constantFrom(maxMicros, -maxMicros),
+  );
+
+  it('adds exactly whatever the size, in one form only, and whatever the order', () => {
     fc.assert(
-      fc.property(amount, amount, (a, b) => {
-        const sum = BigInt(a) + BigInt(b);
-        if (sum <= BigInt(maxMicros) && sum >= -BigInt(maxMicros)) assert.equal(BigInt(addMicros(a, b)), sum);
-        else assert.throws(() => addMicros(a, b), MoneyOverflow);
+      fc.property(fc.array(amount), (amounts) => {
+        const exact = amounts.reduce((sum, one) => sum + BigInt(one), 0n);
+        const sum = amounts.reduce<Micros>(addMicros, 0);
+        assert.equal(BigInt(sum), exact);
+        assert.equal(typeof sum, exact <= BigInt(maxMicros) && exact >= -BigInt(maxMicros) ? 'number' : 'bigint');
+        assert.equal(amounts.toReversed().reduce<Micros>(addMicros, 0), sum);
+        assert.equal(addMicros(sum, -sum), 0);
       }),
     );
   });
 
-  it('reaches 2^53 - 1 and not one more', () => {
+  it('is a number up to 2^53 - 1 and not one more, and comes back', () => {
     assert.equal(addMicros(maxMicros - 1, 1), maxMicros);
-    assert.throws(() => addMicros(maxMicros, 1), MoneyOverflow);
-    assert.throws(() => addMicros(-maxMicros, -1), MoneyOverflow);
+    assert.equal(addMicros(maxMicros, 1), 9_007_199_254_740_992n);
+    assert.equal(addMicros(maxMicros, 2), 9_007_199_254_740_993n);
+    assert.equal(addMicros(-maxMicros, -2), -9_007_199_254_740_993n);
+    assert.equal(addMicros(9_007_199_254_740_993n, -2), maxMicros);
+    assert.ok(addMicros(maxMicros, 2) > maxMicros);
+    assert.deepEqual([microsOf(7n), microsOf(-(2n ** 53n))], [7, -(2n ** 53n)]);
+  });
+
+  it('is the nearest amount where only an amount will do', () => {
+    assert.deepEqual([7, 2n ** 60n, -(2n ** 60n)].map(saturated), [7, maxMicros, -maxMicros]);
   });
 });
 
@@ -98,8 +112,10 @@ describe('half to even', () => {
     fc.assert(
       fc.property(natural, natural, positive, (a, b, denominator) => {
         const judge = divideHalfEven(BigInt(a) * BigInt(b), BigInt(denominator));
-        if (judge > BigInt(maxMicros)) assert.throws(() => multiplyDivideHalfEven(a, b, denominator), MoneyOverflow);
-        else assert.equal(BigInt(multiplyDivideHalfEven(a, b, denominator)), judge);
+        assert.equal(multiplyDivideHalfEven(a, b, denominator), microsOf(judge));
+        const bigger = BigInt(a) + 2n ** 53n;
+        const judged = divideHalfEven(bigger * BigInt(b), BigInt(denominator));
+        assert.equal(multiplyDivideHalfEven(bigger, b, denominator), microsOf(judged));
       }),
       { numRuns: 2_000 },
     );

@@ -1,29 +1,38 @@
 /**
- * Money is an integer number of micros of the organisation's currency: 1,000,000 micros are 1 USD. It is kept in a
- * double, which is exact up to 2^53 - 1; beyond that nothing is rounded, it is an error.
+ * Money is an integer number of micros of the organisation's currency: 1,000,000 micros are 1 USD. An amount (a cost, a
+ * cap, a hold) is a double, which is exact up to 2^53 - 1.
  */
 export const maxMicros = Number.MAX_SAFE_INTEGER;
+
+/**
+ * A sum of amounts, exact whatever its size: a number up to 2^53 - 1 on either side of 0, and only beyond that a bigint.
+ * Both kinds compare with `<` and `>`, exactly.
+ */
+export type Micros = number | bigint;
 
 /** 1.0 in basis points: multiples and shares are decimals of at most four places. */
 const basisPointsPerOne = 10_000;
 
-/** An amount would pass 2^53 - 1 micros (9 billion of a currency), which no double holds exactly. */
-export class MoneyOverflow extends Error {
-  override readonly name = 'MoneyOverflow';
-  constructor() {
-    super('An amount would pass 2^53 - 1 micros.');
+/** The exact sum of two sums; pass a negated one to subtract. */
+export const addMicros = (a: Micros, b: Micros): Micros => {
+  if (typeof a === 'number' && typeof b === 'number') {
+    const sum = a + b;
+    // A sum that is rounded is beyond: rounding never takes one of 2^53 or more below it.
+    if (sum <= maxMicros && sum >= -maxMicros) return sum;
   }
-}
-
-/**
- * The exact sum of two amounts; pass a negated amount to subtract.
- * @throws MoneyOverflow if the sum, on either side of 0, would not be exact
- */
-export const addMicros = (a: number, b: number): number => {
-  const sum = a + b;
-  if (sum > maxMicros || sum < -maxMicros) throw new MoneyOverflow();
-  return sum;
+  return microsOf(BigInt(a) + BigInt(b));
 };
+
+/** A sum in its one form: a number where that is exact. */
+export const microsOf = (sum: bigint): Micros => (sum <= most && sum >= -most ? Number(sum) : sum);
+
+/** The sum if it is an amount, else the nearest amount. */
+export const saturated = (sum: Micros): number => {
+  if (typeof sum === 'number') return sum;
+  return sum < 0n ? -maxMicros : maxMicros;
+};
+
+const most = BigInt(maxMicros);
 
 /** The quotient, rounded to the nearest integer, and a tie to the even one. The denominator is positive. */
 export const divideHalfEven = (numerator: bigint, denominator: bigint): bigint => {
@@ -45,20 +54,11 @@ export const divideSafeHalfEven = (numerator: number, denominator: number): numb
   return twice > denominator || (twice === denominator && quotient % 2 === 1) ? quotient + 1 : quotient;
 };
 
-/**
- * `a x b / denominator`, exact, rounded once, half to even. All three are naturals, the denominator is positive.
- * @throws MoneyOverflow if the result passes 2^53 - 1
- */
-export const multiplyDivideHalfEven = (a: number, b: number, denominator: number): number => {
-  const product = a * b;
+/** `a x b / denominator`, exact, rounded once, half to even. None is negative, and the denominator is positive. */
+export const multiplyDivideHalfEven = (a: Micros, b: number, denominator: number): Micros => {
+  const product = Number(a) * b;
   if (product <= maxMicros) return divideSafeHalfEven(product, denominator);
   return microsOf(divideHalfEven(BigInt(a) * BigInt(b), BigInt(denominator)));
-};
-
-/** An exact sum as an amount. @throws MoneyOverflow if it passes 2^53 - 1, on either side of 0 */
-export const microsOf = (amount: bigint): number => {
-  if (amount > BigInt(maxMicros) || amount < -BigInt(maxMicros)) throw new MoneyOverflow();
-  return Number(amount);
 };
 
 /**

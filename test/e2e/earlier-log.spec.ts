@@ -71,6 +71,37 @@ describe('a log of commit 05da818', () => {
       }
     }));
 
+  it('tells exactly what a record of 2^53 - 1 micros is part of, and all else as it was', () =>
+    onEarlierLog(async (api) => {
+      const sums = z.object({
+        items: z.array(z.looseObject({ group: z.string(), spentMicros: z.number().nullable() })),
+        totalMicros: z.null(),
+        totalMicrosExact: z.string(),
+      });
+      const { body } = await api.get('/spend?by=group&from=2026-09-01&to=2026-12-01');
+      const { items, totalMicrosExact } = sums.parse(body);
+      assert.equal(totalMicrosExact, '9007199356975141');
+      const poison = items.find(({ group }) => group === 'poison');
+      const exact = { spentMicros: null, spentMicrosExact: '9007199254740992' };
+      assert.deepEqual(poison, { group: 'poison', ...exact, records: 2, unpricedMicros: 0 });
+      const others = items.filter(({ group }) => group !== 'poison');
+      assert.equal(
+        others.reduce((sum, { spentMicros }) => sum + (spentMicros ?? NaN), 0),
+        102_234_149,
+      );
+      const statement = await api.call('GET', '/api/v1/statements/2026-11', undefined, { accept: 'text/csv' });
+      assert.match(String(statement.body), /^own,2026-11,poison,9007199254740992,2,0,USD\r$/m);
+      for (const path of ['/groups', '/groups/eng', '/groups/poison', '/groups/poison/cap', '/organisation/cap']) {
+        assert.equal((await api.get(path)).status, 200, path);
+      }
+      const alone = z.object({ items: z.array(z.unknown()), totalMicros: z.number() });
+      assert.ok(
+        alone.parse((await api.get('/spend?by=group&group=eng&from=2026-11-01&to=2026-12-01')).body).totalMicros > 0,
+      );
+      const cap = await api.put('/organisation/cap', { policy: { kind: 'fixed', capMicros: 100 } });
+      assert.equal(cap.status, 200);
+    }));
+
   it('knows every record again, as a duplicate or as a conflict, and shows notes as they were written', () =>
     onEarlierLog(async (api) => {
       const meter = async (records: readonly object[]) =>

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
+import type { Micros } from '#kernel/money.js';
 import { continued, everyEvent, linesOf, replayed } from '#test/simulation/replays.js';
 import { createWorld } from '#test/simulation/world.js';
 import type { World } from '#test/simulation/world.js';
@@ -169,7 +170,7 @@ describe('failures of others, at chosen points inside the process', () => {
     occurredAt: '2026-11-01T00:00:00.000Z',
     costMicros,
   });
-  const spentIn = async ({ process }: World): Promise<readonly number[]> => {
+  const spentIn = async ({ process }: World): Promise<readonly Micros[]> => {
     const question = { by: [], from: 0, to: 40_000, filters: {} };
     const { totalMicros, records } = await process().spend.ask(question, { limit: 1 });
     return [totalMicros, records];

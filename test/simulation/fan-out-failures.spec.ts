@@ -4,6 +4,7 @@ import { isRefusal } from '#kernel/refusal.js';
 import { proposeEvent } from '#ports/propose-event.js';
 import { fanOutsDenied } from '#domain/fan-out/denials.events.js';
 import type { FanOutRequest } from '#application/fan-out/fan-outs.js';
+import { highestMicros, poisonMicros, poisonWith } from '#test/support/poison.js';
 import { type Admitting, startAdmitting } from './admitting.js';
 import { type Disk, emptyDisk } from './process.js';
 import { everyEvent, hashOf } from './replays.js';
@@ -289,13 +290,17 @@ describe('a request that cannot be decided', () => {
     const { granted } = await grant(process, { items: 4 });
     const caller = { actor: 'apiKey:test', source: null, groups: null, zeroCostIsFree: false, allowOld: false };
     const occurredAt = new Date(disk.clock.now()).toISOString();
-    const most = { source: 's', taskId: 't', userId: 'ana', costMicros: Number.MAX_SAFE_INTEGER, occurredAt };
-    for (const id of ['one', 'two']) await process.ingest.accept([{ ...most, id, fanOutId: granted.fanOutId }], caller);
+    await process.organisation.configure({ maxRecordMicros: highestMicros }, meta());
+    // Without a group they are charged to that of the fan-out.
+    const records = poisonWith({ groupId: undefined, occurredAt, fanOutId: granted.fanOutId });
+    assert.equal((await process.ingest.accept(records, caller)).accepted, records.length);
+    assert.equal(process.views.admissions.lease(granted.fanOutId)?.spentMicros, poisonMicros);
     await process.snapshot();
     await process.kill();
     const next = await startAdmitting(disk);
+    assert.equal(next.views.admissions.lease(granted.fanOutId)?.spentMicros, poisonMicros);
     assert.equal(next.views.admissions.held('organisation'), 0);
-    for (const id of ['one', 'two']) await next.metering.voidRecord('s', id, meta());
+    for (const { id } of records) await next.metering.voidRecord('poison', String(id), meta());
     assert.equal(next.views.admissions.held('organisation'), 400, 'what was taken back is held again');
     await next.kill();
   });

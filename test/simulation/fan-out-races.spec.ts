@@ -89,7 +89,7 @@ const race = async (processes: number): Promise<void> => {
       assert.ok(!isRefusal(answer));
       if (answer.decision === 'denied') {
         assert.ok(
-          answer.reasons.every(({ limit: most, used, requested }) => (used ?? 0) + (requested ?? 0) > (most ?? 0)),
+          answer.reasons.every(({ limit: most, used, requested }) => Number(used) + (requested ?? 0) > (most ?? 0)),
         );
         return;
       }

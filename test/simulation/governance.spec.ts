@@ -172,7 +172,7 @@ const createYear = async () => {
       }
       assert.equal(process.caps.spent(null, period), sumOf(own));
       const statement = await process.statements.statement(period, true);
-      statements += statement.totalMicros;
+      statements += Number(statement.totalMicros);
       if (statement.status === 'provisional') continue;
       const text = JSON.stringify(statement);
       assert.equal(text, finals.get(statement.period) ?? text, 'a final statement is the same for ever');

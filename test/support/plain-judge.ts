@@ -112,7 +112,7 @@ export const judge = (
       ['groupCapExhausted', `group:${groupId}`, around.group],
       ['organisationCapExhausted', 'organisation', around.organisation],
     ] as const) {
-      bind(code, scope, (purse?.spentMicros ?? 0) + heldIn(scope, grants), wanted - moved, purse?.capMicros);
+      bind(code, scope, Number(purse?.spentMicros ?? 0) + heldIn(scope, grants), wanted - moved, purse?.capMicros);
     }
   }
   return found;

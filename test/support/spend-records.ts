@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { Calendar } from '#kernel/calendar.js';
 import { formatDay, formatPeriod } from '#kernel/instants.js';
+import { type Micros, microsOf } from '#kernel/money.js';
 import { type CorrectedRow, type MeteredColumns, triggers } from '#domain/metering/metering.events.js';
 import { type Dimension, keptViews } from '#domain/spend/spend.dimensions.js';
 import type { SpendFigures } from '#domain/spend/spend.answer.js';
@@ -154,7 +155,8 @@ export const expectedAnswer = (
 };
 
 const sumOf = (records: readonly SpendRecord[]): SpendFigures => {
-  const micros = (of: readonly SpendRecord[]): number => of.reduce((sum, { costMicros }) => sum + costMicros, 0);
+  const micros = (of: readonly SpendRecord[]): Micros =>
+    microsOf(of.reduce((sum, { costMicros }) => sum + BigInt(costMicros), 0n));
   return {
     spentMicros: micros(records),
     records: records.length,

@@ -8,7 +8,6 @@ import { groupsOf } from '#domain/access/permissions.js';
 import { CapQueries } from '#application/caps/cap.query.js';
 import { Caps } from '#application/caps/caps.js';
 import { CapsCommands, unknownGroup } from '#application/caps/caps.commands.js';
-import { mayPass } from '#application/commands/contended.js';
 import { Views } from '#application/feed/views.js';
 import { Clock } from '#ports/clock.js';
 import { EventLog } from '#ports/event-log.js';
@@ -112,19 +111,11 @@ export class CapsController {
 
   private async shown(scope: string | null, period: Period, reply: FastifyReply) {
     const nowMs = this.clock.now();
-    if (period === this.views.calendar().periodOf(nowMs)) await this.record(scope, period, nowMs);
+    const isOfNow = period === this.views.calendar().periodOf(nowMs);
+    // Whoever needs a cap first derives and records it.
+    if (isOfNow && this.log.outOfReach() === undefined) await this.caps.recordIfPossible(scope, period, nowMs);
     setETag(reply, this.views.caps.scope(scope).revision);
     return this.queries.explain(scope, period, nowMs);
-  }
-
-  /** Whoever needs a cap first derives and records it; what cannot be stored now is left to whoever needs it next. */
-  private async record(scope: string | null, period: Period, nowMs: number): Promise<void> {
-    if (this.log.outOfReach() !== undefined) return;
-    try {
-      await this.caps.record(scope, period, nowMs);
-    } catch (error) {
-      if (!mayPass(error)) throw error;
-    }
   }
 
   private readable(groupId: string | undefined, caller: Caller): string | null {

@@ -8,7 +8,7 @@ describe('CSV', () => {
     assert.equal(csvOf(['group', 'spentMicros'], [['eng', 12]]), 'group,spentMicros\r\neng,12\r\n');
   });
 
-  const cells: readonly [cell: string | number | null, text: string][] = [
+  const cells: readonly [cell: string | number | bigint | null, text: string][] = [
     ['plain', 'plain'],
     ['a,b', '"a,b"'],
     ['say "so"', '"say ""so"""'],
@@ -20,11 +20,13 @@ describe('CSV', () => {
     ['\t=1', "'\t=1"],
     [-1, '-1'],
     [0, '0'],
+    [2n ** 53n, '9007199254740992'],
+    [-(2n ** 53n), '-9007199254740992'],
     [null, ''],
     ['', ''],
   ];
   for (const [cell, text] of cells) {
-    it(`writes ${JSON.stringify(cell)} as ${JSON.stringify(text)}`, () => {
+    it(`writes ${typeof cell === 'bigint' ? String(cell) : JSON.stringify(cell)} as ${JSON.stringify(text)}`, () => {
       assert.equal(csvOf(['h'], [[cell, 1]]), `h\r\n${text},1\r\n`);
     });
   }

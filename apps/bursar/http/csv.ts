@@ -9,14 +9,14 @@ export const csvOf = (header: readonly string[], rows: Iterable<readonly CsvCell
   return lines.join('');
 };
 
-export type CsvCell = string | number | null;
+export type CsvCell = string | number | bigint | null;
 
 /** One line of it, for files that are sent while they are made. */
 export const csvLine = (cells: readonly CsvCell[]): string => `${cells.map(cellOf).join(',')}\r\n`;
 
 const cellOf = (cell: CsvCell): string => {
   if (cell === null) return '';
-  if (typeof cell === 'number') return String(cell);
+  if (typeof cell !== 'string') return String(cell);
   const text = looksLikeFormula.test(cell) ? `'${cell}` : cell;
   return needsQuotes.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { denialCodes, estimateOrigins } from '#domain/fan-out/fan-out.events.js';
+import { sumField } from './exact-sums.js';
 
 /** What the API answers about fan-outs, for the OpenAPI document. An answer may get more fields. */
 const natural = z.int().nonnegative();
@@ -10,7 +11,7 @@ const reason = z.looseObject({
   code: z.enum(denialCodes),
   scope: z.string().describe('`organisation`, `group:<id>`, `user:<id>`, `tree:<root task>` or `fanOut`.'),
   limit: natural.nullable().describe('Null, like `used` and `requested`, where it is not about numbers.'),
-  used: natural.nullable(),
+  ...sumField('used', natural),
   requested: natural.nullable(),
   retryAfterSeconds: z.int().min(1).optional().describe('When time, or the end of a lease, may help.'),
   unsatisfiable: z.literal(true).optional().describe('It can never fit as it is.'),
@@ -63,8 +64,8 @@ export const fanOutCheck = z.discriminatedUnion('decision', [
 const lease = z.looseObject({
   ...grant.shape,
   remainingItems: natural,
-  spentMicros: z.int().describe('Metered with its id and charged to its group.'),
-  overrunMicros: micros.describe('What was spent beyond the hold.'),
+  ...sumField('spentMicros', z.int().describe('Metered with its id and charged to its group.')),
+  ...sumField('overrunMicros', micros.describe('What was spent beyond the hold.')),
 });
 
 /** What a renewal and a release answer. */

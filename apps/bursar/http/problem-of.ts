@@ -1,6 +1,5 @@
 import { HttpException } from '@nestjs/common';
 import type { z } from 'zod';
-import { MoneyOverflow } from '#kernel/money.js';
 import { refusalStatus } from '#kernel/refusal.js';
 import type { Refusal } from '#kernel/refusal.js';
 import { Contended } from '#application/commands/contended.js';
@@ -44,13 +43,6 @@ export const problemOf = (error: unknown): Problem => {
     });
   }
   if (error instanceof NewerFormat) return new Problem(503, 'notReady', error.message, { retryAfterSeconds: 5 });
-  if (error instanceof MoneyOverflow) {
-    return new Problem(
-      422,
-      'totalOutOfRange',
-      'A total passes 2^53 - 1 micros and is not rounded; ask for a shorter range.',
-    );
-  }
   const known =
     error instanceof Error && 'code' in error && typeof error.code === 'string'
       ? fastifyProblems[error.code]

@@ -12,6 +12,7 @@ import { AlertsCommands } from '../alerts/alerts.commands.js';
 import { Views } from '../feed/views.js';
 import type { SagaStep } from '../sagas/saga.js';
 import { Caps } from './caps.js';
+import { suspicionIn } from './largest-record.js';
 
 /** A saga, and what it tells of. */
 interface Watcher {
@@ -51,9 +52,21 @@ export class CapWatch {
   /** One step for each alert of which there is news. What is no condition any more is not watched any longer. */
   steps({ name }: Watcher, watched: Watched, conditions: readonly CapCondition[], nowMs: number): readonly SagaStep[] {
     const { position } = this.views;
-    return this.observations(watched, conditions, nowMs).map((seen) => {
+    const told = typeof watched.look?.spentMicros === 'bigint' ? this.suspecting(watched, conditions) : conditions;
+    return this.observations(watched, told, nowMs).map((seen) => {
       const observation = { ...seen, position };
       return { about: alertIdOf(seen), run: () => this.alerts.observe(observation, nowMs, `system:${name}`) };
+    });
+  }
+
+  private suspecting({ groupId, period }: Watched, conditions: readonly CapCondition[]): readonly CapCondition[] {
+    return conditions.map((condition) => {
+      const { evidence, fingerprint } = suspicionIn(this.views, groupId, condition.userId, period);
+      return {
+        ...condition,
+        evidence: () => ({ ...condition.evidence(), ...evidence }),
+        fingerprint: condition.fingerprint + fingerprint,
+      };
     });
   }
 

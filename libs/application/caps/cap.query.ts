@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { firstDayOf, type Period } from '#kernel/days.js';
 import { formatDay, formatInstant, formatPeriod } from '#kernel/instants.js';
+import type { Micros } from '#kernel/money.js';
 import { firstQuarterMs } from '#domain/caps/cap-policy.js';
 import { isCapsEvent } from '#domain/caps/caps.events.js';
 import { paceOf } from '#domain/caps/pace.js';
@@ -80,7 +81,7 @@ export class CapQueries {
   }
 
   /** What is set aside counts in the month of now. */
-  private held(groupId: string | null, period: Period, nowMs: number): number {
+  private held(groupId: string | null, period: Period, nowMs: number): Micros {
     if (period !== this.views.calendar().periodOf(nowMs)) return 0;
     return this.views.admissions.held(groupId === null ? 'organisation' : `group:${groupId}`);
   }

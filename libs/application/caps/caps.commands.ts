@@ -56,7 +56,8 @@ export class CapsCommands {
     const stream = groupId === null ? 'organisationCapPolicy' : `capPolicy-${groupId}`;
     const outcome = await this.commands.execute(decider, stream, command, ifMatch);
     const { nowMs } = command.meta;
-    if (!isRefusal(outcome)) await this.caps.record(groupId, this.views.calendar().periodOf(nowMs), nowMs);
+    // What was asked for is stored: whatever comes of the derivation, that is the answer.
+    if (!isRefusal(outcome)) await this.caps.recordIfPossible(groupId, this.views.calendar().periodOf(nowMs), nowMs);
     return outcome;
   }
 }

@@ -1,12 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import type { Period } from '#kernel/days.js';
 import { formatPeriod } from '#kernel/instants.js';
+import { maxMicros, type Micros } from '#kernel/money.js';
 import type { CapSettings } from '#domain/caps/caps.events.js';
 import type { RecordedCap } from '#domain/caps/caps.view.js';
 import { type Actuals, deriveCap, type Derivation } from '#domain/caps/derive-cap.js';
 import { derivedCapDecider, recordAtMs } from '#domain/caps/derived-cap.js';
 import { derivedCapEvent } from '#domain/caps/caps.events.js';
 import { everyGroup } from '#domain/spend/totals.js';
+import { mayPass } from '../commands/contended.js';
 import { Commands } from '../commands/execute.js';
 import { Views } from '../feed/views.js';
 
@@ -23,7 +25,7 @@ export interface CapInForce {
   /** With top-ups; null if there is none. */
   readonly capMicros: number | null;
   readonly topUpsMicros: number;
-  readonly spentMicros: number;
+  readonly spentMicros: Micros;
   readonly recorded: RecordedCap | undefined;
 }
 
@@ -51,8 +53,7 @@ export class Caps {
       settings,
       policyVersion: scope.policyVersion,
       derived,
-      capMicros:
-        derived.capMicros === null ? null : Math.min(derived.capMicros + topUpsMicros, Number.MAX_SAFE_INTEGER),
+      capMicros: derived.capMicros === null ? null : Math.min(derived.capMicros + topUpsMicros, maxMicros),
       topUpsMicros,
       spentMicros: this.spent(groupId, period),
       recorded,
@@ -95,8 +96,17 @@ export class Caps {
     });
   }
 
-  /** Micros that occurred in the month. @throws MoneyOverflow if they pass 2^53 - 1 */
-  spent(groupId: string | null, period: Period): number {
+  /** The same; what cannot be stored now is left to whoever needs the cap next. */
+  async recordIfPossible(groupId: string | null, period: Period, nowMs: number): Promise<void> {
+    try {
+      await this.record(groupId, period, nowMs);
+    } catch (error) {
+      if (!mayPass(error)) throw error;
+    }
+  }
+
+  /** What occurred in the month. */
+  spent(groupId: string | null, period: Period): Micros {
     return this.views.spend.totals.spentInMonth(this.numberOf(groupId), period);
   }
 

@@ -1,5 +1,6 @@
 import { unreachable } from '#kernel/decider.js';
-import type { CapBasis, CapPolicy, CapsEvent, CapSettings } from '#domain/caps/caps.events.js';
+import { addMicros, type Micros } from '#kernel/money.js';
+import { actualOf, type CapBasis, type CapPolicy, type CapsEvent, type CapSettings } from '#domain/caps/caps.events.js';
 import { thresholdsReached } from '#domain/caps/thresholds.js';
 import type { CapInForce } from './caps.js';
 
@@ -15,9 +16,9 @@ export const shownSettings = (settings: CapSettings) => ({
 
 export const shownAmounts = (
   { settings, derived, capMicros, topUpsMicros, spentMicros }: CapInForce,
-  heldMicros: number,
+  heldMicros: Micros,
 ) => {
-  const availableMicros = capMicros === null ? null : capMicros - spentMicros - heldMicros;
+  const availableMicros = capMicros === null ? null : addMicros(capMicros, -addMicros(spentMicros, heldMicros));
   const reached = capMicros === null ? [] : thresholdsReached(spentMicros, capMicros, settings.thresholdsBasisPoints);
   return {
     capMicros,
@@ -61,7 +62,16 @@ const shownPolicy = (policy: CapPolicy) => {
   return { ...rest, multiple: multipleBasisPoints / one };
 };
 
-const shownBasis = (basis: CapBasis, policy: CapPolicy) => ({
-  ...basis,
-  ...('period' in basis && policy.kind === 'priorMonthMultiple' && { multiple: policy.multipleBasisPoints / one }),
-});
+const shownBasis = (basis: CapBasis, policy: CapPolicy) => {
+  if (!('period' in basis)) return basis;
+  const { kind, period, historyDays, days, status } = basis;
+  return {
+    kind,
+    period,
+    actualMicros: actualOf(basis),
+    historyDays,
+    days,
+    status,
+    ...(policy.kind === 'priorMonthMultiple' && { multiple: policy.multipleBasisPoints / one }),
+  };
+};

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Period } from '#kernel/days.js';
+import type { Micros } from '#kernel/money.js';
 import { keptViews } from '#domain/spend/spend.dimensions.js';
 import { addressAt } from '#domain/spend/page-address.js';
 import { Views } from '../feed/views.js';
@@ -20,8 +21,7 @@ export class UserSpend {
 
   constructor(private readonly views: Views) {}
 
-  /** Micros. @throws MoneyOverflow if they pass 2^53 - 1 */
-  spent(group: number, user: number, period: Period): number {
+  spent(group: number, user: number, period: Period): Micros {
     const cells = this.cells(period);
     const slot = cells?.find(group, user) ?? -1;
     return cells === undefined || slot < 0 ? 0 : cells.spentAt(slot);

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { millisecondsInHour } from 'date-fns/constants';
 import { hourOf } from '#kernel/hours.js';
 import { formatDay, formatInstant } from '#kernel/instants.js';
+import { maxMicros } from '#kernel/money.js';
 import { alertIdOf } from '#domain/alerts/alert-key.js';
 import { isNews } from '#domain/alerts/is-news.js';
 import type { KnownAlert } from '#domain/alerts/known-alert.js';
@@ -10,6 +11,7 @@ import { windowHours } from '#domain/spend/last-hours.js';
 import { AlertsCommands } from '../alerts/alerts.commands.js';
 import { Views } from '../feed/views.js';
 import type { Saga, SagaStep, Wake } from '../sagas/saga.js';
+import { suspicionAbout } from './largest-record.js';
 import { UserDays } from './user-days.js';
 
 const runaway = 'userRunaway';
@@ -66,17 +68,23 @@ export class WatchRunaways implements Saga {
 
   private stepFor(group: number, user: number, nowMs: number): SagaStep | undefined {
     const { position, spend } = this.views;
-    const { holds, clears, evidence } = runawayOf(this.users.look(group, user, nowMs));
+    const look = this.users.look(group, user, nowMs);
+    const { holds, clears, evidence } = runawayOf(look);
     const [groupId, userId] = [spend.names.textOf(group), spend.names.textOf(user)];
     const key = { type: runaway, groupId, userId, period: null, threshold: null } as const;
     const about = alertIdOf(key);
     const known = this.views.alerts.state(about);
     // One that is open shows new evidence once a day, rather than with every record.
-    const fingerprint = formatDay(this.views.calendar().dayOf(nowMs));
+    const sinceMs = (hourOf(nowMs) + 1 - windowHours) * millisecondsInHour;
+    const suspicion =
+      look.last24HoursMicros > maxMicros
+        ? suspicionAbout(this.views, { groupId, userId, fromMs: sinceMs, toMs: Infinity })
+        : { evidence: {}, fingerprint: '' };
+    const fingerprint = formatDay(this.views.calendar().dayOf(nowMs)) + suspicion.fingerprint;
     if (!isNews(known, { holds, clears, fingerprint }, nowMs)) return undefined;
-    const since = formatInstant((hourOf(nowMs) + 1 - windowHours) * millisecondsInHour);
     const because = whyGone(known, evidence);
-    const seen = { ...key, holds, clears, because, final: false, evidence: { ...evidence, since }, fingerprint };
+    const shown = { ...evidence, since: formatInstant(sinceMs), ...suspicion.evidence };
+    const seen = { ...key, holds, clears, because, final: false, evidence: shown, fingerprint };
     return { about, run: () => this.alerts.observe({ ...seen, position }, nowMs, `system:${this.name}`) };
   }
 }

@@ -22,6 +22,7 @@ export const savedViews = z.strictObject({
   admissions: anything,
   limits: anything,
   taskCosts: anything,
+  largeRecords: anything,
   adjustments: anything,
   corrections: anything,
   audit: anything,

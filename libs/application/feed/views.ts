@@ -25,6 +25,7 @@ import { priceBook } from '#domain/prices/price-book.js';
 import { isPricesEvent, isPublication } from '#domain/prices/prices.events.js';
 import type { PricesEvent } from '#domain/prices/prices.events.js';
 import { announced, factOf } from '#domain/prices/publications.js';
+import { LargeRecords } from '#domain/spend/large-records.js';
 import { createSpendView } from '#domain/spend/spend.view.js';
 import { formatInstant } from '#kernel/instants.js';
 import type { StoredEvent } from '#ports/event-log.js';
@@ -54,6 +55,7 @@ export class Views {
   readonly periods = periodsView();
   readonly limits = limitsView();
   readonly taskCosts = new TaskCosts();
+  readonly largeRecords = new LargeRecords();
   readonly corrections = correctionsView();
   readonly audit = auditPositions();
   readonly seals = sealsView();
@@ -93,6 +95,7 @@ export class Views {
     const uncounted = this.metering.applyMetered(position, columns);
     const rows = uncounted.length === 0 ? undefined : uncounted.map(({ row }) => row);
     this.spend.applyMetered(columns, rows);
+    this.largeRecords.applyMetered(columns, rows);
     drawHolds(this.admissions, columns, uncounted);
     noteTaskCosts(this.taskCosts, columns, this.metering.taskHashes(), uncounted);
     this.adjustments.applyMetered(columns, rows, event.recordedAtMs);
@@ -139,6 +142,7 @@ export class Views {
     const { rows } = event.data;
     this.metering.applyCorrected(event.position, rows);
     this.spend.applyCorrections(rows);
+    this.largeRecords.applyCorrections(rows);
     correctHolds(this.admissions, rows);
     correctTaskCosts(this.taskCosts, rows);
     this.adjustments.applyCorrections(rows, event.recordedAtMs);
@@ -165,6 +169,7 @@ export class Views {
       admissions: this.admissions.save(),
       limits: this.limits.save(),
       taskCosts: this.taskCosts.save(),
+      largeRecords: this.largeRecords.save(),
       adjustments: this.adjustments.save(),
       corrections: this.corrections.save(),
       audit: this.audit.save(),
@@ -187,6 +192,7 @@ export class Views {
     this.admissions.load(saved.admissions);
     this.limits.load(saved.limits);
     this.taskCosts.load(saved.taskCosts);
+    this.largeRecords.load(saved.largeRecords);
     this.adjustments.load(saved.adjustments);
     this.corrections.load(saved.corrections);
     this.audit.load(saved.audit);

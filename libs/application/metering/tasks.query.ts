@@ -1,17 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import { formatInstant } from '#kernel/instants.js';
-import { addMicros } from '#kernel/money.js';
+import { addMicros, type Micros } from '#kernel/money.js';
 import { unpricedRatings } from '#domain/metering/metering.events.js';
 import type { StandingRecord } from '#domain/metering/corrections.js';
 import { Records } from './records.js';
 
 /** Sums over records that are not void. */
 export interface TaskTotals {
-  readonly spentMicros: number;
+  readonly spentMicros: Micros;
   readonly records: number;
-  readonly unpricedMicros: number;
-  readonly inputTokens: number;
-  readonly outputTokens: number;
+  readonly unpricedMicros: Micros;
+  /** Sums of tokens are as exact as those of money. */
+  readonly inputTokens: Micros;
+  readonly outputTokens: Micros;
 }
 
 /** How many tasks below one are followed before the answer says that there are more. */
@@ -99,8 +100,8 @@ const sum = (one: TaskTotals, other: TaskTotals): TaskTotals => ({
   spentMicros: addMicros(one.spentMicros, other.spentMicros),
   records: one.records + other.records,
   unpricedMicros: addMicros(one.unpricedMicros, other.unpricedMicros),
-  inputTokens: one.inputTokens + other.inputTokens,
-  outputTokens: one.outputTokens + other.outputTokens,
+  inputTokens: addMicros(one.inputTokens, other.inputTokens),
+  outputTokens: addMicros(one.outputTokens, other.outputTokens),
 });
 
 /** A record as answers show it: what was sent, and how it is charged now. */

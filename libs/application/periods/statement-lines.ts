@@ -1,4 +1,4 @@
-import { microsOf } from '#kernel/money.js';
+import { addMicros, type Micros, microsOf } from '#kernel/money.js';
 import type { Names } from '#domain/spend/names.js';
 import type { Page } from '#domain/spend/page.js';
 
@@ -7,9 +7,9 @@ export interface StatementLine {
   readonly group: string;
   /** Absent in a statement by group. */
   readonly user?: string;
-  readonly spentMicros: number;
+  readonly spentMicros: Micros;
   readonly records: number;
-  readonly unpricedMicros: number;
+  readonly unpricedMicros: Micros;
 }
 
 /** What is taken away later may bring a sum back to what an amount can be: until then it may be more. */
@@ -50,10 +50,7 @@ export const createLines = (names: Names, byUser: boolean) => {
         sum.unpricedMicros += BigInt(sign) * unpriced.exactSpentAt(slot);
       }
     },
-    /**
-     * In the order of groups and users, without those in which everything was taken back.
-     * @throws MoneyOverflow if a sum passes 2^53 - 1
-     */
+    /** In the order of groups and users, without those in which everything was taken back. */
     list: (): readonly StatementLine[] =>
       [...groups]
         .flatMap(([group, users]) =>
@@ -67,9 +64,8 @@ export const createLines = (names: Names, byUser: boolean) => {
   };
 };
 
-/** Micros. @throws MoneyOverflow if the sum passes 2^53 - 1 */
-export const totalOf = (lines: readonly StatementLine[]): number =>
-  microsOf(lines.reduce((total, { spentMicros }) => total + BigInt(spentMicros), 0n));
+export const totalOf = (lines: readonly StatementLine[]): Micros =>
+  lines.reduce<Micros>((total, { spentMicros }) => addMicros(total, spentMicros), 0);
 
 /** By UTF-16 code units: the same everywhere, whatever the locale. */
 const compareTexts = (a: string, b: string): number => {

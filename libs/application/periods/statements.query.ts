@@ -29,7 +29,6 @@ export class StatementQueries {
     private readonly spend: SpendQueries,
   ) {}
 
-  /** @throws MoneyOverflow if an amount passes 2^53 - 1 */
   async statement(period: Period, byUser: boolean) {
     const { adjustments, periods, organisation, spend } = this.views;
     const close = periods.closeOf(period);

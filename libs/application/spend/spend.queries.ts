@@ -34,7 +34,6 @@ export class SpendQueries {
     private readonly clock: Clock,
   ) {}
 
-  /** @throws MoneyOverflow if an amount of the answer passes 2^53 - 1 */
   async ask(asked: Omit<SpendQuestion, 'modelOf'>, listing: Listing): Promise<SpendAnswer & Standing> {
     const question = { ...asked, modelOf: this.views.prices.naming() };
     const standing = this.standing(periodOfDay(question.from), periodOfDay(question.to - 1) + 1);

@@ -25,6 +25,22 @@ describe('what the audit shows of an event', () => {
     assert.deepEqual(changeOf(corrected, all), { jobId: 'j', rows, rowCount: 101 });
   });
 
+  it('says of a sum beyond 2^53 - 1 only its digits', () => {
+    const basis = { kind: 'actual', actualMicros: 2 ** 53 - 1 };
+    const exact = { actualMicrosExact: '9007199254740992' };
+    assert.deepEqual(changeOf(event('CapDerived', { groupId: 'eng', basis }), all), { groupId: 'eng', basis });
+    assert.deepEqual(changeOf(event('CapDerived', { groupId: 'eng', basis: { ...basis, ...exact } }), all), {
+      groupId: 'eng',
+      basis: { ...basis, ...exact, actualMicros: null },
+    });
+    const metered = { count: 2, words: ['', 'eng'], groupId: [1, 1], costMicros: [2 ** 53 - 1, 1] };
+    assert.deepEqual(changeOf(event('RecordsMetered', metered), all), {
+      ...{ records: 2, groups: ['eng'], spentMicros: null, spentMicrosExact: '9007199254740992' },
+    });
+    const ended = { fanOutId: 'fo_1', spentMicros: 2 ** 53 - 1, spentMicrosExact: '9007199254740992' };
+    assert.deepEqual(changeOf(event('FanOutReleased', ended), all), { ...ended, spentMicros: null });
+  });
+
   it('says instants as people do', () => {
     const [fromMs, toMs] = [Date.UTC(2026, 10, 1), Date.UTC(2026, 10, 2)];
     const [from, to] = ['2026-11-01T00:00:00.000Z', '2026-11-02T00:00:00.000Z'];

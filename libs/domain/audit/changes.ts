@@ -1,5 +1,6 @@
+import { exactFields } from '#kernel/exact-fields.js';
 import { formatInstant } from '#kernel/instants.js';
-import { addMicros } from '#kernel/money.js';
+import { addMicros, type Micros } from '#kernel/money.js';
 import { isAccessEvent } from '#domain/access/access.events.js';
 import { isCapsEvent } from '#domain/caps/caps.events.js';
 import { isFanOutsDenied } from '#domain/fan-out/denials.events.js';
@@ -39,6 +40,11 @@ export const changeOf = (event: AuditedEvent, { rows: most, uncounted }: Shown):
     const { fromMs, toMs, ...said } = event.data;
     return { ...said, from: formatInstant(fromMs), to: formatInstant(toMs) };
   }
+  // What an event could not hold stands beside the field, as digits; the field itself says no more than that.
+  if (isCapsEvent(event) && event.type === 'CapDerived' && 'actualMicrosExact' in event.data.basis) {
+    return { ...event.data, basis: { ...event.data.basis, actualMicros: null } };
+  }
+  if (isFanOutEvent(event) && 'spentMicrosExact' in event.data) return { ...event.data, spentMicros: null };
   return event.data;
 };
 
@@ -63,11 +69,15 @@ export const groupsOfEvent = (event: AuditedEvent): readonly string[] => {
 
 const summaryOf = (columns: MeteredColumns, uncounted: readonly number[]) => {
   const left = new Set(uncounted);
-  let spentMicros = 0;
+  let spentMicros: Micros = 0;
   for (const [row, costMicros] of columns.costMicros.entries()) {
     if (!left.has(row)) spentMicros = addMicros(spentMicros, costMicros);
   }
-  return { records: columns.count - left.size, groups: groupsOfColumns(columns, uncounted), spentMicros };
+  return {
+    records: columns.count - left.size,
+    groups: groupsOfColumns(columns, uncounted),
+    ...exactFields({ spentMicros }),
+  };
 };
 
 const groupsOfColumns = ({ words, groupId }: MeteredColumns, uncounted: readonly number[]): readonly string[] => {

@@ -1,5 +1,7 @@
+import { exactFields } from '#kernel/exact-fields.js';
 import { formatDay } from '#kernel/instants.js';
-import type { CapBasis, CapSettings } from './caps.events.js';
+import type { Micros } from '#kernel/money.js';
+import { actualOf, type CapBasis, type CapSettings } from './caps.events.js';
 import type { Pace } from './pace.js';
 import { isMoreThanShareOf, isShareOf, thresholdsReached } from './thresholds.js';
 
@@ -10,14 +12,15 @@ export interface CapLook {
   readonly capMicros: number | null;
   readonly topUpsMicros: number;
   readonly basis: CapBasis;
-  readonly spentMicros: number;
+  readonly spentMicros: Micros;
   /** Costs more than all else, and not everybody asks for it. */
   readonly pace: () => Pace | undefined;
   /** From 1. */
   readonly dayOfMonth: number;
 }
 
-export type Evidence = Readonly<Record<string, number | string | null>>;
+type EvidenceField = number | string | null;
+export type Evidence = Readonly<Record<string, EvidenceField | Readonly<Record<string, EvidenceField>>>>;
 
 /** Whether something about a cap holds that people want to be told of, with what shows it. */
 export interface CapCondition {
@@ -72,7 +75,7 @@ export const paceCondition = (look: CapLook): CapCondition => {
     clears: !isTold || !isShareOf(pace.monthEndMicros, capMicros, hysteresisBasisPoints),
     evidence: () => ({
       ...evidenceOf(look),
-      monthEndMicros: pace?.monthEndMicros ?? null,
+      ...exactFields({ monthEndMicros: pace?.monthEndMicros ?? null }),
       passesCapOn: passesCapOn === null ? null : formatDay(passesCapOn),
     }),
     fingerprint: `${String(capMicros)} ${String(passesCapOn)}`,
@@ -87,7 +90,7 @@ export const paceCondition = (look: CapLook): CapCondition => {
 export const shareCondition = (
   look: CapLook,
   userId: string,
-  userSpentMicros: number,
+  userSpentMicros: Micros,
   hasCompany: boolean,
 ): CapCondition => {
   const { capMicros, spentMicros, settings } = look;
@@ -101,16 +104,23 @@ export const shareCondition = (
     threshold: null,
     holds: passes && hasCompany,
     clears: !isTold || !isShareOf(userSpentMicros, spentMicros, Math.floor(bar)),
-    evidence: () => ({ ...evidenceOf(look), userSpentMicros, userShareLimit: userShareBasisPoints / one }),
+    evidence: () => ({
+      ...evidenceOf(look),
+      ...exactFields({ userSpentMicros }),
+      userShareLimit: userShareBasisPoints / one,
+    }),
     fingerprint: String(userShareBasisPoints),
   };
 };
 
 const evidenceOf = ({ capMicros, topUpsMicros, basis, spentMicros, settings }: CapLook): Evidence => ({
-  spentMicros,
+  ...exactFields({ spentMicros }),
   capMicros,
   topUpsMicros,
   basis: basis.kind,
-  ...('period' in basis && { basisPeriod: basis.period, basisActualMicros: basis.actualMicros }),
+  ...('period' in basis && {
+    basisPeriod: basis.period,
+    ...exactFields({ basisActualMicros: actualOf(basis) }),
+  }),
   enforcement: settings.enforcement,
 });

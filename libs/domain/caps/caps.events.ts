@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { maxMicros } from '#kernel/money.js';
+import { maxMicros, type Micros, saturated } from '#kernel/money.js';
 
 /** Null is the organisation: the pooled cap over all groups. */
 const scope = z.string().max(255).nullable();
@@ -29,8 +29,9 @@ export const capBasis = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.enum(['actual', 'scaled']),
     period,
-    /** What was spent in that month. */
+    /** What was spent in that month; 2^53 - 1 if it was more, and then its digits beside it. */
     actualMicros: micros,
+    actualMicrosExact: z.string().optional(),
     /** Days of history in that month, and days of the month; equal unless it is scaled. */
     historyDays: z.int(),
     days: z.int(),
@@ -39,6 +40,17 @@ export const capBasis = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.enum(['fixed', 'insufficientHistory']) }),
 ]);
 export type CapBasis = Readonly<z.infer<typeof capBasis>>;
+type Actual = Pick<Extract<CapBasis, { readonly period: string }>, 'actualMicros' | 'actualMicrosExact'>;
+
+/** What was spent in the month of a basis. */
+export const actualOf = ({ actualMicros, actualMicrosExact }: Actual): Micros =>
+  actualMicrosExact === undefined ? actualMicros : BigInt(actualMicrosExact);
+
+/** The same as an event holds it. */
+export const storedActual = (micros: Micros): Actual => ({
+  actualMicros: saturated(micros),
+  ...(typeof micros === 'bigint' && { actualMicrosExact: String(micros) }),
+});
 
 /** How a scope is governed: everything about its cap that a person chooses. */
 export const capSettings = z.strictObject({

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { daysInPeriod, firstDayOf, type Period } from '#kernel/days.js';
 import { parseDay, parsePeriod } from '#kernel/instants.js';
-import type { CapPolicy } from './caps.events.js';
+import type { Micros } from '#kernel/money.js';
+import { capBasis, type CapPolicy } from './caps.events.js';
 import { deriveCap } from './derive-cap.js';
 
 const period = (name: string): Period => parsePeriod(name) ?? 0;
@@ -19,7 +20,7 @@ const byMultiple = (
 
 /** What was spent per month, by name, with the first day. */
 const actuals = (
-  spent: Readonly<Record<string, number>>,
+  spent: Readonly<Record<string, Micros>>,
   firstDay: string | undefined,
   closed: readonly string[] = [],
 ) => ({
@@ -61,6 +62,17 @@ describe('a cap from the month before', () => {
       assert.equal(capMicros, cap);
     });
   }
+
+  it('is held at 2^53 - 1 where the month is beyond, and its basis has the digits', () => {
+    const derived = deriveCap(byMultiple(), november, actuals({ '2026-10': 2n ** 53n }, '2026-01-01'));
+    assert.equal(derived.capMicros, Number.MAX_SAFE_INTEGER);
+    assert.ok('period' in derived.basis);
+    assert.equal(derived.basis.actualMicros, Number.MAX_SAFE_INTEGER);
+    assert.equal(derived.basis.actualMicrosExact, '9007199254740992');
+    assert.deepEqual(capBasis.parse(derived.basis), derived.basis, 'it can be stored');
+    const half = deriveCap(byMultiple(1), november, actuals({ '2026-10': 2n ** 60n }, '2026-01-01'));
+    assert.equal(half.capMicros, 115_292_150_460_685, 'a small multiple of it is exact');
+  });
 
   it('is held between floor and ceiling', () => {
     const of = (actual: number) =>

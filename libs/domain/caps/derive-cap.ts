@@ -1,12 +1,12 @@
 import { type Day, daysInPeriod, firstDayOf, type Period } from '#kernel/days.js';
 import { formatPeriod } from '#kernel/instants.js';
-import { maxMicros, MoneyOverflow, multiplyDivideHalfEven } from '#kernel/money.js';
-import type { CapBasis, CapPolicy } from './caps.events.js';
+import { maxMicros, type Micros, multiplyDivideHalfEven, saturated } from '#kernel/money.js';
+import { actualOf, type CapBasis, type CapPolicy, storedActual } from './caps.events.js';
 
 /** What a scope has spent, as far as a cap asks. */
 export interface Actuals {
-  /** Micros that occurred in the month. */
-  readonly spentIn: (period: Period) => number;
+  /** What occurred in the month. */
+  readonly spentIn: (period: Period) => Micros;
   /** The day of the first record; nothing if there was none. */
   readonly firstDay: Day | undefined;
   readonly isClosed: (period: Period) => boolean;
@@ -34,7 +34,7 @@ export const deriveCap = (policy: CapPolicy, period: Period, actuals: Actuals): 
   if (policy.kind === 'fixed') return { capMicros: policy.capMicros, basis: { kind: 'fixed' } };
   const basis = basisOf(period - 1, actuals);
   if (basis === undefined) return insufficient;
-  const wanted = multiplied(basis, policy.multipleBasisPoints);
+  const wanted = saturated(multiplied(basis, policy.multipleBasisPoints));
   const { floorMicros = 0, ceilingMicros = maxMicros } = policy;
   return { capMicros: Math.min(Math.max(wanted, floorMicros), ceilingMicros), basis };
 };
@@ -51,7 +51,7 @@ const basisOf = (wanted: Period, actuals: Actuals): MonthBasis | undefined => {
   return undefined;
 };
 
-const monthBasis = (period: Period, actualMicros: number, actuals: Actuals): MonthBasis | undefined => {
+const monthBasis = (period: Period, actualMicros: Micros, actuals: Actuals): MonthBasis | undefined => {
   const days = daysInPeriod(period);
   const begin = Math.max(actuals.firstDay ?? 0, firstDayOf(period));
   const historyDays = firstDayOf(period + 1) - begin;
@@ -59,7 +59,7 @@ const monthBasis = (period: Period, actualMicros: number, actuals: Actuals): Mon
   return {
     kind: historyDays === days ? 'actual' : 'scaled',
     period: formatPeriod(period),
-    actualMicros,
+    ...storedActual(actualMicros),
     historyDays,
     days,
     status: actuals.isClosed(period) ? 'final' : 'provisional',
@@ -67,11 +67,5 @@ const monthBasis = (period: Period, actualMicros: number, actuals: Actuals): Mon
 };
 
 /** Scaling and multiplying are one product, so that there is one rounding. */
-const multiplied = ({ actualMicros, days, historyDays }: MonthBasis, multipleBasisPoints: number): number => {
-  try {
-    return multiplyDivideHalfEven(actualMicros, multipleBasisPoints * days, one * historyDays);
-  } catch (error) {
-    if (error instanceof MoneyOverflow) return maxMicros;
-    throw error;
-  }
-};
+const multiplied = (basis: MonthBasis, multipleBasisPoints: number): Micros =>
+  multiplyDivideHalfEven(actualOf(basis), multipleBasisPoints * basis.days, one * basis.historyDays);

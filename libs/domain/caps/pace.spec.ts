@@ -40,6 +40,18 @@ describe('the pace of a month', () => {
     assert.equal(paceOf(day('2026-11-21'), 0, null, { ...weekdays, firstDay: undefined }), undefined);
   });
 
+  it('is exact beyond 2^53 - 1, and such a month has passed every cap', () => {
+    const today = day('2026-11-30');
+    const most = Number.MAX_SAFE_INTEGER;
+    const daily = { spentOn: (at: number) => (at === today ? 0 : most), firstDay: day('2026-01-01') };
+    assert.deepEqual(paceOf(today, most, most, daily), { monthEndMicros: 2n * BigInt(most), passesCapOn: today });
+    const spent = 2n ** 60n + 1n;
+    const begun = { ...weekdays, spentOn: (at: number) => (at === today ? 0 : weekdays.spentOn(at)) };
+    assert.deepEqual(paceOf(today, spent, most, begun), { monthEndMicros: spent + 100n, passesCapOn: today });
+    const twice = { ...daily, spentOn: (at: number) => (at === today ? 0 : at % 2 === 0 ? 2n ** 54n : 2n ** 55n + 2n) };
+    assert.equal(paceOf(today, 0, null, twice)?.monthEndMicros, (2n ** 54n + 2n ** 55n + 2n) / 2n);
+  });
+
   it('never ends below what is spent', () => {
     fc.assert(
       fc.property(

@@ -1,14 +1,15 @@
 import { type Day, firstDayOf, periodOfDay, weekdayOf } from '#kernel/days.js';
+import { addMicros, type Micros, microsOf } from '#kernel/money.js';
 
 /** What a scope spends per day, as far as an estimate asks. */
 export interface DailySpend {
-  readonly spentOn: (day: Day) => number;
+  readonly spentOn: (day: Day) => Micros;
   readonly firstDay: Day | undefined;
 }
 
 /** Where a month will end if the days that are left are like the same weekdays of the last four weeks. */
 export interface Pace {
-  readonly monthEndMicros: number;
+  readonly monthEndMicros: Micros;
   /** The day on which the cap is passed; null if it is not in this month. */
   readonly passesCapOn: Day | null;
 }
@@ -25,24 +26,27 @@ const leastHistoryDays = 7;
  */
 export const paceOf = (
   today: Day,
-  spentMicros: number,
+  spentMicros: Micros,
   capMicros: number | null,
   { spentOn, firstDay }: DailySpend,
 ): Pace | undefined => {
   if (firstDay === undefined || today - firstDay < leastHistoryDays) return undefined;
   const week = Array.from({ length: 7 }, (_, ahead) => usualOn(today + ahead, today, { spentOn, firstDay }));
-  const usual = (day: Day): number => week[(day - today) % 7];
-  const passes = (micros: number): boolean => capMicros !== null && micros > capMicros;
+  const usual = (day: Day): Micros => week[(day - today) % 7];
+  const passes = (micros: Micros): boolean => capMicros !== null && micros > capMicros;
   let monthEndMicros = spentMicros;
   let passesCapOn: Day | null = passes(monthEndMicros) ? today : null;
   for (let day = today; day < firstDayOf(periodOfDay(today) + 1); day++) {
-    monthEndMicros += day === today ? Math.max(0, usual(day) - spentOn(today)) : usual(day);
+    monthEndMicros = addMicros(monthEndMicros, day === today ? leftOf(usual(day), spentOn(today)) : usual(day));
     if (passesCapOn === null && passes(monthEndMicros)) passesCapOn = day;
   }
   return { monthEndMicros, passesCapOn };
 };
 
-const usualOn = (day: Day, today: Day, { spentOn, firstDay = today }: DailySpend): number =>
+/** What is still to come of a usual day. */
+const leftOf = (usual: Micros, spent: Micros): Micros => (spent >= usual ? 0 : addMicros(usual, -spent));
+
+const usualOn = (day: Day, today: Day, { spentOn, firstDay = today }: DailySpend): Micros =>
   medianOf(sameWeekdays(day, today, firstDay).map(spentOn));
 
 /** The days before today with the same weekday, of the last four weeks, as far as there is history. */
@@ -52,9 +56,11 @@ const sameWeekdays = (day: Day, today: Day, firstDay: Day): readonly Day[] => {
 };
 
 /** Half of an odd micro goes down: it is an estimate. 0 for nothing. */
-const medianOf = (values: readonly number[]): number => {
-  const sorted = [...values].sort((a, b) => a - b);
+const medianOf = (values: readonly Micros[]): Micros => {
+  const sorted = [...values].sort((a, b) => (a < b ? -1 : Number(a > b)));
   const middle = sorted.length >> 1;
   if (sorted.length === 0) return 0;
-  return sorted.length % 2 === 1 ? sorted[middle] : Math.floor((sorted[middle - 1] + sorted[middle]) / 2);
+  return sorted.length % 2 === 1 ? sorted[middle] : halfOf(addMicros(sorted[middle - 1], sorted[middle]));
 };
+
+const halfOf = (sum: Micros): Micros => (typeof sum === 'number' ? Math.floor(sum / 2) : microsOf(sum / 2n));

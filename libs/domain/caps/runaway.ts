@@ -1,4 +1,5 @@
-import { divideHalfEven } from '#kernel/money.js';
+import { exactFields } from '#kernel/exact-fields.js';
+import { divideHalfEven, microsOf } from '#kernel/money.js';
 
 /** What one user of a group spends, at one log position. Micros, exact whatever their size. */
 export interface UserLook {
@@ -34,7 +35,7 @@ const one = 10_000n;
  */
 export const runawayOf = ({ last24HoursMicros, dailyMicros }: UserLook): Runaway => {
   const days = dailyMicros.filter((micros) => micros > 0n);
-  const evidence = { last24HoursMicros: shown(last24HoursMicros), days: days.length };
+  const evidence = { ...exactFields({ last24HoursMicros: microsOf(last24HoursMicros) }), days: days.length };
   if (days.length < leastDays) {
     return { holds: false, clears: true, evidence: { ...evidence, medianDayMicros: null, times: null } };
   }
@@ -43,7 +44,11 @@ export const runawayOf = ({ last24HoursMicros, dailyMicros }: UserLook): Runaway
   return {
     holds: passes && last24HoursMicros - median >= floorMicros,
     clears: last24HoursMicros < median * clearsBelow,
-    evidence: { ...evidence, medianDayMicros: shown(median), times: timesOf(last24HoursMicros, median) },
+    evidence: {
+      ...evidence,
+      ...exactFields({ medianDayMicros: microsOf(median) }),
+      times: timesOf(last24HoursMicros, median),
+    },
   };
 };
 
@@ -57,9 +62,3 @@ const medianOf = (days: readonly bigint[]): bigint => {
 /** As a decimal of at most four places. */
 const timesOf = (micros: bigint, medianMicros: bigint): number =>
   Number(divideHalfEven(micros * one, medianMicros)) / Number(one);
-
-/** A number where it is exact, else the digits. */
-const shown = (micros: bigint): number | string => {
-  const number = Number(micros);
-  return Number.isSafeInteger(number) ? number : String(micros);
-};

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { isWithin, steadyRange, thresholdsReached } from './thresholds.js';
+import type { Micros } from '#kernel/money.js';
+import { isMoreThanShareOf, isShareOf, isWithin, steadyRange, thresholdsReached } from './thresholds.js';
 
 const thresholds = [5_000, 8_000, 10_000];
 
 describe('thresholds', () => {
-  const table: readonly [spent: number, cap: number, reached: readonly number[]][] = [
+  const table: readonly [spent: Micros, cap: number, reached: readonly number[]][] = [
     [0, 100, []],
     [49, 100, []],
     [50, 100, [5_000]],
@@ -21,6 +22,10 @@ describe('thresholds', () => {
     [51, 101, [5_000]],
     [Number.MAX_SAFE_INTEGER - 1, Number.MAX_SAFE_INTEGER, [5_000, 8_000]],
     [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, thresholds],
+    // A sum beyond every amount is over every cap.
+    [2n ** 53n, Number.MAX_SAFE_INTEGER, thresholds],
+    [2n ** 70n, 100, thresholds],
+    [2n ** 53n, 0, thresholds],
   ];
   for (const [spent, cap, reached] of table) {
     it(`${String(spent)} of ${String(cap)} reaches ${reached.join(', ') || 'none'}`, () => {
@@ -49,5 +54,24 @@ describe('thresholds', () => {
         assert.equal(isWithin(later, range), reached(later, cap).length === reached(spent, cap).length);
       }),
     );
+  });
+
+  it('have no steady range beyond 2^53 - 1: there an alert has more to say', () => {
+    for (const cap of [null, 0, 100, Number.MAX_SAFE_INTEGER]) {
+      assert.ok(!isWithin(2n ** 53n, steadyRange(Number.MAX_SAFE_INTEGER, cap, thresholds)));
+      for (const spent of [2n ** 53n, 2n ** 60n, Number.MAX_SAFE_INTEGER, 1]) {
+        assert.ok(!isWithin(spent, steadyRange(2n ** 53n, cap, thresholds)));
+      }
+    }
+  });
+
+  it('are compared exactly beyond 2^53 - 1', () => {
+    const whole = 10n * 2n ** 53n;
+    assert.deepEqual(
+      [4_000, 4_001].map((share) => isShareOf(4n * 2n ** 53n, whole, share)),
+      [true, false],
+    );
+    assert.ok(!isMoreThanShareOf(4n * 2n ** 53n, whole, 4_000));
+    assert.ok(isMoreThanShareOf(4n * 2n ** 53n + 1n, whole, 4_000));
   });
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { millisecondsInDay, millisecondsInHour, millisecondsInMinute } from 'date-fns/constants';
+import type { Micros } from '#kernel/money.js';
 import { type AdmissionRoom, createAdmissionRoom, outcomeOf, type Surroundings } from '#test/support/admission-room.js';
 import type { AskFanOut } from './admission.js';
 
@@ -19,8 +20,12 @@ const live =
   (changes: Partial<AskFanOut> = {}): Given =>
   (room) =>
     void room.grant({ taskId: 't-other', ...changes });
-const enforced = (capMicros: number, spentMicros = 0) => ({ capMicros, spentMicros, enforces: true });
-const told = (capMicros: number, spentMicros = 0) => ({ capMicros, spentMicros, enforces: false });
+/** Two holds, each as large as one can be. */
+const hugeHolds: Given = (room) => {
+  for (const taskId of ['t-one', 't-two']) room.grant({ taskId, items: 1, estimateMicros: Number.MAX_SAFE_INTEGER });
+};
+const enforced = (capMicros: number, spentMicros: Micros = 0) => ({ capMicros, spentMicros, enforces: true });
+const told = (capMicros: number, spentMicros: Micros = 0) => ({ capMicros, spentMicros, enforces: false });
 
 const check = (rows: readonly Row[], atMs = nowMs): void => {
   for (const [what, given, asked, surroundings, outcome] of rows) {
@@ -229,11 +234,39 @@ describe('money', () => {
     ],
     ['too much to count', nothing, { items: 200, estimateMicros: 2 ** 52 }, {}, 'holdTooLarge'],
     [
-      'too much with what is held',
-      live({ items: 1, estimateMicros: Number.MAX_SAFE_INTEGER }),
-      { items: 1, estimateMicros: 1 },
+      'as much as can be held, by another group: no matter of this one',
+      hugeHolds,
+      { groupId: 'ops' },
+      { group: enforced(1_000) },
+      'granted 10, holds 1000',
+    ],
+    [
+      'more held than an amount can be',
+      hugeHolds,
       {},
-      'holdTooLarge',
+      { group: enforced(5_000) },
+      'groupCapExhausted group:eng 18014398509481982+1000>5000 in 599 s',
+    ],
+    [
+      'a month beyond every amount is over any cap',
+      nothing,
+      {},
+      { group: enforced(Number.MAX_SAFE_INTEGER, 2n ** 53n) },
+      'groupCapExhausted group:eng 9007199254740992+1000>9007199254740991 in 1727999 s',
+    ],
+    [
+      'the same, only told of',
+      nothing,
+      {},
+      { group: told(5_000, 2n ** 53n), organisation: told(5_000, 2n ** 54n) },
+      'granted 10, holds 1000, would deny groupCapExhausted group:eng 9007199254740992+1000>5000 in 1727999 s, would deny organisationCapExhausted organisation 18014398509481984+1000>5000 in 1727999 s',
+    ],
+    [
+      'another group whose organisation has no cap',
+      nothing,
+      {},
+      { group: enforced(1_000), organisation: { spentMicros: 2n ** 53n } },
+      'granted 10, holds 1000',
     ],
   ]);
 });

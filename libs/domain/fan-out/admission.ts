@@ -1,5 +1,6 @@
 import { millisecondsInDay } from 'date-fns/constants';
 import { fingerprintText } from '#kernel/fingerprint.js';
+import { maxMicros, type Micros, saturated } from '#kernel/money.js';
 import { type Refusal, refuse } from '#kernel/refusal.js';
 import type { Admissions } from './admissions.js';
 import type { FanOutEvent, FanOutGranted } from './fan-out.events.js';
@@ -62,10 +63,10 @@ export const admit = (
   const placed = place(ask, admissions);
   if ('refused' in placed) return placed;
   const heldMicros = ask.items * ask.estimateMicros;
-  if (!Number.isSafeInteger(heldMicros + admissions.held('organisation'))) {
+  if (!Number.isSafeInteger(heldMicros)) {
     return refuse(
       'holdTooLarge',
-      'items x estimate, on top of all that is held, passes what an amount can be; ask for fewer items.',
+      'items x estimate passes what an amount can be; ask for fewer items, or say estimatedCostMicrosPerItem.',
     );
   }
   const { groupId, userId, items } = ask;
@@ -219,9 +220,13 @@ export const end = (
   const { fanOutId, parentFanOutId } = lease.granted;
   const parent = parentFanOutId === null ? undefined : admissions.live(parentFanOutId);
   const returnedMicros = returnedAtEnd(lease, parent);
-  const spentMicros = Math.min(Math.max(0, lease.spentMicros), Number.MAX_SAFE_INTEGER);
-  return { type, data: { fanOutId, atMs: nowMs, spentMicros, returnedMicros } };
+  return { type, data: { fanOutId, atMs: nowMs, ...storedSpent(lease.spentMicros), returnedMicros } };
 };
+
+const storedSpent = (spentMicros: Micros) => ({
+  spentMicros: Math.max(0, saturated(spentMicros)),
+  ...(spentMicros > maxMicros && { spentMicrosExact: String(spentMicros) }),
+});
 
 /**
  * Ends every lease whose time has passed, one after another: a child may give back to a parent that ends next.

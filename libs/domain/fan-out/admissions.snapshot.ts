@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { fanOutEvent } from './fan-out.events.js';
+import type { Lease } from './lease.js';
 
 const [granted] = fanOutEvent.options;
 
@@ -17,8 +18,8 @@ export const savedAdmissions = z.strictObject({
       lender: z.string().nullable(),
       borrowers: z.array(z.string()).readonly(),
       holdMicros: z.int(),
-      // What was metered for one fan-out may pass what an amount can be.
-      spentMicros: z.number(),
+      // What was metered for one fan-out may pass what an amount can be: then these are its digits.
+      spentMicros: z.union([z.number(), z.string().transform(BigInt)]),
       expiresAtMs: z.int(),
       endedAtMs: z.int().nullable(),
     }),
@@ -29,4 +30,13 @@ export const savedAdmissions = z.strictObject({
   /** In the order of their ends. */
   ended: z.array(z.string()),
 });
-export type SavedAdmissions = z.infer<typeof savedAdmissions>;
+export type SavedAdmissions = z.input<typeof savedAdmissions>;
+
+/** A lease as a snapshot can hold it; nearly always it is the lease itself. */
+export const savedLease = (lease: Lease): SavedAdmissions['leases'][number] => {
+  if (isPlain(lease)) return lease;
+  return { ...lease, spentMicros: String(lease.spentMicros) };
+};
+
+const isPlain = (lease: Lease): lease is Lease & { readonly spentMicros: number } =>
+  typeof lease.spentMicros === 'number';

@@ -3,6 +3,7 @@ import { millisecondsInDay } from 'date-fns/constants';
 import { createAdmissionRoom, outcomeOf } from '#test/support/admission-room.js';
 import { admit, end } from './admission.js';
 import { Admissions } from './admissions.js';
+import { overrunOf } from './lease.js';
 import { askWith, standingWith } from '#test/support/admission-room.js';
 
 const monthMs = 31 * millisecondsInDay;
@@ -31,6 +32,26 @@ describe('what is remembered', () => {
       assert.deepEqual(other.placeOf(task), room.admissions.placeOf(task));
     }
     assert.deepEqual(other.due(600_006), room.admissions.due(600_006));
+  });
+
+  it('is exact when more is spent for a fan-out than an amount can be, and when it is taken back', () => {
+    const room = createAdmissionRoom();
+    const one = room.grant();
+    const most = Number.MAX_SAFE_INTEGER;
+    for (const micros of [most, most, 3]) room.admissions.meter(one, 'eng', micros);
+    for (const admissions of [room.admissions, loaded(room.admissions)]) {
+      const lease = admissions.lease(one);
+      assert.ok(lease);
+      assert.equal(lease.spentMicros, 2n ** 54n + 1n);
+      assert.equal(overrunOf(lease), 2n ** 54n - 999n);
+      assert.equal(admissions.held('organisation'), 0);
+      const { data } = end('FanOutReleased', lease, admissions, 5);
+      assert.ok('spentMicros' in data);
+      assert.deepEqual([data.spentMicros, data.spentMicrosExact], [most, '18014398509481985']);
+      for (const micros of [-most, -most]) admissions.meter(one, 'eng', micros);
+      assert.equal(admissions.lease(one)?.spentMicros, 3);
+      assert.equal(admissions.held('organisation'), 997);
+    }
   });
 
   it('of an ended fan-out is kept for 31 days', () => {

@@ -1,6 +1,7 @@
 import { millisecondsInDay } from 'date-fns/constants';
 import { unreachable } from '#kernel/decider.js';
-import { type SavedAdmissions, savedAdmissions } from './admissions.snapshot.js';
+import { addMicros, type Micros } from '#kernel/money.js';
+import { type SavedAdmissions, savedAdmissions, savedLease } from './admissions.snapshot.js';
 import type { FanOutEvent, FanOutGranted } from './fan-out.events.js';
 import { GrantLists } from './grant-lists.js';
 import { byEnd, heldBy, type Lease, leaseOf, scopesOf, spendsRequest } from './lease.js';
@@ -53,8 +54,8 @@ export class Admissions {
 
   /** Live slots of a scope. */
   slots = (scope: string): number => this.#use.slots(scope);
-  /** Micros set aside in a group; `organisation` is all of them. */
-  held = (scope: string): number => this.#use.held(scope);
+  /** Set aside in a group; `organisation` is all of them. */
+  held = (scope: string): Micros => this.#use.held(scope);
   tree = (treeId: string): Tree => this.#trees.get(treeId) ?? [];
   /** Where a task stands that has been granted something before. */
   placeOf = (taskId: string): TaskPlace | undefined => this.#places.of(taskId);
@@ -94,7 +95,7 @@ export class Admissions {
   meter(fanOutId: string, groupId: string, micros: number): void {
     const lease = this.#leases.get(fanOutId);
     if (lease?.granted.groupId !== groupId) return;
-    this.#replace(lease, { ...lease, spentMicros: lease.spentMicros + micros });
+    this.#replace(lease, { ...lease, spentMicros: addMicros(lease.spentMicros, micros) });
   }
 
   /** JSON-native, for a snapshot. What is in it is replaced by the fold, never changed. */
@@ -102,7 +103,7 @@ export class Admissions {
     return {
       revision: this.revision,
       lastMs: this.lastMs,
-      leases: [...this.#leases.values()],
+      leases: Array.from(this.#leases.values(), savedLease),
       trees: [...this.#trees.entries()],
       places: this.#places.save(),
       ended: [...this.#ended],

@@ -67,8 +67,10 @@ export const grantedData = z.strictObject({
 const ended = z.strictObject({
   fanOutId: name,
   atMs: natural,
-  /** Metered with its id and charged to its group, as far as it was known at the end. */
+  /** Metered with its id and charged to its group, as far as it was known at the end; 2^53 - 1 if it was more. */
   spentMicros: natural,
+  /** The digits, if it was more. */
+  spentMicrosExact: z.string().optional(),
   /** How much of the hold goes back to the parent's. */
   returnedMicros: natural,
 });

@@ -1,4 +1,5 @@
 import { millisecondsInDay } from 'date-fns/constants';
+import { addMicros, type Micros } from '#kernel/money.js';
 import type { FanOutGranted } from './fan-out.events.js';
 
 /** A fan-out as it stands: its lease, its hold, and what was metered with its id. Replaced whenever it changes. */
@@ -15,7 +16,7 @@ export interface Lease {
   /** What is set aside now, spent or not: less what went to children, more what came back. */
   readonly holdMicros: number;
   /** Metered with its id and charged to its group; not below 0. */
-  readonly spentMicros: number;
+  readonly spentMicros: Micros;
   readonly expiresAtMs: number;
   readonly endedAtMs: number | null;
 }
@@ -50,10 +51,11 @@ export const byEnd = (one: Lease, other: Lease): number =>
 
 /** What is still set aside, in micros: spend draws the hold down, and an ended lease holds nothing. */
 export const heldBy = ({ state, holdMicros, spentMicros }: Lease): number =>
-  state === 'live' ? Math.max(0, holdMicros - Math.max(0, spentMicros)) : 0;
+  state === 'live' && spentMicros < holdMicros ? holdMicros - Math.max(0, Number(spentMicros)) : 0;
 
-/** What was spent beyond the hold, in micros. */
-export const overrunOf = ({ holdMicros, spentMicros }: Lease): number => Math.max(0, spentMicros - holdMicros);
+/** What was spent beyond the hold. */
+export const overrunOf = ({ holdMicros, spentMicros }: Lease): Micros =>
+  spentMicros > holdMicros ? addMicros(spentMicros, -holdMicros) : 0;
 
 /** Whatever of the hold its children could have, in micros. */
 export const movable = (parent: Lease | undefined, groupId: string, wantedMicros: number): number =>

@@ -1,3 +1,4 @@
+import { addMicros, type Micros } from '#kernel/money.js';
 import type { Admissions } from './admissions.js';
 import type { DenialCode } from './fan-out.events.js';
 import { type Lease, movable, movableAtBest, scopesOf } from './lease.js';
@@ -11,7 +12,7 @@ export interface Reason {
   readonly scope: string;
   /** Null: it is not about numbers. */
   readonly limit: number | null;
-  readonly used: number | null;
+  readonly used: Micros | null;
   readonly requested: number | null;
   /** When it may be worth asking again, as far as time or the end of a lease helps. */
   readonly retryAtMs?: number;
@@ -22,7 +23,7 @@ export interface Reason {
 /** The money of one scope in the month of now. Micros. */
 export interface Purse {
   readonly capMicros: number | null;
-  readonly spentMicros: number;
+  readonly spentMicros: Micros;
   readonly enforces: boolean;
 }
 
@@ -97,17 +98,17 @@ const moneyRule =
     const { capMicros, spentMicros } = purseOf(standing);
     if (capMicros === null) return undefined;
     const scope = scopeOf(request);
-    const used = spentMicros + admissions.held(scope);
+    const used = addMicros(spentMicros, admissions.held(scope));
     // What comes out of the parent's hold is in use already.
     const moved = movable(request.parent, request.groupId, request.heldMicros);
     const requested = request.heldMicros - moved;
     // Nothing new is set aside for a child that its parent pays for in full, even when spend has passed the cap.
-    if (used + requested <= capMicros || (requested === 0 && moved > 0)) return undefined;
+    if (addMicros(used, requested) <= capMicros || (requested === 0 && moved > 0)) return undefined;
     const reason = { code, scope, limit: capMicros, used, requested };
     const atLeast = request.heldMicros - movableAtBest(request.parent, request.groupId, request.heldMicros);
     if (atLeast > capMicros) return { ...reason, unsatisfiable: true };
     const isPaidForLater = atLeast === 0 && requested > 0;
-    const isHeldUp = isPaidForLater || spentMicros + atLeast <= capMicros;
+    const isHeldUp = isPaidForLater || addMicros(spentMicros, atLeast) <= capMicros;
     return withRetry(reason, isHeldUp ? admissions.nextExpiryMs(scope) : standing.monthEndsMs);
   };
 

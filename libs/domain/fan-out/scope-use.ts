@@ -1,3 +1,4 @@
+import { addMicros, type Micros } from '#kernel/money.js';
 import { type Lease, scopesOf } from './lease.js';
 import { type Journal, UndoableMap } from './undoable-map.js';
 
@@ -8,36 +9,34 @@ export class ScopeUse {
 
   constructor(journal: Journal) {
     this.#slots = new UndoableMap<string, number>(journal);
-    this.#held = new UndoableMap<string, number>(journal);
+    this.#held = new UndoableMap<string, Micros>(journal);
   }
 
   slots = (scope: string): number => this.#slots.get(scope) ?? 0;
 
-  /** Micros. */
-  held = (scope: string): number => this.#held.get(scope) ?? 0;
+  /** Exact, whatever is held. */
+  held = (scope: string): Micros => this.#held.get(scope) ?? 0;
 
   take({ granted }: Lease, slots: number): void {
-    for (const scope of Object.values(scopesOf(granted))) add(this.#slots, scope, slots);
+    for (const scope of Object.values(scopesOf(granted))) put(this.#slots, scope, this.slots(scope) + slots);
   }
 
   /** A slot that is lent counts once in the scopes that both are in. */
   takeShared(borrower: Lease, lender: Lease, slots: number): void {
     const ofLender: readonly string[] = Object.values(scopesOf(lender.granted));
     for (const scope of Object.values(scopesOf(borrower.granted))) {
-      if (ofLender.includes(scope)) add(this.#slots, scope, slots);
+      if (ofLender.includes(scope)) put(this.#slots, scope, this.slots(scope) + slots);
     }
   }
 
   hold({ granted }: Lease, micros: number): void {
     if (micros === 0) return;
     const { organisation, group } = scopesOf(granted);
-    add(this.#held, organisation, micros);
-    add(this.#held, group, micros);
+    for (const scope of [organisation, group]) put(this.#held, scope, addMicros(this.held(scope), micros));
   }
 }
 
-const add = (sums: UndoableMap<string, number>, scope: string, more: number): void => {
-  const sum = (sums.get(scope) ?? 0) + more;
+const put = <N extends Micros>(sums: UndoableMap<string, N>, scope: string, sum: N): void => {
   if (sum === 0) sums.delete(scope);
   else sums.set(scope, sum);
 };

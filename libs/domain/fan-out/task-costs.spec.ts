@@ -40,6 +40,24 @@ describe('what tasks cost', () => {
     assert.equal(costs.ofSkill('triage', nowMs - 39 * millisecondsInDay), 100, 'what comes so late is not kept');
   });
 
+  it('comes back to what it was when a record beyond every amount is taken back, also from a snapshot', () => {
+    const most = Number.MAX_SAFE_INTEGER;
+    const costs = new TaskCosts();
+    costs.add(share(1, most));
+    costs.add(share(1, 2));
+    costs.add(share(1, most));
+    assert.equal(costs.ofSkill('triage', nowMs), most, 'no estimate is more than an amount can be');
+    const restored = new TaskCosts();
+    restored.load(costs.save());
+    for (const each of [costs, restored]) {
+      each.add(share(1, -most));
+      assert.equal(each.ofSkill('triage', nowMs), most);
+      each.add(share(1, -most));
+      assert.equal(each.ofSkill('triage', nowMs), 2);
+    }
+    assert.deepEqual(restored.save(), costs.save());
+  });
+
   it('stays close when only a share of many tasks is remembered, and is the same after a snapshot', () => {
     fc.assert(
       fc.property(fc.integer(), (seed) => {

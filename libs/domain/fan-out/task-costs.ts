@@ -1,5 +1,6 @@
 import { millisecondsInDay } from 'date-fns/constants';
 import { z } from 'zod';
+import { addMicros, saturated } from '#kernel/money.js';
 
 /** How many tasks are remembered; with more, a share of them stands for all. */
 const capacity = 65_536;
@@ -16,6 +17,7 @@ const savedTaskCosts = z.strictObject({
   skills: bytes,
   groups: bytes,
   micros: bytes,
+  beyond: z.array(z.tuple([z.number(), z.string().transform(BigInt)])),
 });
 
 /** One record, as far as the cost of its task is concerned. */
@@ -48,6 +50,8 @@ export class TaskCosts {
   readonly #skills = new Uint32Array(capacity);
   readonly #groups = new Uint32Array(capacity);
   readonly #micros = new Float64Array(capacity);
+  /** What tasks cost, by hash, where it passes 2^53 - 1. */
+  readonly #beyond = new Map<number, bigint>();
 
   /** Adds to the cost of the record's task. The first record says on which day, in which group, with which skill. */
   add({ hash, occurredAtMs, skill, groupId, micros }: TaskShare): void {
@@ -67,7 +71,17 @@ export class TaskCosts {
       this.#groups[place] = this.#numberOf(groupId);
       this.#micros[place] = 0;
     }
-    this.#micros[place] += micros;
+    this.#addAt(place, micros);
+  }
+
+  /** A sum that is rounded once would never be right again, whatever is taken back. */
+  #addAt(place: number, micros: number): void {
+    const hash = this.#hashes[place];
+    const before = this.#beyond.size === 0 ? undefined : this.#beyond.get(hash);
+    const sum = addMicros(before ?? this.#micros[place], micros);
+    if (typeof sum === 'bigint') this.#beyond.set(hash, sum);
+    else if (before !== undefined) this.#beyond.delete(hash);
+    this.#micros[place] = saturated(sum);
   }
 
   /** The 90th percentile (nearest rank) of a skill's tasks, in micros; nothing if there were none in the 28 days before. */
@@ -80,7 +94,7 @@ export class TaskCosts {
     return this.#percentile(this.#groups, this.#numbers.get(groupId), nowMs);
   }
 
-  save(): z.infer<typeof savedTaskCosts> {
+  save(): z.input<typeof savedTaskCosts> {
     const part = (column: Uint32Array | Int32Array | Float64Array) =>
       new Uint8Array(column.slice(0, this.#count).buffer);
     return {
@@ -92,15 +106,17 @@ export class TaskCosts {
       skills: part(this.#skills),
       groups: part(this.#groups),
       micros: part(this.#micros),
+      beyond: Array.from(this.#beyond, ([hash, sum]): [number, string] => [hash, String(sum)]),
     };
   }
 
   /** Takes over what `save` gave; there must be nothing yet. Throws when it is something else. */
   load(saved: object): void {
-    const { below, latestDay, words, ...columns } = savedTaskCosts.parse(saved);
+    const { below, latestDay, words, beyond, ...columns } = savedTaskCosts.parse(saved);
     this.below = below;
     this.#latestDay = latestDay;
     for (const word of words) this.#numberOf(word);
+    for (const [hash, sum] of beyond) this.#beyond.set(hash, sum);
     new Uint8Array(this.#hashes.buffer).set(columns.hashes);
     new Uint8Array(this.#days.buffer).set(columns.days);
     new Uint8Array(this.#skills.buffer).set(columns.skills);
@@ -143,7 +159,10 @@ export class TaskCosts {
     this.#count = 0;
     this.#places = new Map();
     for (let place = 0; place < count; place++) {
-      if (!isKept(place)) continue;
+      if (!isKept(place)) {
+        this.#beyond.delete(this.#hashes[place]);
+        continue;
+      }
       const to = this.#count++;
       this.#places.set(this.#hashes[place], to);
       for (const column of [this.#hashes, this.#days, this.#skills, this.#groups, this.#micros]) {

@@ -1,4 +1,4 @@
-import { maxMicros, MoneyOverflow } from '#kernel/money.js';
+import { type Micros, microsOf } from '#kernel/money.js';
 
 /**
  * A hash table from a pair of numbers to money and a count, in typed arrays: 20 bytes a slot, open addressing with
@@ -74,12 +74,8 @@ export class Cells {
     return this.keys[2 * slot + 1];
   }
 
-  /** @throws MoneyOverflow if the amount is beyond 2^53 - 1 */
-  spentAt(slot: number): number {
-    if (this.carries === undefined) return this.spent[slot];
-    const exact = Number(this.exactSpentAt(slot));
-    if (Math.abs(exact) > maxMicros) throw new MoneyOverflow();
-    return exact;
+  spentAt(slot: number): Micros {
+    return this.carries === undefined ? this.spent[slot] : microsOf(this.exactSpentAt(slot));
   }
 
   /** Exact below 2^53, and never an error. */

@@ -1,5 +1,5 @@
 import { formatDay } from '#kernel/instants.js';
-import { addMicros } from '#kernel/money.js';
+import { addMicros, type Micros } from '#kernel/money.js';
 import type { Cells } from './cells.js';
 import { cellsPerSlice, type InSlices } from './in-slices.js';
 import type { Page } from './page.js';
@@ -9,10 +9,10 @@ import type { Dimension, NameDimension } from './spend.dimensions.js';
 import type { Listing } from './spend.question.js';
 
 export interface SpendFigures {
-  readonly spentMicros: number;
+  readonly spentMicros: Micros;
   readonly records: number;
   /** The part of `spentMicros` that was rated without a known price. */
-  readonly unpricedMicros: number;
+  readonly unpricedMicros: Micros;
 }
 
 /** One line of an answer, with a key for each dimension asked for; null stands for records that do not say. */
@@ -24,9 +24,9 @@ export interface SpendAnswer {
   /** What to ask for next, null after the last item. */
   readonly nextCursor: string | null;
   /** Over all items, whether listed here or not; so are the other two. */
-  readonly totalMicros: number;
+  readonly totalMicros: Micros;
   readonly records: number;
-  readonly unpricedMicros: number;
+  readonly unpricedMicros: Micros;
 }
 
 /** Days stand in tables as numbers that are never negative: no zone is a day behind the first instant. */
@@ -40,7 +40,6 @@ export type TextOf = (dimension: NameDimension, key: number) => string;
  * @param textOf the name behind a key
  * @param tally its pairs are the keys of the dimensions asked for: the number of a name, or of a day; 0 where fewer
  *   than two are asked for
- * @throws MoneyOverflow if an amount passes 2^53 - 1
  */
 export function* answerFrom(
   tally: Page,
@@ -120,8 +119,8 @@ function* slotsOf(cells: Cells, accept: (slot: number) => boolean): Generator<nu
   }
 }
 
-function* totalOf(cells: Cells): InSlices<number> {
-  let total = 0;
+function* totalOf(cells: Cells): InSlices<Micros> {
+  let total: Micros = 0;
   for (let slot = 0; slot < cells.capacity; slot++) {
     if (slot % cellsPerSlice === 0) yield;
     if (cells.isTaken(slot)) total = addMicros(total, cells.spentAt(slot));

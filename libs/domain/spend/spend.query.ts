@@ -14,7 +14,6 @@ import type { SpendView } from './spend.view.js';
 /**
  * Answers a question that `keptBy` says yes to, as of the moment of the first step, whatever is folded until the last.
  * Whoever gives up in between calls `return()`.
- * @throws MoneyOverflow if an amount passes 2^53 - 1
  */
 export function* answerSpend(
   view: Pick<SpendView, 'names' | 'pages'>,

@@ -21,7 +21,6 @@ export interface SpendTally {
   /** Folds one event; `uncounted` lists the rows that are duplicates or conflicts. */
   addMetered(columns: MeteredColumns, uncounted: readonly number[] | undefined): void;
   addCorrections(rows: readonly CorrectedRow[]): void;
-  /** @throws MoneyOverflow if an amount passes 2^53 - 1 */
   answer(listing: Listing): InSlices<SpendAnswer>;
 }
 

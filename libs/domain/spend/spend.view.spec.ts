@@ -3,6 +3,7 @@ import { millisecondsInDay } from 'date-fns/constants';
 import fc from 'fast-check';
 import { calendarOf } from '#kernel/calendar.js';
 import { dayOfDate } from '#kernel/days.js';
+import type { Micros } from '#kernel/money.js';
 import { columnsOf, correctionOf, expectedLines, type SpendRecord, spendRecords } from '#test/support/spend-records.js';
 import { runs } from '#test/support/runs.js';
 import { atOnce } from './in-slices.js';
@@ -43,7 +44,7 @@ const saveTo = (shelf: Shelf, view: SpendView): void => {
 
 const linesOf = (view: SpendView): string[] => [...spendLines(view)];
 
-const totalIn = (view: SpendView, month: number): number =>
+const totalIn = (view: SpendView, month: number): Micros =>
   atOnce(
     answerSpend(
       view,

@@ -1,5 +1,5 @@
 import type { Day, Period } from '#kernel/days.js';
-import { maxMicros } from '#kernel/money.js';
+import { maxMicros, type Micros } from '#kernel/money.js';
 import { Cells } from './cells.js';
 import type { CountedRows } from './counted-rows.js';
 import { bucketOf } from './page-address.js';
@@ -55,8 +55,7 @@ export class Totals {
     if (records > 0) this.#noteFirst(group, day);
   }
 
-  /** Micros. @throws MoneyOverflow if the sum passes 2^53 - 1 */
-  spentInMonth(group: number, period: Period): number {
+  spentInMonth(group: number, period: Period): Micros {
     return spentIn(this.#months, period, group);
   }
 
@@ -66,8 +65,8 @@ export class Totals {
     return slot < 0 ? 0 : this.#months.roughlySpentAt(slot);
   }
 
-  /** Micros; 0 for days that are more than 62 days back. @throws MoneyOverflow if the sum passes 2^53 - 1 */
-  spentOnDay(group: number, day: Day): number {
+  /** 0 for days that are more than 62 days back. */
+  spentOnDay(group: number, day: Day): Micros {
     const cells = this.#days.get(day);
     return cells === undefined ? 0 : spentIn(cells, 0, group);
   }
@@ -136,7 +135,7 @@ export class Totals {
   }
 }
 
-const spentIn = (cells: Cells, first: number, second: number): number => {
+const spentIn = (cells: Cells, first: number, second: number): Micros => {
   const slot = cells.find(first, second);
   return slot < 0 ? 0 : cells.spentAt(slot);
 };

@@ -141,7 +141,7 @@ describe('verify', () => {
 
   it('says that it has not compared a service that shows more than the log has on disk', async () => {
     const { log, metered, verified } = await inMemory('Europe/Berlin');
-    const served = { position: (await log.head()) + 1, items: [], complete: true, totalMicros: 0 };
+    const served = { position: (await log.head()) + 1, groups: new Map(), complete: true, totalMicros: 0n };
     const { findings, servedAt } = await verified(undefined, served);
     assert.equal(servedAt, undefined);
     assert.match(findings.listed.map(({ what }) => what).join(), /was not compared/);
