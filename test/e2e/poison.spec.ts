@@ -64,6 +64,30 @@ const eventually = async (look: () => Promise<unknown>, expected: unknown): Prom
   assert.deepEqual(await look(), expected);
 };
 
+describe('one record', () => {
+  it('costs at most maxRecordMicros, reported or rated, and a repeat of one that cost more is a duplicate', () =>
+    withService(async (api) => {
+      const dear = recordWith({ costMicros: 10 ** 12 + 1 });
+      const rated = recordWith({ costMicros: undefined, model: 'claude-opus-5', usage: { outputTokens: 10 ** 12 } });
+      const refused = await api.meter([dear, rated, recordWith({ costMicros: 10 ** 12 })]);
+      assert.equal(refused.accepted, 1);
+      assert.deepEqual(
+        refused.rejected.map(({ code }) => code),
+        ['costOutOfRange', 'costOutOfRange'],
+      );
+      for (const { detail } of refused.rejected) {
+        assert.match(detail, /more than 1000000000000 micros.*maxRecordMicros.*PUT \/api\/v1\/organisation/);
+      }
+      await read(api.put('/organisation', { maxRecordMicros: 2 * 10 ** 13 }));
+      assert.equal((await api.meter([dear])).accepted, 1);
+      assert.equal((await api.meter([recordWith({ costMicros: 2 * 10 ** 13 + 1 })])).rejected.length, 1);
+      assert.equal((await api.meter([rated])).rejected.length, 1, '25 million USD are still too much');
+      await read(api.put('/organisation', { maxRecordMicros: 5 }));
+      const { accepted, duplicates, rejected } = await api.meter([dear, recordWith({ costMicros: 6 })]);
+      assert.deepEqual([accepted, duplicates, rejected.map(({ code }) => code)], [0, 1, ['costOutOfRange']]);
+    }));
+});
+
 describe('a sum beyond 2^53 - 1', () => {
   it('is null beside its digits wherever it is told, and nothing else is told otherwise', () =>
     withService(async (api) => {

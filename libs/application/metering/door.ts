@@ -1,5 +1,6 @@
 import { millisecondsInDay, millisecondsInMinute } from 'date-fns/constants';
 import { fingerprintWords } from '#kernel/fingerprint.js';
+import { formatDay } from '#kernel/instants.js';
 import { attribute } from '#domain/metering/attribution.js';
 import { contentTags, identityKey, keySeeds } from '#domain/metering/identity.js';
 import { createMeteredBatch } from '#domain/metering/metered-batch.js';
@@ -7,8 +8,9 @@ import type { ChargedAs } from '#domain/metering/metered-batch.js';
 import type { RecordFault } from '#domain/metering/metering-record.js';
 import { emptyRow, readRecord } from '#domain/metering/read-record.js';
 import type { RecordRow } from '#domain/metering/read-record.js';
+import { highestRecordMicros } from '#domain/organisation/organisation.events.js';
+import { maxRecordMicrosOn } from '#domain/organisation/organisation.js';
 import { rate } from '#domain/prices/rating.js';
-import type { RatingFault } from '#domain/prices/rating.js';
 import type { PlaceIndex } from '#ports/place-index.js';
 import type { Views } from '../feed/views.js';
 import { identityConflict } from './open-batch.js';
@@ -26,6 +28,19 @@ export interface MeteringCaller {
   readonly allowOld: boolean;
 }
 
+/** What a record is held to beside its own fields: the same for all that come together. */
+export interface DoorLimits {
+  readonly nowMs: number;
+  /** What one record may cost at most. */
+  readonly maxRecordMicros: number;
+}
+
+/** As of now: worked out once for many records. */
+export const doorLimits = (views: Pick<Views, 'organisation' | 'calendar'>, nowMs: number): DoorLimits => {
+  const today = formatDay(views.calendar().dayOf(nowMs));
+  return { nowMs, maxRecordMicros: maxRecordMicrosOn(views.organisation.organisation(), today) };
+};
+
 /** How old a record may be, and how far in the future (domain.md, Metering). */
 const maxAgeMs = 400 * millisecondsInDay;
 const maxAheadMs = 5 * millisecondsInMinute;
@@ -37,7 +52,7 @@ const maxAheadMs = 5 * millisecondsInMinute;
 export interface Door {
   readonly row: RecordRow;
   readonly charged: ChargedAs;
-  admit(raw: unknown, caller: MeteringCaller, nowMs: number): 'accepted' | 'duplicate' | RecordFault;
+  admit(raw: unknown, caller: MeteringCaller, limits: DoorLimits): 'accepted' | 'duplicate' | RecordFault;
 }
 
 export const createDoor = (views: Views, index: PlaceIndex): Door => {
@@ -54,7 +69,7 @@ export const createDoor = (views: Views, index: PlaceIndex): Door => {
     return tag[0] === storedTag;
   };
 
-  const charge = (caller: MeteringCaller): RecordFault | undefined => {
+  const charge = (caller: MeteringCaller, maxRecordMicros: number): RecordFault | undefined => {
     // Only a record that names no group needs to know its user's.
     attribute(
       row.groupId,
@@ -66,17 +81,21 @@ export const createDoor = (views: Views, index: PlaceIndex): Door => {
       return { code: 'groupNotAllowed', detail: `This key may not charge the group ${charged.groupId}.` };
     }
     const overZero = row.costMicros === 0 && !caller.zeroCostIsFree && isUsed(row);
-    if (row.costMicros < 0 || overZero) return ratingFault(rate(views.prices, row, overZero, charged));
-    charged.costMicros = row.costMicros;
-    charged.rating = 0;
-    charged.priceVersion = '';
-    return undefined;
+    if (row.costMicros < 0 || overZero) {
+      const fault = rate(views.prices, row, overZero, charged);
+      if (fault !== undefined) return fault === 'pricesMissing' ? pricesMissing : costOutOfRange(maxRecordMicros);
+    } else {
+      charged.costMicros = row.costMicros;
+      charged.rating = 0;
+      charged.priceVersion = '';
+    }
+    return charged.costMicros > maxRecordMicros ? costOutOfRange(maxRecordMicros) : undefined;
   };
 
   return {
     row,
     charged,
-    admit(raw, caller, nowMs) {
+    admit(raw, caller, { nowMs, maxRecordMicros }) {
       const unreadable = readRecord(raw, caller.source ?? '', row);
       if (unreadable !== undefined) return unreadable;
       if (caller.source !== null && row.source !== caller.source) return sourceNotAllowed;
@@ -87,7 +106,8 @@ export const createDoor = (views: Views, index: PlaceIndex): Door => {
       if (first !== undefined) return sameContent(first.tag) ? 'duplicate' : identityConflict;
       if (row.occurredAtMs > nowMs + maxAheadMs) return tooFarAhead;
       if (row.occurredAtMs < nowMs - maxAgeMs && !caller.allowOld) return tooOld;
-      return charge(caller) ?? 'accepted';
+      // A repeat has been recognised by now: what is stored knows no ceiling.
+      return charge(caller, maxRecordMicros) ?? 'accepted';
     },
   };
 };
@@ -127,9 +147,12 @@ const sourceNotAllowed: RecordFault = {
   detail: 'The key stands for another source; leave source out or use that one.',
 };
 
-const ratingFault = (code: RatingFault | undefined): RecordFault | undefined =>
-  code && { code, detail: ratingFaults[code] };
-const ratingFaults: Readonly<Record<RatingFault, string>> = {
-  pricesMissing: 'There is no price for this usage: publish one and a fallback price, or report the cost.',
-  costOutOfRange: 'The usage would cost more than 2^53 - 1 micros.',
+const pricesMissing: RecordFault = {
+  code: 'pricesMissing',
+  detail: 'There is no price for this usage: publish one and a fallback price, or report the cost.',
 };
+
+const costOutOfRange = (maxRecordMicros: number): RecordFault => ({
+  code: 'costOutOfRange',
+  detail: `The record costs more than ${String(maxRecordMicros)} micros: if that is right, raise maxRecordMicros (up to ${String(highestRecordMicros)}) with PUT /api/v1/organisation.`,
+});

@@ -9,7 +9,7 @@ import { Feed } from '../feed/feed.js';
 import { Views } from '../feed/views.js';
 import { OrganisationCommands } from '../organisation/organisation.commands.js';
 import { inTurn } from '../turns.js';
-import { createDoor } from './door.js';
+import { createDoor, doorLimits } from './door.js';
 import type { Door, MeteringCaller } from './door.js';
 import { openBatch } from './open-batch.js';
 import type { OpenBatch } from './open-batch.js';
@@ -71,8 +71,8 @@ export class Ingest {
   // Currency and time zone are fixed by the first record: the fact is in the log before that record is.
   private async fixOrganisationBeforeFirst(records: readonly unknown[], caller: MeteringCaller): Promise<void> {
     if (this.views.organisation.organisation().fixed) return;
-    const nowMs = this.clock.now();
-    if (!records.some((record) => typeof this.door.admit(record, caller, nowMs) === 'string')) return;
+    const limits = doorLimits(this.views, this.clock.now());
+    if (!records.some((record) => typeof this.door.admit(record, caller, limits) === 'string')) return;
     await this.organisation.fix(caller.actor);
   }
 
@@ -104,10 +104,10 @@ export class Ingest {
     caller: MeteringCaller,
     request: PendingRequest,
   ): void {
-    const nowMs = this.clock.now();
+    const limits = doorLimits(this.views, this.clock.now());
     const { row } = this.door;
     for (let index = from; index < to; index++) {
-      const verdict = this.door.admit(records[index], caller, nowMs);
+      const verdict = this.door.admit(records[index], caller, limits);
       if (verdict === 'accepted') this.push(caller.actor, request, index);
       else if (verdict === 'duplicate') request.duplicates++;
       else request.rejected.push({ index, id: row.id || null, ...verdict });
