@@ -216,6 +216,14 @@ describe('a sum beyond 2^53 - 1', () => {
       assertSays(items.parse(audit.items)[0].change, beyond('spentMicros', poisonMicros));
     }));
 
+  it('of a task is no estimate for another group’s fan-outs', () =>
+    withService(async (api) => {
+      await poisoned(api, { skill: 'triage' });
+      const asked = { groupId: 'b', skill: 'triage', estimatedCostMicrosPerItem: undefined };
+      const answer = await read(api.post('/fan-outs', fanOutWith(asked)));
+      assertSays(answer, { decision: 'granted', estimateFrom: 'group', heldMicros: 2 });
+    }));
+
   it('in a hold of one group denies nothing to another', () =>
     withService(async (api) => {
       for (const name of ['a', 'b']) await read(api.put(`/groups/${name}`, { name }));

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { millisecondsInDay } from 'date-fns/constants';
 import { formatInstant } from '#kernel/instants.js';
 import { isRefusal } from '#kernel/refusal.js';
 import type { CapSettings } from '#domain/caps/caps.events.js';
@@ -75,6 +76,31 @@ describe('a group whose month is beyond every amount', () => {
     await process.rest();
     assert.deepEqual(openOf('a'), []);
     assert.equal(process.views.alerts.listOf('a')[0].resolvedBecause, 'spendFell');
+    await process.kill();
+  });
+
+  it('is told of as one user’s, against the others and against their own days', async () => {
+    const { process, meter, record, failures } = await begin();
+    const days = Array.from({ length: 6 }, (_, back) => formatInstant(beginsMs - (back + 2) * millisecondsInDay));
+    await meter(
+      days.map((occurredAt, day) => record('a', 1_000_000 + day, { userId: 'u-poison', taskId: 't', occurredAt })),
+    );
+    await meter([record('a', 1), record('a', 2)]);
+    assert.ok(!isRefusal(await process.capsCommands.setPolicy('a', settings, false, meta('cap a'))));
+    await meter(poisonWith({ occurredAt: formatInstant(beginsMs) }));
+    const told = new Map(process.views.alerts.openOf('a').map((alert) => [alert.type, alert]));
+    const spent = String(poisonMicros + 6_000_015n);
+    for (const [type, field, digits] of [
+      ['userShare', 'userSpentMicros', spent],
+      ['userRunaway', 'last24HoursMicros', String(poisonMicros)],
+    ] as const) {
+      const alert = told.get(type);
+      assert.equal(alert?.userId, 'u-poison', type);
+      const { evidence } = alert;
+      assert.deepEqual([evidence[field], evidence[`${field}Exact`]], [null, digits]);
+      assert.ok(JSON.stringify(evidence.largestRecord).includes('"id":"p-0"'), type);
+    }
+    assert.equal(failures(), 0);
     await process.kill();
   });
 

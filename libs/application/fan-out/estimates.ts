@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { millisecondsInMinute } from 'date-fns/constants';
+import { formatDay } from '#kernel/instants.js';
 import type { FanOutGranted } from '#domain/fan-out/fan-out.events.js';
+import { maxRecordMicrosOn } from '#domain/organisation/organisation.js';
 import { Views } from '../feed/views.js';
 
 type Estimate = Pick<FanOutGranted['data'], 'estimateMicros' | 'estimateFrom'>;
@@ -11,7 +13,7 @@ const estimatesAtHand = 10_000;
 
 /**
  * What one item is expected to cost when the caller does not say: the 90th percentile of its skill's cost per task over
- * the last 28 days, else of its group's, else a default. Micros.
+ * the last 28 days, else of its group's, else a default; without tasks that cost more than one record may. Micros.
  */
 @Injectable()
 export class Estimates {
@@ -25,11 +27,20 @@ export class Estimates {
   of(groupId: string, skill: string | null, nowMs: number): Estimate {
     const { taskCosts } = this.views;
     const bySkill =
-      skill === null ? undefined : this.kept(`skill:${skill}`, nowMs, () => taskCosts.ofSkill(skill, nowMs));
+      skill === null
+        ? undefined
+        : this.kept(`skill:${skill}`, nowMs, () => taskCosts.ofSkill(skill, nowMs, this.mostMicros(nowMs)));
     if (bySkill !== undefined) return { estimateMicros: bySkill, estimateFrom: 'skill' };
-    const byGroup = this.kept(`group:${groupId}`, nowMs, () => taskCosts.ofGroup(groupId, nowMs));
+    const byGroup = this.kept(`group:${groupId}`, nowMs, () =>
+      taskCosts.ofGroup(groupId, nowMs, this.mostMicros(nowMs)),
+    );
     if (byGroup !== undefined) return { estimateMicros: byGroup, estimateFrom: 'group' };
     return { estimateMicros: this.defaultMicros, estimateFrom: 'default' };
+  }
+
+  /** A task that costs more than one record may is no usual one: no other group is to be held to it. */
+  private mostMicros(nowMs: number): number {
+    return maxRecordMicrosOn(this.views.organisation.organisation(), formatDay(this.views.calendar().dayOf(nowMs)));
   }
 
   private kept(name: string, nowMs: number, make: () => number | undefined): number | undefined {

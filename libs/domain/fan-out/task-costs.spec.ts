@@ -58,6 +58,21 @@ describe('what tasks cost', () => {
     assert.deepEqual(restored.save(), costs.save());
   });
 
+  it('leaves out what costs more than is asked for, and is unknown if that is everything', () => {
+    const costs = new TaskCosts();
+    for (const [hash, micros] of [
+      [1, 10],
+      [2, 20],
+      [3, 10 ** 13],
+    ] as const) {
+      costs.add(share(hash, micros));
+    }
+    assert.equal(costs.ofSkill('triage', nowMs), 10 ** 13);
+    assert.equal(costs.ofSkill('triage', nowMs, 10 ** 12), 20);
+    assert.equal(costs.ofGroup('eng', nowMs, 20), 20);
+    assert.equal(costs.ofGroup('eng', nowMs, 9), undefined);
+  });
+
   it('stays close when only a share of many tasks is remembered, and is the same after a snapshot', () => {
     fc.assert(
       fc.property(fc.integer(), (seed) => {

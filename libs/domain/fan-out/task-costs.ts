@@ -1,6 +1,6 @@
 import { millisecondsInDay } from 'date-fns/constants';
 import { z } from 'zod';
-import { addMicros, saturated } from '#kernel/money.js';
+import { addMicros, maxMicros, saturated } from '#kernel/money.js';
 
 /** How many tasks are remembered; with more, a share of them stands for all. */
 const capacity = 65_536;
@@ -84,14 +84,18 @@ export class TaskCosts {
     this.#micros[place] = saturated(sum);
   }
 
-  /** The 90th percentile (nearest rank) of a skill's tasks, in micros; nothing if there were none in the 28 days before. */
-  ofSkill(skill: string, nowMs: number): number | undefined {
-    return this.#percentile(this.#skills, this.#numbers.get(skill), nowMs);
+  /**
+   * The 90th percentile (nearest rank) of a skill's tasks, in micros; nothing if there were none in the 28 days before.
+   *
+   * @param mostMicros tasks that cost more are left out: a wrong record says nothing about other tasks
+   */
+  ofSkill(skill: string, nowMs: number, mostMicros = maxMicros): number | undefined {
+    return this.#percentile(this.#skills, this.#numbers.get(skill), nowMs, mostMicros);
   }
 
   /** The same of a group's tasks. */
-  ofGroup(groupId: string, nowMs: number): number | undefined {
-    return this.#percentile(this.#groups, this.#numbers.get(groupId), nowMs);
+  ofGroup(groupId: string, nowMs: number, mostMicros = maxMicros): number | undefined {
+    return this.#percentile(this.#groups, this.#numbers.get(groupId), nowMs, mostMicros);
   }
 
   save(): z.input<typeof savedTaskCosts> {
@@ -133,13 +137,14 @@ export class TaskCosts {
     return this.#words.push(word) - 1;
   }
 
-  #percentile(column: Uint32Array, wanted: number | undefined, nowMs: number): number | undefined {
+  #percentile(column: Uint32Array, wanted: number | undefined, nowMs: number, mostMicros: number): number | undefined {
     if (wanted === undefined || wanted === 0) return undefined;
     const after = Math.floor(nowMs / millisecondsInDay) - windowDays;
     const costs: number[] = [];
     for (let place = 0; place < this.#count; place++) {
-      if (column[place] === wanted && this.#days[place] > after && this.#micros[place] > 0) {
-        costs.push(this.#micros[place]);
+      const micros = this.#micros[place];
+      if (column[place] === wanted && this.#days[place] > after && micros > 0 && micros <= mostMicros) {
+        costs.push(micros);
       }
     }
     if (costs.length === 0) return undefined;
