@@ -37,6 +37,7 @@ import { Feed } from '#application/feed/feed.js';
 import { FormatLevel } from '#application/feed/format-level.js';
 import { Snapshotter } from '#application/feed/snapshotter.js';
 import { Views } from '#application/feed/views.js';
+import { Ids } from '#application/ids/ids.js';
 import { CorrectionJobs } from '#application/metering/correction-jobs.js';
 import { CorrectionsStream } from '#application/metering/corrections-stream.js';
 import { Ingest } from '#application/metering/ingest.js';
@@ -122,6 +123,7 @@ const application: Provider[] = [
   Feed,
   Snapshotter,
   Commands,
+  Ids,
   FormatLevel,
   KeyTurns,
   SagaRunner,

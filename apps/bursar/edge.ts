@@ -1,6 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
 import { KeyTurns } from '#application/commands/key-turns.js';
+import { Ids } from '#application/ids/ids.js';
 import { FanOuts } from '#application/fan-out/fan-outs.js';
 import { Ingest } from '#application/metering/ingest.js';
 import { keepTurnsShort } from '#application/turns.js';
@@ -9,6 +10,7 @@ import { acceptJsonBodies } from './http/body.js';
 import { Access } from './http/caller.js';
 import { sayExactSums } from './http/exact-sums.js';
 import { fanOutsRoute } from './http/fan-outs.route.js';
+import { findIds } from './http/found-ids.js';
 import { meteringPath, meteringRoute } from './http/metering.route.js';
 import { watchConnections } from './http/open-connections.js';
 import type { CloseConnections } from './http/open-connections.js';
@@ -41,6 +43,7 @@ export const openEdge = (app: NestFastifyApplication, logger: Logger): (() => Pr
     if (path !== meteringPath) keepTurnsShort();
     done(missing === undefined ? undefined : new Problem(503, 'notReady', missing, { retryAfterSeconds: 1 }));
   });
+  findIds(fastify, app.get(Ids));
   markStale(fastify, app.get(EventLog));
   sayExactSums(fastify);
   meteringRoute(fastify, app.get(Ingest), access, metrics);

@@ -7,7 +7,8 @@
 export interface AskFanOut {
   /** Of your making. A grant spends it; the same request again gets the same grant. */
   readonly requestId: string;
-  readonly groupId: string;
+  /** The user's own group if left out. One that nobody knows is 404 `unknownGroup`, unless the organisation says otherwise. */
+  readonly groupId?: string;
   readonly userId: string;
   /** The task that wants to fan out. */
   readonly taskId: string;

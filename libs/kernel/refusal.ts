@@ -46,6 +46,8 @@ export const refusalStatus = {
   holdTooLarge: 400,
   leaseEnded: 409,
   invalidValue: 400,
+  invalidId: 400,
+  groupNotAllowed: 403,
   staleVersion: 412,
   idempotencyConflict: 409,
 } as const;

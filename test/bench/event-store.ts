@@ -172,7 +172,7 @@ const decisionWorkload = (askers: number): Workload => ({
       const id = `${String(askers)}-${String(number)}-${String(place)}`;
       return {
         requestId: id,
-        groupId: `g-${String(place % 100)}`,
+        groupId: 'unassigned',
         userId: `u-${id}`,
         taskId: `t-${id}`,
         items: 1,

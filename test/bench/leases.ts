@@ -7,7 +7,6 @@ import type { Row } from './report.js';
 const few = 10;
 const many = 10_000;
 const callers = 256;
-const groups = 100;
 const rounds = 200;
 const warmUp = 20;
 const asker = { commandId: 'bench', actor: 'apiKey:bench', reason: '' };
@@ -39,7 +38,7 @@ export const leaseRows = async (): Promise<Row[]> => {
 
 const requestOf = (id: string, number: number) => ({
   requestId: id,
-  groupId: `g-${String(number % groups)}`,
+  groupId: 'unassigned',
   userId: `u-${String(number)}`,
   taskId: `t-${id}`,
   items: 1,

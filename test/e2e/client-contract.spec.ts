@@ -37,7 +37,7 @@ type JsonType<T> = T extends string
 
 const askFields: FieldsOf<AskFanOut> = {
   requestId: 'string',
-  groupId: 'string',
+  groupId: 'string?',
   userId: 'string',
   taskId: 'string',
   parentFanOutId: 'string?',
@@ -131,7 +131,7 @@ describe('the client and the OpenAPI document', () => {
   });
 
   it('agree about paths, and real answers are read', async () => {
-    const request = { requestId: 'r-1', groupId: 'eng', userId: 'u-ana', taskId: 't-1', items: 3 };
+    const request = { requestId: 'r-1', groupId: 'unassigned', userId: 'u-ana', taskId: 't-1', items: 3 };
     const check = await bursar.checkFanOut({ ...request, estimatedCostMicrosPerItem: 5 });
     const granted = await bursar.askFanOut({ ...request, estimatedCostMicrosPerItem: 5, leaseSeconds: 60 });
     assert.ok(check.decision === 'granted' && granted.decision === 'granted');
@@ -155,7 +155,7 @@ describe('the client and the OpenAPI document', () => {
   });
 
   it('agree about a denial and about errors', async () => {
-    const request = { requestId: 'r-2', groupId: 'eng', userId: 'u-ana', taskId: 't-3', items: 100_000 };
+    const request = { requestId: 'r-2', groupId: 'unassigned', userId: 'u-ana', taskId: 't-3', items: 100_000 };
     const denied = await bursar.askFanOut(request);
     assert.equal(denied.decision, 'denied');
     const reason = denied.reasons.find(({ code }) => code === 'itemsPerFanOut');

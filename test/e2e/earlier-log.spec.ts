@@ -4,8 +4,9 @@ import { cpSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
-import { type Api, apiOf } from '#test/support/api.js';
+import { type Api, apiOf, recordWith } from '#test/support/api.js';
 import { engineSettings } from '#test/support/engine.js';
+import { fanOutWith, granted } from '#test/support/fan-outs.js';
 import { bursarCommand, startService, withDirectory } from '#test/support/service.js';
 
 /** A log as commit 05da818 left it, and what that version answered: make.mjs beside it says how both came about. */
@@ -118,6 +119,39 @@ describe('a log of commit 05da818', () => {
         items.map(({ change }) => change.note),
         answered.notes,
       );
+    }));
+
+  it('goes on under every id it holds as it is, and takes no new one like them', () =>
+    onEarlierLog(async (api) => {
+      const [blank, unseen, composed, decomposed] = ['team-a ', 'te\u200bam-a', 'caf\u00e9', 'cafe\u0301'];
+      const known = [
+        { groupId: blank },
+        { groupId: unseen },
+        { groupId: decomposed },
+        { userId: 'u-ne\u0301e' },
+        { skill: decomposed },
+        { taskId: 't-\u202eodd' },
+      ];
+      assert.equal((await api.meter(known.map((ids) => recordWith({ skill: 'fresh', ...ids })))).accepted, 6);
+      const spent = async (filter: string) => (await api.spend(`by=user&${filter}`)).totalMicros;
+      assert.equal(await spent(`skill=fresh&group=${encodeURIComponent(decomposed)}`), 1_000);
+      assert.equal(await spent(`skill=fresh&group=${encodeURIComponent(composed)}`), 0);
+      const fresh = [{ groupId: 'ops ' }, { userId: 'u-ana ' }, { skill: `${composed} ` }, { taskId: blank }];
+      const { rejected } = await api.meter(fresh.map((ids) => recordWith(ids)));
+      assert.deepEqual(
+        rejected.map(({ code }) => code),
+        ['invalidId', 'invalidId', 'invalidId', 'invalidId'],
+      );
+      for (const groupId of [blank, unseen, composed, decomposed]) {
+        const path = `/groups/${encodeURIComponent(groupId)}`;
+        const { body } = await api.put(path, { name: 'As it is' });
+        assert.deepEqual(body, { groupId, name: 'As it is' });
+        for (const part of ['/cap', '/limits']) {
+          const shown = z.object({ groupId: z.string() }).parse((await api.get(`${path}${part}`)).body);
+          assert.equal(shown.groupId, groupId, part);
+        }
+        assert.equal(granted(await api.post('/fan-outs', fanOutWith({ groupId }))).groupId, groupId);
+      }
     }));
 
   it('is found right by verify, with a record of 2^53 - 1 micros and one more in it', () =>

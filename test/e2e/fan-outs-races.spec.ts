@@ -43,6 +43,7 @@ describe(`F1: ${String(clients)} clients at once`, () => {
     });
 
   it('the very first requests of a service, of users and groups nobody has seen, share the slots of the organisation', async () => {
+    await api.put('/organisation', { unknownGroups: 'unassigned' });
     await api.put('/limits', { maxConcurrency: 7, maxConcurrencyPerUser: 2 });
     const who = (place: number) => ({
       groupId: `unseen-${String(place % 9)}`,

@@ -145,9 +145,53 @@ describe('fan-outs', () => {
     assert.deepEqual([late.status, codeOf(late)], [409, 'parentFanOutEnded']);
   });
 
-  it('are decided as unassigned for a group nobody knows, and like anybody for an unknown user', async () => {
-    const one = await grant({ groupId: 'nobody-knows', userId: 'never-seen' });
+  it('are refused for a group nobody knows, and nothing is stored', async () => {
+    const position = async () => (await api.spend('by=group')).asOf.position;
+    const before = await position();
+    for (const path of ['/fan-outs', '/fan-outs/check']) {
+      const answer = await api.post(path, fanOutWith({ groupId: 'Slots' }));
+      assert.deepEqual([answer.status, codeOf(answer)], [404, 'unknownGroup']);
+      assert.match(z.object({ detail: z.string() }).parse(answer.body).detail, /knows the group Slots; there is slots/);
+    }
+    assert.equal(await position(), before);
+    const key = await keyOf('scheduler', ['ops', 'Eng']);
+    const elsewhere = await key.post('/fan-outs', fanOutWith({ groupId: 'Slots' }));
+    assert.deepEqual([elsewhere.status, codeOf(elsewhere)], [403, 'groupNotAllowed'], 'whether or not it exists');
+    const own = await key.post('/fan-outs', fanOutWith({ groupId: 'Eng' }));
+    assert.deepEqual([own.status, codeOf(own)], [404, 'unknownGroup']);
+    assert.doesNotMatch(JSON.stringify(own.body), /there is eng/, 'a limited key is not told of others');
+  });
+
+  it('are decided as unassigned for a group nobody knows, if the organisation says so', async () => {
+    await api.put('/organisation', { unknownGroups: 'unassigned' });
+    const asked = fanOutWith({ groupId: 'nobody-knows', userId: 'never-seen' });
+    const one = granted(await api.post('/fan-outs', asked));
     assert.equal(one.groupId, 'unassigned');
+    const denied = await api.post('/fan-outs', fanOutWith({ groupId: 'nobody-knows', items: 1_000 }));
+    assert.equal(
+      z.object({ decision: z.literal('denied'), groupId: z.string() }).parse(denied.body).groupId,
+      'unassigned',
+    );
+    await api.put('/organisation', { unknownGroups: 'refuse' });
+    assert.equal(granted(await api.post('/fan-outs', asked)).fanOutId, one.fanOutId, 'what was granted is found again');
+  });
+
+  it('are decided for the user’s own group when none is named, else for unassigned', async () => {
+    await api.put('/users/u-of-ops', { name: 'Of Ops', groupId: 'ops' });
+    const own = { groupId: undefined, userId: 'u-of-ops', items: 1 };
+    assert.equal((await grant(own)).groupId, 'ops');
+    assert.equal((await grant({ ...own, userId: 'never-seen' })).groupId, 'unassigned');
+    const key = await keyOf('scheduler', ['ops']);
+    assert.equal(granted(await key.post('/fan-outs', fanOutWith(own))).groupId, 'ops');
+    const others = fanOutWith({ ...own, userId: 'never-seen' });
+    assert.equal(granted(await api.post('/fan-outs', others)).groupId, 'unassigned');
+    for (const asked of [others, fanOutWith({ ...own, userId: 'never-seen' })]) {
+      const answer = await key.post('/fan-outs', asked);
+      assert.deepEqual([answer.status, codeOf(answer)], [403, 'groupNotAllowed'], 'nor what was granted to others');
+    }
+  });
+
+  it('are decided like anybody for an unknown user', async () => {
     await api.put('/limits', { maxConcurrencyPerUser: 1 });
     const first = await grant({ userId: 'also-never-seen', items: 5 });
     assert.equal(first.concurrency, 1);
@@ -305,6 +349,7 @@ describe('fan-outs', () => {
   });
 
   it('are renewed and released by the key that asked, also for a group that nobody knows yet', async () => {
+    await api.put('/organisation', { unknownGroups: 'unassigned' });
     const key = await keyOf('scheduler', ['to-be-founded']);
     const one = granted(await key.post('/fan-outs', fanOutWith({ groupId: 'to-be-founded' })));
     assert.equal(one.groupId, 'unassigned');

@@ -24,11 +24,13 @@ describe('BURSAR_WHEN_UNAVAILABLE=allow', () => {
     withDirectory(async (directory) => {
       const service = await startInProcess(directory, '', { BURSAR_WHEN_UNAVAILABLE: 'allow' });
       const api = apiOf(service);
+      await api.put('/groups/eng', { name: 'Engineering' });
       const giveBack = takeStoreAway(service.app.get(EventLog));
       const asked = fanOutWith();
       const answer = await api.post('/fan-outs', asked);
       const { fanOutId } = granted(answer);
       assert.deepEqual(marks.parse(answer.body), { withoutStore: true, stale: true });
+      assert.equal(codeOf(await api.post('/fan-outs', fanOutWith({ groupId: 'Eng' }))), 'unknownGroup');
       assert.equal(codeOf(await api.post('/fan-outs/check', asked)), 'logUnavailable');
       assert.equal(granted(await api.post(`/fan-outs/${fanOutId}/renew`, {})).fanOutId, fanOutId);
       giveBack();
@@ -47,6 +49,7 @@ describe('BURSAR_WHEN_UNAVAILABLE=allow', () => {
   it('grants below what it has granted without the store, also to a key for one group', () =>
     withDirectory(async (directory) => {
       const service = await startInProcess(directory, '', { BURSAR_WHEN_UNAVAILABLE: 'allow' });
+      await apiOf(service).put('/organisation', { unknownGroups: 'unassigned' });
       const made = await apiOf(service).post('/api-keys', { name: 'eng', role: 'scheduler', groups: ['eng'] });
       const api = apiOf(service, z.object({ key: z.string() }).parse(made.body).key);
       takeStoreAway(service.app.get(EventLog));

@@ -45,6 +45,7 @@ export const startAdmitting = async (disk: Disk, whenUnavailable: 'deny' | 'allo
       denials,
       withoutStore,
       disk.clock,
+      process.ids,
     ),
     limits: new LimitsCommands(commands, views),
     caps: new CapsCommands(commands, views, caps),

@@ -1,7 +1,7 @@
-/** A request for a fan-out of ana's in eng, at one micro an item. */
+/** A request for a fan-out of ana's in the group that is always there, at one micro an item. */
 export const askFor = (requestId: string, items = 1, changes: { readonly parentFanOutId?: string } = {}) => ({
   requestId,
-  groupId: 'eng',
+  groupId: 'unassigned',
   userId: 'ana',
   taskId: requestId,
   items,

@@ -21,6 +21,7 @@ const grant = async ({ fanOuts }: Admitting, changes: Partial<FanOutRequest>): P
 const begin = async () => {
   const disk = emptyDisk(beginsMs);
   const process = await startAdmitting(disk);
+  await process.organisation.configure({ unknownGroups: 'unassigned' }, meta());
   for (const groupId of ['eng', 'ops']) await process.directory.putGroup({ groupId, name: groupId }, meta());
   for (let round = 0; round < 10; round++) {
     const ids = await Promise.all(['eng', 'ops', 'unheard-of'].map((groupId) => grant(process, { groupId })));

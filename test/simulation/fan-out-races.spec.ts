@@ -23,6 +23,7 @@ const beginsMs = Date.UTC(2026, 10, 20, 9);
 /** So many slots and so much money for everybody, set before anybody asks. */
 const govern = async (disk: Disk, maxConcurrency: number, capMicros: number): Promise<void> => {
   const process = await startAdmitting(disk);
+  assert.ok(!isRefusal(await process.organisation.configure({ unknownGroups: 'unassigned' }, meta('organisation'))));
   assert.ok(!isRefusal(await process.limits.set(null, { maxConcurrency, maxItemsPerFanOut: 50 }, meta('limits'))));
   const settings = { policy: { kind: 'fixed', capMicros }, enforcement: 'enforce' } as const;
   const nowMs = disk.clock.now();
@@ -32,7 +33,7 @@ const govern = async (disk: Disk, maxConcurrency: number, capMicros: number): Pr
 
 /** The desk of a process, whose log answers in an order that the scheduler chooses. */
 const scheduled = (
-  { log: stored, index, feed, views, commands, records, withoutStore }: Admitting,
+  { log: stored, index, ids, feed, views, commands, records, withoutStore }: Admitting,
   disk: Disk,
   scheduler: fc.Scheduler,
 ) => {
@@ -43,7 +44,7 @@ const scheduled = (
   const lineages = new Lineages(records);
   const pastGrants = new PastGrants(stored, index);
   const denials = new DenialLog(stored, disk.writer ?? 'main');
-  return new FanOuts(desk, views, standings, lineages, pastGrants, estimates, denials, withoutStore, disk.clock);
+  return new FanOuts(desk, views, standings, lineages, pastGrants, estimates, denials, withoutStore, disk.clock, ids);
 };
 
 interface Call {

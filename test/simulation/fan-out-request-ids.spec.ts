@@ -77,6 +77,7 @@ describe('the request id of a fan-out that memory has forgotten', () => {
 describe('an Idempotency-Key that comes twice at once', () => {
   it('is spent by one of the two: the same renewal is stored once, another one is a conflict', async () => {
     const process = await startAdmitting(emptyDisk(beginsMs));
+    await process.directory.putGroup({ groupId: 'eng', name: 'Engineering' }, meta());
     const one = await ask(process);
     assert.ok(typeof one === 'object');
     // As at the edge.

@@ -5,6 +5,7 @@ import { MemorySnapshots } from '#adapters/memory/snapshots.js';
 import { Commands } from '#application/commands/execute.js';
 import { DirectoryCommands } from '#application/directory/directory.commands.js';
 import { Feed } from '#application/feed/feed.js';
+import { Ids } from '#application/ids/ids.js';
 import { manifestIn, restoredViews, Snapshotter } from '#application/feed/snapshotter.js';
 import { Admissions } from '#domain/fan-out/admissions.js';
 import { CorrectionJobs } from '#application/metering/correction-jobs.js';
@@ -78,7 +79,8 @@ export const startProcess = async ({
   const commands = new Commands(log, feed, views);
   const organisation = new OrganisationCommands(commands, clock);
   const own = new OwnStream(log, feed, views, writer);
-  const ingest = new Ingest(own, feed, views, clock, organisation, index);
+  const ids = new Ids(views, index);
+  const ingest = new Ingest(own, feed, views, clock, organisation, index, ids);
   const records = new Records(log, index);
   const corrections = new CorrectionsStream(log, feed);
   const jobs = new CorrectionJobs(log, corrections, views, records, clock);
@@ -100,15 +102,16 @@ export const startProcess = async ({
   return {
     log,
     index,
+    ids,
     commands,
     views,
     feed,
     jobs,
     ingest,
     organisation,
-    directory: new DirectoryCommands(commands),
+    directory: new DirectoryCommands(commands, ids),
     prices: new PricesCommands(commands, views),
-    metering: new MeteringCommands(feed, views, records, corrections, jobs, own),
+    metering: new MeteringCommands(feed, views, records, corrections, jobs, own, ids),
     records,
     tasks: new TaskQueries(records),
     spend: new SpendQueries(log, feed, views, clock),

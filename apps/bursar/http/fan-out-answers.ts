@@ -18,10 +18,13 @@ const reason = z.looseObject({
   wouldHaveDenied: z.literal(true).optional().describe('A rule about money that does not deny, as it is not enforced.'),
 });
 
+const decidedFor =
+  'The group it was decided for: the one that was asked for, else the user’s own, else `unassigned`; also `unassigned` for a group nobody knows, if the organisation’s `unknownGroups` says so.';
+
 const grant = z.looseObject({
   fanOutId: z.string(),
   state: z.enum(['live', 'released', 'expired']),
-  groupId: z.string().describe('`unassigned` if nobody knows the group that was asked for.'),
+  groupId: z.string().describe(decidedFor),
   concurrency: natural.describe('Sub-tasks that may run at once now.'),
   items: z.int().min(1),
   heldMicros: micros.describe('What is still set aside.'),
@@ -47,7 +50,12 @@ const withoutStore = z
   .optional()
   .describe('The event store could not be reached: only this process knows the lease.');
 
-const denied = z.looseObject({ decision: z.literal('denied'), items: z.int().min(1), ...decided.shape });
+const denied = z.looseObject({
+  decision: z.literal('denied'),
+  groupId: z.string().describe(decidedFor),
+  items: z.int().min(1),
+  ...decided.shape,
+});
 
 /** `POST /fan-outs` */
 export const fanOutDecision = z.discriminatedUnion('decision', [

@@ -15,7 +15,9 @@ const leaseSeconds = z
 export const fanOutBody = z
   .strictObject({
     requestId: shortText.describe('Of your making. A grant spends it; the same request again gets the same grant.'),
-    groupId: shortText,
+    groupId: shortText
+      .optional()
+      .describe("The user's own group if left out, else `unassigned`. One that nobody knows: see `unknownGroups`."),
     userId: shortText,
     taskId: shortText.describe('The task that wants to fan out.'),
     parentFanOutId: shortText.optional().describe('The fan-out this task is a sub-task of.'),

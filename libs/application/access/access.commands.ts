@@ -9,6 +9,7 @@ import { apiKeyDecider } from '#domain/access/api-key.js';
 import type { CreateApiKey } from '#domain/access/api-key.js';
 import { Commands } from '../commands/execute.js';
 import { Views } from '../feed/views.js';
+import { Ids } from '../ids/ids.js';
 
 const apiKey = { ...apiKeyDecider, event: accessEvent };
 
@@ -24,12 +25,15 @@ export class AccessCommands {
   constructor(
     private readonly commands: Commands,
     private readonly views: Views,
+    private readonly ids: Ids,
   ) {}
 
   async create(
-    data: Omit<CreateApiKey['data'], 'keyId' | 'secretHash'>,
+    asked: Omit<CreateApiKey['data'], 'keyId' | 'secretHash'>,
     meta: CommandMeta,
   ): Promise<CreatedKey | Refusal> {
+    const data = this.withIds(asked);
+    if (isRefusal(data)) return data;
     const keyId = digest(meta.commandId.split(':')[0]).slice(0, 12);
     const key = `bursar_${data.role}_${keyId}_${randomBytes(32).toString('base64url')}`;
     const command = { type: 'CreateApiKey' as const, data: { ...data, keyId, secretHash: digest(key) }, meta };
@@ -44,6 +48,19 @@ export class AccessCommands {
     const command = { type: 'RevokeApiKey' as const, data: { keyId, otherLiveOwnerKeys }, meta };
     const executed = await this.commands.execute(apiKey, `apiKey-${keyId}`, command);
     return isRefusal(executed) ? executed : this.known(keyId);
+  }
+
+  /** The groups and the source as they are stored, or why they cannot be. */
+  private withIds<D extends Pick<CreateApiKey['data'], 'groups' | 'source'>>(data: D): D | Refusal {
+    const source = data.source === null ? null : this.ids.taken('source', data.source, 'source');
+    if (isRefusal(source)) return source;
+    const groups: string[] = [];
+    for (const group of data.groups ?? []) {
+      const groupId = this.ids.taken('group', group, 'groups:');
+      if (isRefusal(groupId)) return groupId;
+      groups.push(groupId);
+    }
+    return { ...data, source, groups: data.groups && groups };
   }
 
   private find(keyId: string): KnownKey | undefined {

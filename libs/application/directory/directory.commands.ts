@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { CommandMeta } from '#kernel/decider.js';
+import { isRefusal } from '#kernel/refusal.js';
 import type { Refusal } from '#kernel/refusal.js';
 import { groupEvent, userEvent } from '#domain/directory/directory.events.js';
 import { groupDecider } from '#domain/directory/group.js';
@@ -8,20 +9,32 @@ import { userDecider } from '#domain/directory/user.js';
 import type { PutUser } from '#domain/directory/user.js';
 import { Commands } from '../commands/execute.js';
 import type { Executed } from '../commands/execute.js';
+import { Ids } from '../ids/ids.js';
 
 const group = { ...groupDecider, event: groupEvent };
 const user = { ...userDecider, event: userEvent };
 
-/** Commands about groups, users and who belongs where. */
+/** Commands about groups, users and who belongs where. New ids are normalised, or refused with `invalidId`. */
 @Injectable()
 export class DirectoryCommands {
-  constructor(private readonly commands: Commands) {}
+  constructor(
+    private readonly commands: Commands,
+    private readonly ids: Ids,
+  ) {}
 
-  putGroup(data: PutGroup['data'], meta: CommandMeta, ifMatch?: number): Promise<Executed | Refusal> {
-    return this.commands.execute(group, `group-${data.groupId}`, { type: 'PutGroup', data, meta }, ifMatch);
+  async putGroup(data: PutGroup['data'], meta: CommandMeta, ifMatch?: number): Promise<Executed | Refusal> {
+    const groupId = this.ids.taken('group', data.groupId, 'groupId');
+    if (isRefusal(groupId)) return groupId;
+    const command = { type: 'PutGroup' as const, data: { ...data, groupId }, meta };
+    return this.commands.execute(group, `group-${groupId}`, command, ifMatch);
   }
 
-  putUser(data: PutUser['data'], meta: CommandMeta, ifMatch?: number): Promise<Executed | Refusal> {
-    return this.commands.execute(user, `user-${data.userId}`, { type: 'PutUser', data, meta }, ifMatch);
+  async putUser(data: PutUser['data'], meta: CommandMeta, ifMatch?: number): Promise<Executed | Refusal> {
+    const userId = this.ids.taken('user', data.userId, 'userId');
+    if (isRefusal(userId)) return userId;
+    const groupId = this.ids.taken('group', data.groupId, 'groupId');
+    if (isRefusal(groupId)) return groupId;
+    const command = { type: 'PutUser' as const, data: { ...data, userId, groupId }, meta };
+    return this.commands.execute(user, `user-${userId}`, command, ifMatch);
   }
 }

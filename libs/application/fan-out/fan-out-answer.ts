@@ -18,12 +18,23 @@ export type FanOutAnswer = Answered &
         /** Made while the event store could not be reached. */
         readonly withoutStore?: true;
       }
-    | { readonly decision: 'denied'; readonly reasons: readonly Reason[]; readonly wouldHaveDenied: readonly Reason[] }
+    | {
+        readonly decision: 'denied';
+        /** The group it was decided for. */
+        readonly groupId: string;
+        readonly reasons: readonly Reason[];
+        readonly wouldHaveDenied: readonly Reason[];
+      }
   );
 
 /** Answers what was decided. A grant must have been taken into account. */
-export const answerTo = (admission: Admission, admissions: Admissions, { nowMs, position }: Answered): FanOutAnswer => {
-  if (admission.decision === 'denied') return { nowMs, position, ...admission };
+export const answerTo = (
+  admission: Admission,
+  admissions: Admissions,
+  groupId: string,
+  { nowMs, position }: Answered,
+): FanOutAnswer => {
+  if (admission.decision === 'denied') return { nowMs, position, groupId, ...admission };
   const { lease, wouldHaveDenied } =
     admission.decision === 'repeated'
       ? { lease: admission.lease, wouldHaveDenied: [] }
@@ -42,6 +53,8 @@ export const unknownFanOut = refuse(
   'unknownFanOut',
   'There is no fan-out with this id, or it ended so long ago that it is forgotten.',
 );
+
+export const groupNotAllowed = refuse('groupNotAllowed', 'Your key does not reach this group.');
 
 export const leaseEnded = ({ state }: Lease): Refusal =>
   refuse('leaseEnded', `This lease is ${state}: stop its sub-tasks, and ask again for what is left.`);

@@ -1,9 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { millisecondsInMinute } from 'date-fns/constants';
-import { longFingerprintText } from '#kernel/fingerprint.js';
 import { isRefusal } from '#kernel/refusal.js';
 import type { Refusal } from '#kernel/refusal.js';
-import { unassigned } from '#domain/directory/directory.events.js';
 import { type AskFanOut, end, renew } from '#domain/fan-out/admission.js';
 import type { FanOutEvent } from '#domain/fan-out/fan-out.events.js';
 import type { Lease } from '#domain/fan-out/lease.js';
@@ -11,8 +9,12 @@ import { Clock } from '#ports/clock.js';
 import { LogFailure } from '#ports/event-log.js';
 import { isKey, keyOfAnother } from '../commands/spent-commands.js';
 import { Views } from '../feed/views.js';
+import { Ids } from '../ids/ids.js';
 import { AdmissionDesk, type Asker } from './admission-desk.js';
 import { admitWithin } from './admit-within.js';
+import { askedGroup } from './asked-group.js';
+import { contentOf } from './content-of.js';
+import { askedIds } from './asked-ids.js';
 import { DenialLog } from './denial-log.js';
 import { Estimates } from './estimates.js';
 import { type Answered, answerTo, type FanOutAnswer, isWithin, leaseEnded, unknownFanOut } from './fan-out-answer.js';
@@ -24,7 +26,8 @@ import { Standings } from './standings.js';
 /** What a scheduler asks for. */
 export interface FanOutRequest {
   readonly requestId: string;
-  readonly groupId: string;
+  /** The user's own group if left out. */
+  readonly groupId?: string | undefined;
   readonly userId: string;
   readonly taskId: string;
   readonly parentFanOutId?: string | undefined;
@@ -51,6 +54,7 @@ export class FanOuts {
     private readonly denials: DenialLog,
     private readonly withoutStore: GrantsWithoutStore,
     private readonly clock: Clock,
+    private readonly ids: Ids,
   ) {}
 
   async ask(request: FanOutRequest, asker: Asker): Promise<FanOutAnswer | Refusal> {
@@ -68,18 +72,18 @@ export class FanOuts {
   }
 
   private async askWithoutStore(request: FanOutRequest, asker: Asker, why: string) {
-    return this.withoutStore.ask(await this.completed(request), asker, why);
+    return this.withoutStore.ask(await this.completed(request, asker), asker, why);
   }
 
   private async askDesk(request: FanOutRequest, asker: Asker): Promise<FanOutAnswer | Refusal> {
     await this.desk.upToDate(asker);
-    const ask = this.withParent(await this.completed(request));
+    const ask = this.withParent(await this.completed(request, asker));
     const answer = await this.decide(asker, (nowMs, record): FanOutAnswer | Refusal => {
       const standing = this.standings.of(ask.groupId, nowMs);
       const admission = admitWithin(asker, ask, standing, this.views.admissions, nowMs);
       if (isRefusal(admission)) return admission;
       if (admission.decision === 'granted') record(admission.event);
-      return answerTo(admission, this.views.admissions, { nowMs, position: standing.position });
+      return answerTo(admission, this.views.admissions, ask.groupId, { nowMs, position: standing.position });
     });
     if (!isRefusal(answer) && answer.decision === 'denied') await this.denials.note(asker.actor, ask.groupId, answer);
     return answer;
@@ -88,7 +92,7 @@ export class FanOuts {
   /** The same question; whatever would be granted is not. */
   async check(request: FanOutRequest, asker: Asker): Promise<FanOutAnswer | Refusal> {
     await this.desk.upToDate(asker);
-    const ask = await this.completed(request);
+    const ask = await this.completed(request, asker);
     return this.desk.decide(asker, (nowMs): FanOutAnswer | Refusal => {
       const standing = this.standings.of(ask.groupId, nowMs);
       const admission = admitWithin(asker, ask, standing, this.views.admissions, nowMs);
@@ -96,7 +100,7 @@ export class FanOuts {
       const { admissions } = this.views;
       return admissions.trying((evolve) => {
         if (admission.decision === 'granted') evolve(admission.event);
-        return answerTo(admission, this.views.admissions, { nowMs, position: standing.position });
+        return answerTo(admission, this.views.admissions, ask.groupId, { nowMs, position: standing.position });
       });
     });
   }
@@ -155,20 +159,21 @@ export class FanOuts {
   }
 
   /** What is asked, with everything the decision needs to know that can be found before it. */
-  private async completed(request: FanOutRequest): Promise<AskFanOut> {
+  private async completed(sent: FanOutRequest, { reach }: Asker): Promise<AskFanOut> {
+    const asked = askedIds(sent, this.ids);
+    const { request } = asked;
     const { requestId, userId, taskId, items, skill = null, pattern = null, parentFanOutId = null } = request;
-    // Nobody is unlimited because nobody has seen them.
-    const groupId = this.views.directory.group(request.groupId) === undefined ? unassigned : request.groupId;
+    const nowMs = this.clock.now();
+    const group = askedGroup(this.views, asked, reach, nowMs);
     const estimate =
       request.estimatedCostMicrosPerItem === undefined
-        ? this.estimates.of(groupId, skill, this.clock.now())
+        ? this.estimates.of(group.groupId, skill, nowMs)
         : { estimateMicros: request.estimatedCostMicrosPerItem, estimateFrom: 'caller' as const };
     return {
       requestId,
-      content: contentOf(request),
+      content: contentOf(sent),
+      ...group,
       lastGrant: await this.pastGrants.ofRequest(requestId),
-      groupId,
-      askedGroupId: request.groupId,
       userId,
       taskId,
       parentFanOutId,
@@ -182,11 +187,3 @@ export class FanOuts {
     };
   }
 }
-
-/** The same request is the same content, in whatever order its fields came. */
-const contentOf = (request: FanOutRequest): string =>
-  longFingerprintText(
-    JSON.stringify(Object.entries(request).sort(([one], [other]) => (one < other ? -1 : 1))),
-    contentSeed,
-  );
-const contentSeed = 4;

@@ -60,7 +60,7 @@ export class GrantsWithoutStore {
         evolve(admission.event);
         this.hold(admission.event, asker, why);
       }
-      const answer = answerTo(admission, admissions, { nowMs, position: standing.position });
+      const answer = answerTo(admission, admissions, ask.groupId, { nowMs, position: standing.position });
       const isHere = answer.decision === 'granted' && this.held.has(answer.lease.granted.fanOutId);
       return isHere ? { ...answer, withoutStore: true } : answer;
     });

@@ -10,7 +10,7 @@ export const shownAnswer = (answer: FanOutAnswer, items: number) => {
   const more = { ...(would.length > 0 && { wouldHaveDenied: true }), asOf: shownAsOf(answer) };
   if (answer.decision === 'denied') {
     const reasons = [...answer.reasons.map((reason) => shownReason(reason, nowMs)), ...would];
-    return { decision: answer.decision, items, reasons, ...more };
+    return { decision: answer.decision, groupId: answer.groupId, items, reasons, ...more };
   }
   const how = answer.withoutStore === true ? { withoutStore: true } : {};
   return { decision: answer.decision, ...shownGrant(answer.lease, nowMs), reasons: would, ...how, ...more };

@@ -6,6 +6,7 @@ import { contentTags, identityKey, keySeeds } from '#domain/metering/identity.js
 import { createMeteredBatch } from '#domain/metering/metered-batch.js';
 import type { ChargedAs } from '#domain/metering/metered-batch.js';
 import type { RecordFault } from '#domain/metering/metering-record.js';
+import { settleIds } from '#domain/metering/record-ids.js';
 import { emptyRow, readRecord } from '#domain/metering/read-record.js';
 import type { RecordRow } from '#domain/metering/read-record.js';
 import { highestRecordMicros } from '#domain/organisation/organisation.events.js';
@@ -13,6 +14,7 @@ import { maxRecordMicrosOn } from '#domain/organisation/organisation.js';
 import { rate } from '#domain/prices/rating.js';
 import type { PlaceIndex } from '#ports/place-index.js';
 import type { Views } from '../feed/views.js';
+import type { Ids } from '../ids/ids.js';
 import { identityConflict } from './open-batch.js';
 
 /** Who meters, and what their key allows. */
@@ -55,7 +57,7 @@ export interface Door {
   admit(raw: unknown, caller: MeteringCaller, limits: DoorLimits): 'accepted' | 'duplicate' | RecordFault;
 }
 
-export const createDoor = (views: Views, index: PlaceIndex): Door => {
+export const createDoor = (views: Views, index: PlaceIndex, { isKnown }: Ids): Door => {
   const row = emptyRow();
   const charged: ChargedAs = { groupId: '', attribution: 0, costMicros: 0, rating: 0, priceVersion: '' };
   const key = new Uint32Array(fingerprintWords);
@@ -68,6 +70,15 @@ export const createDoor = (views: Views, index: PlaceIndex): Door => {
     contentTags(one.columns(), tag);
     return tag[0] === storedTag;
   };
+
+  // What was stored was settled before, by what the log knew then: as it is now, or less.
+  const isDuplicate = (storedTag: number): boolean =>
+    sameContent(storedTag) ||
+    (row.hasOddText === 1 &&
+      [isKnown, nothingKnown].some((known) => {
+        settleIds(row, known);
+        return sameContent(storedTag);
+      }));
 
   const charge = (caller: MeteringCaller, maxRecordMicros: number): RecordFault | undefined => {
     // Only a record that names no group needs to know its user's.
@@ -103,11 +114,12 @@ export const createDoor = (views: Views, index: PlaceIndex): Door => {
       if (row.currency !== '' && row.currency !== organisation.currency) return currencyFault(row.currency);
       identityKey(keySeeds.identity, row.source, row.id, key, 0);
       const first = index.first(key, 0);
-      if (first !== undefined) return sameContent(first.tag) ? 'duplicate' : identityConflict;
+      if (first !== undefined) return isDuplicate(first.tag) ? 'duplicate' : identityConflict;
       if (row.occurredAtMs > nowMs + maxAheadMs) return tooFarAhead;
       if (row.occurredAtMs < nowMs - maxAgeMs && !caller.allowOld) return tooOld;
+      const notAnId = row.hasOddText === 1 ? settleIds(row, isKnown) : undefined;
       // A repeat has been recognised by now: what is stored knows no ceiling.
-      return charge(caller, maxRecordMicros) ?? 'accepted';
+      return notAnId ?? charge(caller, maxRecordMicros) ?? 'accepted';
     },
   };
 };
@@ -120,6 +132,8 @@ const isUsed = (row: RecordRow): boolean =>
   row.cacheWrite5mTokens > 0 ||
   row.cacheWrite1hTokens > 0 ||
   row.webSearches > 0;
+
+const nothingKnown = (): boolean => false;
 
 const asSent = ({ groupId, costMicros }: RecordRow) => ({
   groupId,

@@ -7,6 +7,7 @@ import { PlaceIndex } from '#ports/place-index.js';
 import { proposeEvent } from '#ports/propose-event.js';
 import { Feed } from '../feed/feed.js';
 import { Views } from '../feed/views.js';
+import { Ids } from '../ids/ids.js';
 import { OrganisationCommands } from '../organisation/organisation.commands.js';
 import { inTurn } from '../turns.js';
 import { createDoor, doorLimits } from './door.js';
@@ -46,8 +47,9 @@ export class Ingest {
     private readonly clock: Clock,
     private readonly organisation: OrganisationCommands,
     index: PlaceIndex,
+    ids: Ids,
   ) {
-    this.door = createDoor(views, index);
+    this.door = createDoor(views, index, ids);
   }
 
   /**

@@ -13,6 +13,7 @@ import { untilStored } from '../commands/contended.js';
 import { keyOfAnother } from '../commands/spent-commands.js';
 import { Feed } from '../feed/feed.js';
 import { Views } from '../feed/views.js';
+import { Ids } from '../ids/ids.js';
 import { CorrectionJobs } from './correction-jobs.js';
 import { CorrectionsStream, correctionsStream } from './corrections-stream.js';
 import { OwnStream } from './own-stream.js';
@@ -31,6 +32,7 @@ export class MeteringCommands {
     private readonly corrections: CorrectionsStream,
     private readonly jobs: CorrectionJobs,
     private readonly own: OwnStream,
+    private readonly ids: Ids,
   ) {}
 
   /** Voids one record. Refuses with `unknownRecord` or `alreadyVoided`. Answers the record as it was before. */
@@ -48,7 +50,8 @@ export class MeteringCommands {
   }
 
   /** Starts to charge another group for what the filter matches. Refuses with `unknownGroup`. Answers the id of the job. */
-  reattribute(reattribution: Reattribution, meta: CommandMeta): Promise<string | Refusal> {
+  reattribute(asked: Reattribution, meta: CommandMeta): Promise<string | Refusal> {
+    const reattribution = this.withFoundIds(asked);
     return this.beginJob('reattribution', meta, (jobId, throughPosition) =>
       this.views.directory.group(reattribution.groupId) === undefined
         ? unknownGroup
@@ -83,7 +86,10 @@ export class MeteringCommands {
   }
 
   /** Says how a task ended. The first word stands: the same again changes nothing, another is `taskAlreadyFinished`. */
-  async finishTask(finish: TaskFinished['data'], meta: CommandMeta): Promise<TaskFinished['data'] | Refusal> {
+  async finishTask(asked: TaskFinished['data'], meta: CommandMeta): Promise<TaskFinished['data'] | Refusal> {
+    const taskId = this.ids.taken('task', asked.taskId, 'taskId');
+    if (isRefusal(taskId)) return taskId;
+    const finish = { ...asked, taskId };
     const known = await this.records.finishOf(finish.taskId);
     const spent = this.spent(meta);
     if (spent !== 'new' && spent !== 'repeat') return spent;
@@ -105,6 +111,21 @@ export class MeteringCommands {
     return decided.status === finish.status
       ? decided
       : refuse('taskAlreadyFinished', `The task has ${decided.status} at ${decided.at}.`);
+  }
+
+  /** Whatever is stored is found, and nothing is stored under another text. */
+  private withFoundIds({ filter, ...rest }: Reattribution): Reattribution {
+    const { group, user, skill } = filter;
+    return {
+      ...rest,
+      groupId: this.ids.found('group', rest.groupId),
+      filter: {
+        ...filter,
+        ...(group !== undefined && { group: this.ids.found('group', group) }),
+        ...(user !== undefined && { user: this.ids.found('user', user) }),
+        ...(skill !== undefined && { skill: this.ids.found('name', skill) }),
+      },
+    };
   }
 
   private spent({ commandId, nowMs }: CommandMeta): 'new' | 'repeat' | Refusal {

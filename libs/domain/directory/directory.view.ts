@@ -31,6 +31,8 @@ export interface DirectoryView {
   /** By id; `unassigned` is always there. */
   groups(): readonly KnownGroup[];
   group(groupId: string): KnownGroup | undefined;
+  /** A group whose id differs in nothing but case, blanks, hyphens and what does not show. Goes through all of them. */
+  groupLike(groupId: string): string | undefined;
   /** Ids of the users who belong to the group at that instant, sorted. */
   members(groupId: string, nowMs: number): readonly string[];
   users(): readonly KnownUser[];
@@ -83,6 +85,11 @@ export const directoryView = (): DirectoryView => {
       const group = entries.groups.get(groupId);
       return group && knownGroup(group);
     },
+    groupLike(groupId) {
+      const wanted = bareId(groupId);
+      for (const known of entries.groups.keys()) if (bareId(known) === wanted) return known;
+      return undefined;
+    },
     members(groupId, nowMs) {
       const everMember = [...(entries.groups.get(groupId)?.userIds ?? [])];
       return everMember.filter((userId) => groupOf(userId, nowMs) === groupId).sort();
@@ -104,6 +111,12 @@ const knownGroup = ({ groupId, name, revision }: GroupEntry): KnownGroup => ({
   name: name ?? groupId,
   revision,
 });
+
+const bareId = (id: string): string =>
+  id
+    .normalize('NFKC')
+    .replace(/[\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Cf}_-]/gu, '')
+    .toLowerCase();
 
 // Not by a language's rules: every process gives the same order.
 const byGroupId = (a: KnownGroup, b: KnownGroup): number => (a.groupId < b.groupId ? -1 : 1);

@@ -16,7 +16,7 @@ export interface AskFanOut {
   readonly lastGrant: Lease | undefined;
   /** Whose money and slots are asked for. */
   readonly groupId: string;
-  /** What the caller said; another one if nobody knows it. */
+  /** What the caller said, or the user's own; another one if nobody knows it. */
   readonly askedGroupId: string;
   readonly userId: string;
   readonly taskId: string;
@@ -30,6 +30,8 @@ export interface AskFanOut {
   readonly skill: string | null;
   readonly pattern: string | null;
   readonly leaseMs: number;
+  /** Why nothing new may be granted; what was granted before is found all the same. */
+  readonly refused?: Refusal | undefined;
 }
 
 export type Admission =
@@ -60,6 +62,7 @@ export const admit = (
       ? { decision: 'repeated', lease: known }
       : refuse('requestIdConflict', 'This requestId has been granted for another request; use a new one.');
   }
+  if (ask.refused !== undefined) return ask.refused;
   const placed = place(ask, admissions);
   if ('refused' in placed) return placed;
   const heldMicros = ask.items * ask.estimateMicros;

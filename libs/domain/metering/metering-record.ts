@@ -21,6 +21,10 @@ export const triggerNames = ['interactive', 'scheduled', 'dispatch', 'subtask'] 
 /** How fast a request was served: fast mode has prices of its own. */
 export const speeds = ['standard', 'fast'] as const;
 
+const id = text.describe(
+  'Compared as it is, case included. A new one is stored in the form NFC, and is refused with blanks around it, invisible characters or blanks other than the plain space (`invalidId`).',
+);
+
 /**
  * One metering record as a sender writes it: the contract of `POST /api/v1/metering`, and the schema in OpenAPI.
  * The hot path reads records with `readRecord`, which a property holds to this schema.
@@ -29,9 +33,9 @@ export const meteringRecord = z
   .strictObject({
     source: text.optional().describe('Who meters. Optional with a key that names one.'),
     id: text.describe('Unique within the source, for ever: (source, id) is the identity of the record.'),
-    taskId: text,
-    parentTaskId: text.optional(),
-    userId: text,
+    taskId: id,
+    parentTaskId: id.optional(),
+    userId: id,
     groupId: text.optional().describe("The group to charge; else the user's group at `occurredAt`, else `unassigned`."),
     occurredAt: z
       .string()
@@ -61,12 +65,12 @@ export const meteringRecord = z
       )
       .optional(),
     trigger: z.enum(triggerNames).optional(),
-    scheduleId: text.optional(),
-    fanOutId: text.optional(),
-    skill: text.optional(),
-    plugin: text.optional(),
-    connector: text.optional(),
-    tool: text.optional(),
+    scheduleId: id.optional(),
+    fanOutId: id.optional(),
+    skill: id.optional(),
+    plugin: id.optional(),
+    connector: id.optional(),
+    tool: id.optional(),
     durationMs: amount.optional(),
     sourceCount: amount.optional(),
   })
@@ -86,6 +90,7 @@ export const recordFaultCodes = [
   'textTooLong',
   'controlCharacter',
   'loneSurrogate',
+  'invalidId',
   'negativeAmount',
   'fractionalAmount',
   'amountTooLarge',

@@ -116,11 +116,28 @@ describe('reading a record', () => {
       hasUsage: 1,
       fast: 0,
       webSearches: 0,
+      hasOddText: 0,
       batch: 1,
       trigger: 2,
       occurredAtMs: Date.parse(occurredAt),
     });
   });
+
+  const odd: readonly (readonly [what: string, changes: object, hasOddText: number])[] = [
+    ['plain ids, with a space inside', { groupId: 'team a' }, 0],
+    ['a letter beyond ASCII', { groupId: 'café' }, 1],
+    ['a blank at the end of an id', { tool: 'search ' }, 1],
+    ['a blank at the front of an id', { parentTaskId: ' t-0' }, 1],
+  ];
+  for (const [what, changes, hasOddText] of odd) {
+    it(`says whether there is something to normalise: ${what}`, () => {
+      const row = emptyRow();
+      assert.equal(readRecord({ ...good, ...changes }, '', row), undefined);
+      assert.equal(row.hasOddText, hasOddText);
+      assert.equal(readRecord(good, '', row), undefined);
+      assert.equal(row.hasOddText, 0);
+    });
+  }
 
   it('leaves nothing of the record before in the row', () => {
     const row = emptyRow();

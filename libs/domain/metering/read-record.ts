@@ -1,3 +1,4 @@
+import { isPlainId } from '#kernel/ids.js';
 import { parseInstant } from '#kernel/instants.js';
 import {
   controlCharacter,
@@ -42,12 +43,15 @@ export const emptyRow = () => ({
   tool: '',
   durationMs: -1,
   sourceCount: -1,
+  /** 1 if a text is not plain: its ids may have to be normalised (`settleIds`). */
+  hasOddText: 0,
 });
 export type RecordRow = ReturnType<typeof emptyRow>;
 
 // One reader at a time: the domain is synchronous. `fault` is what the last field said; `fields` counts those present.
 let fault: RecordFault | undefined;
 let fields = 0;
+let hasOddText = 0;
 
 const fail = (code: RecordFaultCode, detail: string): void => {
   fault ??= { code, detail };
@@ -66,6 +70,7 @@ export const readRecord = (raw: unknown, defaultSource: string, row: RecordRow):
   }
   fault = undefined;
   fields = 0;
+  hasOddText = 0;
   row.source = text(raw.source, 'source', defaultSource === '') || defaultSource;
   row.id = text(raw.id, 'id', true);
   row.taskId = text(raw.taskId, 'taskId', true);
@@ -86,6 +91,7 @@ export const readRecord = (raw: unknown, defaultSource: string, row: RecordRow):
   row.tool = text(raw.tool, 'tool', false);
   row.durationMs = amount(raw.durationMs, 'durationMs', -1);
   row.sourceCount = amount(raw.sourceCount, 'sourceCount', -1);
+  row.hasOddText = hasOddText;
   if (raw.usage !== undefined) fields++;
   noMoreFields(raw, recordFields, '');
   usage(raw.usage, row);
@@ -141,8 +147,11 @@ const text = (value: unknown, name: string, required: boolean): string => {
   else if (value.length === 0) fail('textEmpty', `${name} is empty; leave it out if there is nothing to say.`);
   else if (value.length > maxTextLength) {
     fail('textTooLong', `${name} is longer than ${String(maxTextLength)} characters.`);
-  } else if (suspectCharacter.test(value) && !onlyPairs(value, name)) return '';
-  else return value;
+  } else if (isPlainId(value)) return value;
+  else {
+    hasOddText = 1;
+    return suspectCharacter.test(value) && !onlyPairs(value, name) ? '' : value;
+  }
   return '';
 };
 

@@ -1,0 +1,37 @@
+import { type Refusal, refuse } from '#kernel/refusal.js';
+import { unassigned } from '#domain/directory/directory.events.js';
+import type { Views } from '../feed/views.js';
+import type { AskedIds } from './asked-ids.js';
+import { groupNotAllowed } from './fan-out-answer.js';
+
+/** For which group a request is decided. */
+export interface AskedGroup {
+  readonly groupId: string;
+  /** What was asked for, or the user's own. */
+  readonly askedGroupId: string;
+  /** `groupNotAllowed`, `invalidId`, or `unknownGroup` if the organisation refuses what nobody knows. */
+  readonly refused: Refusal | undefined;
+}
+
+/** @param reach the only groups the caller may ask for; all of them if undefined */
+export const askedGroup = (
+  { directory, organisation }: Pick<Views, 'directory' | 'organisation'>,
+  { request: { groupId, userId }, refused }: AskedIds,
+  reach: readonly string[] | undefined,
+  nowMs: number,
+): AskedGroup => {
+  const askedGroupId = groupId ?? directory.groupOf(userId, nowMs) ?? unassigned;
+  if (reach?.includes(askedGroupId) === false) return { groupId: askedGroupId, askedGroupId, refused: groupNotAllowed };
+  if (directory.group(askedGroupId) !== undefined) return { groupId: askedGroupId, askedGroupId, refused };
+  const isRefused = refused === undefined && organisation.organisation().unknownGroups === 'refuse';
+  // A key that is limited to groups is not told of others.
+  const alike = isRefused && reach === undefined ? directory.groupLike(askedGroupId) : undefined;
+  // Nobody is unlimited because nobody has seen them.
+  return { groupId: unassigned, askedGroupId, refused: isRefused ? unknownGroup(askedGroupId, alike) : refused };
+};
+
+const unknownGroup = (groupId: string, alike: string | undefined): Refusal =>
+  refuse(
+    'unknownGroup',
+    `Nobody knows the group ${groupId}${alike === undefined ? '' : `; there is ${alike}`}. Leave groupId out for the user's own group, or name the group first: PUT /groups/{id}, a membership or a record does.`,
+  );
