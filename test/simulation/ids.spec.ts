@@ -10,7 +10,7 @@ import { proposeEvent } from '#ports/propose-event.js';
 import { type Disk, emptyDisk, type Process, startProcess } from './process.js';
 
 const beginsMs = Date.UTC(2026, 10, 20, 9);
-const caller = { actor: 'apiKey:test', source: null, groups: null, allowOld: false };
+const caller = { actor: 'apiKey:test', source: null, groups: null, zeroCostIsFree: false, allowOld: false };
 const occurredAt = formatInstant(beginsMs);
 
 /** Texts made of a few letters, so that they meet again composed, decomposed, blank and unseen. */

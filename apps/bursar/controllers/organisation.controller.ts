@@ -35,7 +35,9 @@ const body = z
       .int()
       .nullable()
       .optional()
-      .describe('The cap of a group that has no basis for one yet; null, the default, for none.'),
+      .describe(
+        'The cap of a group that has no basis for one yet, with the enforcement of the organisation’s cap; null, the default, for none.',
+      ),
     unknownGroups: z
       .enum(unknownGroupRules)
       .optional()

@@ -4,7 +4,7 @@ import { formatPeriod } from '#kernel/instants.js';
 import { maxMicros, type Micros } from '#kernel/money.js';
 import type { CapSettings } from '#domain/caps/caps.events.js';
 import type { RecordedCap } from '#domain/caps/caps.view.js';
-import { type Actuals, deriveCap, type Derivation } from '#domain/caps/derive-cap.js';
+import { type Actuals, deriveCap, type Derivation, settingsUnder } from '#domain/caps/derive-cap.js';
 import { derivedCapDecider, recordAtMs } from '#domain/caps/derived-cap.js';
 import { derivedCapEvent } from '#domain/caps/caps.events.js';
 import { everyGroup } from '#domain/spend/totals.js';
@@ -18,6 +18,7 @@ const noGroup = 0xffff_fffe;
 
 /** The cap of a scope in one month, as it is now. Micros. */
 export interface CapInForce {
+  /** A new group's enforcement is the organisation's. */
   readonly settings: CapSettings;
   readonly policyVersion: number;
   /** Without top-ups, null if there is none, with what it was made of. */
@@ -50,7 +51,7 @@ export class Caps {
     const derived = this.derivation(groupId, period, nowMs);
     const topUpsMicros = topUps[formatPeriod(period)] ?? 0;
     return {
-      settings,
+      settings: settingsUnder(settings, derived.basis, caps.scope(null).state.settings.enforcement),
       policyVersion: scope.policyVersion,
       derived,
       capMicros: derived.capMicros === null ? null : Math.min(derived.capMicros + topUpsMicros, maxMicros),
@@ -128,7 +129,9 @@ export class Caps {
   }
 
   private derivedNow(groupId: string | null, period: Period): Derivation {
-    return deriveCap(this.views.caps.scope(groupId).state.settings.policy, period, this.actuals(groupId));
+    const { policy } = this.views.caps.scope(groupId).state.settings;
+    const forNew = groupId === null ? null : this.views.organisation.organisation().newGroupCapMicros;
+    return deriveCap(policy, period, this.actuals(groupId), forNew);
   }
 
   private actuals(groupId: string | null): Actuals {

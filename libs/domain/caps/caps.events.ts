@@ -23,7 +23,8 @@ export type CapPolicy = Readonly<z.infer<typeof capPolicy>>;
 
 /**
  * What the cap was derived from. `actual`: the whole month before. `scaled`: a month the group began in, scaled to its
- * length. `fixed`: the policy names the cap. `insufficientHistory`: there is no month to go by, and no cap.
+ * length. `fixed`: the policy names the cap. `insufficientHistory`: there is no month to go by, and no cap, unless its
+ * `source` says that it is the one the organisation has for new groups.
  */
 export const capBasis = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -37,7 +38,7 @@ export const capBasis = z.discriminatedUnion('kind', [
     days: z.int(),
     status: z.enum(['provisional', 'final']),
   }),
-  z.strictObject({ kind: z.enum(['fixed', 'insufficientHistory']) }),
+  z.strictObject({ kind: z.enum(['fixed', 'insufficientHistory']), source: z.literal('newGroupCap').optional() }),
 ]);
 export type CapBasis = Readonly<z.infer<typeof capBasis>>;
 type Actual = Pick<Extract<CapBasis, { readonly period: string }>, 'actualMicros' | 'actualMicrosExact'>;

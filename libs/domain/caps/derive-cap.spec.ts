@@ -3,8 +3,11 @@ import fc from 'fast-check';
 import { daysInPeriod, firstDayOf, type Period } from '#kernel/days.js';
 import { parseDay, parsePeriod } from '#kernel/instants.js';
 import type { Micros } from '#kernel/money.js';
-import { capBasis, type CapPolicy } from './caps.events.js';
-import { deriveCap } from './derive-cap.js';
+import { defaultSettings } from './cap-policy.js';
+import { capBasis, type CapBasis, type CapPolicy, type CapSettings } from './caps.events.js';
+import { deriveCap, settingsUnder } from './derive-cap.js';
+
+type Enforcement = CapSettings['enforcement'];
 
 const period = (name: string): Period => parsePeriod(name) ?? 0;
 const day = (name: string): number => parseDay(name) ?? 0;
@@ -109,8 +112,16 @@ describe('a cap from the month before', () => {
       const derived = deriveCap(byMultiple(), november, actuals(spent, firstDay));
       assert.equal(derived.capMicros, cap);
       assert.equal(derived.basis.kind === 'insufficientHistory', cap === null);
+      // The cap of new groups fills the gap, and only that.
+      const basis = cap === null ? { kind: 'insufficientHistory', source: 'newGroupCap' } : derived.basis;
+      const withNew = deriveCap(byMultiple(), november, actuals(spent, firstDay), 777);
+      assert.deepEqual(withNew, { capMicros: cap ?? 777, basis });
     });
   }
+
+  it('is that of new groups also when that is nothing at all', () => {
+    assert.equal(deriveCap(byMultiple(), november, actuals({}, undefined), 0).capMicros, 0);
+  });
 
   for (const name of ['2026-01', '2026-02', '2024-02', '2026-04']) {
     it(`scales a month of ${String(daysInPeriod(period(name)))} days by its own length`, () => {
@@ -135,6 +146,29 @@ describe('a cap from the month before', () => {
 describe('a fixed cap', () => {
   it('is what the policy says, whatever was spent', () => {
     const policy: CapPolicy = { kind: 'fixed', capMicros: 42 };
-    assert.deepEqual(deriveCap(policy, november, actuals({}, undefined)), { capMicros: 42, basis: { kind: 'fixed' } });
+    for (const newGroupCapMicros of [null, 7]) {
+      const derived = deriveCap(policy, november, actuals({}, undefined), newGroupCapMicros);
+      assert.deepEqual(derived, { capMicros: 42, basis: { kind: 'fixed' } });
+    }
   });
+});
+
+describe('how a scope is governed', () => {
+  const ofNew: CapBasis = { kind: 'insufficientHistory', source: 'newGroupCap' };
+  const table: readonly [CapBasis, own: Enforcement, organisation: Enforcement, inForce: Enforcement][] = [
+    [ofNew, 'alert', 'enforce', 'enforce'],
+    [ofNew, 'observe', 'enforce', 'enforce'],
+    [ofNew, 'alert', 'alert', 'alert'],
+    [ofNew, 'alert', 'observe', 'observe'],
+    [ofNew, 'enforce', 'alert', 'enforce'],
+    [{ kind: 'insufficientHistory' }, 'alert', 'enforce', 'alert'],
+    [{ kind: 'fixed' }, 'alert', 'enforce', 'alert'],
+    [{ kind: 'fixed' }, 'enforce', 'observe', 'enforce'],
+  ];
+  for (const [basis, own, organisation, inForce] of table) {
+    it(`${basis.kind}${'source' in basis ? ' of a new group' : ''}: ${own} under ${organisation} is ${inForce}`, () => {
+      const settings = { ...defaultSettings, enforcement: own };
+      assert.deepEqual(settingsUnder(settings, basis, organisation), { ...settings, enforcement: inForce });
+    });
+  }
 });

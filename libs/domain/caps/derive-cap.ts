@@ -1,7 +1,7 @@
 import { type Day, daysInPeriod, firstDayOf, type Period } from '#kernel/days.js';
 import { formatPeriod } from '#kernel/instants.js';
 import { maxMicros, type Micros, multiplyDivideHalfEven, saturated } from '#kernel/money.js';
-import { actualOf, type CapBasis, type CapPolicy, storedActual } from './caps.events.js';
+import { actualOf, type CapBasis, type CapPolicy, type CapSettings, storedActual } from './caps.events.js';
 
 /** What a scope has spent, as far as a cap asks. */
 export interface Actuals {
@@ -24,16 +24,42 @@ const leastHistoryDays = 7;
 const monthsBeforeEmpty = 3;
 const one = 10_000;
 
-const insufficient: Derivation = { capMicros: null, basis: { kind: 'insufficientHistory' } };
+const withoutHistory = (newGroupCapMicros: number | null): Derivation => {
+  const kind = 'insufficientHistory';
+  return newGroupCapMicros === null
+    ? { capMicros: null, basis: { kind } }
+    : { capMicros: newGroupCapMicros, basis: { kind, source: 'newGroupCap' } };
+};
+
+/** Whether it is the organisation's cap for new groups. */
+export const isNewGroupCap = (basis: CapBasis): boolean => 'source' in basis && basis.source === 'newGroupCap';
+
+/**
+ * How a scope is governed under a cap: a new group as the organisation is, so that a new name is no way around its cap.
+ * What somebody enforces for the group itself stays enforced.
+ */
+export const settingsUnder = (
+  settings: CapSettings,
+  basis: CapBasis,
+  ofOrganisation: CapSettings['enforcement'],
+): CapSettings =>
+  isNewGroupCap(basis) && settings.enforcement !== 'enforce' ? { ...settings, enforcement: ofOrganisation } : settings;
 
 /**
  * The cap of a scope for a month, without top-ups: a pure function of policy and actuals (domain.md, The cap). Rounded
  * once, half to even; what would pass 2^53 - 1 is held there.
+ *
+ * @param newGroupCapMicros what a group without history has; null: no cap
  */
-export const deriveCap = (policy: CapPolicy, period: Period, actuals: Actuals): Derivation => {
+export const deriveCap = (
+  policy: CapPolicy,
+  period: Period,
+  actuals: Actuals,
+  newGroupCapMicros: number | null = null,
+): Derivation => {
   if (policy.kind === 'fixed') return { capMicros: policy.capMicros, basis: { kind: 'fixed' } };
   const basis = basisOf(period - 1, actuals);
-  if (basis === undefined) return insufficient;
+  if (basis === undefined) return withoutHistory(newGroupCapMicros);
   const wanted = saturated(multiplied(basis, policy.multipleBasisPoints));
   const { floorMicros = 0, ceilingMicros = maxMicros } = policy;
   return { capMicros: Math.min(Math.max(wanted, floorMicros), ceilingMicros), basis };

@@ -27,6 +27,10 @@ const derived = (
   basis: basis(capMicros, status, period),
 });
 const none: Derivation = { capMicros: null, basis: { kind: 'insufficientHistory' } };
+const ofNew = (capMicros: number): Derivation => ({
+  capMicros,
+  basis: { kind: 'insufficientHistory', source: 'newGroupCap' },
+});
 const cap = (derivation: Derivation, position = 10): DerivedCap => ({
   groupId: 'eng',
   period: '2026-11',
@@ -48,6 +52,12 @@ describe('when a cap is recorded again', () => {
     ['a micro more: after an hour', derived(1_000), derived(1_001), millisecondsInHour],
     ['a basis where there was none: at once', none, derived(5), -Infinity],
     ['no basis any more: at once', derived(5), none, -Infinity],
+    ['a new group: at once', undefined, ofNew(1_000), -Infinity],
+    ['a new group again: not', ofNew(1_000), ofNew(1_000), undefined],
+    ['a micro more for new groups: at once', ofNew(1_000), ofNew(1_001), -Infinity],
+    ['no cap for new groups any more: at once', ofNew(1_000), none, -Infinity],
+    ['a cap for new groups where there was none: at once', none, ofNew(1_000), -Infinity],
+    ['a basis instead of it: at once', ofNew(1_000), derived(1_001), -Infinity],
     ['another month: at once', derived(1_000, 'provisional', '2026-08'), derived(1_001), -Infinity],
     ['closed with the same sum: at once, a last time', derived(1_000), derived(1_000, 'final'), -Infinity],
     ['closed with a late micro: at once, a last time', derived(1_000), derived(1_001, 'final'), -Infinity],

@@ -1,7 +1,7 @@
 import { millisecondsInHour, millisecondsInMinute } from 'date-fns/constants';
 import type { Command, Decider } from '#kernel/decider.js';
 import type { CapBasis, DerivedCap, DerivedCapEvent } from './caps.events.js';
-import type { Derivation } from './derive-cap.js';
+import { type Derivation, isNewGroupCap } from './derive-cap.js';
 import { isShareOf } from './thresholds.js';
 
 /** Records what the cap of a month was derived to, for whoever asks why. */
@@ -22,8 +22,8 @@ const patience = [
 
 /**
  * When a derivation has to be recorded, given what was recorded before: milliseconds since 1970, or nothing if it is
- * the same (domain.md, The cap). The first one, one under another policy, one from another month and the last, with a
- * final basis, at once.
+ * the same (domain.md, The cap). The first one, one under another policy, one from another month, another cap for new
+ * groups and the last, with a final basis, at once.
  */
 export const recordAtMs = (
   recorded: (DerivedCap & { readonly recordedAtMs: number }) | undefined,
@@ -34,6 +34,7 @@ export const recordAtMs = (
   if (recorded === undefined) return derivation.capMicros === null ? undefined : -Infinity;
   if (recorded.policyVersion !== policyVersion) return -Infinity;
   if (isFinal(recorded.basis) || isSame(recorded, derivation)) return undefined;
+  if (isNewGroupCap(derivation.basis) || isNewGroupCap(recorded.basis)) return -Infinity;
   if (isFinal(derivation.basis) || monthOf(recorded.basis) !== monthOf(derivation.basis)) return -Infinity;
   const change = Math.abs((derivation.capMicros ?? 0) - (recorded.capMicros ?? 0));
   const tier = patience.find(({ changeBasisPoints }) => isShareOf(change, recorded.capMicros ?? 0, changeBasisPoints));
