@@ -6,7 +6,18 @@ const anyText = fc.string({ unit: 'binary', maxLength: 20 });
 const decide = (text: string) => idFault(normaliseId(text)) ?? normaliseId(text);
 
 describe('a new id', () => {
-  const same: readonly string[] = ['team-a', 'Team A', 'growth', 'Größe', '営業部', 'команда', 'a~!', '🦊', 'ﬁ', 'a  b'];
+  const same: readonly string[] = [
+    'team-a',
+    'Team A',
+    'growth',
+    'Größe',
+    '営業部',
+    'команда',
+    'a~!',
+    '🦊',
+    'ﬁ',
+    'a  b',
+  ];
   for (const text of same) {
     it(`is taken as it is: ${text}`, () => {
       assert.equal(decide(text), text);

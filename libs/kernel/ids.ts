@@ -1,5 +1,5 @@
 /** Longest id, in UTF-16 code units. */
-export const maxIdLength = 255;
+const maxIdLength = 255;
 
 /** What is wrong with a text as a new id. */
 export type IdFault = 'empty' | 'tooLong' | 'controlCharacter' | 'loneSurrogate' | 'outerBlank' | 'invisibleCharacter';

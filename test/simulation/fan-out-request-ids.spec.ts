@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { millisecondsInDay, millisecondsInHour } from 'date-fns/constants';
 import { isRefusal } from '#kernel/refusal.js';
 import { KeyTurns } from '#application/commands/key-turns.js';
-import type { FanOutRequest } from '#application/fan-out/fan-outs.js';
+import type { FanOutRequest } from '#application/fan-out/fan-out-request.js';
 import { type Admitting, startAdmitting } from './admitting.js';
 import { type Disk, emptyDisk } from './process.js';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { isRefusal, type Refusal } from '#kernel/refusal.js';
 import type { FanOutAnswer } from '#application/fan-out/fan-out-answer.js';
-import type { FanOutRequest } from '#application/fan-out/fan-outs.js';
+import type { FanOutRequest } from '#application/fan-out/fan-out-request.js';
 import { heldIn, slotsOf } from '#test/support/plain-judge.js';
 import { type Admitting, startAdmitting } from './admitting.js';
 import { createPlainLeases, groups } from './plain-leases.js';

@@ -56,7 +56,7 @@ export class AccessCommands {
     if (isRefusal(source)) return source;
     const groups: string[] = [];
     for (const group of data.groups ?? []) {
-      const groupId = this.ids.taken('group', group, 'groups:');
+      const groupId = this.ids.taken('group', group, 'An id in groups');
       if (isRefusal(groupId)) return groupId;
       groups.push(groupId);
     }

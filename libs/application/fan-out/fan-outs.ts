@@ -13,31 +13,15 @@ import { Ids } from '../ids/ids.js';
 import { AdmissionDesk, type Asker } from './admission-desk.js';
 import { admitWithin } from './admit-within.js';
 import { askedGroup } from './asked-group.js';
-import { contentOf } from './content-of.js';
 import { askedIds } from './asked-ids.js';
 import { DenialLog } from './denial-log.js';
 import { Estimates } from './estimates.js';
 import { type Answered, answerTo, type FanOutAnswer, isWithin, leaseEnded, unknownFanOut } from './fan-out-answer.js';
+import { contentOf, type FanOutRequest } from './fan-out-request.js';
 import { GrantsWithoutStore } from './grants-without-store.js';
 import { Lineages } from './lineages.js';
 import { PastGrants } from './past-grants.js';
 import { Standings } from './standings.js';
-
-/** What a scheduler asks for. */
-export interface FanOutRequest {
-  readonly requestId: string;
-  /** The user's own group if left out. */
-  readonly groupId?: string | undefined;
-  readonly userId: string;
-  readonly taskId: string;
-  readonly parentFanOutId?: string | undefined;
-  readonly items: number;
-  readonly concurrency?: number | undefined;
-  readonly estimatedCostMicrosPerItem?: number | undefined;
-  readonly skill?: string | undefined;
-  readonly pattern?: string | undefined;
-  readonly leaseSeconds?: number | undefined;
-}
 
 const defaultLeaseMs = 10 * millisecondsInMinute;
 
@@ -59,7 +43,7 @@ export class FanOuts {
 
   async ask(request: FanOutRequest, asker: Asker): Promise<FanOutAnswer | Refusal> {
     try {
-      const again = this.withoutStore.hasGranted(request.requestId);
+      const again = this.withoutStore.hasGranted(this.ids.found('request', request.requestId));
       return (
         (again ? await this.askWithoutStore(request, asker, '') : undefined) ?? (await this.askDesk(request, asker))
       );
