@@ -71,6 +71,13 @@ describe('a grant without the store', () => {
     assert.ok(isRefusal(other) && other.code === 'requestIdConflict');
   });
 
+  it('is one for one request whose id was composed when it came', async () => {
+    const process = await startAway(sharedDisk());
+    const { fanOutId } = granted(await ask(process, askFor('e\u0301', 2))).lease.granted;
+    process.log.way = 'open';
+    assert.equal(granted(await ask(process, askFor('e\u0301', 2))).lease.granted.fanOutId, fanOutId);
+  });
+
   for (const way of ['cut', 'open'] as const) {
     it(`is renewed and released while the store is ${way === 'cut' ? 'away' : 'back'}`, async () => {
       const disk = sharedDisk();

@@ -48,6 +48,21 @@ describe('directory view', () => {
     assert.equal(view.group('nobody'), undefined);
   });
 
+  const alike: readonly (readonly [text: string, found: string | undefined])[] = [
+    ['growth', 'growth'],
+    ['Growth', 'growth'],
+    [' growth\u200b', 'growth'],
+    ['TEAM_A', 'team-a'],
+    ['growths', undefined],
+  ];
+  for (const [text, found] of alike) {
+    it(`finds a group that looks like ${JSON.stringify(text)}: ${String(found)}`, () => {
+      const view = directoryView();
+      view.noteGroups(['growth', 'team-a']);
+      assert.equal(view.groupLike(text), found);
+    });
+  }
+
   it('answers the group a user was in when it occurred, however late the membership was published', () => {
     const view = folded([member('u1', 'ops', 10), member('u1', 'eng', 5)]);
     assert.equal(view.groupOf('u1', at(5) - 1), undefined);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { millisecondsInDay, millisecondsInHour, millisecondsInMinute } from 'date-fns/constants';
 import type { Micros } from '#kernel/money.js';
+import { refuse } from '#kernel/refusal.js';
 import { type AdmissionRoom, createAdmissionRoom, outcomeOf, type Surroundings } from '#test/support/admission-room.js';
 import type { AskFanOut } from './admission.js';
 
@@ -274,11 +275,15 @@ describe('money', () => {
 describe('request ids', () => {
   const spent = { requestId: 'once', content: 'this' };
   const other = { requestId: 'once', content: 'that' };
+  const refused = refuse('unknownGroup', 'Nobody knows it.');
   const granted: Given = (room) => void room.grant(spent);
   check([
     ['again', granted, spent, {}, 'repeated, live'],
     ['again, although paused', granted, spent, { groupPaused: true }, 'repeated, live'],
     ['with other content', granted, other, {}, 'requestIdConflict'],
+    ['again, although its group is not known any more', granted, { ...spent, refused }, {}, 'repeated, live'],
+    ['for the first time, and its group is not known', nothing, { refused }, {}, 'unknownGroup'],
+    ['and its group is not known, before any rule', nothing, { refused, items: 900 }, {}, 'unknownGroup'],
     ['after the end', (room) => room.release(room.grant(spent), 5), spent, {}, 'repeated, released'],
     ['after a denial', (room) => void room.ask(spent, { groupPaused: true }, 0), spent, {}, 'granted 10, holds 1000'],
     [
