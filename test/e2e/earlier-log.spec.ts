@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import { type Api, apiOf, recordWith } from '#test/support/api.js';
@@ -152,6 +153,13 @@ describe('a log of commit 05da818', () => {
         }
         assert.equal(granted(await api.post('/fan-outs', fanOutWith({ groupId }))).groupId, groupId);
       }
+      const reason = 'a test';
+      const [from, to] = ['2026-11-01T00:00:00Z', '2026-12-01T00:00:00Z'];
+      const moved = { filter: { group: unseen }, from, to, groupId: blank, reason };
+      assert.equal((await api.post('/metering/reattributions', moved)).status, 202);
+      assert.equal((await api.post('/metering/voids', { source: 'old', id: ' r-blank ', reason })).status, 200);
+      while ((await spent(`period=2026-11&group=${encodeURIComponent(unseen)}`)) > 0) await wait(50);
+      assert.equal(await spent(`period=2026-11&group=${encodeURIComponent(blank)}`), 1_000 + 40 + 1_000 + 50);
     }));
 
   it('is found right by verify, with a record of 2^53 - 1 micros and one more in it', () =>

@@ -11,7 +11,7 @@ export const fanOutOperations = (): OpenAPIObject['paths'] => ({
       operationId: 'FanOutsController_ask',
       summary: 'May so many sub-tasks start, and how many at once? Over money, slots and the tree in one decision',
       description:
-        'Granted, perhaps with less concurrency than asked for, or denied with every rule that binds. A denial spends nothing, and the same request may be asked again.',
+        'Granted, perhaps with less concurrency than asked for, or denied with every rule that binds. A denial spends nothing, and the same request may be asked again. A group that is named and that nobody knows is 404 `unknownGroup`, unless `unknownGroups` of the organisation is `unassigned`.',
     },
     fanOutDecision,
   ),
