@@ -1,4 +1,5 @@
 import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import type { Door } from '#adapters/embedded/owner/door.js';
 import { EmbeddedEventLog } from '#adapters/embedded/event-log.js';
@@ -55,6 +56,10 @@ const openShared = async (
     if (copy.head() === 0) rmSync(viewsFolder(dataDirectory), { recursive: true, force: true });
   });
   const log = await EventStoreEventLog.open({ connectionString, namespace, copy });
+  const { CopyDamaged } = await import('#adapters/eventstore/damaged.js');
+  void log.failed.then((failure) => {
+    if (failure instanceof CopyDamaged) rmSync(join(folder, 'data.mdb'), { force: true });
+  });
   return { log, door, writer: process ?? processName(dataDirectory) };
 };
 

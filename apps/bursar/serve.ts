@@ -26,11 +26,12 @@ import { SagaRunner } from '#application/sagas/saga-runner.js';
 import { Clock } from '#ports/clock.js';
 import { EventLog } from '#ports/event-log.js';
 import type { LogFailure } from '#ports/event-log.js';
-import { PlaceIndex, PlaceIndexDamaged } from '#ports/place-index.js';
-import { SnapshotDamaged, Snapshots } from '#ports/snapshots.js';
+import { PlaceIndex } from '#ports/place-index.js';
+import { Snapshots } from '#ports/snapshots.js';
 import { AppModule } from './app.module.js';
 import type { Config } from './config.js';
 import { openEdge } from './edge.js';
+import { failureOf, forgetDamaged } from './failing.js';
 import { answerClientError } from './http/client-error.js';
 import { maxBodyBytes } from './http/body.js';
 import { sendProblem } from './http/problem.filter.js';
@@ -81,9 +82,13 @@ export const startService = async (config: Config, onFailure: (failure: LogFailu
     logger: nestLogger(logger),
   });
   const readiness = app.get(Readiness);
-  void app.get(EventLog).failed.then(async (failure) => {
+  void failureOf(app).then(async (failure) => {
     readiness.unready(failure.detail);
-    await forgetDamagedViews(app, failure);
+    logger.error(failure.detail);
+    // If that cannot be done either, the next start finds out.
+    await forgetDamaged(app, failure).catch((error: unknown) => {
+      logger.error(error);
+    });
     onFailure(failure);
   });
   const closeEdge = openEdge(app, logger);
@@ -114,11 +119,6 @@ export const startService = async (config: Config, onFailure: (failure: LogFailu
     await closeStore(app);
     throw error;
   }
-};
-
-// What is damaged is only saved time: without it the next start folds the views from the log again.
-const forgetDamagedViews = async (app: NestFastifyApplication, { cause }: LogFailure): Promise<void> => {
-  if (cause instanceof SnapshotDamaged || cause instanceof PlaceIndexDamaged) await app.get(Snapshots).clear();
 };
 
 const catchUp = async (app: NestFastifyApplication): Promise<void> => {

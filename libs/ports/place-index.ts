@@ -1,3 +1,5 @@
+import { toldOnce } from './told-once.js';
+
 /**
  * Where things stand in the log, found by fingerprint: the first place of every metering identity, the places of a
  * task's records, of its children, of corrections. Too many for the heap, so the port lets an adapter keep them on disk.
@@ -15,6 +17,11 @@ export interface Place {
 }
 
 export abstract class PlaceIndex {
+  readonly #damage = toldOnce<PlaceIndexDamaged>();
+
+  /** Resolves once if anybody, also a merge of its own, reads what is not what was written. It is not mended in place. */
+  readonly damaged = this.#damage.told;
+
   /** The earliest place under the key, in log order. Synchronous: it may read the disk, but only for keys it has. */
   abstract first(words: Uint32Array, at: number): Place | undefined;
 
@@ -37,6 +44,12 @@ export abstract class PlaceIndex {
   abstract size(): { readonly places: number; readonly memoryBytes: number };
 
   abstract close(): Promise<void>;
+
+  /** Tells of the damage, if the error is one, and gives it back to be thrown. */
+  protected noticed(error: unknown): unknown {
+    if (error instanceof PlaceIndexDamaged) this.#damage.tell(error);
+    return error;
+  }
 }
 
 /**

@@ -44,6 +44,7 @@ export const encodeEvent = (
 /** Reads back what `proposeEvent` encoded. Throws on bytes that are no event. */
 export const decodeEvent = (bytes: Uint8Array): { type: string; data: object; meta: EventMeta } => {
   const [type, data, meta] = codec.unpack(bytes) as [string, object, EventMeta];
+  if (typeof type !== 'string' || typeof data !== 'object' || typeof meta !== 'object') throw new Error('no event');
   return { type, data, meta };
 };
 

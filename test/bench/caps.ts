@@ -11,7 +11,7 @@ import { CapWatch } from '#application/caps/cap-watch.js';
 import { WatchCaps } from '#application/caps/watch-caps.saga.js';
 import { WatchPace } from '#application/caps/watch-pace.saga.js';
 import { Commands } from '#application/commands/execute.js';
-import { Views } from '#application/feed/views.js';
+import { noParts, Views } from '#application/feed/views.js';
 import { MovedUsers } from '#application/sagas/moved-users.js';
 import type { Saga, Wake } from '#application/sagas/saga.js';
 import { rowsPerEvent } from '#domain/metering/metering.events.js';
@@ -30,7 +30,7 @@ export const capRows = async (): Promise<Row[]> => {
   const nowMs = clock.now();
   const log = new MemoryEventLog(clock);
   const index = new MemoryPlaceIndex(undefined);
-  const views = new Views(index, () => undefined);
+  const views = new Views(index, noParts);
   const metered = await meteredLog({ log, index, snapshots: new MemorySnapshots(), views });
   for (let first = 0; first < groups; first += rowsPerEvent / 2) {
     await metered.meter(Array.from({ length: rowsPerEvent }, (_, row) => recordAt(2 * first + row, nowMs)));

@@ -4,7 +4,7 @@ import { millisecondsInDay } from 'date-fns/constants';
 import { EmbeddedEventLog } from '#adapters/embedded/event-log.js';
 import { DiskPlaceIndex } from '#adapters/embedded/place-index/place-index.js';
 import { SystemClock } from '#adapters/system/clock.js';
-import { Views } from '#application/feed/views.js';
+import { noParts, Views } from '#application/feed/views.js';
 import { createMeteredBatch } from '#domain/metering/metered-batch.js';
 import { rowsPerEvent } from '#domain/metering/metering.events.js';
 import { emptyRow, readRecord } from '#domain/metering/read-record.js';
@@ -129,7 +129,7 @@ const historyEvent = (place: number, events: number, nowMs: number, seed: number
 const rawFold = async (directory: string): Promise<number> => {
   const log = await EmbeddedEventLog.read({ directory: join(directory, 'log'), clock: new SystemClock() });
   const index = await DiskPlaceIndex.open({ directory: join(directory, 'fold'), manifest: undefined });
-  const views = new Views(index, () => undefined);
+  const views = new Views(index, noParts);
   let foldMs = 0;
   for (let events = await log.readAll(0, 256); events.length > 0; events = await log.readAll(views.position, 256)) {
     foldMs += folded(views, events);

@@ -3,7 +3,7 @@ import { MemoryPlaceIndex } from '#adapters/memory/place-index.js';
 import { MemorySnapshots } from '#adapters/memory/snapshots.js';
 import { Feed } from '#application/feed/feed.js';
 import { manifestIn, restoredViews, Snapshotter } from '#application/feed/snapshotter.js';
-import { Views } from '#application/feed/views.js';
+import { noParts, Views } from '#application/feed/views.js';
 import { lastHourLines } from '#domain/spend/last-hours.lines.js';
 import { spendLines } from '#domain/spend/spend.lines.js';
 import type { StoredEvent } from '#ports/event-log.js';
@@ -31,7 +31,7 @@ export const everyEvent = ({ log }: Disk): Promise<readonly StoredEvent[]> => lo
 
 /** Views folded from nothing. */
 export const replayed = (events: readonly StoredEvent[]): Views => {
-  const views = new Views(new MemoryPlaceIndex(), () => undefined);
+  const views = new Views(new MemoryPlaceIndex(), noParts);
   events.forEach((event) => {
     views.apply(event);
   });
@@ -57,7 +57,7 @@ export const replayedInHalves = async (
 ): Promise<Views> => {
   const index = new MemoryPlaceIndex();
   const snapshots = new MemorySnapshots();
-  const views = new Views(index, (key) => snapshots.get(key));
+  const views = new Views(index, (key) => snapshots.require(key));
   events.slice(0, half).forEach((event) => {
     views.apply(event);
   });

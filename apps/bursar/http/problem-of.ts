@@ -6,6 +6,7 @@ import { Contended } from '#application/commands/contended.js';
 import { NewerFormat } from '#application/feed/newer-format.js';
 import { Overloaded } from '#application/metering/ingest.js';
 import { LogFailure } from '#ports/event-log.js';
+import { isKeptDamage } from '../failing.js';
 import { bodyProblems, notFound, Problem, unreadable } from './problem.js';
 import type { FieldProblem } from './problem.js';
 
@@ -41,6 +42,14 @@ export const problemOf = (error: unknown): Problem => {
     return new Problem(503, 'logUnavailable', 'The event log cannot be written or read; nothing is acknowledged.', {
       retryAfterSeconds: 5,
     });
+  }
+  if (isKeptDamage(error)) {
+    return new Problem(
+      503,
+      'notReady',
+      'What is kept of the views is damaged; the service ends, and makes it anew from the log at its next start.',
+      { retryAfterSeconds: 5 },
+    );
   }
   if (error instanceof NewerFormat) return new Problem(503, 'notReady', error.message, { retryAfterSeconds: 5 });
   const known =

@@ -74,7 +74,7 @@ export class EmbeddedSnapshots extends Snapshots {
 
   keys(prefix: string): readonly string[] {
     const { parts, transaction } = this.opened;
-    return trusted('the list of parts', () => [
+    return this.trusted('the list of parts', () => [
       ...parts.getKeys({ start: prefix, end: `${prefix}\u{10ffff}`, transaction }),
     ]);
   }
@@ -110,6 +110,7 @@ export class EmbeddedSnapshots extends Snapshots {
     await this.close();
     discard(this.directory);
     this.opened = openDatabases(this.directory, false);
+    this.cleared();
   }
 
   async close(): Promise<void> {
@@ -133,8 +134,19 @@ export class EmbeddedSnapshots extends Snapshots {
 
   private valueIn(database: Database<Buffer, string>, key: string): Buffer | undefined {
     const { transaction } = this.opened;
-    const value = trusted(key, () => database.get(key, { transaction }));
-    return value && checkedPart(key, value);
+    return this.trusted(key, () => {
+      const value = database.get(key, { transaction });
+      return value && checkedPart(key, value);
+    });
+  }
+
+  private trusted<T>(what: string, read: () => T): T {
+    try {
+      return read();
+    } catch (error) {
+      const cannot = `The snapshot cannot be read at ${what}.`;
+      throw this.noticed(error instanceof SnapshotDamaged ? error : new SnapshotDamaged(cannot, { cause: error }));
+    }
   }
 }
 
@@ -166,12 +178,4 @@ const openDatabases = (directory: string, readOnly: boolean): Opened => {
 
 const discard = (directory: string): void => {
   for (const file of ['data.mdb', 'lock.mdb']) rmSync(join(directory, file), { force: true });
-};
-
-const trusted = <T>(what: string, read: () => T): T => {
-  try {
-    return read();
-  } catch (error) {
-    throw new SnapshotDamaged(`The snapshot cannot be read at ${what}.`, { cause: error });
-  }
 };

@@ -2,9 +2,22 @@ import type { RecordedEvent } from '@eventstore/db-client';
 import { LogFailure } from '#ports/event-log.js';
 import { type StoredAppend, storedAppend } from './stored-form.js';
 
+/** What is in the event store. */
+class StoreDamaged extends LogFailure {}
+
+/** The copy on this machine, which can be thrown away: the log is elsewhere. */
+export class CopyDamaged extends LogFailure {}
+
+/** The failure as it is told: what is damaged, but not in the event store, is the copy. */
+export const asCopyDamage = (error: unknown): unknown => {
+  if (!(error instanceof LogFailure) || error.code !== 'damaged' || error instanceof StoreDamaged) return error;
+  const detail = `The copy of the log on this machine is damaged (${error.message}). The log in the event store is whole: start again, and the copy is read anew. See to the disk.`;
+  return new CopyDamaged('damaged', detail, { cause: error });
+};
+
 /** What is in our streams is not what was stored, or was not stored by us. */
 export const damaged = (what: string): LogFailure =>
-  new LogFailure(
+  new StoreDamaged(
     'damaged',
     `The log in the event store cannot be trusted: ${what}. Restore the event store from a backup.`,
   );

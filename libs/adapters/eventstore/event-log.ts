@@ -10,7 +10,7 @@ import { Arrivals } from './arrivals.js';
 import { begun } from './begun.js';
 import { Calls } from './calls.js';
 import { type Connect, connector, type EventStoreClient } from './client.js';
-import { ours } from './damaged.js';
+import { asCopyDamage, ours } from './damaged.js';
 import { Follower } from './follower.js';
 import { LogCopy } from './log-copy.js';
 import { namespace, type Namespace } from './namespace.js';
@@ -140,6 +140,10 @@ export class EventStoreEventLog extends RecordLog {
   protected written(records: readonly LogRecord[]): void {
     this.copy.forgetWritten();
     for (const { event } of records) this.arrivals.arrived(event.stream, event.revision);
+  }
+
+  protected override fail(error: unknown): LogFailure {
+    return super.fail(asCopyDamage(error));
   }
 
   protected async settled(): Promise<void> {

@@ -37,7 +37,7 @@ export const encodeRecord = (event: StoredEvent, eventBytes: Uint8Array): Buffer
 export const decodeRecord = (position: number, stored: Uint8Array): StoredEvent =>
   decodedRecord(openRecord(position, stored));
 
-/** Reads what the event itself says. */
+/** Reads what the event itself says. Throws like `decodeRecord`. */
 export const decodedRecord = ({
   position,
   stream,
@@ -51,8 +51,16 @@ export const decodedRecord = ({
   revision,
   id,
   recordedAtMs,
-  ...decodeEvent(eventBytes),
+  ...decodedEvent(position, eventBytes),
 });
+
+const decodedEvent = (position: number, eventBytes: Uint8Array): ReturnType<typeof decodeEvent> => {
+  try {
+    return decodeEvent(eventBytes);
+  } catch (error) {
+    throw damagedAt(position, 'it cannot be decoded', { cause: error });
+  }
+};
 
 /** Where a stored event stands, and its own bytes as they were proposed. Throws like `decodeRecord`. */
 export const openRecord = (position: number, stored: Uint8Array): OpenRecord => {
@@ -78,8 +86,9 @@ export const openRecord = (position: number, stored: Uint8Array): OpenRecord => 
 
 export type OpenRecord = Omit<StoredEvent, 'type' | 'data' | 'meta'> & { readonly eventBytes: Uint8Array };
 
-export const damagedAt = (position: number, what: string): LogFailure =>
+export const damagedAt = (position: number, what: string, options?: ErrorOptions): LogFailure =>
   new LogFailure(
     'damaged',
     `The event at position ${String(position)} cannot be trusted: ${what}. Restore the data directory from a backup.`,
+    options,
   );

@@ -25,7 +25,7 @@ export class StoredEventLog extends RecordLog {
 
   async appendMany(appends: readonly Append[]): Promise<readonly AppendOutcome[]> {
     this.requireReady(appends);
-    const outcomes = appends.map((append) => this.accept(append));
+    const outcomes = this.trusted(() => appends.map((append) => this.accept(append)));
     await this.commits.settled();
     return this.trusted(() => outcomes.map((outcome, index) => outcome ?? this.compareWithStored(appends[index])));
   }

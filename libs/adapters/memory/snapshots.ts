@@ -33,6 +33,7 @@ export class MemorySnapshots extends Snapshots {
   async clear(): Promise<void> {
     this.at = undefined;
     this.parts = new Map();
+    this.cleared();
   }
 
   async close(): Promise<void> {

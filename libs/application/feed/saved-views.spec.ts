@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { MemoryPlaceIndex } from '#adapters/memory/place-index.js';
 import { foldVersion, savedViews } from './saved-views.js';
-import { Views } from './views.js';
+import { noParts, Views } from './views.js';
 
 describe('saved views', () => {
-  const saved = new Views(new MemoryPlaceIndex(), () => undefined).save();
+  const saved = new Views(new MemoryPlaceIndex(), noParts).save();
 
   it('are taken when they were folded as they would be now', () => {
     assert.equal(savedViews.parse(saved).foldVersion, foldVersion);

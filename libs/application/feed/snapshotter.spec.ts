@@ -9,7 +9,7 @@ import type { EventLog } from '#ports/event-log.js';
 import type { PlaceIndex } from '#ports/place-index.js';
 import { Feed } from './feed.js';
 import { Snapshotter } from './snapshotter.js';
-import { Views } from './views.js';
+import { noParts, Views } from './views.js';
 
 /** Cannot write what it holds, as when the disk is full. */
 class FullIndex extends MemoryPlaceIndex {
@@ -30,7 +30,7 @@ class LateLog extends MemoryEventLog {
 /** A snapshot of views that have folded one event, which is being taken. */
 const startTaking = (index: PlaceIndex, log: EventLog, clock: Clock) => {
   const snapshots = new MemorySnapshots();
-  const views = new Views(index, () => undefined);
+  const views = new Views(index, noParts);
   views.position = 1;
   const feed = new Feed(log, views, index);
   return { snapshots, taking: new Snapshotter(snapshots, index, views, clock, feed).take() };

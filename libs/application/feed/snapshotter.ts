@@ -107,27 +107,18 @@ function* partsOf(
 /** The manifest to open the place index with, or undefined without a snapshot. Throws when the snapshot is damaged. */
 export const manifestIn = (snapshots: Snapshots): object | undefined => {
   if (snapshots.position() === undefined) return undefined;
-  const bytes = snapshots.get(indexPart);
-  const manifest: unknown = bytes === undefined ? undefined : codec.unpack(bytes);
+  const manifest: unknown = codec.unpack(snapshots.require(indexPart));
   if (typeof manifest !== 'object' || manifest === null) throw new Error('the snapshot has lost its index');
   return manifest;
 };
 
-const loadedBy =
-  (snapshots: Snapshots) =>
-  (key: string): Uint8Array => {
-    const bytes = snapshots.get(key);
-    if (bytes === undefined) throw new Error(`the snapshot has lost ${key}`);
-    return bytes;
-  };
-
 /** Views as the snapshot at hand holds them, or empty ones without a snapshot. Throws when it is damaged. */
 export const restoredViews = (snapshots: Snapshots, index: PlaceIndex, admissions?: Admissions): Views => {
-  const loadPart: LoadPart = (key) => snapshots.get(key);
+  const loadPart: LoadPart = (key) => snapshots.require(key);
   const views = new Views(index, loadPart, admissions);
   const position = snapshots.position();
   if (position === undefined) return views;
-  views.load(position, savedViews.parse(unpacked(snapshots.keys(viewsPrefix).map(loadedBy(snapshots)))));
+  views.load(position, savedViews.parse(unpacked(snapshots.keys(viewsPrefix).map(loadPart))));
   views.spend.restore(snapshots.keys(spendPrefix));
   return views;
 };

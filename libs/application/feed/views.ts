@@ -39,8 +39,13 @@ import { createMeteringFold } from '../metering/metering.fold.js';
 import { createAdjustments } from '../periods/adjustments.js';
 import { foldVersion, type SavedViews } from './saved-views.js';
 
-/** Where the views read parts of a snapshot they do not hold in memory. */
-export type LoadPart = (key: string) => Uint8Array | undefined;
+/** Where the views read parts of a snapshot they do not hold in memory. Throws if there is no such part. */
+export type LoadPart = (key: string) => Uint8Array;
+
+/** For views that are never saved. */
+export const noParts: LoadPart = (key) => {
+  throw new Error(`there is no snapshot to read ${key} from`);
+};
 
 /** Every view, folded in step: after `apply` all of them stand at the same position. Only the feed calls it. */
 export class Views {

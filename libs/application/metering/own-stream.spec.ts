@@ -7,7 +7,7 @@ import { proposeEvent } from '#ports/propose-event.js';
 import { type Silence, UnsureLog } from '#test/support/unsure-log.js';
 import { Contended } from '../commands/contended.js';
 import { Feed } from '../feed/feed.js';
-import { Views } from '../feed/views.js';
+import { noParts, Views } from '../feed/views.js';
 import { OwnStream } from './own-stream.js';
 
 const clock = new SystemClock();
@@ -22,7 +22,7 @@ const finished = (taskId: string): ProposedEvent => {
 
 const begun = async (log: EventLog): Promise<OwnStream> => {
   const index = new MemoryPlaceIndex();
-  const views = new Views(index, () => undefined);
+  const views = new Views(index, noParts);
   const feed = new Feed(log, views, index);
   await feed.start();
   const own = new OwnStream(log, feed, views, 'here');

@@ -18,7 +18,7 @@ const batches = fc.array(fc.array(records, { maxLength: 12 }), { maxLength: 8 })
 type Shelf = Map<string, Uint8Array>;
 
 const viewOn = (shelf: Shelf): SpendView => {
-  const view = createSpendView({ calendar: () => calendar, loadPart: (key) => shelf.get(key) });
+  const view = createSpendView({ calendar: () => calendar, loadPart: (key) => shelf.get(key) ?? assert.fail(key) });
   view.restore([...shelf.keys()]);
   return view;
 };

@@ -49,9 +49,10 @@ export class Pages {
   #saving: ReadonlySet<PageAddress> | undefined;
   #untidy: PageAddress[] = [];
   #latestDay: Day = -Infinity;
-  readonly #load: (key: string) => Uint8Array | undefined;
+  readonly #load: (key: string) => Uint8Array;
 
-  constructor(load: (key: string) => Uint8Array | undefined) {
+  /** @param load reads a page of the snapshot; throws if it is not there */
+  constructor(load: (key: string) => Uint8Array) {
     this.#load = load;
   }
 
@@ -166,10 +167,7 @@ export class Pages {
   }
 
   #fetch(address: PageAddress): Page {
-    const key = keyOf(address);
-    const bytes = this.#load(key);
-    if (bytes === undefined) throw new Error(`the snapshot has lost ${key}`);
-    return decodePage(bytes);
+    return decodePage(this.#load(keyOf(address)));
   }
 
   /** A bucket mostly gets about as many cells as the one before it: room for them at once saves growing step by step. */

@@ -41,7 +41,7 @@ const questions: fc.Arbitrary<SpendQuestion> = fc
   .map(({ from, length, ...question }) => ({ ...question, from: firstDay + from, to: firstDay + from + length }));
 
 const viewOf = (list: readonly SpendRecord[]): SpendView => {
-  const view = createSpendView({ calendar: () => calendar, loadPart: () => undefined });
+  const view = createSpendView({ calendar: () => calendar, loadPart: () => assert.fail() });
   view.applyMetered(columnsOf(list), undefined);
   return view;
 };
@@ -156,7 +156,7 @@ describe('a question about spend', () => {
       user: `user-${String(user)}`,
       costMicros: user,
     }));
-    const view = createSpendView({ calendar: () => calendar, loadPart: () => undefined });
+    const view = createSpendView({ calendar: () => calendar, loadPart: () => assert.fail() });
     const batches = Array.from({ length: 60 }, (_, batch) => columnsOf(users.slice(batch * 500, (batch + 1) * 500)));
     for (const batch of batches) view.applyMetered(batch, undefined);
     const question: SpendQuestion = { by: ['user'], from: firstDay, to: firstDay + lengthDays, filters: {} };

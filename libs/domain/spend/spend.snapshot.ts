@@ -53,24 +53,19 @@ export const beginSpendSnapshot = (
 };
 
 /** Reads back the names of a snapshot, block after block. */
-export const restoreNames = (
-  names: Names,
-  keys: readonly string[],
-  load: (key: string) => Uint8Array | undefined,
-): void => {
+export const restoreNames = (names: Names, keys: readonly string[], load: (key: string) => Uint8Array): void => {
   const blocks = keys.filter((key) => key.startsWith(namesPrefix)).length;
-  for (let block = 0; block < blocks; block++) {
-    const bytes = load(keyOfBlock(block));
-    if (bytes === undefined) throw new Error(`the snapshot has lost ${keyOfBlock(block)}`);
-    names.decodeBlock(bytes);
-  }
+  for (let block = 0; block < blocks; block++) names.decodeBlock(load(keyOfBlock(block)));
 };
 
 /** Makes the totals again; a snapshot of nothing has no first days. */
-export const restoreTotals = (totals: Totals, pages: Pages, load: (key: string) => Uint8Array | undefined): void => {
-  const firstDays = load(firstDaysKey);
-  if (firstDays === undefined && pages.all().length > 0) throw new Error(`the snapshot has lost ${firstDaysKey}`);
-  if (firstDays !== undefined) totals.restore(pages, firstDays);
+export const restoreTotals = (
+  totals: Totals,
+  pages: Pages,
+  keys: readonly string[],
+  load: (key: string) => Uint8Array,
+): void => {
+  if (pages.all().length > 0 || keys.includes(firstDaysKey)) totals.restore(pages, load(firstDaysKey));
 };
 
 /** Takes in the last hours; where there are pages, there is an hour. */
@@ -78,12 +73,11 @@ export const restoreLastHours = (
   lastHours: LastHours,
   pages: Pages,
   keys: readonly string[],
-  load: (key: string) => Uint8Array | undefined,
+  load: (key: string) => Uint8Array,
 ): void => {
   const parts = keys.filter((key) => key.startsWith(hoursPrefix)).map(load);
   if (parts.length === 0 && pages.all().length > 0) throw new Error('the snapshot has lost its last hours');
-  const hours = parts.map((bytes) => decodeHour(bytes ?? new Uint8Array(0)));
-  lastHours.restore(hours);
+  lastHours.restore(parts.map(decodeHour));
 };
 
 function* withTotals(

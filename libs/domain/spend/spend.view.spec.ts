@@ -24,7 +24,7 @@ const longBatches = fc.array(fc.array(longRecords, { maxLength: 12 }), { maxLeng
 type Shelf = Map<string, Uint8Array>;
 
 const viewOn = (shelf: Shelf): SpendView => {
-  const view = createSpendView({ calendar: () => calendar, loadPart: (key) => shelf.get(key) });
+  const view = createSpendView({ calendar: () => calendar, loadPart: (key) => shelf.get(key) ?? assert.fail(key) });
   view.restore([...shelf.keys()]);
   return view;
 };

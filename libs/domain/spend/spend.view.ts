@@ -47,8 +47,8 @@ export interface SpendView {
 export interface SpendViewOptions {
   /** The organisation's calendar; its zone does not change once there is spend. */
   readonly calendar: () => Calendar;
-  /** A part of the snapshot at hand. */
-  readonly loadPart: (key: string) => Uint8Array | undefined;
+  /** A part of the snapshot at hand; throws if there is none. */
+  readonly loadPart: (key: string) => Uint8Array;
 }
 
 const maxWaitingBytes = 64 * 1024 * 1024;
@@ -89,7 +89,7 @@ export const createSpendView = ({ calendar, loadPart }: SpendViewOptions): Spend
       restoreNames(names, keys, loadPart);
       saved.names = names.size;
       pages.restore(keys);
-      restoreTotals(totals, pages, loadPart);
+      restoreTotals(totals, pages, keys, loadPart);
       restoreLastHours(lastHours, pages, keys, loadPart);
     },
     usage: () => ({ ...pages.usage(), names: names.size }),

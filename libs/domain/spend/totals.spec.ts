@@ -17,7 +17,7 @@ const days = Array.from({ length: 110 }, (_, back) => lastDay - back);
 const months = [...new Set(days.map(periodOfDay))];
 
 const newView = (shelf = new Map<string, Uint8Array>()): SpendView => {
-  const view = createSpendView({ calendar: () => calendar, loadPart: (key) => shelf.get(key) });
+  const view = createSpendView({ calendar: () => calendar, loadPart: (key) => shelf.get(key) ?? assert.fail(key) });
   view.restore([...shelf.keys()]);
   return view;
 };

@@ -7,7 +7,7 @@ import { EmbeddedSnapshots } from '#adapters/embedded/snapshots.js';
 import { SystemClock } from '#adapters/system/clock.js';
 import { requireReadable } from '#application/feed/format-level.js';
 import { manifestIn, restoredViews } from '#application/feed/snapshotter.js';
-import { Views } from '#application/feed/views.js';
+import { noParts, Views } from '#application/feed/views.js';
 import { type EventLog, LogFailure } from '#ports/event-log.js';
 import type { PlaceIndex } from '#ports/place-index.js';
 import { requireLog, viewsFolder } from '../../data-directory.js';
@@ -105,7 +105,7 @@ const restoredStanding = async (directory: string, logFolder: string): Promise<S
 
 const emptyViews = async (directory: string, damage: string | undefined): Promise<StandingViews> => {
   const index = await DiskPlaceIndex.open({ directory: join(directory, 'index'), manifest: undefined, readOnly: true });
-  const views = new Views(index, () => undefined);
+  const views = new Views(index, noParts);
   return { views, index, snapshotPosition: undefined, damage, close: () => index.close() };
 };
 

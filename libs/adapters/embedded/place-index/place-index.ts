@@ -1,4 +1,4 @@
-import { PlaceIndex, type Place } from '#ports/place-index.js';
+import { PlaceIndex, PlaceIndexDamaged, type Place } from '#ports/place-index.js';
 import { mayHold } from './bloom-filter.js';
 import { comparePlaces, inLogOrder } from './entry.js';
 import { RetiredTables } from './retired-tables.js';
@@ -14,7 +14,10 @@ export interface DiskPlaceIndexOptions {
   readonly manifest: unknown;
   /** Beside a running service: writes and deletes nothing, keeps what is added in memory, and cannot seal. */
   readonly readOnly?: boolean;
-  /** Told of each failure to write or merge runs. What could not be written stays in memory and is tried again. */
+  /**
+   * Told of each failure to write or merge runs that is no damage. What could not be written stays in memory and is
+   * tried again.
+   */
   readonly report?: (error: unknown) => void;
   /** Places in memory before a run is made of them; a power of two, at most 2^20. */
   readonly youngPlaces?: number;
@@ -50,12 +53,15 @@ export class DiskPlaceIndex extends PlaceIndex {
     this.#store = store;
     this.#youngPlaces = options.youngPlaces;
     this.#readOnly = options.readOnly;
-    const merger = new RunMerger(store, this.#writer, options.report);
+    const report = (error: unknown): void => {
+      if (!(this.noticed(error) instanceof PlaceIndexDamaged)) options.report(error);
+    };
+    const merger = new RunMerger(store, this.#writer, report);
     const onWritten = (table: YoungTable): void => {
       this.#reuse(table);
       merger.wake();
     };
-    this.#retired = new RetiredTables({ store, writer: this.#writer, onWritten, report: options.report });
+    this.#retired = new RetiredTables({ store, writer: this.#writer, onWritten, report });
     this.#young = new YoungTable(options.youngPlaces);
     this.#listTables();
   }
@@ -77,6 +83,22 @@ export class DiskPlaceIndex extends PlaceIndex {
   }
 
   first(words: Uint32Array, at: number): Place | undefined {
+    try {
+      return this.#first(words, at);
+    } catch (error) {
+      throw this.noticed(error);
+    }
+  }
+
+  all(words: Uint32Array, at: number): readonly Place[] {
+    try {
+      return this.#all(words, at);
+    } catch (error) {
+      throw this.noticed(error);
+    }
+  }
+
+  #first(words: Uint32Array, at: number): Place | undefined {
     let earliest: Place | undefined;
     for (const run of this.#store.runs) {
       // The filter is asked right here: nearly every question ends with it, and most are about keys that are new.
@@ -88,7 +110,7 @@ export class DiskPlaceIndex extends PlaceIndex {
     return earliest;
   }
 
-  all(words: Uint32Array, at: number): readonly Place[] {
+  #all(words: Uint32Array, at: number): readonly Place[] {
     const places: Place[] = [];
     for (const run of this.#store.runs) if (mayHold(run.filter, words, at)) run.collect(words, at, places);
     for (const table of this.#tables) table.collect(words, at, places);

@@ -9,6 +9,7 @@ import {
   countWord,
   encodeHeader,
   entriesPerBlock,
+  seedOf,
   signBlock,
 } from './run-format.js';
 
@@ -22,6 +23,7 @@ const writesPerFlush = 8;
  */
 export class RunBuilder {
   readonly #path: string;
+  readonly #seed: number;
   readonly #file: number;
   readonly #buffer = new Uint32Array(blocksPerWrite * blockWords);
   readonly #fences: Uint32Array;
@@ -38,6 +40,7 @@ export class RunBuilder {
   /** @param most upper bounds of the places and keys that will come */
   constructor(path: string, most: { readonly places: number; readonly keys: number }) {
     this.#path = path;
+    this.#seed = seedOf(path);
     this.#fences = new Uint32Array(Math.ceil(most.places / entriesPerBlock));
     this.#filter = new Uint32Array(filterLength(most.keys));
     this.#file = openSync(temporary(path), 'w');
@@ -65,15 +68,15 @@ export class RunBuilder {
     trailer.set(this.#fences.subarray(0, blocks));
     trailer.set(this.#filter, blocks);
     writeFully(this.#file, trailer, blockOffset(blocks));
-    const header = encodeHeader({
+    const header = {
       places: this.#places,
       keys: this.#keys,
       blocks,
       filterWords: this.#filter.length,
-      trailerChecksum: checksum(trailer),
+      trailerChecksum: checksum(trailer, this.#seed),
       earliest: this.#earliest,
-    });
-    writeFully(this.#file, header, 0);
+    };
+    writeFully(this.#file, encodeHeader(header, this.#seed), 0);
     fsyncSync(this.#file);
     renameSync(temporary(this.#path), this.#path);
     flushDirectory(dirname(this.#path));
@@ -101,7 +104,7 @@ export class RunBuilder {
     const block = this.#buffer.subarray(start, start + blockWords);
     block.fill(0, this.#entriesInBlock * entryWords);
     block[countWord] = this.#entriesInBlock;
-    signBlock(block);
+    signBlock(block, this.#seed, this.#blocksWritten + this.#blocksWaiting);
     this.#entriesInBlock = 0;
     this.#blocksWaiting++;
     if (this.#blocksWaiting === blocksPerWrite) this.#write();

@@ -1,10 +1,12 @@
+import { basename } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { entryWords } from './entry.js';
 
 /**
  * A run is a file of sorted entries that never changes: one header block, blocks of entries, then the trailer (for each
  * block of entries the first word of its first key, and the Bloom filter). Every block ends with its checksum, and the
- * header has the trailer's. Words are in the byte order of the machine: on another kind the magic word reads wrong.
+ * header has the trailer's. A checksum is also one of the run's name and the block's number: what stands in another's
+ * place is damage, too. Words are in the byte order of the machine: on another kind the magic word reads wrong.
  */
 export const blockWords = 1024;
 const blockBytes = blockWords * Uint32Array.BYTES_PER_ELEMENT;
@@ -14,7 +16,7 @@ export const entriesPerBlock = Math.floor((blockWords - 2) / entryWords);
 export const countWord = blockWords - 2;
 const checksumWord = blockWords - 1;
 
-const magic = 0x42505231; // "BPR1"
+const magic = 0x42505232; // "BPR2"
 const headerFields = [
   'magic',
   'places',
@@ -38,27 +40,37 @@ export interface RunHeader {
   readonly earliest: number;
 }
 
-export const checksum = (words: Uint32Array): number => crc32(words);
+/** Where the checksums of a run begin: with its name, which no other run ever has. */
+export const seedOf = (path: string): number => crc32(basename(path));
 
-export const signBlock = (block: Uint32Array): void => {
-  block[checksumWord] = checksum(block.subarray(0, checksumWord));
+/** @param seed of the run */
+export const checksum = (words: Uint32Array, seed: number): number => crc32(words, seed);
+
+/** Of a block of entries, by its number, counted from 0; the header comes before the first. */
+const blockChecksum = (block: Uint32Array, seed: number, number: number): number =>
+  checksum(block.subarray(0, checksumWord), (seed + 1 + number) >>> 0);
+const headerNumber = -1;
+
+/** Writes a block's checksum into it. */
+export const signBlock = (block: Uint32Array, seed: number, number: number): void => {
+  block[checksumWord] = blockChecksum(block, seed, number);
 };
 
-export const isIntact = (block: Uint32Array): boolean =>
-  block[checksumWord] === checksum(block.subarray(0, checksumWord));
+export const isIntact = (block: Uint32Array, seed: number, number: number): boolean =>
+  block[checksumWord] === blockChecksum(block, seed, number);
 
-export const encodeHeader = (header: RunHeader): Uint32Array => {
+export const encodeHeader = (header: RunHeader, seed: number): Uint32Array => {
   const block = new Uint32Array(blockWords);
   const earliestHigh = Math.floor(header.earliest / 2 ** 32);
   const fields = { ...header, magic, earliestHigh, earliestLow: header.earliest };
   headerFields.forEach((name, word) => (block[word] = fields[name]));
-  signBlock(block);
+  signBlock(block, seed, headerNumber);
   return block;
 };
 
 /** The header in the block, or undefined if it is not one of ours or was damaged. */
-export const decodeHeader = (block: Uint32Array): RunHeader | undefined => {
-  if (block[0] !== magic || !isIntact(block)) return undefined;
+export const decodeHeader = (block: Uint32Array, seed: number): RunHeader | undefined => {
+  if (block[0] !== magic || !isIntact(block, seed, headerNumber)) return undefined;
   const [, places, keys, blocks, filterWords, trailerChecksum, earliestHigh, earliestLow] = block;
   return { places, keys, blocks, filterWords, trailerChecksum, earliest: earliestHigh * 2 ** 32 + earliestLow };
 };

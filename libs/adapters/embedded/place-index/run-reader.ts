@@ -1,16 +1,18 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { basename } from 'node:path';
 import { PlaceIndexDamaged } from '#ports/place-index.js';
-import { blockOffset, blockWords, checksum, decodeHeader, isIntact, type RunHeader } from './run-format.js';
+import { blockOffset, blockWords, checksum, decodeHeader, isIntact, type RunHeader, seedOf } from './run-format.js';
 
 /** Reads blocks of one run and trusts none of them without its checksum: everything here may throw `PlaceIndexDamaged`. */
 export class RunReader {
   readonly name: string;
   readonly header: RunHeader;
   readonly #file: number;
+  readonly #seed: number;
 
   constructor(path: string) {
     this.name = basename(path);
+    this.#seed = seedOf(path);
     this.#file = openRun(path, this.name);
     try {
       this.header = this.#readHeader();
@@ -23,9 +25,9 @@ export class RunReader {
   /** Reads as many whole blocks as fit into `out`, from a block on, and checks each. */
   readBlocks(block: number, out: Uint32Array): void {
     this.#read(out, blockOffset(block));
-    for (let at = 0; at < out.length; at += blockWords) {
-      if (!isIntact(out.subarray(at, at + blockWords))) {
-        throw this.#damaged(`block ${String(block + at / blockWords)} does not fit its checksum`);
+    for (let at = 0, number = block; at < out.length; at += blockWords, number++) {
+      if (!isIntact(out.subarray(at, at + blockWords), this.#seed, number)) {
+        throw this.#damaged(`block ${String(number)} does not fit its checksum`);
       }
     }
   }
@@ -34,7 +36,9 @@ export class RunReader {
   readTrailer(): Uint32Array<ArrayBuffer> {
     const trailer = new Uint32Array(this.header.blocks + this.header.filterWords);
     this.#read(trailer, blockOffset(this.header.blocks));
-    if (checksum(trailer) !== this.header.trailerChecksum) throw this.#damaged('the trailer does not fit its checksum');
+    if (checksum(trailer, this.#seed) !== this.header.trailerChecksum) {
+      throw this.#damaged('the trailer does not fit its checksum');
+    }
     return trailer;
   }
 
@@ -45,7 +49,7 @@ export class RunReader {
   #readHeader(): RunHeader {
     const block = new Uint32Array(blockWords);
     this.#read(block, 0);
-    const header = decodeHeader(block);
+    const header = decodeHeader(block, this.#seed);
     if (header === undefined) throw this.#damaged('it does not begin with a header of this version');
     const trailerBytes = (header.blocks + header.filterWords) * Uint32Array.BYTES_PER_ELEMENT;
     const bytes = blockOffset(header.blocks) + trailerBytes;

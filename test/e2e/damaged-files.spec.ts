@@ -1,0 +1,185 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { millisecondsInDay } from 'date-fns/constants';
+import { blockOffset } from '#adapters/embedded/place-index/run-format.js';
+import { EmbeddedSnapshots } from '#adapters/embedded/snapshots.js';
+import { foundLogFolder } from '#apps/bursar/data-directory.js';
+import { apiOf, recordWith } from '#test/support/api.js';
+import { readLogOf } from '#test/support/engine.js';
+import { bursarCommand, startService, withDirectory } from '#test/support/service.js';
+import type { RunningService } from '#test/support/service.js';
+
+const oldDay = new Date(Date.now() - 200 * millisecondsInDay).toISOString().slice(0, 10);
+const recent = Array.from({ length: 2_000 }, () => recordWith({ costMicros: 3 }));
+const old = Array.from({ length: 50 }, (_, at) =>
+  recordWith({ costMicros: 5, userId: `old-${String(at)}`, occurredAt: `${oldDay}T12:00:00.000Z` }),
+);
+const records = [...recent, ...old];
+
+/** A directory with all of it in a snapshot, and its owner key. */
+const prepared = async (directory: string): Promise<string> => {
+  const service = await startService({ directory });
+  const { accepted } = await apiOf(service).meter(records);
+  assert.equal(accepted, records.length);
+  await service.stop();
+  return service.ownerKey;
+};
+
+const runsIn = (directory: string): readonly string[] =>
+  readdirSync(join(directory, 'index'))
+    .filter((name) => name.endsWith('.run'))
+    .map((name) => join(directory, 'index', name));
+
+/** Writes into the file in place, as a bad disk would: it stays the same file for whoever has it open. */
+const flip = (file: string, offsets: readonly number[]): void => {
+  const bytes = readFileSync(file);
+  for (const at of offsets) bytes[at] ^= 0x10;
+  writeFileSync(file, bytes, { flag: 'r+' });
+};
+
+/** Everywhere in the file: LMDB leaves older copies of a page behind. */
+const placesOf = (file: string, what: Uint8Array | string): readonly number[] => {
+  const bytes = readFileSync(file);
+  const places: number[] = [];
+  for (let at = bytes.indexOf(what); at >= 0; at = bytes.indexOf(what, at + 1)) places.push(at + what.length - 8);
+  assert.ok(places.length > 0);
+  return places;
+};
+
+/** Calls until the service has ended, and resolves to the statuses of its answers. */
+const untilEnded = async (service: RunningService, call: () => Promise<number>): Promise<readonly number[]> => {
+  const exit = once(service.process, 'exit');
+  const statuses: number[] = [];
+  while (service.process.exitCode === null) {
+    const status = await call().catch(() => undefined);
+    if (status !== undefined) statuses.push(status);
+  }
+  await exit;
+  return statuses;
+};
+
+const requireAllRight = async (directory: string, ownerKey: string): Promise<void> => {
+  const service = await startService({ directory, ownerKey });
+  const api = apiOf(service);
+  const { accepted, duplicates, rejected } = await api.meter(records);
+  assert.deepEqual([accepted, duplicates, rejected.length], [0, records.length, 0]);
+  const to = new Date(Date.now() + millisecondsInDay).toISOString().slice(0, 10);
+  const { totalMicros, records: counted } = await api.spend(`by=group&from=${oldDay}&to=${to}`);
+  assert.deepEqual([totalMicros, counted], [2_000 * 3 + 50 * 5, records.length]);
+  await service.stop();
+  const { stdout } = await promisify(execFile)(process.execPath, bursarCommand('verify', '--data', directory));
+  assert.match(stdout, /Nothing differs/);
+};
+
+const ended = /What is kept of the views is damaged: .*\. The log is whole and nothing is lost\. Start again/;
+
+describe('files that are damaged while the service runs', () => {
+  const damages: Readonly<Record<string, (file: string) => void>> = {
+    'blocks of the identity index': (file) => {
+      flip(
+        file,
+        Array.from({ length: 12 }, (_, block) => blockOffset(block) + 700),
+      );
+    },
+    'an identity index that was cut short': (file) => {
+      truncateSync(file, blockOffset(1));
+    },
+  };
+  for (const [what, damage] of Object.entries(damages)) {
+    it(`${what}: the service says so and ends, and the next start makes it anew`, () =>
+      withDirectory(async (directory) => {
+        const ownerKey = await prepared(directory);
+        const service = await startService({ directory, ownerKey });
+        const runs = runsIn(directory);
+        assert.equal(runs.length, 1);
+        runs.forEach(damage);
+        const statuses = await untilEnded(
+          service,
+          async () => (await apiOf(service).call('POST', '/api/v1/metering', records.slice(0, 100))).status,
+        );
+        assert.equal(service.process.exitCode, 1);
+        assert.ok(
+          statuses.every((status) => status === 503),
+          String(statuses),
+        );
+        assert.match(service.output(), ended);
+        await requireAllRight(directory, ownerKey);
+      }));
+  }
+
+  it('an old page of spend: the service says so and ends, and the next start makes it anew', () =>
+    withDirectory(async (directory) => {
+      const ownerKey = await prepared(directory);
+      const folder = join(directory, 'views');
+      const snapshots = await EmbeddedSnapshots.open({ directory: folder });
+      const page = snapshots.require(`spend/page/user/day/${oldDay}`);
+      await snapshots.close();
+      const service = await startService({ directory, ownerKey });
+      const file = join(folder, 'data.mdb');
+      flip(file, placesOf(file, page));
+      const to = new Date(Date.parse(oldDay) + millisecondsInDay).toISOString().slice(0, 10);
+      const statuses = await untilEnded(
+        service,
+        async () => (await apiOf(service).get(`/spend?by=user&from=${oldDay}&to=${to}`)).status,
+      );
+      assert.equal(service.process.exitCode, 1);
+      assert.ok(
+        statuses.every((status) => status === 503),
+        String(statuses),
+      );
+      assert.match(service.output(), ended);
+      await requireAllRight(directory, ownerKey);
+    }));
+
+  it('an event of the log: the service names it and ends; of the copy of a shared log, the next start makes it anew', () =>
+    withDirectory(async (directory) => {
+      const ownerKey = await prepared(directory);
+      const log = await readLogOf(directory);
+      const events = await log.readAll(0, 100);
+      await log.close();
+      const metered = events.find(({ type }) => type === 'RecordsMetered') ?? assert.fail();
+      const service = await startService({ directory, ownerKey });
+      const folder = foundLogFolder(directory) ?? assert.fail();
+      const file = join(folder, 'data.mdb');
+      flip(file, placesOf(file, metered.id));
+      const statuses = await untilEnded(
+        service,
+        async () => (await apiOf(service).get('/audit?type=RecordsMetered')).status,
+      );
+      assert.equal(service.process.exitCode, 1);
+      assert.ok(
+        statuses.every((status) => status === 503),
+        String(statuses),
+      );
+      assert.match(service.output(), new RegExp(`The event at position ${String(metered.position)} cannot be trusted`));
+      if (folder.endsWith('copy')) {
+        assert.match(service.output(), /The copy of the log on this machine is damaged .* start again/);
+        await requireAllRight(directory, ownerKey);
+      } else {
+        assert.match(service.output(), /Restore the data directory from a backup/);
+      }
+    }));
+
+  it('a file of the identity index that is gone, or another one, at a start: it is made anew at once', () =>
+    withDirectory(async (directory) => {
+      const ownerKey = await prepared(directory);
+      for (const damage of [
+        (file: string) => {
+          truncateSync(file, 100);
+        },
+        (file: string) => {
+          flip(file, [20]);
+        },
+        (file: string) => {
+          flip(file, [readFileSync(file).length - 100]);
+        },
+      ]) {
+        runsIn(directory).forEach(damage);
+        await requireAllRight(directory, ownerKey);
+      }
+    }));
+});
