@@ -23,11 +23,11 @@ import { everyEvent } from './replays.js';
 export const assertSealed = async (disk: Disk): Promise<readonly number[]> => {
   const findings = createFindings();
   const seals = await sealsIn(disk.log);
-  const chain = createPlainChain(seals, findings);
+  const chain = createPlainChain(seals, findings.of('chain'));
   for (const event of await everyEvent(disk)) chain.apply(event);
   assert.deepEqual(findings.listed, []);
-  assert.equal(chain.told().seals, seals.size);
-  return [...seals.keys()];
+  assert.equal(chain.told().seals, seals.by.size);
+  return [...seals.by.keys()];
 };
 
 export type Governed = Awaited<ReturnType<typeof startGoverned>>;

@@ -268,18 +268,115 @@ describe('bursar verify', () => {
       assert.equal((await verified(directory)).exitCode, 0);
     }));
 
-  it('says where an event is damaged', () =>
+  const damageEvents = async (directory: string, ...positions: readonly number[]): Promise<void> => {
+    const environment = open({ path: join(directory, 'log'), noSubdir: false, encoding: 'binary' });
+    const events = environment.openDB<Buffer, number>({ name: 'events', encoding: 'binary' });
+    for (const position of positions) {
+      const bytes = Buffer.from(events.get(position) ?? Buffer.alloc(0));
+      bytes[bytes.length - 1] ^= 1;
+      await events.put(position, bytes);
+    }
+    await environment.close();
+  };
+  const differences = (text: string): number => Number(/([\d,]+) differences?[.,]/.exec(text)?.[1]);
+  /** What is listed, line by line, without the figures at the top and what to do at the end. */
+  const listed = (text: string): readonly string[] =>
+    text
+      .split('\n\n')
+      .filter((part) => part.startsWith('  '))
+      .flatMap((part) => part.split('\n'));
+
+  // Metering at 3, 4, 8 and 10, in one stream; the first and the last event of a stream, the middle of a command and seals.
+  for (const [position, place] of [
+    [1, 'revision 0 of organisation'],
+    [2, 'revision 1 of organisation'],
+    [3, 'revision 0 of metering-main'],
+    [4, 'revision 1 of metering-main'],
+    [5, 'revision 0 of corrections'],
+    [6, 'revision 1 of corrections'],
+    [7, 'revision 0 of audit'],
+    [9, 'revision 1 of audit'],
+    [10, 'revision 3 of metering-main'],
+  ] as const) {
+    for (const hasSnapshot of [true, false]) {
+      it(`names the one event that is damaged, at position ${String(position)}, ${hasSnapshot ? 'behind' : 'without'} a snapshot`, () =>
+        withDirectory(async (directory) => {
+          await meterInto(directory, fillAndSeal);
+          if (!hasSnapshot) {
+            for (const folder of ['views', 'index']) rmSync(join(directory, folder), { recursive: true });
+          }
+          await damageEvents(directory, position);
+          const { exitCode, text } = await verified(directory);
+          assert.equal(exitCode, 1);
+          assert.deepEqual(
+            [differences(text), listed(text)],
+            [
+              1,
+              [
+                `  The event at position ${String(position)} cannot be trusted: its checksum does not fit. Restore the data directory from a backup. It is ${place}.`,
+                `  Records, spend and corrections were worked out up to position ${String(position - 1)} only, and the views were not compared: what comes behind cannot be known without the event that cannot be read. Stop the service, restore log/ from a backup and verify again; of a shared log, remove copy/ instead, and the next start reads it anew.`,
+              ],
+            ],
+          );
+        }));
+    }
+  }
+
+  it('names every damaged event, and what else is wrong', () =>
     withDirectory(async (directory) => {
-      await meterInto(directory, fill);
+      await meterInto(directory, fillAndSeal);
+      await giveAnotherReason(directory, 8);
+      await damageEvents(directory, 4, 10);
+      const { text } = await verified(directory);
+      assert.equal(differences(text), 3);
+      assert.match(text, /position 4 cannot be trusted.*revision 1 of metering-main\./);
+      assert.match(text, /position 10 cannot be trusted.*revision 3 of metering-main\./);
+      assert.match(text, /the log was changed between position 7 and 8/);
+    }));
+
+  it('names an event that has a right checksum and cannot be decoded', () =>
+    withDirectory(async (directory) => {
+      await meterInto(directory, fillAndSeal);
       const environment = open({ path: join(directory, 'log'), noSubdir: false, encoding: 'binary' });
       const events = environment.openDB<Buffer, number>({ name: 'events', encoding: 'binary' });
-      const bytes = Buffer.from(events.get(4) ?? Buffer.alloc(0));
-      bytes[bytes.length - 1] ^= 1;
-      await events.put(4, bytes);
+      const event = decodeRecord(4, events.get(4) ?? Buffer.alloc(0));
+      await events.put(4, encodeRecord(event, Uint8Array.of(0xc1)));
       await environment.close();
-      const { exitCode, text } = await verified(directory);
-      assert.match(text, /The event at position 4 cannot be trusted: its checksum does not fit/);
-      assert.equal(exitCode, 1);
+      const { text } = await verified(directory);
+      assert.equal(differences(text), 1);
+      assert.match(text, /position 4 cannot be trusted: it cannot be decoded.*It is revision 1 of metering-main\./);
+    }));
+
+  it('names an event that does not fit its schema, and not what follows from that', () =>
+    withDirectory(async (directory) => {
+      await meterInto(directory, fillAndSave);
+      await changeEvent(directory, 4, ({ meta, ...event }) => {
+        const data = { ...event.data, count: 'many' };
+        return { ...event, data, meta, id: proposeEvent(meta.commandId, 0, { ...event, data }, meta).id };
+      });
+      const { text } = await verified(directory);
+      assert.equal(differences(text), 1);
+      assert.match(
+        text,
+        /RecordsMetered at position 4 does not fit its schema: data.count .*\. It is revision 1 of metering-main/,
+      );
+      assert.match(text, /worked out up to position 3 only/);
+    }));
+
+  it('tells of a changed event first, with the stretch of the chain, and lists twenty of each kind that follows', () =>
+    withDirectory(async (directory) => {
+      await meterInto(directory, fillAndSeal);
+      await changeEvent(directory, 4, (event) => {
+        const id = Array.from({ length: 350 }, (_, at) => `other-${String(at)}`);
+        return { ...event, data: { ...event.data, id } };
+      });
+      const { text } = await verified(directory);
+      const titles = listed(text).filter((line) => !line.startsWith('   '));
+      assert.match(titles[0], /the log was changed between position 1 and 6: the chain is not what was sealed/);
+      assert.match(titles[1], /the id of the event at position 4 \(revision 1 of metering-main\): it was changed/);
+      // 350 identities that the index has never seen; the 50 that the event had repeated are still in their first place.
+      assert.equal(titles.filter((title) => title.includes('first place of')).length, 20);
+      assert.match(text, /371 differences, of which are not listed: 330 of the index\./);
     }));
 
   it('notices a log that is behind its snapshot', () =>

@@ -7,7 +7,7 @@ import { spendLines } from '#domain/spend/spend.lines.js';
 import type { Views } from '#application/feed/views.js';
 import type { PlaceIndex } from '#ports/place-index.js';
 import { told } from './findings.js';
-import type { Findings } from './findings.js';
+import type { Told } from './findings.js';
 import { identityOf } from './plain-record.js';
 import type { PlainPlace, PlainRecord } from './plain-record.js';
 import type { PlainFigures } from './plain-spend.js';
@@ -29,7 +29,7 @@ export const hashOfCells = (cells: ReadonlyMap<string, PlainFigures>): LinesHash
 };
 
 /** Compares the lines of the views with the cells they should hold, and hashes them. */
-export const compareSpend = (cells: ReadonlyMap<string, PlainFigures>, views: Views, findings: Findings): LinesHash => {
+export const compareSpend = (cells: ReadonlyMap<string, PlainFigures>, views: Views, findings: Told): LinesHash => {
   const missing = new Set(cells.keys());
   const look = function* (): Generator<string, void> {
     for (const line of spendLines(views.spend)) {
@@ -51,7 +51,7 @@ export const compareSpend = (cells: ReadonlyMap<string, PlainFigures>, views: Vi
 };
 
 /** Compares what users spent in the last hours. */
-export const compareHours = ({ hours }: Recount, views: Views, findings: Findings): void => {
+export const compareHours = ({ hours }: Recount, views: Views, findings: Told): void => {
   const expected = figuresByHour(hours.lines());
   const found = figuresByHour(lastHourLines(views.spend));
   for (const what of new Set([...expected.keys(), ...found.keys()])) {
@@ -93,7 +93,7 @@ const savedOutcomes = z.object({
 });
 
 /** Compares which rows the views took for duplicates and conflicts. */
-export const compareOutcomes = ({ uncounted }: Recount, views: Views, findings: Findings): void => {
+export const compareOutcomes = ({ uncounted }: Recount, views: Views, findings: Told): void => {
   const found = new Map(
     savedOutcomes
       .parse(views.metering.save())
@@ -111,7 +111,7 @@ export const compareOutcomes = ({ uncounted }: Recount, views: Views, findings: 
 };
 
 /** Asks the index for what decides about the next record with the same identity, and about a task's end. */
-export const createPlaceCheck = (index: PlaceIndex, findings: Findings) => {
+export const createPlaceCheck = (index: PlaceIndex, findings: Told) => {
   const key = new Uint32Array(fingerprintWords);
   const text = ({ position, row }: PlainPlace): string => `${String(position)} row ${String(row)}`;
   const check = (what: () => string, first: PlainPlace): void => {

@@ -1,6 +1,6 @@
 import type { Charge, CorrectedRow, CorrectionEvent } from '#domain/metering/metering.events.js';
 import { told } from './findings.js';
-import type { Findings } from './findings.js';
+import type { Told } from './findings.js';
 import type { PlainRecord } from './plain-record.js';
 
 const describedFields = [
@@ -16,7 +16,7 @@ const describedFields = [
 ] as const satisfies readonly (keyof PlainRecord & keyof CorrectedRow)[];
 
 /** A correction says itself what it changes, so that folds need no lookup: it has to say what is so. */
-export const createCorrectionCheck = (findings: Findings) => {
+export const createCorrectionCheck = (findings: Told) => {
   const rowsOfJob = new Map<string, number>();
   return {
     /** @param before what the record is charged by now; null if it is void */

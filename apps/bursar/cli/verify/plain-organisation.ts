@@ -1,10 +1,10 @@
 import type { OrganisationEvent } from '#domain/organisation/organisation.events.js';
-import type { Findings } from './findings.js';
+import type { Told } from './findings.js';
 import { createPlainDays } from './plain-days.js';
 import type { PlainDays } from './plain-days.js';
 
 /** What of the organisation spend depends on. The first record fixes it, and from then on it may not change. */
-export const createPlainOrganisation = (findings: Findings) => {
+export const createPlainOrganisation = (findings: Told) => {
   const settings = { currency: 'USD', timeZone: 'UTC' };
   let fixed = false;
   let days = createPlainDays(settings.timeZone);

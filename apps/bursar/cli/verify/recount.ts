@@ -30,6 +30,7 @@ const rowsInPlace = 65_536;
  * and none of its folds, nor its calendar.
  */
 export const createRecount = ({ read, onRow, findings }: RecountOptions) => {
+  const [ratings, correctionFindings] = [findings.of('rating'), findings.of('correction')];
   const identities = new Map<string, number>();
   /** What corrected records are charged by now; null for a void one. */
   const corrected = new Map<string, Charge | null>();
@@ -39,13 +40,13 @@ export const createRecount = ({ read, onRow, findings }: RecountOptions) => {
   const hours = createPlainHours();
   const tokens = createPlainTokens();
   const prices = createPlainPrices();
-  const organisation = createPlainOrganisation(findings);
-  const corrections = createCorrectionCheck(findings);
+  const organisation = createPlainOrganisation(findings.of('organisation'));
+  const corrections = createCorrectionCheck(correctionFindings);
   const counts = { records: 0, duplicates: 0, conflicts: 0, voids: 0, corrections: 0 };
 
   const charge = (record: PlainRecord, charged: Charge, position: number): void => {
     const fault = prices.faultOf(record, charged, organisation.settings.currency);
-    if (fault !== undefined) findings.add(`rating of ${identityOf(record)} at position ${String(position)}`, fault);
+    if (fault !== undefined) ratings.add(`rating of ${identityOf(record)} at position ${String(position)}`, fault);
     spend.add(record, charged, organisation.days(), 1);
     hours.add(record, charged, 1);
   };
@@ -75,7 +76,7 @@ export const createRecount = ({ read, onRow, findings }: RecountOptions) => {
     const identity = identityOf(row);
     const place = identities.get(identity);
     if (place === undefined) {
-      findings.add(`a correction at position ${String(position)} of ${identity}, which was never metered`);
+      correctionFindings.add(`a correction at position ${String(position)} of ${identity}, which was never metered`);
       return;
     }
     const record = await read(placeOf(place));

@@ -1,4 +1,4 @@
-import type { Finding } from './findings.js';
+import type { Finding, FindingKind } from './findings.js';
 import type { Verification } from './verify-directory.js';
 
 /** A verification as one JSON-native value: what scripts read, and what the text below is made from. */
@@ -13,6 +13,7 @@ export const reportOf = (directory: string, verification: Verification, seconds:
     plain,
     chain,
     views,
+    countedTo = null,
     servedAt = null,
   } = verification;
   const { counts, spend, tokens, finishes } = recount;
@@ -23,6 +24,8 @@ export const reportOf = (directory: string, verification: Verification, seconds:
     ok: findings.count === 0,
     differences: findings.count,
     listed: findings.listed,
+    unlisted: findings.unlisted,
+    countedTo,
     head,
     snapshotPosition,
     servedAt,
@@ -70,6 +73,7 @@ export const textOf = (report: Report): string =>
     ...(report.servedAt === null ? [] : [line('service', `compared at position ${grouped(report.servedAt)}`)]),
     ...unknownText(report.unknownTypes),
     ...report.listed.map(findingText),
+    ...countedText(report),
     '',
     `${verdict(report)} ${report.seconds.toFixed(1)} s`,
     '',
@@ -89,7 +93,8 @@ const snapshotText = ({ snapshotPosition, head }: Report): string =>
     ? 'none; the views were folded from the first event'
     : `at position ${grouped(snapshotPosition)}; ${grouped(Math.max(0, head - snapshotPosition))} events folded on top of it`;
 
-const chainText = ({ chain: { hash, seals, sealedPosition } }: Report): string => {
+const chainText = ({ chain: { hash: known, seals, sealedPosition } }: Report): string => {
+  const hash = known ?? 'not known, an event behind the last seal cannot be read';
   if (sealedPosition === null) return `${hash} (not sealed yet)`;
   const checked = seals === 1 ? '1 seal checked' : `${grouped(seals)} seals checked`;
   return `${hash} (${checked}, the last at position ${grouped(sealedPosition)})`;
@@ -119,8 +124,31 @@ const findingText = ({ what, expected, found }: Finding): string =>
     ? `\n  ${what}`
     : `\n  ${what}\n    expected ${expected}\n    found    ${found}`;
 
-const verdict = ({ differences, listed }: Report): string => {
+/** What could not be looked at because of an event that cannot be read, and what to do. */
+const countedText = ({ countedTo }: Report): readonly string[] =>
+  countedTo === null
+    ? []
+    : [
+        `\n  Records, spend and corrections were worked out up to position ${grouped(countedTo)} only, and the views were not compared: what comes behind cannot be known without the event that cannot be read. Stop the service, restore log/ from a backup and verify again; of a shared log, remove copy/ instead, and the next start reads it anew.`,
+      ];
+
+const verdict = ({ differences, unlisted }: Report): string => {
   if (differences === 0) return 'Nothing differs.';
-  const more = differences - listed.length;
-  return `${grouped(differences)} ${differences === 1 ? 'difference' : 'differences'}${more > 0 ? `, of which ${grouped(more)} are not listed` : ''}.`;
+  const more = unlisted.map(({ kind, count }) => `${grouped(count)} of ${kindNames[kind]}`).join(', ');
+  return `${grouped(differences)} ${differences === 1 ? 'difference' : 'differences'}${more === '' ? '' : `, of which are not listed: ${more}`}.`;
+};
+
+const kindNames: Readonly<Record<FindingKind, string>> = {
+  damagedEvent: 'damaged events',
+  chain: 'the chain',
+  event: 'events',
+  other: 'other things',
+  organisation: 'the organisation',
+  rating: 'ratings',
+  correction: 'corrections',
+  index: 'the index',
+  rows: 'rows that do not count',
+  spend: 'spend',
+  hours: 'hours of users',
+  service: 'what the service serves',
 };

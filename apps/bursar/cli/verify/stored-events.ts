@@ -15,8 +15,9 @@ import { periodEvent } from '#domain/periods/periods.events.js';
 import { pricesEvent } from '#domain/prices/prices.events.js';
 import type { StoredEvent } from '#ports/event-log.js';
 import { encodeEvent } from '#ports/propose-event.js';
+import type { DamagedEvent, DamagedEvents } from './damaged-events.js';
 import { told } from './findings.js';
-import type { Findings } from './findings.js';
+import type { Told } from './findings.js';
 
 /** The one schema of every event type there is. */
 const schemas: ReadonlyMap<string, z.ZodType<{ type: string; data: object }>> = new Map(
@@ -47,17 +48,26 @@ const metaSchema = z.strictObject({
   reason: z.string(),
 });
 
+const placeText = ({ position, revision, stream }: StoredEvent): string =>
+  `position ${String(position)} (revision ${String(revision)} of ${stream})`;
+
 /** Looks at every event by itself and at its place among the others. Checksums are the log's own business. */
-export const createEventCheck = (findings: Findings) => {
+export const createEventCheck = (findings: Told, damaged: DamagedEvents) => {
   const lastOf = new Map<string, { readonly revision: number; readonly position: number }>();
   const unknownTypes = new Set<string>();
   let previous: StoredEvent | undefined;
   let index = 0;
+  /** Damaged events since the previous one. */
+  let skipped = 0;
+  let misfits = 0;
 
   const checkPlace = ({ position, stream, revision }: StoredEvent): void => {
-    const expected = { position: (previous?.position ?? 0) + 1, revision: (lastOf.get(stream)?.revision ?? -1) + 1 };
+    const last = lastOf.get(stream) ?? { revision: -1, position: 0 };
+    const expected = { position: (previous?.position ?? 0) + skipped + 1, revision: last.revision + 1 };
     if (position !== expected.position) findings.add('a gap in the log', told(expected.position, position));
-    if (revision !== expected.revision) {
+    const missing = revision - expected.revision;
+    const isExplained = missing > 0 && damaged.explain(stream, expected.revision, missing, last.position, position);
+    if (missing !== 0 && !isExplained) {
       findings.add(`a gap in ${stream} at position ${String(position)}`, told(expected.revision, revision));
     }
     lastOf.set(stream, { revision, position });
@@ -65,12 +75,17 @@ export const createEventCheck = (findings: Findings) => {
 
   // The events of one command stand next to each other in one stream, and count from 0.
   const checkId = (event: StoredEvent): void => {
-    const { type, data, meta, id, position } = event;
+    const { type, data, meta, id } = event;
     const goesOn = previous?.stream === event.stream && previous.meta.commandId === meta.commandId;
-    const first = encodeEvent(meta.commandId, 0, { type, data }, meta).id;
-    index = goesOn && id !== first ? index + 1 : 0;
-    const expected = index === 0 ? first : encodeEvent(meta.commandId, index, { type, data }, meta).id;
-    if (id !== expected) findings.add(`the id of the event at position ${String(position)}`, told(expected, id));
+    const idAt = (place: number): string => encodeEvent(meta.commandId, place, { type, data }, meta).id;
+    const next = goesOn ? index + 1 : 0;
+    // Some of the same command may be among the damaged ones.
+    const places = [0, ...Array.from({ length: skipped + 1 }, (_, more) => next + more)];
+    const found = places.find((place) => idAt(place) === id);
+    index = found ?? next;
+    if (found === undefined) {
+      findings.add(`the id of the event at ${placeText(event)}: it was changed`, told(idAt(next), id));
+    }
   };
 
   return {
@@ -83,13 +98,28 @@ export const createEventCheck = (findings: Findings) => {
       const parsed = schema?.safeParse({ type: event.type, data: event.data });
       for (const error of [meta.error, parsed?.error]) {
         if (error !== undefined) {
-          findings.add(`${event.type} at position ${String(event.position)} does not fit its schema: ${brief(error)}`);
+          misfits++;
+          const { type, position, revision, stream } = event;
+          const place = `revision ${String(revision)} of ${stream}`;
+          findings.add(
+            `${type} at position ${String(position)} does not fit its schema: ${brief(error)}. It is ${place}`,
+          );
         }
       }
       if (meta.success) checkId(event);
       previous = event;
+      skipped = 0;
       return parsed?.success === true ? { ...event, data: parsed.data.data } : undefined;
     },
+
+    /** An event that cannot be read. */
+    skip(event: DamagedEvent): void {
+      damaged.add(event);
+      skipped++;
+    },
+
+    /** Whether there was one, known by its type, that could not be read as what it is. */
+    hasMisfit: (): boolean => misfits > 0,
 
     /** Types that no schema knows: written by a later version, and left alone by this one. */
     unknownTypes: (): readonly string[] => [...unknownTypes].sort(),

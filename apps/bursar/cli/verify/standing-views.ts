@@ -1,0 +1,76 @@
+import type { EventLog } from '#ports/event-log.js';
+import { compareHours, compareOutcomes, compareSpend, createPlaceCheck } from './compare-views.js';
+import type { LinesHash } from './compare-views.js';
+import { eventsUpTo } from './events-up-to.js';
+import { told } from './findings.js';
+import type { Finding, Findings } from './findings.js';
+import { messageOf } from './open-directory.js';
+import type { StandingViews } from './open-directory.js';
+import type { PlainFigures } from './plain-spend.js';
+import type { Progress } from './progress.js';
+import type { Recount } from './recount.js';
+
+/** Folds onto the snapshot what came after it, as a restart does. Says why, if that cannot be done. */
+export const bringToHead = async (
+  log: EventLog,
+  head: number,
+  { views }: StandingViews,
+  progress: Progress,
+): Promise<Finding | undefined> => {
+  if (views.position > head) {
+    return {
+      what: 'the snapshot is ahead of the log: the log has lost events, or belongs to another directory',
+      ...told(head, views.position),
+    };
+  }
+  try {
+    for await (const event of eventsUpTo(log, views.position, head, progress)) views.apply(event);
+    return undefined;
+  } catch (error) {
+    return { what: `the views cannot be brought from the snapshot to the end of the log: ${messageOf(error)}` };
+  }
+};
+
+/** The check of places, which ends with the first damaged file of the index. */
+export const placesOf = ({ index }: StandingViews, findings: Findings): ReturnType<typeof createPlaceCheck> => {
+  const told = findings.of('index');
+  const check = createPlaceCheck(index, told);
+  let isReadable = true;
+  const guarded = (look: () => void): void => {
+    try {
+      if (isReadable) look();
+    } catch (error) {
+      isReadable = false;
+      told.add(`the index is damaged; stop the service and remove views/ and index/: ${messageOf(error)}`);
+    }
+  };
+  return {
+    identity: (record, first) => {
+      guarded(() => {
+        check.identity(record, first);
+      });
+    },
+    finish: (taskId, position) => {
+      guarded(() => {
+        check.finish(taskId, position);
+      });
+    },
+  };
+};
+
+/** Compares what the views hold with what was worked out. */
+export const comparedViews = (
+  { views }: StandingViews,
+  recount: Recount,
+  cells: ReadonlyMap<string, PlainFigures>,
+  findings: Findings,
+): LinesHash | undefined => {
+  try {
+    compareOutcomes(recount, views, findings.of('rows'));
+    compareHours(recount, views, findings.of('hours'));
+    return compareSpend(cells, views, findings.of('spend'));
+  } catch (error) {
+    findings.of('other').add(`the snapshot is damaged, the next start makes a new one: ${messageOf(error)}`);
+    return undefined;
+  }
+};
