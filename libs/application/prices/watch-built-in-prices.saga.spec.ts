@@ -9,7 +9,7 @@ import { WatchBuiltInPrices } from './watch-built-in-prices.saga.js';
 
 /** How many warnings there are when it is woken at these times, in days after the list was compared. */
 const warningsAt = async (days: readonly number[], currency = 'USD'): Promise<number[]> => {
-  const views = new Views(new MemoryPlaceIndex(), () => undefined);
+  const views = new Views(new MemoryPlaceIndex(), () => assert.fail());
   views.organisation.apply({ type: 'CurrencyChosen', data: { currency } }, 0);
   const saga = new WatchBuiltInPrices(views);
   const said: unknown[] = [];

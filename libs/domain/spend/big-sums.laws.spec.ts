@@ -34,7 +34,7 @@ const month = (by: SpendQuestion['by']): SpendQuestion => ({
 });
 
 const viewOf = (list: readonly SpendRecord[]): SpendView => {
-  const view = createSpendView({ calendar: () => calendar, loadPart: () => undefined });
+  const view = createSpendView({ calendar: () => calendar, loadPart: () => assert.fail() });
   // Several events, so that sums are carried on from one to the next.
   for (let from = 0; from < list.length; from += 7) view.applyMetered(columnsOf(list.slice(from, from + 7)), undefined);
   return view;
