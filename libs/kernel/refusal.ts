@@ -16,6 +16,8 @@ export const refusalStatus = {
   unknownCurrency: 400,
   unknownTimeZone: 400,
   unknownCountry: 400,
+  groupNotAllowed: 403,
+  sourceNotAllowed: 403,
   unknownGroup: 404,
   unknownUser: 404,
   unknownTask: 404,
@@ -47,7 +49,6 @@ export const refusalStatus = {
   leaseEnded: 409,
   invalidValue: 400,
   invalidId: 400,
-  groupNotAllowed: 403,
   staleVersion: 412,
   idempotencyConflict: 409,
 } as const;

@@ -113,7 +113,7 @@ export const startProcess = async ({
     prices: new PricesCommands(commands, views),
     metering: new MeteringCommands(feed, views, records, corrections, jobs, own, ids),
     records,
-    tasks: new TaskQueries(records),
+    tasks: new TaskQueries(records, views),
     spend: new SpendQueries(log, feed, views, clock),
     snapshot: () => snapshotter.take(),
     /** Resolves when the process has been killed. */

@@ -9,6 +9,7 @@ import { isRefusal, type Refusal } from '#kernel/refusal.js';
 
 /** A request that nothing speaks against: ten items of 100 micros each, all at once, for ten minutes. */
 export const askWith = ({ taskId = 't-root', ...changes }: Partial<AskFanOut> = {}): AskFanOut => ({
+  requestScope: changes.askedGroupId ?? changes.groupId ?? 'eng',
   requestId: `q-${String(++asked)}`,
   content: 'as it is',
   lastGrant: undefined,

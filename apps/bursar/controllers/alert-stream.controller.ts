@@ -2,7 +2,7 @@ import { Controller, Get, Headers, Query, Req, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { groupsOf } from '#domain/access/permissions.js';
+import { groupsOf } from '#domain/access/reach.js';
 import { AlertStream } from '#application/alerts/alert-stream.js';
 import type { AlertChange } from '#application/alerts/alert-stream.js';
 import { Needs, Who } from '../http/access.guard.js';

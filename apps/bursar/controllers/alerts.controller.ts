@@ -3,7 +3,7 @@ import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { formatInstant } from '#kernel/instants.js';
 import type { Refusal } from '#kernel/refusal.js';
-import { groupsOf } from '#domain/access/permissions.js';
+import { groupsOf } from '#domain/access/reach.js';
 import { alertTypeNames } from '#domain/alerts/alert-types.js';
 import { feedbacks } from '#domain/alerts/alerts.events.js';
 import type { KnownAlert } from '#domain/alerts/known-alert.js';
@@ -50,11 +50,8 @@ export class AlertsController {
   @Needs('alerts.read')
   @ApiOperation({ summary: 'Alerts, open and resolved in the last 13 months; those raised last come first' })
   list(@Query({ schema: listQuery }) query: z.infer<typeof listQuery>, @Who() caller: Caller) {
-    const groups = groupsOf(caller);
-    if (query.group !== undefined && groups?.includes(query.group) === false) {
-      throw new Problem(403, 'groupNotAllowed', 'Your key does not reach this group.');
-    }
-    const { items, nextCursor } = pageOf(this.queries.list({ ...query, groups }), newestFirst, query);
+    const found = this.queries.list({ ...query, groups: groupsOf(caller) });
+    const { items, nextCursor } = pageOf(found, newestFirst, query);
     return { items: items.map(shownAlert), nextCursor, ...this.asOf() };
   }
 

@@ -7,7 +7,7 @@ import { formatInstant, formatPeriod, parseInstant } from '#kernel/instants.js';
 import type { KnownGroup } from '#domain/directory/directory.view.js';
 import { membershipsOf } from '#domain/directory/memberships.js';
 import { earliestMs } from '#domain/directory/user.js';
-import { groupsOf } from '#domain/access/permissions.js';
+import { groupsOf, reaches } from '#domain/access/reach.js';
 import { CapQueries } from '#application/caps/cap.query.js';
 import { DirectoryCommands } from '#application/directory/directory.commands.js';
 import { Views } from '#application/feed/views.js';
@@ -142,7 +142,7 @@ export class DirectoryController {
   private visible(caller: Caller): readonly KnownGroup[] {
     const scope = groupsOf(caller);
     const groups = this.views.directory.groups();
-    return scope === undefined ? groups : groups.filter(({ groupId }) => scope.includes(groupId));
+    return scope === undefined ? groups : groups.filter(({ groupId }) => reaches(scope, groupId));
   }
 
   private async monthSoFar() {

@@ -1,7 +1,7 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
-import { groupsOf } from '#domain/access/permissions.js';
+import { groupsOf } from '#domain/access/reach.js';
 import type { GrantPlace } from '#domain/fan-out/grant-order.js';
 import type { Asker } from '#application/fan-out/admission-desk.js';
 import { FanOuts } from '#application/fan-out/fan-outs.js';
@@ -14,7 +14,6 @@ import { Meta, orThrow } from '../http/command.js';
 import type { RequestedMeta } from '../http/command.js';
 import { fanOutLease, fanOutPage, shownFanOut as fanOutSchema } from '../http/fan-out-answers.js';
 import { releaseBody, renewBody } from '../http/fan-out-body.js';
-import { groupNotAllowed } from '../http/fan-outs.route.js';
 import { badCursor, keyInCursor, pageOf, pageQuery } from '../http/pages.js';
 
 const listQuery = z.strictObject({
@@ -73,12 +72,11 @@ export class FanOutsController {
   @ApiOkResponse({ standardSchema: fanOutPage })
   list(@Query({ schema: listQuery }) { state, group, ...page }: z.infer<typeof listQuery>, @Who() caller: Caller) {
     const reach = groupsOf(caller);
-    if (group !== undefined && reach?.includes(group) === false) throw groupNotAllowed();
     const after = page.cursor === undefined ? undefined : placeIn(page.cursor);
     const found = this.queries.list({ state, group, reach }, after, page.limit + 1);
     const { items, nextCursor } = pageOf(found, keyOf, page);
     const answered = this.queries.asOf(this.clock.now());
-    const shown = items.map((lease) => shownFanOut(lease, answered.nowMs));
+    const shown = items.map((lease) => shownFanOut(lease, this.queries.above(lease, reach), answered.nowMs));
     return { items: shown, nextCursor, asOf: shownAsOf(answered) };
   }
 
@@ -87,9 +85,10 @@ export class FanOutsController {
   @ApiOperation({ summary: 'One fan-out, with what it holds, what was spent, and what was spent beyond its hold' })
   @ApiOkResponse({ standardSchema: fanOutSchema })
   fanOut(@Param('fanOutId') fanOutId: string, @Who() caller: Caller) {
-    const lease = orThrow(this.queries.find(fanOutId, groupsOf(caller)));
+    const reach = groupsOf(caller);
+    const lease = orThrow(this.queries.find(fanOutId, reach));
     const answered = this.queries.asOf(this.clock.now());
-    return { ...shownFanOut(lease, answered.nowMs), asOf: shownAsOf(answered) };
+    return { ...shownFanOut(lease, this.queries.above(lease, reach), answered.nowMs), asOf: shownAsOf(answered) };
   }
 }
 

@@ -2,18 +2,15 @@ import { Body, Controller, Get, Param, Put, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { groupsOf } from '#domain/access/permissions.js';
 import { effectiveLimits } from '#domain/fan-out/limits.js';
 import { limits } from '#domain/fan-out/limits.events.js';
 import { unknownGroup } from '#application/caps/caps.commands.js';
 import { LimitsCommands } from '#application/fan-out/limits.commands.js';
 import { Views } from '#application/feed/views.js';
 import { Clock } from '#ports/clock.js';
-import { Needs, Who } from '../http/access.guard.js';
-import type { Caller } from '../http/caller.js';
+import { Needs } from '../http/access.guard.js';
 import { IfMatch, Meta, orThrow, setETag } from '../http/command.js';
 import type { RequestedMeta } from '../http/command.js';
-import { Problem } from '../http/problem.js';
 import { problemOfRefusal } from '../http/problem-of.js';
 
 const limitsBody = limits
@@ -38,14 +35,7 @@ export class LimitsController {
     description:
       'Items, depth and rate that a group does not set are the organisation’s, and what that does not set are the defaults. Concurrency is not limited unless it is set.',
   })
-  limits(
-    @Param('groupId') groupId: string | undefined,
-    @Who() caller: Caller,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ) {
-    if (groupId !== undefined && groupsOf(caller)?.includes(groupId) === false) {
-      throw new Problem(403, 'groupNotAllowed', 'Your key does not reach this group.');
-    }
+  limits(@Param('groupId') groupId: string | undefined, @Res({ passthrough: true }) reply: FastifyReply) {
     return this.shown(this.scope(groupId), reply);
   }
 

@@ -2,7 +2,7 @@ import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { formatInstant, parseInstant } from '#kernel/instants.js';
-import { groupsOf } from '#domain/access/permissions.js';
+import { groupsOf } from '#domain/access/reach.js';
 import { taskStatuses } from '#domain/metering/metering.events.js';
 import { Views } from '#application/feed/views.js';
 import { MeteringCommands } from '#application/metering/metering.commands.js';
@@ -105,9 +105,10 @@ export class MeteringController {
     @Param('taskId', { schema: shortText }) taskId: string,
     @Body({ schema: finishBody }) { status, at }: z.infer<typeof finishBody>,
     @Meta() meta: RequestedMeta,
+    @Who() caller: Caller,
   ) {
     const finish = { taskId, status, at: formatInstant(instantIn(at)) };
-    return orThrow(await this.commands.finishTask(finish, this.stamped(meta)));
+    return orThrow(await this.commands.finishTask(finish, this.stamped(meta), caller));
   }
 
   @Get('tasks/:taskId')

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { firstDayOf } from '#kernel/days.js';
 import type { Day } from '#kernel/days.js';
 import { parseDay, parsePeriod } from '#kernel/instants.js';
-import { groupsOf } from '#domain/access/permissions.js';
+import { groupsOf } from '#domain/access/reach.js';
 import { dimensions } from '#domain/spend/spend.dimensions.js';
 import type { Dimension, NameDimension } from '#domain/spend/spend.dimensions.js';
 import { readCursor } from '#domain/spend/spend.cursor.js';
@@ -65,7 +65,7 @@ export class SpendController {
   })
   async spend(@Query({ schema: spendQuery }) query: SpendQuery, @Who() caller: Caller) {
     const by: readonly Dimension[] = query.by;
-    const groups = scopeOf(caller, query.group);
+    const groups = groupsOf(caller);
     const after = query.cursor === undefined ? undefined : (readCursor(query.cursor, by.length) ?? notACursor());
     return this.queries.ask(
       { by, ...this.rangeOf(query), filters: filtersOf(query), ...(groups !== undefined && { groups }) },
@@ -102,13 +102,4 @@ const filtersOf = (query: SpendQuery): Partial<Record<NameDimension, string>> =>
   const { group, user, skill, plugin, connector, model, trigger, schedule } = query;
   const given = Object.entries({ group, user, skill, plugin, connector, model, trigger, schedule });
   return Object.fromEntries(given.filter(([, value]) => value !== undefined));
-};
-
-/** The groups an answer may show. Asking for a group the key does not reach is refused rather than answered with 0. */
-const scopeOf = (caller: Caller, group: string | undefined): readonly string[] | undefined => {
-  const scope = groupsOf(caller);
-  if (scope !== undefined && group !== undefined && !scope.includes(group)) {
-    throw new Problem(403, 'groupNotAllowed', 'Your key does not reach this group.');
-  }
-  return scope;
 };

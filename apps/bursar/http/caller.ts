@@ -6,6 +6,7 @@ import { may } from '#domain/access/permissions.js';
 import type { Action } from '#domain/access/permissions.js';
 import { Views } from '#application/feed/views.js';
 import { Clock } from '#ports/clock.js';
+import { refuseOtherGroups } from './limits-of-keys.js';
 import { Problem } from './problem.js';
 
 /** Who calls, as far as their key says. */
@@ -39,13 +40,14 @@ export class Access {
     private readonly clock: Clock,
   ) {}
 
-  /** @throws Problem 401 without a key that works, 403 when its role may not do it */
+  /** @throws Problem 401 without a key that works, 403 when its role may not do it, or not for what the request names */
   admit(request: FastifyRequest, action: Action): Caller {
     const key = this.keyOf(request);
     if (key instanceof Problem) throw key;
     if (!may(key.role, action)) {
       throw new Problem(403, 'roleNotAllowed', `A key with the role ${key.role} may not do this (${action}).`);
     }
+    if (key.groups !== null) refuseOtherGroups(request, key.groups);
     const caller = this.callerOf(key);
     callers.set(request, caller);
     return caller;

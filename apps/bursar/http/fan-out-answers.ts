@@ -85,7 +85,10 @@ const known = z.looseObject({
   userId: z.string(),
   taskId: z.string(),
   parentFanOutId: z.string().nullable(),
-  treeId: z.string().describe('The root task of its tree.'),
+  treeId: z
+    .string()
+    .nullable()
+    .describe('The root task of its tree. Null, like the parent, if your key does not reach its group.'),
   depth: z.int().min(1),
   skill: z.string().nullable(),
   pattern: z.string().nullable(),

@@ -1,12 +1,11 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { groupsOf } from '#domain/access/permissions.js';
+import { groupsOf } from '#domain/access/reach.js';
 import type { KeyTurns } from '#application/commands/key-turns.js';
 import type { FanOuts } from '#application/fan-out/fan-outs.js';
 import { shownAnswer, shownCheck } from '#application/fan-out/shown-fan-out.js';
 import type { Access } from './caller.js';
 import { metaOf, orThrow } from './command.js';
 import { fanOutBody, type FanOutBody } from './fan-out-body.js';
-import { Problem } from './problem.js';
 import { problemOfIssues } from './problem-of.js';
 
 export const fanOutsPath = '/api/v1/fan-outs';
@@ -41,6 +40,3 @@ const bodyOf = (request: FastifyRequest): FanOutBody => {
   if (!success) throw problemOfIssues(error.issues);
   return data;
 };
-
-export const groupNotAllowed = (): Problem =>
-  new Problem(403, 'groupNotAllowed', 'Your key does not reach this group.');

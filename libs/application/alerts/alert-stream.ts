@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { OnModuleDestroy } from '@nestjs/common';
+import { type Reach, reaches } from '#domain/access/reach.js';
 import { alertStreamOf } from '#domain/alerts/alert-key.js';
 import { isAlertEvent } from '#domain/alerts/alerts.events.js';
 import { afterEvent } from '#domain/alerts/known-alert.js';
@@ -10,7 +11,6 @@ import { Feed } from '../feed/feed.js';
 import { Views } from '../feed/views.js';
 import { alertKinds } from './alert-kinds.js';
 import type { AlertKind } from './alert-kinds.js';
-import { isVisible } from './alerts.queries.js';
 
 const eventsPerRead = 64;
 const streamEventsPerRead = 500;
@@ -62,11 +62,7 @@ export class AlertStream implements OnModuleDestroy {
    *
    * @param groups the only groups to tell about; undefined: all, and the organisation
    */
-  async *follow(
-    after: number,
-    groups: readonly string[] | undefined,
-    signal: AbortSignal,
-  ): AsyncGenerator<AlertChange, void> {
+  async *follow(after: number, groups: Reach, signal: AbortSignal): AsyncGenerator<AlertChange, void> {
     const ends = AbortSignal.any([signal, this.stopped.signal]);
     ends.addEventListener('abort', () => {
       this.wake();
@@ -99,8 +95,8 @@ export class AlertStream implements OnModuleDestroy {
     return position === undefined ? undefined : this.log.readAt(position);
   }
 
-  private async changeOf(event: StoredEvent, groups: readonly string[] | undefined): Promise<AlertChange | undefined> {
-    if (!isAlertEvent(event) || !isVisible(groups, event.data.groupId)) return undefined;
+  private async changeOf(event: StoredEvent, groups: Reach): Promise<AlertChange | undefined> {
+    if (!isAlertEvent(event) || !reaches(groups, event.data.groupId)) return undefined;
     const alert = await this.alertAfter(event, event.data.alertId);
     return alert === undefined ? undefined : { position: event.position, kind: alertKinds[event.type], alert };
   }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { type Reach, reaches } from '#domain/access/reach.js';
 import { alertStreamOf } from '#domain/alerts/alert-key.js';
 import { isAlertEvent } from '#domain/alerts/alerts.events.js';
 import type { Feedback } from '#domain/alerts/alerts.events.js';
@@ -19,7 +20,7 @@ export interface AlertFilter {
   readonly type?: KnownAlert['type'] | undefined;
   readonly group?: string | undefined;
   /** The only groups the caller may see; undefined: everything, the organisation's alerts too. */
-  readonly groups?: readonly string[] | undefined;
+  readonly groups?: Reach;
 }
 
 /** One thing that happened to an alert. */
@@ -37,10 +38,6 @@ export interface AlertHistoryEntry {
   readonly evidence?: KnownAlert['evidence'];
 }
 
-/** Whether a caller who reaches these groups only may see the alert. */
-export const isVisible = (groups: readonly string[] | undefined, groupId: string | null): boolean =>
-  groups === undefined || (groupId !== null && groups.includes(groupId));
-
 /** Answers questions about alerts. */
 @Injectable()
 export class AlertsQueries {
@@ -56,14 +53,14 @@ export class AlertsQueries {
       (alert) =>
         (state === undefined || alert.state === state) &&
         (type === undefined || alert.type === type) &&
-        isVisible(groups, alert.groupId),
+        reaches(groups, alert.groupId),
     );
   }
 
   /** The alert, if there is one that the caller may see. */
-  find(alertId: string, groups: readonly string[] | undefined): KnownAlert | undefined {
+  find(alertId: string, groups: Reach): KnownAlert | undefined {
     const alert = this.views.alerts.state(alertId);
-    return alert !== undefined && isVisible(groups, alert.groupId) ? alert : undefined;
+    return alert !== undefined && reaches(groups, alert.groupId) ? alert : undefined;
   }
 
   /** What happened to the alert in all its episodes, in order: the last thousand things. */

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { formatInstant } from '#kernel/instants.js';
+import type { Reach } from '#domain/access/reach.js';
 import { expire } from '#domain/fan-out/admission.js';
 import { admissionStream, type FanOutEvent } from '#domain/fan-out/fan-out.events.js';
 import { Clock } from '#ports/clock.js';
@@ -14,8 +15,8 @@ export interface Asker {
   readonly commandId: string;
   readonly actor: string;
   readonly reason: string;
-  /** The only groups whose fan-outs it may renew, release and stand below; all of them if left out. */
-  readonly reach?: readonly string[] | undefined;
+  /** The only groups whose fan-outs and tasks it may name; all of them if left out. */
+  readonly reach?: Reach;
   /** Throws when another process had revoked its key before it asked. */
   readonly readmit?: () => void;
 }

@@ -2,13 +2,15 @@ import { type Refusal, refuse } from '#kernel/refusal.js';
 import { unassigned } from '#domain/directory/directory.events.js';
 import type { Views } from '../feed/views.js';
 import type { AskedIds } from './asked-ids.js';
-import { groupNotAllowed } from './fan-out-answer.js';
+import { groupNotAllowed } from '#domain/access/reach.js';
 
 /** For which group a request is decided. */
 export interface AskedGroup {
   readonly groupId: string;
   /** What was asked for, or the user's own. */
   readonly askedGroupId: string;
+  /** No group was asked for. */
+  readonly groupLeftOut: true | undefined;
   /** `groupNotAllowed`, `invalidId`, or `unknownGroup` if the organisation refuses what nobody knows. */
   readonly refused: Refusal | undefined;
 }
@@ -21,13 +23,15 @@ export const askedGroup = (
   nowMs: number,
 ): AskedGroup => {
   const askedGroupId = groupId ?? directory.groupOf(userId, nowMs) ?? unassigned;
-  if (reach?.includes(askedGroupId) === false) return { groupId: askedGroupId, askedGroupId, refused: groupNotAllowed };
-  if (directory.group(askedGroupId) !== undefined) return { groupId: askedGroupId, askedGroupId, refused };
+  const groupLeftOut = groupId === undefined ? (true as const) : undefined;
+  const asked = { groupId: askedGroupId, askedGroupId, groupLeftOut };
+  if (reach?.includes(askedGroupId) === false) return { ...asked, refused: groupNotAllowed };
+  if (directory.group(askedGroupId) !== undefined) return { ...asked, refused };
   const isRefused = refused === undefined && organisation.organisation().unknownGroups === 'refuse';
   // A key that is limited to groups is not told of others.
   const alike = isRefused && reach === undefined ? directory.groupLike(askedGroupId) : undefined;
   // Nobody is unlimited because nobody has seen them.
-  return { groupId: unassigned, askedGroupId, refused: isRefused ? unknownGroup(askedGroupId, alike) : refused };
+  return { ...asked, groupId: unassigned, refused: isRefused ? unknownGroup(askedGroupId, alike) : refused };
 };
 
 const unknownGroup = (groupId: string, alike: string | undefined): Refusal =>

@@ -1,4 +1,5 @@
 import { refuse, type Refusal } from '#kernel/refusal.js';
+import { type Reach, reaches } from '#domain/access/reach.js';
 import type { Admission } from '#domain/fan-out/admission.js';
 import type { Admissions } from '#domain/fan-out/admissions.js';
 import type { Lease } from '#domain/fan-out/lease.js';
@@ -44,17 +45,13 @@ export const answerTo = (
 };
 
 /** Also within reach is what was asked for a group that nobody knew, and is decided as unassigned. */
-export const isWithin = (
-  reach: readonly string[] | undefined,
-  { granted: { groupId, askedGroupId } }: Lease,
-): boolean => reach === undefined || reach.includes(groupId) || reach.includes(askedGroupId);
+export const isWithin = (reach: Reach, { granted: { groupId, askedGroupId } }: Lease): boolean =>
+  reaches(reach, groupId) || reaches(reach, askedGroupId);
 
 export const unknownFanOut = refuse(
   'unknownFanOut',
   'There is no fan-out with this id, or it ended so long ago that it is forgotten.',
 );
-
-export const groupNotAllowed = refuse('groupNotAllowed', 'Your key does not reach this group.');
 
 export const leaseEnded = ({ state }: Lease): Refusal =>
   refuse('leaseEnded', `This lease is ${state}: stop its sub-tasks, and ask again for what is left.`);

@@ -1,16 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import type { Refusal } from '#kernel/refusal.js';
+import type { Reach } from '#domain/access/reach.js';
 import type { ListScope } from '#domain/fan-out/grant-lists.js';
 import type { GrantPlace } from '#domain/fan-out/grant-order.js';
 import type { Lease } from '#domain/fan-out/lease.js';
 import { Views } from '../feed/views.js';
 import { type Answered, isWithin, unknownFanOut } from './fan-out-answer.js';
+import type { Above } from './shown-fan-out.js';
 
 export interface FanOutFilter {
   readonly state?: Lease['state'] | undefined;
   readonly group?: string | undefined;
   /** The only groups the caller may see. */
-  readonly reach?: readonly string[] | undefined;
+  readonly reach?: Reach;
 }
 
 /** Answers what was granted, and how it stands. */
@@ -23,9 +25,19 @@ export class FanOutQueries {
     return { nowMs, position: this.views.position };
   }
 
-  find(fanOutId: string, reach: readonly string[] | undefined): Lease | Refusal {
+  find(fanOutId: string, reach: Reach): Lease | Refusal {
     const lease = this.views.admissions.lease(fanOutId);
     return lease !== undefined && isWithin(reach, lease) ? lease : unknownFanOut;
+  }
+
+  /** What it stands below, without what is of others: it may have been put there by a key that reaches both. */
+  above({ granted: { parentFanOutId, taskId, treeId } }: Lease, reach: Reach): Above {
+    if (reach === undefined) return { parentFanOutId, treeId };
+    const { admissions, taskOwners } = this.views;
+    const parent = parentFanOutId === null ? undefined : admissions.lease(parentFanOutId);
+    const isBelowOthers = parent !== undefined && !isWithin(reach, parent);
+    const isInTreeOfOthers = treeId !== taskId && taskOwners.isForeign(treeId, reach);
+    return { parentFanOutId: isBelowOthers ? null : parentFanOutId, treeId: isInTreeOfOthers ? null : treeId };
   }
 
   /** At most so many, the latest first or from behind a place, to be paged by `keyOf`. */

@@ -2,16 +2,17 @@ import { Injectable } from '@nestjs/common';
 import { millisecondsInMinute } from 'date-fns/constants';
 import { isRefusal } from '#kernel/refusal.js';
 import type { Refusal } from '#kernel/refusal.js';
-import { type AskFanOut, end, renew } from '#domain/fan-out/admission.js';
+import { reaches } from '#domain/access/reach.js';
+import { end, renew } from '#domain/fan-out/admission.js';
 import type { FanOutEvent } from '#domain/fan-out/fan-out.events.js';
-import type { Lease } from '#domain/fan-out/lease.js';
+import { type Lease, requestScope } from '#domain/fan-out/lease.js';
 import { Clock } from '#ports/clock.js';
 import { LogFailure } from '#ports/event-log.js';
 import { isKey, keyOfAnother } from '../commands/spent-commands.js';
 import { Views } from '../feed/views.js';
 import { Ids } from '../ids/ids.js';
 import { AdmissionDesk, type Asker } from './admission-desk.js';
-import { admitWithin } from './admit-within.js';
+import { admitWithin, type Asked } from './admit-within.js';
 import { askedGroup } from './asked-group.js';
 import { askedIds } from './asked-ids.js';
 import { DenialLog } from './denial-log.js';
@@ -43,7 +44,7 @@ export class FanOuts {
 
   async ask(request: FanOutRequest, asker: Asker): Promise<FanOutAnswer | Refusal> {
     try {
-      const again = this.withoutStore.hasGranted(this.ids.found('request', request.requestId));
+      const again = this.withoutStore.hasGranted(askedIds(request, this.ids).request);
       return (
         (again ? await this.askWithoutStore(request, asker, '') : undefined) ?? (await this.askDesk(request, asker))
       );
@@ -137,13 +138,21 @@ export class FanOuts {
     return answer;
   }
 
+  /** A tree or the slots of a user of others are not to be used up: only what is nobody's may be named beside one's own. */
+  private namesOthers(userId: string, lineage: readonly string[], groups: readonly string[]): boolean {
+    const { directory, taskOwners } = this.views;
+    const groupOfUser = directory.groupOf(userId, this.clock.now());
+    const isOthers = groupOfUser !== undefined && !reaches(groups, groupOfUser);
+    return isOthers || lineage.some((task) => taskOwners.isForeign(task, groups));
+  }
+
   /** A parent that the log does not know cannot lend: what it asks for stands where its task does. */
-  private withParent(ask: AskFanOut): AskFanOut {
+  private withParent(ask: Asked): Asked {
     return this.withoutStore.knows(ask.parentFanOutId) ? { ...ask, parentFanOutId: null } : ask;
   }
 
   /** What is asked, with everything the decision needs to know that can be found before it. */
-  private async completed(sent: FanOutRequest, { reach }: Asker): Promise<AskFanOut> {
+  private async completed(sent: FanOutRequest, { reach }: Asker): Promise<Asked> {
     const asked = askedIds(sent, this.ids);
     const { request } = asked;
     const { requestId, userId, taskId, items, skill = null, pattern = null, parentFanOutId = null } = request;
@@ -153,15 +162,18 @@ export class FanOuts {
       request.estimatedCostMicrosPerItem === undefined
         ? this.estimates.of(group.groupId, skill, nowMs)
         : { estimateMicros: request.estimatedCostMicrosPerItem, estimateFrom: 'caller' as const };
+    const lineage = await this.lineages.of(taskId);
     return {
       requestId,
+      requestScope: requestScope(request),
       content: contentOf(sent),
       ...group,
-      lastGrant: await this.pastGrants.ofRequest(requestId),
+      lastGrant: await this.pastGrants.ofRequest(requestScope(request), requestId),
       userId,
       taskId,
       parentFanOutId,
-      lineage: await this.lineages.of(taskId),
+      lineage,
+      namesOthers: reach !== undefined && this.namesOthers(userId, lineage, reach),
       items,
       concurrency: request.concurrency ?? items,
       ...estimate,

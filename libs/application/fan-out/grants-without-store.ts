@@ -1,13 +1,14 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { isRefusal, type Refusal } from '#kernel/refusal.js';
-import { type AskFanOut, end, expire, renew } from '#domain/fan-out/admission.js';
+import { end, expire, renew } from '#domain/fan-out/admission.js';
 import type { FanOutEvent, FanOutGranted } from '#domain/fan-out/fan-out.events.js';
-import type { Lease } from '#domain/fan-out/lease.js';
+import { type Lease, requestKey, requestScope, scopeOfGrant } from '#domain/fan-out/lease.js';
 import { Clock } from '#ports/clock.js';
 import { Views } from '../feed/views.js';
 import type { Asker } from './admission-desk.js';
-import { admitWithin } from './admit-within.js';
+import { admitWithin, type Asked } from './admit-within.js';
 import { type Answered, answerTo, type FanOutAnswer, isWithin, leaseEnded, unknownFanOut } from './fan-out-answer.js';
+import type { FanOutRequest } from './fan-out-request.js';
 import { Standings } from './standings.js';
 import { type Unrecorded, WithoutStoreLog } from './without-store-log.js';
 
@@ -44,13 +45,15 @@ export class GrantsWithoutStore {
     fanOutId !== null && this.held.has(fanOutId) && this.views.admissions.lease(fanOutId) === undefined;
 
   /** Whether the request was granted here. */
-  hasGranted = (requestId: string): boolean => this.requests.has(requestId);
+  hasGranted = (request: Pick<FanOutRequest, 'requestId' | 'groupId' | 'userId'>): boolean =>
+    this.requests.has(requestKey(requestScope(request), request.requestId));
 
   /** Undefined if there are too many already. */
-  ask(ask: AskFanOut, asker: Asker, why: string): FanOutAnswer | Refusal | undefined {
+  ask(ask: Asked, asker: Asker, why: string): FanOutAnswer | Refusal | undefined {
     const nowMs = this.admissionMs();
     this.forgetEnded(nowMs);
-    if (this.held.size >= mostGrants && !this.hasGranted(ask.requestId)) return undefined;
+    if (this.held.size >= mostGrants && !this.requests.has(requestKey(ask.requestScope, ask.requestId)))
+      return undefined;
     const standing = this.standings.of(ask.groupId, nowMs);
     const { admissions } = this.views;
     return this.beside(nowMs, (evolve) => {
@@ -116,7 +119,7 @@ export class GrantsWithoutStore {
   private hold(granted: FanOutGranted, asker: Asker, why: string): void {
     const { fanOutId, requestId } = granted.data;
     this.held.set(fanOutId, { granted, asker, why, events: [granted] });
-    this.requests.add(requestId);
+    this.requests.add(requestKey(scopeOfGrant(granted.data), requestId));
     const message = 'A fan-out was granted without the event store.';
     this.logger.warn({ message, actor: asker.actor, ...toldOf(granted) });
   }
@@ -143,7 +146,7 @@ export class GrantsWithoutStore {
     );
     for (const { granted } of ended) {
       this.held.delete(granted.data.fanOutId);
-      this.requests.delete(granted.data.requestId);
+      this.requests.delete(requestKey(scopeOfGrant(granted.data), granted.data.requestId));
     }
   }
 

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { fingerprint, fingerprintWords } from '#kernel/fingerprint.js';
 import { Admissions } from '#domain/fan-out/admissions.js';
-import { type FanOutEvent, isFanOutEvent } from '#domain/fan-out/fan-out.events.js';
-import type { Lease } from '#domain/fan-out/lease.js';
-import { keySeeds } from '#domain/metering/identity.js';
+import { type FanOutEvent, type FanOutGranted, isFanOutEvent } from '#domain/fan-out/fan-out.events.js';
+import { type Lease, scopeOfGrant } from '#domain/fan-out/lease.js';
+import { identityKey, keySeeds } from '#domain/metering/identity.js';
 import { EventLog } from '#ports/event-log.js';
 import { PlaceIndex } from '#ports/place-index.js';
 
@@ -11,7 +11,7 @@ import { PlaceIndex } from '#ports/place-index.js';
 export const noteFanOut = (index: PlaceIndex, event: FanOutEvent, position: number): void => {
   const key =
     event.type === 'FanOutGranted'
-      ? keyOf(keySeeds.fanOutRequest, event.data.requestId)
+      ? keyOfRequest(scopeOfGrant(event.data), event.data.requestId)
       : keyOf(keySeeds.fanOut, event.data.fanOutId);
   index.add(key, 0, { position, row: 0, tag: 0 });
 };
@@ -24,12 +24,12 @@ export class PastGrants {
     private readonly index: PlaceIndex,
   ) {}
 
-  /** The last grant of a request id, as far as the log tells: without what was metered, and without its children. */
-  async ofRequest(requestId: string): Promise<Lease | undefined> {
-    const position = this.index.all(keyOf(keySeeds.fanOutRequest, requestId), 0).at(-1)?.position;
+  /** The last grant of a request id of a scope, as far as the log tells: without what was metered, and without its children. */
+  async ofRequest(scope: string, requestId: string): Promise<Lease | undefined> {
+    const position = this.index.all(keyOfRequest(scope, requestId), 0).at(-1)?.position;
     if (position === undefined) return undefined;
     const granted = await this.eventAt(position);
-    if (granted.type !== 'FanOutGranted' || granted.data.requestId !== requestId) return undefined;
+    if (granted.type !== 'FanOutGranted' || !isOf(granted, scope, requestId)) return undefined;
     const { fanOutId } = granted.data;
     const alone = new Admissions();
     alone.apply(granted, 0);
@@ -47,6 +47,15 @@ export class PastGrants {
     return event;
   }
 }
+
+const isOf = ({ data }: FanOutGranted, scope: string, requestId: string): boolean =>
+  scopeOfGrant(data) === scope && data.requestId === requestId;
+
+const keyOfRequest = (scope: string, requestId: string): Uint32Array => {
+  const words = new Uint32Array(fingerprintWords);
+  identityKey(keySeeds.fanOutRequest, scope, requestId, words, 0);
+  return words;
+};
 
 const keyOf = (seed: number, text: string): Uint32Array => {
   const words = new Uint32Array(fingerprintWords);

@@ -3,6 +3,12 @@ import { heldBy, type Lease, overrunOf } from '#domain/fan-out/lease.js';
 import type { Reason } from '#domain/fan-out/rules.js';
 import type { Answered, FanOutAnswer } from './fan-out-answer.js';
 
+/** What a fan-out stands below; null where there is nothing, or nothing that the caller may see. */
+export interface Above {
+  readonly parentFanOutId: string | null;
+  readonly treeId: string | null;
+}
+
 /** Fan-outs and decisions as the API shows them. */
 export const shownAnswer = (answer: FanOutAnswer, items: number) => {
   const { nowMs, wouldHaveDenied } = answer;
@@ -31,9 +37,9 @@ export const shownLease = (lease: Lease, nowMs: number) => ({
   overrunMicros: overrunOf(lease),
 });
 
-/** Everything that is known of a fan-out. */
-export const shownFanOut = (lease: Lease, nowMs: number) => {
-  const { requestId, groupId, userId, taskId, parentFanOutId, treeId, depth, skill, pattern } = lease.granted;
+/** Everything that is known of a fan-out to who may see what is above it. */
+export const shownFanOut = (lease: Lease, { parentFanOutId, treeId }: Above, nowMs: number) => {
+  const { requestId, groupId, userId, taskId, depth, skill, pattern } = lease.granted;
   return {
     ...shownLease(lease, nowMs),
     requestId,

@@ -36,6 +36,7 @@ import { correctTaskCosts, noteTaskCosts } from '../fan-out/note-task-costs.js';
 import { auditPositions } from '../audit/audit-positions.js';
 import { spentCommands } from '../commands/spent-commands.js';
 import { createMeteringFold } from '../metering/metering.fold.js';
+import { createTaskOwners } from '../metering/task-owners.js';
 import { createAdjustments } from '../periods/adjustments.js';
 import { foldVersion, type SavedViews } from './saved-views.js';
 
@@ -66,6 +67,7 @@ export class Views {
   readonly seals = sealsView();
   readonly spentCommands = spentCommands();
   readonly metering;
+  readonly taskOwners;
   readonly spend;
   /** What came about closed months. */
   readonly adjustments;
@@ -78,6 +80,7 @@ export class Views {
     readonly admissions = new Admissions(),
   ) {
     this.metering = createMeteringFold(index);
+    this.taskOwners = createTaskOwners(index, (taskId) => this.admissions.groupsOfTask(taskId));
     this.spend = createSpendView({ calendar: () => this.calendar(), loadPart });
     const { periods } = this;
     this.adjustments = createAdjustments({ names: this.spend.names, periods, calendar: () => this.calendar() });

@@ -1,6 +1,7 @@
 import { millisecondsInDay, millisecondsInMinute } from 'date-fns/constants';
 import { fingerprintWords } from '#kernel/fingerprint.js';
 import { formatDay } from '#kernel/instants.js';
+import type { KeyLimits } from '#domain/access/reach.js';
 import { attribute } from '#domain/metering/attribution.js';
 import { contentTags, identityKey, keySeeds } from '#domain/metering/identity.js';
 import { createMeteredBatch } from '#domain/metering/metered-batch.js';
@@ -13,17 +14,14 @@ import { highestRecordMicros } from '#domain/organisation/organisation.events.js
 import { maxRecordMicrosOn } from '#domain/organisation/organisation.js';
 import { rate } from '#domain/prices/rating.js';
 import type { PlaceIndex } from '#ports/place-index.js';
+import { isWithin } from '../fan-out/fan-out-answer.js';
 import type { Views } from '../feed/views.js';
 import type { Ids } from '../ids/ids.js';
 import { identityConflict } from './open-batch.js';
 
 /** Who meters, and what their key allows. */
-export interface MeteringCaller {
+export interface MeteringCaller extends KeyLimits {
   readonly actor: string;
-  /** The source the key stands for, if it names one. */
-  readonly source: string | null;
-  /** The only groups the key may charge; null: all of them. */
-  readonly groups: readonly string[] | null;
   /** A reported cost of 0 beside usage is what it cost; otherwise nobody knew what it cost. */
   readonly zeroCostIsFree: boolean;
   /** Records of any age are taken: the owner imports history. */
@@ -88,9 +86,9 @@ export const createDoor = (views: Views, index: PlaceIndex, { isKnown }: Ids): D
       row.groupId ? undefined : views.directory.groupOf(row.userId, row.occurredAtMs),
       charged,
     );
-    if (caller.groups !== null && !caller.groups.includes(charged.groupId)) {
-      return { code: 'groupNotAllowed', detail: `This key may not charge the group ${charged.groupId}.` };
-    }
+    const { groups } = caller;
+    if (groups !== null && !groups.includes(charged.groupId)) return chargesOthers;
+    if (groups !== null && namesOthers(groups)) return belongsToOthers;
     const overZero = row.costMicros === 0 && !caller.zeroCostIsFree && isUsed(row);
     if (row.costMicros < 0 || overZero) {
       const fault = rate(views.prices, row, overZero, charged);
@@ -103,6 +101,15 @@ export const createDoor = (views: Views, index: PlaceIndex, { isKnown }: Ids): D
     return charged.costMicros > maxRecordMicros ? costOutOfRange(maxRecordMicros) : undefined;
   };
 
+  // What others have cannot be added to, stand above a tree of one's own, or hold money for it.
+  const namesOthers = (groups: readonly string[]): boolean => {
+    const { taskOwners, admissions } = views;
+    if (taskOwners.isForeign(row.taskId, groups)) return true;
+    if (row.parentTaskId !== '' && taskOwners.isForeign(row.parentTaskId, groups)) return true;
+    const lease = row.fanOutId === '' ? undefined : admissions.lease(row.fanOutId);
+    return lease !== undefined && !isWithin(groups, lease);
+  };
+
   return {
     row,
     charged,
@@ -110,6 +117,8 @@ export const createDoor = (views: Views, index: PlaceIndex, { isKnown }: Ids): D
       const unreadable = readRecord(raw, caller.source ?? '', row);
       if (unreadable !== undefined) return unreadable;
       if (caller.source !== null && row.source !== caller.source) return sourceNotAllowed;
+      // Not even whether it was metered: a key that names another's group learns nothing.
+      if (caller.groups !== null && row.groupId !== '' && !caller.groups.includes(row.groupId)) return chargesOthers;
       const organisation = views.organisation.organisation();
       if (row.currency !== '' && row.currency !== organisation.currency) return currencyFault(row.currency);
       identityKey(keySeeds.identity, row.source, row.id, key, 0);
@@ -154,6 +163,15 @@ const tooFarAhead: RecordFault = {
 const tooOld: RecordFault = {
   code: 'tooOld',
   detail: 'occurredAt is more than 400 days ago; the owner may import older records with allowOld.',
+};
+
+const chargesOthers: RecordFault = {
+  code: 'groupNotAllowed',
+  detail: 'The record would be charged to a group that this key does not reach; name one that it does.',
+};
+const belongsToOthers: RecordFault = {
+  code: 'groupNotAllowed',
+  detail: 'taskId, parentTaskId or fanOutId belongs to a group that this key does not reach.',
 };
 
 const sourceNotAllowed: RecordFault = {

@@ -3,7 +3,8 @@ import type { CommandMeta } from '#kernel/decider.js';
 import { formatInstant } from '#kernel/instants.js';
 import { isRefusal, refuse } from '#kernel/refusal.js';
 import type { Refusal } from '#kernel/refusal.js';
-import { decideVoid } from '#domain/metering/corrections.js';
+import { isForeign, type KeyLimits, ofOtherGroup, ofOtherSource } from '#domain/access/reach.js';
+import { decideVoid, groupOf } from '#domain/metering/corrections.js';
 import type { StandingRecord } from '#domain/metering/corrections.js';
 import type { CorrectionJob } from '#domain/metering/corrections.view.js';
 import type { CorrectionEvent, TaskFinished } from '#domain/metering/metering.events.js';
@@ -85,8 +86,17 @@ export class MeteringCommands {
     });
   }
 
-  /** Says how a task ended. The first word stands: the same again changes nothing, another is `taskAlreadyFinished`. */
-  async finishTask(asked: TaskFinished['data'], meta: CommandMeta): Promise<TaskFinished['data'] | Refusal> {
+  /**
+   * Says how a task ended. The first word stands: the same again changes nothing, another is `taskAlreadyFinished`. A
+   * key with limits ends what nobody has metered, or nobody but itself: else `groupNotAllowed` or `sourceNotAllowed`.
+   */
+  async finishTask(
+    asked: TaskFinished['data'],
+    meta: CommandMeta,
+    limits: KeyLimits,
+  ): Promise<TaskFinished['data'] | Refusal> {
+    const refused = await this.ofOthers(this.ids.found('task', asked.taskId), limits);
+    if (refused !== undefined) return refused;
     const taskId = this.ids.taken('task', asked.taskId, 'taskId');
     if (isRefusal(taskId)) return taskId;
     const finish = { ...asked, taskId };
@@ -126,6 +136,17 @@ export class MeteringCommands {
         ...(skill !== undefined && { skill: this.ids.found('name', skill) }),
       },
     };
+  }
+
+  /** Why a key may not speak for a task as a whole. */
+  private async ofOthers(taskId: string, { groups, source }: KeyLimits): Promise<Refusal | undefined> {
+    if (groups === null && source === null) return undefined;
+    const records = await this.records.ofTask(taskId);
+    if (groups !== null) {
+      const isOurs = records.every((standing) => groups.includes(groupOf(standing)));
+      if (!isOurs || isForeign(groups, this.views.admissions.groupsOfTask(taskId))) return ofOtherGroup;
+    }
+    return source === null || records.every(({ record }) => record.source === source) ? undefined : ofOtherSource;
   }
 
   private spent({ commandId, nowMs }: CommandMeta): 'new' | 'repeat' | Refusal {

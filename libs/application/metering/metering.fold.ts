@@ -4,6 +4,8 @@ import { contentTags, identityKey, identityKeys, keySeeds } from '#domain/meteri
 import { rowsPerEvent } from '#domain/metering/metering.events.js';
 import type { CorrectedRow, MeteredColumns } from '#domain/metering/metering.events.js';
 import type { PlaceIndex } from '#ports/place-index.js';
+import { noteChildren, noteTasks } from './note-tasks.js';
+import { noteNewOwners } from './task-owners.js';
 
 /** What became of one row: it counts, or the log already held its identity with the same or with other content. */
 export const rowOutcome = { counted: 0, duplicate: 1, conflict: 2 } as const;
@@ -61,29 +63,14 @@ export const createMeteringFold = (index: PlaceIndex) => {
     return uncounted ?? everyRowCounts;
   };
 
-  // One place per event and task: the rows are found again when the event is read.
-  const noteTasks = (
-    position: number,
-    seed: number,
-    columns: MeteredColumns,
-    column: readonly number[] | undefined,
-    hashes?: Uint32Array,
-  ): void => {
-    eachWordOnce(columns, column, (word) => {
-      fingerprint(columns.words[word], seed, key, 0);
-      addPlace(key, 0, position, 0, 0);
-      if (hashes !== undefined) hashes[word] = key[0];
-    });
-  };
-
   return {
     /** Folds one event; answers the rows that do not count. */
     applyMetered(position: number, columns: MeteredColumns): readonly UncountedRow[] {
       const uncounted = decideIdentities(position, columns);
       if (uncounted.length > 0) uncountedAt.set(position, uncounted);
       if (taskHashes.length < columns.words.length) taskHashes = new Uint32Array(2 * columns.words.length);
-      noteTasks(position, keySeeds.task, columns, columns.taskId, taskHashes);
-      noteTasks(position, keySeeds.child, columns, columns.parentTaskId);
+      noteTasks(index, position, columns, uncounted, taskHashes);
+      noteChildren(index, position, columns, uncounted);
       return uncounted;
     },
 
@@ -106,6 +93,7 @@ export const createMeteringFold = (index: PlaceIndex) => {
         identityKey(keySeeds.correction, row.source, row.id, key, 0);
         addPlace(key, 0, position, place, 0);
       });
+      noteNewOwners(index, position, rows);
     },
 
     /** Rows of the event at the position that do not count. */
@@ -126,21 +114,4 @@ export const createMeteringFold = (index: PlaceIndex) => {
       for (const [position, rows] of savedFold.parse(saved).uncountedAt) uncountedAt.set(position, rows);
     },
   };
-};
-
-/** Visits every word of a column once; none for "absent". */
-const eachWordOnce = (
-  { count, words }: MeteredColumns,
-  column: readonly number[] | undefined,
-  visit: (word: number) => void,
-): void => {
-  if (column === undefined) return;
-  const visited = new Uint8Array(words.length);
-  visited[0] = 1;
-  for (let row = 0; row < count; row++) {
-    const word = column[row];
-    if (visited[word] === 1) continue;
-    visited[word] = 1;
-    visit(word);
-  }
 };

@@ -1,8 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { formatInstant } from '#kernel/instants.js';
 import { addMicros, type Micros } from '#kernel/money.js';
+import { type Reach, reaches } from '#domain/access/reach.js';
+import { groupOf, type StandingRecord } from '#domain/metering/corrections.js';
 import { unpricedRatings } from '#domain/metering/metering.events.js';
-import type { StandingRecord } from '#domain/metering/corrections.js';
+import { isWithin } from '../fan-out/fan-out-answer.js';
+import { Views } from '../feed/views.js';
 import { Records } from './records.js';
 
 /** Sums over records that are not void. */
@@ -23,18 +26,19 @@ const nothing: TaskTotals = { spentMicros: 0, records: 0, unpricedMicros: 0, inp
 /** What single tasks cost, with the tasks below them. Read from the log, record by record. */
 @Injectable()
 export class TaskQueries {
-  constructor(private readonly records: Records) {}
+  constructor(
+    private readonly records: Records,
+    private readonly views: Views,
+  ) {}
 
   /**
    * One task, or undefined if nobody metered or finished it and none names it as its parent.
    *
-   * @param groups the only groups the caller may see; a task that charged none of them is unknown
+   * @param groups the only groups the caller may see; a task that charged none of them is unknown, also as a child
    */
-  async task(taskId: string, groups: readonly string[] | undefined) {
-    const all = await this.records.ofTask(taskId);
-    const records = all.filter(
-      ({ record, charge }) => groups === undefined || groups.includes((charge ?? record.charge).groupId),
-    );
+  async task(taskId: string, groups: Reach) {
+    const visible = await this.visible(taskId, groups);
+    const records = groups === undefined ? visible : visible.map((standing) => this.cutOff(standing, groups));
     const finished = await this.records.finishOf(taskId);
     const children = await this.records.childrenOf(taskId);
     const unknown = records.length === 0 && (groups !== undefined || (finished === undefined && children.length === 0));
@@ -45,7 +49,7 @@ export class TaskQueries {
       taskId,
       parentTaskId: records.find(({ record }) => record.parentTaskId !== undefined)?.record.parentTaskId ?? null,
       userId: records.length > 0 ? first.record.userId : null,
-      groupId: records.length > 0 ? (first.charge ?? first.record.charge).groupId : null,
+      groupId: records.length > 0 ? groupOf(first) : null,
       fanOutId: records.find(({ record }) => record.fanOutId !== undefined)?.record.fanOutId ?? null,
       status: finished?.status ?? null,
       finishedAt: finished?.at ?? null,
@@ -53,34 +57,56 @@ export class TaskQueries {
       totalsWithChildren: tree.totals,
       tasksBelow: tree.tasks - 1,
       truncated: tree.truncated,
-      children: await Promise.all(
-        children.map(async (child) => ({ taskId: child, totals: await this.totals(child, groups) })),
-      ),
+      children: await this.totalsOfEach(children, groups),
       records: records.map(shown),
     };
   }
 
-  private async totals(taskId: string, groups: readonly string[] | undefined): Promise<TaskTotals> {
+  private async visible(taskId: string, groups: Reach): Promise<readonly StandingRecord[]> {
     const all = await this.records.ofTask(taskId);
-    return totalsOf(
-      all.filter(({ record, charge }) => groups === undefined || groups.includes((charge ?? record.charge).groupId)),
-    );
+    return groups === undefined ? all : all.filter((standing) => reaches(groups, groupOf(standing)));
   }
 
-  // Breadth first, each task once: whatever parents say, a circle ends.
-  private async treeTotals(root: string, groups: readonly string[] | undefined) {
+  /** A record without what it names of others: a key that reaches both may have sent it. */
+  private cutOff({ record, charge }: StandingRecord, groups: readonly string[]): StandingRecord {
+    const { parentTaskId, fanOutId, ...own } = record;
+    const { admissions, taskOwners } = this.views;
+    const lease = fanOutId === undefined ? undefined : admissions.lease(fanOutId);
+    const hasParent = parentTaskId !== undefined && !taskOwners.isForeign(parentTaskId, groups);
+    const hasFanOut = fanOutId !== undefined && (lease === undefined || isWithin(groups, lease));
+    return { record: { ...own, ...(hasParent && { parentTaskId }), ...(hasFanOut && { fanOutId }) }, charge };
+  }
+
+  private async totalsOfEach(taskIds: readonly string[], groups: Reach) {
+    const found: { taskId: string; totals: TaskTotals }[] = [];
+    for (const taskId of taskIds) {
+      const records = await this.visible(taskId, groups);
+      if (isSeen(records, groups)) found.push({ taskId, totals: totalsOf(records) });
+    }
+    return found;
+  }
+
+  // Breadth first, each task once: whatever parents say, a circle ends. Tasks out of sight are passed, not counted.
+  private async treeTotals(root: string, groups: Reach) {
     const seen = new Set([root]);
-    let totals = nothing;
+    let [totals, tasks] = [nothing, 0];
     for (const taskId of seen) {
-      totals = sum(totals, await this.totals(taskId, groups));
+      const records = await this.visible(taskId, groups);
+      if (isSeen(records, groups)) tasks++;
+      totals = sum(totals, totalsOf(records));
       for (const child of await this.records.childrenOf(taskId)) {
-        if (seen.size >= maxTasksInTree) return { totals, tasks: seen.size, truncated: true };
+        if (seen.size >= maxTasksInTree) {
+          return { totals, tasks: groups === undefined ? seen.size : tasks, truncated: true };
+        }
         seen.add(child);
       }
     }
-    return { totals, tasks: seen.size, truncated: false };
+    return { totals, tasks, truncated: false };
   }
 }
+
+const isSeen = (records: readonly StandingRecord[], groups: Reach): boolean =>
+  groups === undefined || records.length > 0;
 
 const totalsOf = (records: readonly StandingRecord[]): TaskTotals =>
   records.reduce((totals, standing) => sum(totals, totalsOfOne(standing)), nothing);

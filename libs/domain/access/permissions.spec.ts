@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type Role, roles } from './access.events.js';
-import { type Action, groupsOf, may } from './permissions.js';
+import { type Action, may } from './permissions.js';
 
 const everybody = 'owner admin finance member metering scheduler';
 
@@ -41,9 +41,4 @@ describe('permissions', () => {
       assert.equal(roles.filter((role: Role) => may(role, action)).join(' '), allowed[action]);
     });
   }
-
-  it('reaches the groups of the key, or all', () => {
-    assert.deepEqual(groupsOf({ groups: ['eng', 'ops'] }), ['eng', 'ops']);
-    assert.equal(groupsOf({ groups: null }), undefined);
-  });
 });

@@ -4,7 +4,7 @@ const table = <Action extends string>(rows: Record<Action, readonly Role[]>): Re
 
 /**
  * Who may do what: one row per action. The owner, who may do everything, is not named. A member, and any other key
- * with groups, does it for those groups only: `groupsOf`.
+ * with groups, does it for those groups only: `reach.ts`.
  */
 const permissions = table({
   'organisation.read': roles,
@@ -39,7 +39,3 @@ const permissions = table({
 export type Action = keyof typeof permissions;
 
 export const may = (role: Role, action: Action): boolean => role === 'owner' || permissions[action].includes(role);
-
-/** The groups a key reaches, or undefined for all of them. */
-export const groupsOf = (key: { readonly groups: readonly string[] | null }): readonly string[] | undefined =>
-  key.groups ?? undefined;

@@ -284,6 +284,7 @@ describe('request ids', () => {
     ['again, although its group is not known any more', granted, { ...spent, refused }, {}, 'repeated, live'],
     ['for the first time, and its group is not known', nothing, { refused }, {}, 'unknownGroup'],
     ['and its group is not known, before any rule', nothing, { refused, items: 900 }, {}, 'unknownGroup'],
+    ['of another group', granted, { ...other, groupId: 'ops' }, {}, 'granted 10, holds 1000'],
     ['after the end', (room) => room.release(room.grant(spent), 5), spent, {}, 'repeated, released'],
     ['after a denial', (room) => void room.ask(spent, { groupPaused: true }, 0), spent, {}, 'granted 10, holds 1000'],
     [
@@ -314,6 +315,6 @@ describe('request ids', () => {
     room.release(first, 5);
     const second = room.grant(spent, {}, millisecondsInDay + 5);
     assert.notEqual(second, first);
-    assert.equal(room.admissions.byRequest('once', millisecondsInDay + 5)?.granted.fanOutId, second);
+    assert.equal(room.admissions.byRequest('eng', 'once', millisecondsInDay + 5)?.granted.fanOutId, second);
   });
 });

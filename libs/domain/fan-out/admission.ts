@@ -4,13 +4,16 @@ import { maxMicros, type Micros, saturated } from '#kernel/money.js';
 import { type Refusal, refuse } from '#kernel/refusal.js';
 import type { Admissions } from './admissions.js';
 import type { FanOutEvent, FanOutGranted } from './fan-out.events.js';
-import { type Lease, movable, returnedAtEnd, scopesOf, spendsRequest } from './lease.js';
+import { type Lease, movable, requestKey, returnedAtEnd, scopesOf } from './lease.js';
 import { canBorrow, moneyRules, type Reason, type Request, rules, slotsLeft, type Standing } from './rules.js';
+import { spentBy } from './spent-by.js';
 import type { TaskPlace } from './task-places.js';
 
 /** May so many items start, and how many at once? */
 export interface AskFanOut {
   readonly requestId: string;
+  /** Whose the request id is, as `requestScope` gives it. */
+  readonly requestScope: string;
   readonly content: string;
   /** What the request id was granted last, as the log tells; it may be forgotten otherwise. */
   readonly lastGrant: Lease | undefined;
@@ -18,6 +21,8 @@ export interface AskFanOut {
   readonly groupId: string;
   /** What the caller said, or the user's own; another one if nobody knows it. */
   readonly askedGroupId: string;
+  /** No group was asked for. */
+  readonly groupLeftOut?: true | undefined;
   readonly userId: string;
   readonly taskId: string;
   readonly parentFanOutId: string | null;
@@ -55,9 +60,8 @@ export const admit = (
   admissions: Admissions,
   nowMs: number,
 ): Admission | Refusal => {
-  const { lastGrant } = ask;
-  const known = admissions.byRequest(ask.requestId, nowMs) ?? lastGrant;
-  if (known !== undefined && spendsRequest(known, nowMs)) {
+  const known = spentBy(ask, admissions, nowMs);
+  if (known !== undefined) {
     return known.granted.content === ask.content
       ? { decision: 'repeated', lease: known }
       : refuse('requestIdConflict', 'This requestId has been granted for another request; use a new one.');
@@ -92,8 +96,8 @@ export const unknownParentFanOut = refuse('unknownParentFanOut', 'There is no fa
 
 type Place = Pick<Request, 'treeId' | 'depth' | 'parent'>;
 
-/** Where in which tree the request stands: along its parent fan-out, else along the metered tasks above its task. */
-const place = ({ parentFanOutId, lineage }: AskFanOut, admissions: Admissions): Place | Refusal => {
+/** Where in which tree the request stands, or why nowhere: along its parent fan-out, else along the metered tasks above its task. */
+export const place = ({ parentFanOutId, lineage }: AskFanOut, admissions: Admissions): Place | Refusal => {
   const known = knownPlace(lineage, admissions);
   if (parentFanOutId === null) {
     return known === undefined
@@ -136,11 +140,12 @@ const grant = (
   return {
     type: 'FanOutGranted',
     data: {
-      fanOutId: fanOutIdOf(requestId, nowMs),
+      fanOutId: fanOutIdOf(ask.requestScope, requestId, nowMs),
       requestId,
       content,
       groupId,
       askedGroupId,
+      ...(ask.groupLeftOut === true && { groupLeftOut: true as const }),
       userId,
       taskId,
       parentFanOutId,
@@ -165,8 +170,8 @@ const grant = (
 };
 
 /** Of what it means: a request id that is spent again later, after a day, makes another id. */
-const fanOutIdOf = (requestId: string, nowMs: number): string =>
-  `fo_${fingerprintText(`${requestId}\n${String(nowMs)}`, idSeed)}`;
+const fanOutIdOf = (scope: string, requestId: string, nowMs: number): string =>
+  `fo_${fingerprintText(`${requestKey(scope, requestId)}\n${String(nowMs)}`, idSeed)}`;
 
 /** As many slots as were asked for, as far as every scope has them. */
 const slotsFor = (

@@ -4,6 +4,19 @@ import type { Lease } from './lease.js';
 
 const [granted] = fanOutEvent.options;
 
+const treeEntry = z.strictObject({
+  atMs: z.int(),
+  items: z.int(),
+  groupId: z.string(),
+  askedGroupId: z.string(),
+});
+const taskPlace = z.strictObject({
+  treeId: z.string(),
+  depth: z.int(),
+  leases: z.int(),
+  groupIds: z.array(z.string()).readonly(),
+});
+
 /** Admissions as a snapshot keeps them: what can be added up again is left out. */
 export const savedAdmissions = z.strictObject({
   revision: z.int().min(-1),
@@ -24,9 +37,9 @@ export const savedAdmissions = z.strictObject({
       endedAtMs: z.int().nullable(),
     }),
   ),
-  trees: z.array(z.tuple([z.string(), z.array(z.strictObject({ atMs: z.int(), items: z.int() })).readonly()])),
-  /** Where tasks stand that have asked, and how many leases of theirs are known. */
-  places: z.array(z.tuple([z.string(), z.strictObject({ treeId: z.string(), depth: z.int(), leases: z.int() })])),
+  trees: z.array(z.tuple([z.string(), z.array(treeEntry).readonly()])),
+  /** Where tasks stand that have asked, and how many leases of which groups are known. */
+  places: z.array(z.tuple([z.string(), taskPlace])),
   /** In the order of their ends. */
   ended: z.array(z.string()),
 });

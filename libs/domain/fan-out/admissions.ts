@@ -4,7 +4,7 @@ import { addMicros, type Micros } from '#kernel/money.js';
 import { type SavedAdmissions, savedAdmissions, savedLease } from './admissions.snapshot.js';
 import type { FanOutEvent, FanOutGranted } from './fan-out.events.js';
 import { GrantLists } from './grant-lists.js';
-import { byEnd, heldBy, type Lease, leaseOf, scopesOf, spendsRequest } from './lease.js';
+import { byEnd, heldBy, type Lease, leaseOf, requestKey, scopeOfGrant, scopesOf, spendsRequest } from './lease.js';
 import { Loans } from './loans.js';
 import { ScopeExpiries } from './scope-expiries.js';
 import { ScopeUse } from './scope-use.js';
@@ -45,9 +45,9 @@ export class Admissions {
     return lease?.state === 'live' ? lease : undefined;
   };
 
-  /** The grant that has spent the request id, as long as it is remembered. */
-  byRequest(requestId: string, nowMs: number): Lease | undefined {
-    const fanOutId = this.#requests.get(requestId);
+  /** The grant that has spent the request id of a scope, as long as it is remembered. */
+  byRequest(scope: string, requestId: string, nowMs: number): Lease | undefined {
+    const fanOutId = this.#requests.get(requestKey(scope, requestId));
     const lease = fanOutId === undefined ? undefined : this.#leases.get(fanOutId);
     return lease !== undefined && spendsRequest(lease, nowMs) ? lease : undefined;
   }
@@ -59,6 +59,8 @@ export class Admissions {
   tree = (treeId: string): Tree => this.#trees.get(treeId) ?? [];
   /** Where a task stands that has been granted something before. */
   placeOf = (taskId: string): TaskPlace | undefined => this.#places.of(taskId);
+  /** Whose fan-outs a task has asked for; nobody's if none is known. */
+  groupsOfTask = (taskId: string): readonly string[] => this.#places.groupsOf(taskId);
 
   /** When the next lease of a scope ends by itself, milliseconds since 1970. */
   nextExpiryMs = (scope: string): number | undefined => this.#expiries.nextMs(scope);
@@ -120,7 +122,7 @@ export class Admissions {
     for (const lease of leases) {
       const { requestId, fanOutId } = lease.granted;
       this.#replace(undefined, lease);
-      this.#requests.set(requestId, fanOutId);
+      this.#requests.set(requestKey(scopeOfGrant(lease.granted), requestId), fanOutId);
       this.lists.add(lease);
       if (lease.state !== 'live') continue;
       this.#use.take(lease, lease.slots);
@@ -157,12 +159,13 @@ export class Admissions {
   }
 
   #grant(granted: FanOutGranted['data']): void {
-    const { fanOutId, parentFanOutId, movedMicros, borrowed, treeId, depth, atMs, items, requestId, taskId } = granted;
+    const { fanOutId, parentFanOutId, movedMicros, borrowed, treeId, atMs, items, requestId } = granted;
+    const { groupId, askedGroupId } = granted;
     const lease = leaseOf(granted);
     this.#replace(undefined, lease);
-    this.#requests.set(requestId, fanOutId);
-    this.#trees.set(treeId, grownTree(this.tree(treeId), { atMs, items }));
-    this.#places.add(taskId, { treeId, depth });
+    this.#requests.set(requestKey(scopeOfGrant(granted), requestId), fanOutId);
+    this.#trees.set(treeId, grownTree(this.tree(treeId), { atMs, items, groupId, askedGroupId }));
+    this.#places.add(granted);
     this.#use.take(lease, lease.slots);
     this.#expiries.note(lease);
     const parent = parentFanOutId === null ? undefined : this.live(parentFanOutId);
@@ -228,8 +231,9 @@ export class Admissions {
 
   #forgetLease(lease: Lease): void {
     const { requestId, fanOutId, taskId } = lease.granted;
+    const request = requestKey(scopeOfGrant(lease.granted), requestId);
     this.lists.noteForgotten(lease);
-    if (this.#requests.get(requestId) === fanOutId) this.#requests.delete(requestId);
+    if (this.#requests.get(request) === fanOutId) this.#requests.delete(request);
     this.#places.forget(taskId);
   }
 }

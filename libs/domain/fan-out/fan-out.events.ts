@@ -36,6 +36,8 @@ export const grantedData = z.strictObject({
   groupId: name,
   /** The group that was asked for: who may ask for it may go on with the grant. */
   askedGroupId: name,
+  /** No group was asked for: it is the user's own of that time. */
+  groupLeftOut: z.literal(true).optional(),
   userId: name,
   taskId: name,
   parentFanOutId: nameOrNone,

@@ -27,6 +27,23 @@ const spentMs = millisecondsInDay;
 /** Whether the grant still spends its request id. */
 export const spendsRequest = ({ endedAtMs }: Lease, nowMs: number): boolean => nowMs < (endedAtMs ?? nowMs) + spentMs;
 
+interface Scoped {
+  readonly groupId?: string | undefined;
+  readonly userId: string;
+}
+
+/**
+ * Whose a request id is: the group's that is asked for, so that nobody can spend those of another; without one, the
+ * user's, whatever group is theirs by then. No id holds the separator.
+ */
+export const requestScope = ({ groupId, userId }: Scoped): string => groupId ?? `\n${userId}`;
+
+export const requestKey = (scope: string, requestId: string): string => `${scope}\n${requestId}`;
+
+/** The scope of the request that was granted. */
+export const scopeOfGrant = ({ askedGroupId, userId, groupLeftOut }: FanOutGranted['data']): string =>
+  requestScope(groupLeftOut === true ? { userId } : { groupId: askedGroupId, userId });
+
 export const leaseOf = (granted: FanOutGranted['data']): Lease => ({
   granted,
   state: 'live',

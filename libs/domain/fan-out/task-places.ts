@@ -1,3 +1,4 @@
+import type { FanOutGranted } from './fan-out.events.js';
 import { type Journal, UndoableMap } from './undoable-map.js';
 
 /** Where a task stands that has asked. */
@@ -9,7 +10,13 @@ export interface TaskPlace {
 /** A place is known as long as one of the task's leases is. */
 interface KnownPlace extends TaskPlace {
   readonly leases: number;
+  /** Of the leases: the groups that were granted one, and those that were asked for. */
+  readonly groupIds: readonly string[];
 }
+
+type NewLease = Pick<FanOutGranted['data'], 'taskId' | 'treeId' | 'depth' | 'groupId' | 'askedGroupId'>;
+
+const nobody: readonly string[] = [];
 
 /** Where every task stands that was granted something before. */
 export class TaskPlaces {
@@ -20,10 +27,14 @@ export class TaskPlaces {
   }
 
   of = (taskId: string): TaskPlace | undefined => this.#places.get(taskId);
+  groupsOf = (taskId: string): readonly string[] => this.#places.get(taskId)?.groupIds ?? nobody;
 
   /** One lease more; the task stands where the latest says. */
-  add(taskId: string, { treeId, depth }: TaskPlace): void {
-    this.#places.set(taskId, { treeId, depth, leases: (this.#places.get(taskId)?.leases ?? 0) + 1 });
+  add({ taskId, treeId, depth, groupId, askedGroupId }: NewLease): void {
+    const { leases, groupIds } = this.#places.get(taskId) ?? { leases: 0, groupIds: nobody };
+    const isKnown = groupIds.includes(groupId) && groupIds.includes(askedGroupId);
+    const owners = isKnown ? groupIds : [...new Set([...groupIds, groupId, askedGroupId])];
+    this.#places.set(taskId, { treeId, depth, leases: leases + 1, groupIds: owners });
   }
 
   /** One lease less. */

@@ -2,15 +2,16 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { diagnostic } from '#test/support/diagnostic.js';
 import { runs } from '#test/support/runs.js';
-import { fitsAtMs, grownTree, itemsInLastMinute, itemsInTree, type Tree, treeWindows } from './tree.js';
+import { fitsAtMs, groupsInTree, grownTree, itemsInLastMinute, itemsInTree, type Tree, treeWindows } from './tree.js';
 
 const { day, minute } = treeWindows;
+const ofEng = { groupId: 'eng', askedGroupId: 'eng' };
 
 describe('items of a tree', () => {
   const tree: Tree = [
-    { atMs: 0, items: 5 },
-    { atMs: minute, items: 3 },
-    { atMs: minute, items: 2 },
+    { atMs: 0, items: 5, ...ofEng },
+    { atMs: minute, items: 3, ...ofEng },
+    { atMs: minute, items: 2, groupId: 'unassigned', askedGroupId: 'new' },
   ];
   /** Items within 24 hours, and within a minute. */
   const rows: readonly (readonly [atMs: number, inDay: number, inMinute: number])[] = [
@@ -30,7 +31,13 @@ describe('items of a tree', () => {
   }
 
   it('grow by a grant, and lose those that do not count any more', () => {
-    assert.deepEqual(grownTree(tree, { atMs: day, items: 1 }), [...tree.slice(1), { atMs: day, items: 1 }]);
+    const one = { atMs: day, items: 1, ...ofEng };
+    assert.deepEqual(grownTree(tree, one), [...tree.slice(1), one]);
+  });
+
+  it('are of the groups that were granted them, as long as they count', () => {
+    assert.deepEqual(groupsInTree(tree, minute), ['eng', 'unassigned', 'new']);
+    assert.deepEqual(groupsInTree(tree, day + minute), []);
   });
 });
 
@@ -38,7 +45,9 @@ describe('when items fit again', () => {
   it('is the first moment at which they do, or never, for any tree', () => {
     const seed = Math.floor(Math.random() * 2 ** 31);
     diagnostic(`seed ${String(seed)}`);
-    const entry = fc.record({ atMs: fc.nat({ max: 30 }), items: fc.integer({ min: 1, max: 5 }) });
+    const entry = fc
+      .record({ atMs: fc.nat({ max: 30 }), items: fc.integer({ min: 1, max: 5 }) })
+      .map((one) => ({ ...one, ...ofEng }));
     const property = fc.property(
       fc.array(entry, { maxLength: 8 }).map((tree) => tree.sort((one, other) => one.atMs - other.atMs)),
       fc.integer({ min: 1, max: 20 }),

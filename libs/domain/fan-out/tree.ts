@@ -4,6 +4,9 @@ import { millisecondsInDay, millisecondsInMinute } from 'date-fns/constants';
 interface TreeEntry {
   readonly atMs: number;
   readonly items: number;
+  /** Whose it is: the group that was granted it, and the one that was asked for. */
+  readonly groupId: string;
+  readonly askedGroupId: string;
 }
 
 /**
@@ -16,6 +19,11 @@ export type Tree = readonly TreeEntry[];
 export const grownTree = (tree: Tree, entry: TreeEntry): Tree => [
   ...counted(tree, entry.atMs - millisecondsInDay),
   entry,
+];
+
+/** Whose a tree is: every group with a grant in it that still counts. */
+export const groupsInTree = (tree: Tree, nowMs: number): readonly string[] => [
+  ...new Set(counted(tree, nowMs - millisecondsInDay).flatMap(({ groupId, askedGroupId }) => [groupId, askedGroupId])),
 ];
 
 export const itemsInTree = (tree: Tree, nowMs: number): number => itemsAfter(tree, nowMs - millisecondsInDay);

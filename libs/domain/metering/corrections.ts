@@ -11,6 +11,9 @@ export interface StandingRecord {
   readonly charge: Charge | null;
 }
 
+/** The group a record is charged to; of one that is void, the one that it was first charged to. */
+export const groupOf = ({ record, charge }: StandingRecord): string => (charge ?? record.charge).groupId;
+
 /** Takes a record out of every total. The first void stands; a second is refused with `alreadyVoided`. */
 export const decideVoid = ({ record, charge }: StandingRecord): readonly CorrectionEvent[] | Refusal =>
   charge === null

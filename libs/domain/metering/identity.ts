@@ -13,11 +13,13 @@ export const keySeeds = {
   correction: 5,
   fanOutRequest: 6,
   fanOut: 7,
+  taskGroup: 8,
+  taskMoved: 9,
 } as const;
 
 const sourceKey = new Uint32Array(fingerprintWords);
 
-/** Writes the key of the identity (source, id) to `out[at..at + 2]`. `seed` is `keySeeds.identity` or `.correction`. */
+/** Writes the key of the identity (source, id) to `out[at..at + 2]`. `seed` is the kind of key. */
 export const identityKey = (seed: number, source: string, id: string, out: Uint32Array, at: number): void => {
   fingerprint(source, seed, sourceKey, 0);
   pairWith(sourceKey, 0, id, out, at);
