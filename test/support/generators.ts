@@ -80,7 +80,7 @@ const usage = fc
     ),
   )
   .map(([inputTokens, rest]) => ({ inputTokens, ...rest }));
-const cost = fc.oneof(fc.nat({ max: 50_000_000 }), fc.constantFrom(0, 1, 2 ** 40));
+const cost = fc.oneof(fc.nat({ max: 50_000_000 }), fc.constantFrom(0, 1, 10 ** 12));
 const paid = fc.oneof(
   fc.record({ costMicros: cost }),
   fc.record({ usage, model: fc.constantFrom(...modelNames), batch: fc.boolean() }),
