@@ -39,7 +39,9 @@ const string = { type: 'string' as const };
 export const serveOpenApi = (app: INestApplication): void => {
   const builder = new DocumentBuilder()
     .setTitle('Bursar')
-    .setDescription("Spend governance for fleets of AI agents. Money is in micros of the organisation's currency.")
+    .setDescription(
+      "Spend governance for fleets of AI agents. Money is in micros of the organisation's currency; a sum that passes 2^53 - 1 is null, and `<field>Exact` beside it has its digits.",
+    )
     .setVersion('0.1.0')
     .setOpenAPIVersion('3.1.0')
     .addBearerAuth()

@@ -60,8 +60,10 @@ export class CapWatch {
   }
 
   private suspecting({ groupId, period }: Watched, conditions: readonly CapCondition[]): readonly CapCondition[] {
+    const ofAll = suspicionIn(this.views, groupId, null, period);
     return conditions.map((condition) => {
-      const { evidence, fingerprint } = suspicionIn(this.views, groupId, condition.userId, period);
+      const { userId } = condition;
+      const { evidence, fingerprint } = userId === null ? ofAll : suspicionIn(this.views, groupId, userId, period);
       return {
         ...condition,
         evidence: () => ({ ...condition.evidence(), ...evidence }),

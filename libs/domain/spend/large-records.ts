@@ -50,7 +50,11 @@ export class LargeRecords {
 
   /** The largest of those that are meant; of equal ones always the same. */
   largest(isMeant: (record: LargeRecord) => boolean): LargeRecord | undefined {
-    return [...this.#records.values()].filter(isMeant).sort(byCost).at(0);
+    let largest: LargeRecord | undefined;
+    for (const record of this.#records.values()) {
+      if (isMeant(record) && (largest === undefined || byCost(record, largest) < 0)) largest = record;
+    }
+    return largest;
   }
 
   /** JSON-native, for a snapshot. */
