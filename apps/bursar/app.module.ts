@@ -1,7 +1,6 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule, Provider } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
-import { SystemClock } from '#adapters/system/clock.js';
 import { AccessCommands } from '#application/access/access.commands.js';
 import { AuditQueries } from '#application/audit/audit.query.js';
 import { SealAudit } from '#application/audit/seal-audit.saga.js';
@@ -19,15 +18,13 @@ import { UserSpend } from '#application/caps/user-spend.js';
 import { WatchCaps } from '#application/caps/watch-caps.saga.js';
 import { WatchPace } from '#application/caps/watch-pace.saga.js';
 import { WatchRunaways } from '#application/caps/watch-runaways.saga.js';
+import { ClockCommands } from '#application/clock/clock.commands.js';
 import { Commands } from '#application/commands/execute.js';
 import { KeyTurns } from '#application/commands/key-turns.js';
 import { DirectoryCommands } from '#application/directory/directory.commands.js';
 import { AdmissionDesk } from '#application/fan-out/admission-desk.js';
-import { DenialLog } from '#application/fan-out/denial-log.js';
-import { Estimates } from '#application/fan-out/estimates.js';
 import { FanOuts } from '#application/fan-out/fan-outs.js';
 import { FanOutQueries } from '#application/fan-out/fan-outs.query.js';
-import { GrantsWithoutStore } from '#application/fan-out/grants-without-store.js';
 import { LimitsCommands } from '#application/fan-out/limits.commands.js';
 import { Lineages } from '#application/fan-out/lineages.js';
 import { PastGrants } from '#application/fan-out/past-grants.js';
@@ -36,13 +33,11 @@ import { WithoutStoreLog } from '#application/fan-out/without-store-log.js';
 import { Feed } from '#application/feed/feed.js';
 import { FormatLevel } from '#application/feed/format-level.js';
 import { Snapshotter } from '#application/feed/snapshotter.js';
-import { Views } from '#application/feed/views.js';
 import { Ids } from '#application/ids/ids.js';
 import { CorrectionJobs } from '#application/metering/correction-jobs.js';
 import { CorrectionsStream } from '#application/metering/corrections-stream.js';
 import { Ingest } from '#application/metering/ingest.js';
 import { MeteringCommands } from '#application/metering/metering.commands.js';
-import { OwnStream } from '#application/metering/own-stream.js';
 import { Records } from '#application/metering/records.js';
 import { TaskQueries } from '#application/metering/tasks.query.js';
 import { OrganisationCommands } from '#application/organisation/organisation.commands.js';
@@ -52,15 +47,13 @@ import { StatementQueries } from '#application/periods/statements.query.js';
 import { PricesCommands } from '#application/prices/prices.commands.js';
 import { SagaRunner } from '#application/sagas/saga-runner.js';
 import { SpendQueries } from '#application/spend/spend.queries.js';
-import { Clock } from '#ports/clock.js';
-import { EventLog } from '#ports/event-log.js';
-import { PlaceIndex } from '#ports/place-index.js';
-import { Snapshots } from '#ports/snapshots.js';
+import { ClockWatch } from './clock-watch.js';
 import type { Config } from './config.js';
 import { AlertStreamController } from './controllers/alert-stream.controller.js';
 import { AlertsController } from './controllers/alerts.controller.js';
 import { ApiKeysController } from './controllers/api-keys.controller.js';
 import { AuditController } from './controllers/audit.controller.js';
+import { ClockController } from './controllers/clock.controller.js';
 import { CapsController } from './controllers/caps.controller.js';
 import { DirectoryController } from './controllers/directory.controller.js';
 import { FanOutsController } from './controllers/fan-outs.controller.js';
@@ -71,6 +64,7 @@ import { OrganisationController } from './controllers/organisation.controller.js
 import { PeriodsController } from './controllers/periods.controller.js';
 import { PricesController } from './controllers/prices.controller.js';
 import { SpendController } from './controllers/spend.controller.js';
+import { adapters } from './adapters.js';
 import { AccessGuard } from './http/access.guard.js';
 import { Access } from './http/caller.js';
 import { KeyTurnsInterceptor } from './http/key-turns.interceptor.js';
@@ -79,45 +73,6 @@ import { UpToDateGuard } from './http/up-to-date.guard.js';
 import { ValidationPipe } from './http/validation.pipe.js';
 import { Metrics } from './metrics.js';
 import { Readiness } from './readiness.js';
-import { openStorage, Storage } from './storage.js';
-
-/** Which adapter stands behind each port. The one place that says so. */
-const adapters = (config: Config): Provider[] => [
-  { provide: Clock, useClass: SystemClock },
-  {
-    provide: Storage,
-    useFactory: (clock: Clock, metrics: Metrics) =>
-      openStorage(config, clock, (ms) => {
-        metrics.flushed(ms);
-      }),
-    inject: [Clock, Metrics],
-  },
-  { provide: EventLog, useFactory: ({ log }: Storage) => log, inject: [Storage] },
-  { provide: Snapshots, useFactory: ({ snapshots }: Storage) => snapshots, inject: [Storage] },
-  { provide: PlaceIndex, useFactory: ({ index }: Storage) => index, inject: [Storage] },
-  { provide: Views, useFactory: ({ views }: Storage) => views, inject: [Storage] },
-  {
-    provide: OwnStream,
-    useFactory: ({ log, views, writer }: Storage, feed: Feed) => new OwnStream(log, feed, views, writer),
-    inject: [Storage, Feed],
-  },
-  {
-    provide: DenialLog,
-    useFactory: ({ log, writer }: Storage) => new DenialLog(log, writer),
-    inject: [Storage],
-  },
-  {
-    provide: Estimates,
-    useFactory: (views: Views) => new Estimates(views, config.defaultItemCostMicros),
-    inject: [Views],
-  },
-  {
-    provide: GrantsWithoutStore,
-    useFactory: (views: Views, standings: Standings, log: WithoutStoreLog, clock: Clock) =>
-      new GrantsWithoutStore(views, standings, log, clock, config.whenUnavailable === 'allow'),
-    inject: [Views, Standings, WithoutStoreLog, Clock],
-  },
-];
 
 const application: Provider[] = [
   Feed,
@@ -156,6 +111,7 @@ const application: Provider[] = [
   AlertsQueries,
   AlertStream,
   AuditQueries,
+  ClockCommands,
   SealAudit,
   WatchBuiltInPrices,
   Ingest,
@@ -172,6 +128,7 @@ const longestWaitMs = 2_000;
 
 const edge: Provider[] = [
   Access,
+  ClockWatch,
   Metrics,
   Readiness,
   { provide: APP_GUARD, useClass: AccessGuard },
@@ -203,6 +160,7 @@ export class AppModule {
         AlertStreamController,
         AlertsController,
         AuditController,
+        ClockController,
       ],
       providers: [...adapters(config), ...application, ...edge],
     };

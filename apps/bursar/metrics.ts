@@ -19,6 +19,8 @@ export interface Readings {
   readonly placeBytes: number;
   /** Days since the built-in price list was compared with public price pages. */
   readonly builtInPricesAgeDays: number;
+  /** By how much the machine's clock is ahead of the time that counts, and whether that is an alarm. */
+  readonly clock: { readonly differenceMs: number; readonly isAlarm: boolean };
 }
 
 /** Counters and gauges, as Prometheus reads them. Names end in their unit. */
@@ -88,6 +90,16 @@ export class Metrics {
     help: 'Days since the built-in price list was compared with public price pages; look at it above 60.',
     registers: [this.registry],
   });
+  private readonly clockDifference = new Gauge({
+    name: 'bursar_clock_difference_seconds',
+    help: 'By how much the clock of the machine is ahead of the time that counts.',
+    registers: [this.registry],
+  });
+  private readonly clockAlarm = new Gauge({
+    name: 'bursar_clock_alarm',
+    help: '1 while somebody has to see to the clock of the machine, else 0.',
+    registers: [this.registry],
+  });
   private readonly delay = new Gauge({
     name: 'bursar_event_loop_delay_seconds',
     help: 'Event-loop delay since the last scrape, by quantile.',
@@ -136,6 +148,8 @@ export class Metrics {
     this.held.set({ of: 'places' }, readings.places);
     this.held.set({ of: 'placeBytes' }, readings.placeBytes);
     this.builtInPricesAge.set(readings.builtInPricesAgeDays);
+    this.clockDifference.set(readings.clock.differenceMs / 1_000);
+    this.clockAlarm.set(readings.clock.isAlarm ? 1 : 0);
     this.memory.set(process.memoryUsage.rss());
     for (const quantile of [50, 99, 100]) {
       this.delay.set({ quantile: String(quantile / 100) }, this.eventLoop.percentile(quantile) / 1e9);

@@ -29,6 +29,7 @@ import type { LogFailure } from '#ports/event-log.js';
 import { PlaceIndex } from '#ports/place-index.js';
 import { Snapshots } from '#ports/snapshots.js';
 import { AppModule } from './app.module.js';
+import { ClockWatch } from './clock-watch.js';
 import type { Config } from './config.js';
 import { openEdge } from './edge.js';
 import { failureOf, forgetDamaged } from './failing.js';
@@ -128,6 +129,7 @@ const catchUp = async (app: NestFastifyApplication): Promise<void> => {
   await app.get(PricesCommands).adoptBuiltInPrices(app.get(Clock).now());
   app.get(Snapshotter).start();
   app.get(OwnStream).start();
+  app.get(ClockWatch).start();
   const jobs = app.get(CorrectionJobs);
   const sagas = app.get(SagaRunner);
   sagas.register(app.get(ClosePeriods));
@@ -154,6 +156,7 @@ const restMs = { watchCaps: 2, deriveCaps: 500, watchPace: 2_000, watchRunaways:
 const tickMs = 1_000;
 
 const tick = (app: NestFastifyApplication): void => {
+  app.get(ClockWatch).look();
   app.get(SagaRunner).tick();
   // A step that failed is tried again although nothing has happened since.
   app.get(CorrectionJobs).wake();

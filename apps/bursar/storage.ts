@@ -6,7 +6,7 @@ import { EmbeddedSnapshots } from '#adapters/embedded/snapshots.js';
 import { requireReadable } from '#application/feed/format-level.js';
 import { manifestIn, restoredViews } from '#application/feed/snapshotter.js';
 import type { Views } from '#application/feed/views.js';
-import type { Clock } from '#ports/clock.js';
+import type { WatchedClock } from '#ports/clock.js';
 import type { EventLog } from '#ports/event-log.js';
 import type { PlaceIndex } from '#ports/place-index.js';
 import type { Snapshots } from '#ports/snapshots.js';
@@ -36,7 +36,11 @@ const logger = new Logger('storage');
  * used, with `ConfigError` when the directory belongs to another kind of log, or to one that is gone, and with
  * `NewerFormat` when a newer version writes to the log.
  */
-export const openStorage = async (config: Config, clock: Clock, flushed: (ms: number) => void): Promise<Storage> => {
+export const openStorage = async (
+  config: Config,
+  clock: WatchedClock,
+  flushed: (ms: number) => void,
+): Promise<Storage> => {
   const flush: Flush = async (commit) => {
     const startedMs = performance.now();
     const isOurs = await commit();
@@ -46,6 +50,8 @@ export const openStorage = async (config: Config, clock: Clock, flushed: (ms: nu
   const { log, door, writer } = await openLog(config, clock, flush);
   try {
     await requireReadable(log);
+    const last = await log.readAt(await log.head());
+    if (last !== undefined) clock.sawEvent(last.recordedAtMs);
     const snapshots = await EmbeddedSnapshots.open({ directory: viewsFolder(config.dataDirectory), door });
     if (config.eventStore === null) await refuseLostLog(snapshots, log);
     const { index, views } = await openKept(snapshots, log, join(config.dataDirectory, 'index'));

@@ -55,6 +55,8 @@ const routes: readonly (readonly [method: string, path: string, allowed: readonl
   ['POST', '/alerts/none/resolve', ['member', 'admin']],
   ['POST', '/alerts/none/feedback', ['member', 'admin'], { feedback: 'useful' }],
   ['GET', '/audit', ['admin']],
+  ['GET', '/clock', ['admin']],
+  ['POST', '/clock/confirm', [], { reason: 'a test' }],
   ['POST', '/fan-outs', ['scheduler'], fanOutWith()],
   ['POST', '/fan-outs/check', ['scheduler'], fanOutWith()],
   ['POST', '/fan-outs/none/renew', ['scheduler'], {}],

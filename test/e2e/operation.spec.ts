@@ -112,6 +112,8 @@ describe('health and operation', () => {
       '/groups/{groupId}/limits',
       '/api-keys',
       '/api-keys/{keyId}',
+      '/clock',
+      '/clock/confirm',
     ]) {
       assert.ok(`/api/v1${path}` in document.paths, path);
     }

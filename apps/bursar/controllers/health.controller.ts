@@ -6,7 +6,7 @@ import { Views } from '#application/feed/views.js';
 import { CorrectionJobs } from '#application/metering/correction-jobs.js';
 import { SagaRunner } from '#application/sagas/saga-runner.js';
 import { builtInAgeDays } from '#domain/prices/built-in-prices.js';
-import { Clock } from '#ports/clock.js';
+import { WatchedClock } from '#ports/clock.js';
 import { EventLog } from '#ports/event-log.js';
 import { PlaceIndex } from '#ports/place-index.js';
 import { Needs } from '../http/access.guard.js';
@@ -25,7 +25,7 @@ export class HealthController {
     private readonly views: Views,
     private readonly jobs: CorrectionJobs,
     private readonly sagas: SagaRunner,
-    private readonly clock: Clock,
+    private readonly clock: WatchedClock,
   ) {}
 
   @Get('healthz')
@@ -39,14 +39,17 @@ export class HealthController {
   @Needs('nothing')
   @ApiOperation({
     summary: 'The log is open and can be reached, and the views have caught up; 503 and why if not',
-    description: 'While a shared store cannot be reached, queries are answered all the same, each with `stale: true`.',
+    description:
+      'While a shared store cannot be reached, queries are answered all the same, each with `stale: true`. `clock` says what is wrong with the clock of this machine, if anything is: it is not believed then, and the service goes on.',
   })
   async ready(@Res({ passthrough: true }) reply: FastifyReply) {
+    const { alarm } = this.clock.read();
     const missing = this.readiness.missing() ?? this.log.outOfReach()?.detail;
     if (missing !== undefined) void reply.status(503);
     return {
       status: missing === undefined ? 'ready' : 'notReady',
       ...(missing !== undefined && { detail: missing }),
+      ...(alarm !== undefined && { clock: alarm.detail }),
       position: this.feed.position,
       lag: await this.feed.lag(),
     };
@@ -58,6 +61,7 @@ export class HealthController {
   @ApiOperation({ summary: 'Counters and gauges in the text format of Prometheus' })
   async scrape(): Promise<string> {
     const { places, memoryBytes } = this.index.size();
+    const { wallMs, trustedMs, alarm } = this.clock.read();
     return this.metrics.text({
       logPosition: await this.log.head(),
       feedPosition: this.feed.position,
@@ -68,6 +72,7 @@ export class HealthController {
       places,
       placeBytes: memoryBytes,
       builtInPricesAgeDays: builtInAgeDays(this.clock.now()),
+      clock: { differenceMs: wallMs - trustedMs, isAlarm: alarm !== undefined },
     });
   }
 }

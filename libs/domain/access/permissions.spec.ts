@@ -31,6 +31,8 @@ const allowed: Record<Action, string> = {
   'fanOuts.read': 'owner admin scheduler',
   'limits.read': everybody,
   'limits.write': 'owner admin',
+  'clock.read': 'owner admin',
+  'clock.confirm': 'owner',
   'audit.read': 'owner admin',
   'keys.manage': 'owner',
 };

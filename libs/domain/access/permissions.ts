@@ -33,6 +33,8 @@ const permissions = table({
   'limits.read': roles,
   'limits.write': ['admin'],
   'audit.read': ['admin'],
+  'clock.read': ['admin'],
+  'clock.confirm': [],
   'keys.manage': [],
 });
 

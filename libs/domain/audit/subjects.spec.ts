@@ -31,6 +31,7 @@ const table: readonly [type: string, data: object, subject: string][] = [
   ['LimitsSet', { groupId: 'eng' }, 'limits eng'],
   ['AlertFeedbackGiven', { alertId: 'a-1', groupId: null }, 'alert a-1'],
   ['AuditSealed', { upToPosition: 3 }, 'audit s'],
+  ['ClockConfirmed', { wallAt: '2027-11-30T00:00:00.000Z' }, 'clock s'],
   ['RecordsMetered', {}, 'stream s'],
   ['SomethingNew', { groupId: 'eng' }, 'stream s'],
   ['constructor', {}, 'stream s'],

@@ -1,6 +1,7 @@
 import { isAccessEvent } from '#domain/access/access.events.js';
 import { isAlertEvent } from '#domain/alerts/alerts.events.js';
 import { isCapsEvent } from '#domain/caps/caps.events.js';
+import { isClockConfirmed } from '#domain/clock/clock.events.js';
 import { isDirectoryEvent } from '#domain/directory/directory.events.js';
 import { isFanOutEvent } from '#domain/fan-out/fan-out.events.js';
 import { isGrantedWithoutStore } from '#domain/fan-out/without-store.events.js';
@@ -28,6 +29,7 @@ export const subjectKinds = [
   'fanOut',
   'limits',
   'audit',
+  'clock',
   'stream',
 ] as const;
 export type SubjectKind = (typeof subjectKinds)[number];
@@ -74,6 +76,7 @@ export const subjectOf = (event: AuditedEvent): Subject => {
   if (isFanOutEvent(event) || isGrantedWithoutStore(event)) return { kind: 'fanOut', id: event.data.fanOutId };
   if (isLimitsEvent(event)) return { kind: 'limits', id: event.data.groupId ?? organisation };
   if (isAuditEvent(event)) return { kind: 'audit', id: event.stream };
+  if (isClockConfirmed(event)) return { kind: 'clock', id: event.stream };
   return { kind: 'stream', id: event.stream };
 };
 
@@ -103,6 +106,7 @@ const exceptions: ReadonlyMap<string, readonly string[]> = new Map([
     'PeriodEnded',
     'PeriodClosed',
     'OrganisationFixed',
+    'ClockConfirmed',
     // All of them share one stream, and the fan-out itself says how it stands.
     'FanOutGranted',
     'FanOutRenewed',

@@ -10,7 +10,7 @@ export const formatStream = 'format';
  *
  * 1. everything up to commit 05da818, which knew no levels
  * 2. the ceiling of a record's cost, caps of new groups and unknown groups of the organisation; two more ratings; prices
- *    of exact ids, aliases, fast mode and web searches; editions of the built-in price list
+ *    of exact ids, aliases, fast mode and web searches; editions of the built-in price list; clocks that were confirmed
  */
 export const formatLevel = 2;
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { accessEvent } from '#domain/access/access.events.js';
 import { capsEvent } from '#domain/caps/caps.events.js';
+import { clockConfirmed } from '#domain/clock/clock.events.js';
 import { auditEvent } from '#domain/audit/audit.events.js';
 import { alertEvent } from '#domain/alerts/alerts.events.js';
 import { directoryEvent } from '#domain/directory/directory.events.js';
@@ -38,6 +39,7 @@ const schemas: ReadonlyMap<string, z.ZodType<{ type: string; data: object }>> = 
     grantedWithoutStore,
     limitsEvent,
     formatRaised,
+    clockConfirmed,
   ].map((schema) => [schema.shape.type.value, schema]),
 );
 

@@ -1,0 +1,35 @@
+import { type Case, givenFor, refusal } from '#test/support/given.js';
+import type { ClockConfirmed } from './clock.events.js';
+import { clockDecider, type ConfirmClock } from './clock.js';
+
+const given = givenFor(clockDecider);
+const trustedMs = Date.UTC(2026, 10, 30, 12);
+const wallMs = Date.UTC(2027, 10, 30, 12);
+const confirm = (isInDoubt: boolean, reason = 'the time server is right'): ConfirmClock => ({
+  type: 'ConfirmClock',
+  data: { wallMs, trustedMs, isInDoubt },
+  meta: { commandId: 'c', nowMs: trustedMs, actor: 'apiKey:k', reason },
+});
+const confirmed: ClockConfirmed = {
+  type: 'ClockConfirmed',
+  data: { wallAt: '2027-11-30T12:00:00.000Z', trustedAt: '2026-11-30T12:00:00.000Z' },
+};
+
+describe('confirming a clock', () => {
+  const table: readonly Case<ConfirmClock, ClockConfirmed>[] = [
+    ['is put on record', [], confirm(true), [confirmed]],
+    ['is put on record again: it may be another machine', [confirmed], confirm(true), [confirmed]],
+    [
+      'is refused while nothing speaks against the clock',
+      [],
+      confirm(false),
+      refusal('clockNotInDoubt', /Nothing speaks against/),
+    ],
+    ['needs a reason', [], confirm(true, ' '), refusal('reasonMissing', /why the clock is right/)],
+  ];
+  for (const [what, past, when, then] of table) {
+    it(what, () => {
+      given(past).when(when).then(then);
+    });
+  }
+});
