@@ -118,7 +118,7 @@ describe('a clock that jumps', () => {
       const { service, api, move } = await startMovable(directory);
       const made = await api.post('/api-keys', { name: 'an admin', role: 'admin' });
       const admin = apiOf(service, z.object({ key: z.string() }).parse(made.body).key);
-      assert.equal(codeOf(await api.post('/clock/confirm', { reason: 'a test' })), 'clockNotInDoubt');
+      assert.equal((await api.post('/clock/confirm', { reason: 'nothing to confirm' })).status, 200);
       move(20 * millisecondsInDay);
       await untilAlarm(api, 'jumped');
       assert.equal((await admin.get('/clock')).status, 200);
