@@ -34,9 +34,9 @@ export interface TrustedTime {
 /** A wall clock that differs by more has jumped; by less, it is followed: within an hour that is all it can move. */
 export const toleranceMs = 5 * millisecondsInMinute;
 /** A difference that has lasted so long is believed. */
-export const believedAfterMs = millisecondsInHour;
+const believedAfterMs = millisecondsInHour;
 /** A start that is later than the last event by more may be one with a wrong clock. */
-export const longAfterLogMs = 31 * millisecondsInDay;
+const longAfterLogMs = 31 * millisecondsInDay;
 
 const believed = ({ wallMs, elapsedMs }: Reading): TrustedTime => {
   const offsetMs = wallMs - elapsedMs;
