@@ -292,7 +292,7 @@ describe('the data directory of a process', () => {
         standIn.faults.deniesAppendsTo = 'bursar:';
         const { status, stderr } = await endedStart(directory, sharing(standIn));
         assert.equal(status, 1, stderr);
-        assert.match(stderr, /^bursar: It may not append to "bursar:apiKey-.* give the user .* that right/m);
+        assert.match(stderr, /^bursar: It may not append to "bursar:format".* give the user .* that right/m);
         standIn.faults.deniesAppendsTo = undefined;
         await (await startService({ directory, environment: sharing(standIn) })).stop();
       }),

@@ -74,6 +74,50 @@ describe('the request id of a fan-out that memory has forgotten', () => {
   });
 });
 
+describe('the request id of a fan-out that names no group', () => {
+  const alone = { groupId: undefined };
+  const inGroup = async (process: Admitting, groupId: string) => {
+    await process.directory.putGroup({ groupId, name: groupId }, meta());
+    await process.directory.putUser({ userId: 'ana', name: 'Ana', groupId }, meta());
+  };
+
+  it('is the user’s: it is granted once, also when the user has moved to another group since', async () => {
+    for (const restart of ['none', 'from a snapshot', 'from the log'] as const) {
+      const disk = emptyDisk(beginsMs);
+      let process = await startAdmitting(disk);
+      await inGroup(process, 'eng');
+      const granted = await ask(process, alone);
+      assert.ok(typeof granted === 'object');
+      assert.equal(process.views.admissions.lease(granted.fanOutId)?.granted.groupId, 'eng');
+      disk.clock.advance(1);
+      await inGroup(process, 'ops');
+      if (restart !== 'none') {
+        if (restart === 'from a snapshot') await process.snapshot();
+        await process.kill();
+        process = await startAdmitting(disk);
+      }
+      assert.deepEqual(await ask(process, alone), granted, restart);
+      assert.equal(await ask(process, { ...alone, items: 3 }), 'requestIdConflict', restart);
+      const other = await ask(process, { ...alone, userId: 'bo' });
+      assert.ok(typeof other === 'object' && other.fanOutId !== granted.fanOutId, 'another user has ids of their own');
+      await process.kill();
+    }
+  });
+
+  it('is not told to a key that does not reach the group it was granted for', async () => {
+    const process = await startAdmitting(emptyDisk(beginsMs));
+    await inGroup(process, 'eng');
+    assert.ok(typeof (await ask(process, alone)) === 'object');
+    await inGroup(process, 'ops');
+    for (const items of [2, 3]) {
+      const answer = await process.fanOuts.ask({ ...request, ...alone, items }, { ...meta(), reach: ['ops'] });
+      assert.ok(isRefusal(answer));
+      assert.equal(answer.code, 'groupNotAllowed');
+    }
+    await process.kill();
+  });
+});
+
 describe('an Idempotency-Key that comes twice at once', () => {
   it('is spent by one of the two: the same renewal is stored once, another one is a conflict', async () => {
     const process = await startAdmitting(emptyDisk(beginsMs));

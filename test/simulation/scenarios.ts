@@ -1,5 +1,13 @@
 import fc from 'fast-check';
-import { groupNames, instants, publishedPrices, sentRecords, userNames } from '#test/support/generators.js';
+import {
+  groupNames,
+  instants,
+  oddRecords,
+  poisonRecords,
+  publishedPrices,
+  sentRecords,
+  userNames,
+} from '#test/support/generators.js';
 import type { SentRecord } from '#test/support/generators.js';
 import type { Step } from './world.js';
 
@@ -12,7 +20,8 @@ export interface Scenario {
 }
 
 /** Some records, of which steps send the same ones again and again. */
-const pools = fc.array(sentRecords, { minLength: 1, maxLength: 30, size: 'max' });
+const poolOf = (records: fc.Arbitrary<SentRecord>) => fc.array(records, { minLength: 1, maxLength: 30, size: 'max' });
+const pools = fc.oneof(poolOf(sentRecords), poolOf(oddRecords), poolOf(poisonRecords));
 
 const stepsOver = (pool: readonly SentRecord[]): fc.Arbitrary<readonly Step[]> => {
   const record = fc.constantFrom(...pool);
@@ -47,6 +56,10 @@ const stepsOver = (pool: readonly SentRecord[]): fc.Arbitrary<readonly Step[]> =
     { weight: 2, arbitrary: fc.constant({ type: 'snapshot' as const }) },
     { weight: 2, arbitrary: fc.record({ type: fc.constant('crash' as const), snapshotLost: fc.boolean() }) },
     { weight: 1, arbitrary: fc.record({ type: fc.constant('wait' as const), days: fc.integer({ min: 1, max: 15 }) }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({ type: fc.constant('clockJumps' as const), hours: fc.constantFrom(-30, -1, 1, 30) }),
+    },
     { weight: 3, arbitrary: fc.record({ type: fc.constant('turns' as const), count: fc.integer({ min: 1, max: 8 }) }) },
   );
   return fc.array(step, { minLength: 1, maxLength: 25, size: 'max' });

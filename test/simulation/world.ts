@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { millisecondsInDay } from 'date-fns/constants';
+import { millisecondsInDay, millisecondsInHour } from 'date-fns/constants';
 import type { CommandMeta } from '#kernel/decider.js';
 import { formatInstant } from '#kernel/instants.js';
 import { isRefusal } from '#kernel/refusal.js';
 import type { IngestAnswer } from '#application/metering/pending-request.js';
 import type { SentRecord } from '#test/support/generators.js';
-import { groupNames, worldBeginsMs } from '#test/support/generators.js';
-import { createModel, identityOf } from '#test/support/model.js';
+import { groupNames, oddId, worldBeginsMs } from '#test/support/generators.js';
+import { composed, createModel, identityOf } from '#test/support/model.js';
+import { highestMicros } from '#test/support/poison.js';
 import type { PublishedPrice } from '#test/support/generators.js';
 import type { Reattribution } from '#test/support/model.js';
 import { emptyDisk, startProcess } from './process.js';
@@ -25,6 +26,8 @@ export type Step =
   /** The process dies and another one starts, on its last snapshot or, when that is lost, from zero. */
   | { readonly type: 'crash'; readonly snapshotLost: boolean }
   | { readonly type: 'wait'; readonly days: number }
+  /** The clock of the process says another time from now on, and no time has passed. */
+  | { readonly type: 'clockJumps'; readonly hours: number }
   | { readonly type: 'turns'; readonly count: number };
 
 const caller = { actor: 'apiKey:test', source: null, groups: null, zeroCostIsFree: false, allowOld: false };
@@ -40,6 +43,7 @@ export const createWorld = async (timeZone: string) => {
   const underWay = new Set<Promise<void>>();
   const failures: unknown[] = [];
   const answers = { accepted: 0, unanswered: 0 };
+  let hasJumpedBack = false;
   let process = await startProcess(disk);
   let restarted = Promise.resolve();
   let commands = 0;
@@ -71,20 +75,30 @@ export const createWorld = async (timeZone: string) => {
     assert.equal(accepted + duplicates + rejected.length, request.length, 'every record has an outcome');
     answers.accepted += accepted;
     const refused = new Set(rejected.map(({ index }) => index));
-    for (const { code } of rejected) assert.equal(code, 'identityConflict');
     request.forEach((record, index) => {
-      if (!refused.has(index)) model.count(record);
+      if (refused.has(index)) return;
+      model.count(record);
+      sent.set(identityOf(record), record);
     });
-    for (const { index } of rejected) {
-      assert.notDeepEqual(
-        request[index],
-        model.counted.get(identityOf(request[index]))?.record,
-        'a conflict has other content',
-      );
+    for (const { index, code } of rejected) {
+      const record = request[index];
+      switch (code) {
+        case 'identityConflict':
+          sent.set(identityOf(record), record);
+          assert.notDeepEqual(composed(record), model.counted.get(identityOf(record))?.record, 'it has other content');
+          break;
+        case 'invalidId':
+          assert.equal(record.groupId, oddId);
+          break;
+        case 'tooFarAhead':
+          assert.ok(hasJumpedBack, 'the clock was right');
+          break;
+        default:
+          assert.fail(code);
+      }
     }
   };
   const send = async (request: readonly SentRecord[]): Promise<void> => {
-    for (const record of request) sent.set(identityOf(record), record);
     enter(request, await untilAnswered((asked) => asked.ingest.accept(request, caller)));
   };
   const settle = async (): Promise<void> => {
@@ -162,12 +176,16 @@ export const createWorld = async (timeZone: string) => {
       case 'wait':
         disk.clock.advance(step.days * millisecondsInDay);
         return;
+      case 'clockJumps':
+        hasJumpedBack ||= step.hours < 0;
+        disk.clock.advance(step.hours * millisecondsInHour);
+        return;
       case 'turns':
         for (let turn = 0; turn < step.count; turn++) await nextTurn();
     }
   };
 
-  await done((asked) => asked.organisation.configure({ timeZone }, meta()));
+  await done((asked) => asked.organisation.configure({ timeZone, maxRecordMicros: highestMicros }, meta()));
   // Only to a known group may records be re-attributed.
   for (const groupId of groupNames) await done((asked) => asked.directory.putGroup({ groupId, name: groupId }, meta()));
   return {

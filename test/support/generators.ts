@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { triggerNames } from '#domain/metering/metering-record.js';
+import { highestMicros } from './poison.js';
 
 /** A metering record as the tests send it: what `POST /metering` takes, with a source. */
 export interface SentRecord {
@@ -81,43 +82,65 @@ const usage = fc
   )
   .map(([inputTokens, rest]) => ({ inputTokens, ...rest }));
 const cost = fc.oneof(fc.nat({ max: 50_000_000 }), fc.constantFrom(0, 1, 10 ** 12));
-const paid = fc.oneof(
-  fc.record({ costMicros: cost }),
-  fc.record({ usage, model: fc.constantFrom(...modelNames), batch: fc.boolean() }),
-  fc.record({ usage, costMicros: cost, model: fc.constantFrom(...modelNames) }),
-);
-const said = fc.record(
-  {
-    groupId: fc.constantFrom(...groupNames),
-    parentTaskId: fc.constantFrom('t1', 't2'),
-    trigger: fc.constantFrom(...triggerNames),
-    scheduleId: fc.constantFrom('nightly', 'hourly'),
-    skill: fc.constantFrom('triage', 'review'),
-    plugin: fc.constantFrom('support-tools@3.2.1', 'crm'),
-    connector: fc.constantFrom('mail', 'crm-readonly'),
-  },
-  { requiredKeys: [] },
-);
+/** Ten of these pass 2^53 - 1 together. */
+const poison = fc.constantFrom(highestMicros, highestMicros - 1, 1);
+const paidWith = (costMicros: fc.Arbitrary<number>) =>
+  fc.oneof(
+    fc.record({ costMicros }),
+    fc.record({ usage, model: fc.constantFrom(...modelNames), batch: fc.boolean() }),
+    fc.record({ usage, costMicros, model: fc.constantFrom(...modelNames) }),
+  );
+const saidOf = (groupIds: readonly string[]) =>
+  fc.record(
+    {
+      groupId: fc.constantFrom(...groupIds),
+      parentTaskId: fc.constantFrom('t1', 't2'),
+      trigger: fc.constantFrom(...triggerNames),
+      scheduleId: fc.constantFrom('nightly', 'hourly'),
+      skill: fc.constantFrom('triage', 'review', 're\u0301sume\u0301'),
+      plugin: fc.constantFrom('support-tools@3.2.1', 'crm'),
+      connector: fc.constantFrom('mail', 'crm-readonly'),
+    },
+    { requiredKeys: [] },
+  );
+
+/** Group and user ids in two forms of the same text, and one that cannot be new. */
+export const oddId = 'eng\u00a0';
+const oddGroups = ['caf\u00e9', 'cafe\u0301', oddId] as const;
+const oddUsers = ['ren\u00e9', 'rene\u0301'] as const;
+
+const recordsOf = (
+  paid: ReturnType<typeof paidWith>,
+  said: ReturnType<typeof saidOf>,
+  userIds: readonly string[],
+): fc.Arbitrary<SentRecord> =>
+  fc
+    .record({
+      identity: fc.record({
+        source: fc.constantFrom('cowork', 'agent'),
+        id: fc.nat({ max: 12 }).map((n) => `r${String(n)}`),
+      }),
+      who: fc.record({ taskId: fc.constantFrom('t1', 't2', 't3'), userId: fc.constantFrom(...userIds) }),
+      occurredAt: instants.map((ms) => new Date(ms).toISOString()),
+      paid,
+      said,
+    })
+    .map(({ identity, who, occurredAt, paid: price, said: rest }) => ({
+      ...identity,
+      ...who,
+      occurredAt,
+      ...price,
+      ...rest,
+    }));
 
 /** Records of so few identities that some meet with the same and some with other content. */
-export const sentRecords: fc.Arbitrary<SentRecord> = fc
-  .record({
-    identity: fc.record({
-      source: fc.constantFrom('cowork', 'agent'),
-      id: fc.nat({ max: 12 }).map((n) => `r${String(n)}`),
-    }),
-    who: fc.record({ taskId: fc.constantFrom('t1', 't2', 't3'), userId: fc.constantFrom(...userNames) }),
-    occurredAt: instants.map((ms) => new Date(ms).toISOString()),
-    paid,
-    said,
-  })
-  .map(({ identity, who, occurredAt, paid: price, said: rest }) => ({
-    ...identity,
-    ...who,
-    occurredAt,
-    ...price,
-    ...rest,
-  }));
+export const sentRecords = recordsOf(paidWith(cost), saidOf(groupNames), userNames);
+
+/** The same, of senders who are careless with ids. */
+export const oddRecords = recordsOf(paidWith(cost), saidOf([...groupNames, ...oddGroups]), [...userNames, ...oddUsers]);
+
+/** The same, most of them as dear as may be. */
+export const poisonRecords = recordsOf(paidWith(poison), saidOf(groupNames), userNames);
 
 /** Prices of an operator; `model: null` is the fallback, no part of which is 0. */
 export const publishedPrices: fc.Arbitrary<PublishedPrice> = fc.record({

@@ -14,6 +14,14 @@ export interface Reattribution {
   readonly groupId: string;
 }
 
+/** A record as it is kept: ids in the form NFC, but for its identity and its model. */
+export const composed = (record: SentRecord): SentRecord => ({
+  ...record,
+  userId: record.userId.normalize(),
+  ...(record.groupId !== undefined && { groupId: record.groupId.normalize() }),
+  ...(record.skill !== undefined && { skill: record.skill.normalize() }),
+});
+
 interface Counted {
   readonly record: SentRecord;
   groupId: string;
@@ -46,7 +54,8 @@ export const createModel = (edition: 1 | 2 = 1) => {
     published: published as readonly PublishedPrice[],
 
     /** The service said that the record, or one just like it, counts. The first of an identity is the one. */
-    count(record: SentRecord): void {
+    count(sent: SentRecord): void {
+      const record = composed(sent);
       if (counted.has(identityOf(record))) return;
       const groupId = record.groupId ?? memberOf(record.userId, Date.parse(record.occurredAt)) ?? 'unassigned';
       counted.set(identityOf(record), { record, groupId, isVoid: false });

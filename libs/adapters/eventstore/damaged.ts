@@ -2,8 +2,8 @@ import type { RecordedEvent } from '@eventstore/db-client';
 import { LogFailure } from '#ports/event-log.js';
 import { type StoredAppend, storedAppend } from './stored-form.js';
 
-/** What is in the event store. */
-class StoreDamaged extends LogFailure {}
+/** What is in the event store is not what it should be: it is told as it is. */
+export class StoreDamaged extends LogFailure {}
 
 /** The copy on this machine, which can be thrown away: the log is elsewhere. */
 export class CopyDamaged extends LogFailure {}

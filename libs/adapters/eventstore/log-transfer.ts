@@ -4,6 +4,7 @@ import { decodeEvent } from '#ports/propose-event.js';
 import { AppendSender } from './append-sender.js';
 import { Calls } from './calls.js';
 import { connector } from './client.js';
+import { StoreDamaged } from './damaged.js';
 import { sendParts } from './append-parts.js';
 import { namespace } from './namespace.js';
 import { patient, type EventStoreSettings } from './settings.js';
@@ -76,7 +77,7 @@ const batchesOf = function* (records: Iterable<OpenRecord>): Generator<readonly 
 };
 
 const takenBySomebody = (stream: string, revision: number): LogFailure =>
-  new LogFailure(
+  new StoreDamaged(
     'damaged',
     `Somebody else has written revision ${String(revision)} of "${stream}" in this namespace of the event store meanwhile. Stop whatever uses it, and copy into another namespace.`,
   );

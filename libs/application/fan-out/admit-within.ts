@@ -1,8 +1,9 @@
 import { isRefusal, type Refusal } from '#kernel/refusal.js';
 import { groupNotAllowed, isForeign, ofOtherGroup, reaches } from '#domain/access/reach.js';
-import { type Admission, admit, type AskFanOut, place, unknownParentFanOut } from '#domain/fan-out/admission.js';
+import { type Admission, admit, type AskFanOut } from '#domain/fan-out/admission.js';
 import type { Admissions } from '#domain/fan-out/admissions.js';
 import type { Lease } from '#domain/fan-out/lease.js';
+import { place, unknownParentFanOut } from '#domain/fan-out/place.js';
 import type { Standing } from '#domain/fan-out/rules.js';
 import { spentBy } from '#domain/fan-out/spent-by.js';
 import { groupsInTree } from '#domain/fan-out/tree.js';

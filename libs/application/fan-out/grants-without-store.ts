@@ -52,8 +52,9 @@ export class GrantsWithoutStore {
   ask(ask: Asked, asker: Asker, why: string): FanOutAnswer | Refusal | undefined {
     const nowMs = this.admissionMs();
     this.forgetEnded(nowMs);
-    if (this.held.size >= mostGrants && !this.requests.has(requestKey(ask.requestScope, ask.requestId)))
+    if (this.held.size >= mostGrants && !this.requests.has(requestKey(ask.requestScope, ask.requestId))) {
       return undefined;
+    }
     const standing = this.standings.of(ask.groupId, nowMs);
     const { admissions } = this.views;
     return this.beside(nowMs, (evolve) => {

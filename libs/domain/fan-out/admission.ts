@@ -5,9 +5,9 @@ import { type Refusal, refuse } from '#kernel/refusal.js';
 import type { Admissions } from './admissions.js';
 import type { FanOutEvent, FanOutGranted } from './fan-out.events.js';
 import { type Lease, movable, requestKey, returnedAtEnd, scopesOf } from './lease.js';
+import { place } from './place.js';
 import { canBorrow, moneyRules, type Reason, type Request, rules, slotsLeft, type Standing } from './rules.js';
 import { spentBy } from './spent-by.js';
-import type { TaskPlace } from './task-places.js';
 
 /** May so many items start, and how many at once? */
 export interface AskFanOut {
@@ -90,40 +90,6 @@ export const admit = (
   return reasons.length > 0
     ? { decision: 'denied', reasons, wouldHaveDenied }
     : { decision: 'granted', event: grant(ask, request, standing, admissions, wouldHaveDenied), wouldHaveDenied };
-};
-
-export const unknownParentFanOut = refuse('unknownParentFanOut', 'There is no fan-out with the id in parentFanOutId.');
-
-type Place = Pick<Request, 'treeId' | 'depth' | 'parent'>;
-
-/** Where in which tree the request stands, or why nowhere: along its parent fan-out, else along the metered tasks above its task. */
-export const place = ({ parentFanOutId, lineage }: AskFanOut, admissions: Admissions): Place | Refusal => {
-  const known = knownPlace(lineage, admissions);
-  if (parentFanOutId === null) {
-    return known === undefined
-      ? { treeId: lineage[lineage.length - 1], depth: lineage.length, parent: undefined }
-      : { ...known, parent: undefined };
-  }
-  const parent = admissions.lease(parentFanOutId);
-  if (parent === undefined) return unknownParentFanOut;
-  if (parent.state !== 'live') {
-    return refuse('parentFanOutEnded', `The parent fan-out is ${parent.state}; nothing can be started below it.`);
-  }
-  const { treeId, depth } = parent.granted;
-  const isElsewhere = known === undefined ? lineage.length > 1 : known.treeId !== treeId;
-  if (isElsewhere) {
-    return refuse('parentOfAnotherTree', 'The task is in another tree than the fan-out in parentFanOutId.');
-  }
-  return { treeId, depth: depth + 1, parent };
-};
-
-/** The place of the task if it has asked before, else below the nearest task above it that has. */
-const knownPlace = (lineage: readonly string[], admissions: Admissions): TaskPlace | undefined => {
-  for (const [above, taskId] of lineage.entries()) {
-    const found = admissions.placeOf(taskId);
-    if (found !== undefined) return { treeId: found.treeId, depth: found.depth + above };
-  }
-  return undefined;
 };
 
 const grant = (

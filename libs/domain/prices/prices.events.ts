@@ -95,7 +95,7 @@ export const priceAliasPublished = z.strictObject({
 export type PriceAliasPublished = z.infer<typeof priceAliasPublished>;
 
 /** Which edition of the built-in price list rates from here on. Before the first such event it is edition 1. */
-export const builtInPricesAdopted = z.strictObject({
+const builtInPricesAdopted = z.strictObject({
   type: z.literal('BuiltInPricesAdopted'),
   data: z.strictObject({ edition: z.int().min(2) }),
 });

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { StoreDamaged } from '#adapters/eventstore/damaged.js';
 import type { LogRecord, RecordStore } from '#adapters/log/record-store.js';
 import { LogFailure, noStream } from '#ports/event-log.js';
 
@@ -63,7 +64,7 @@ export class ComparedRecords implements RecordStore {
   }
 
   private differs(position: number, stream: string): LogFailure {
-    return new LogFailure(
+    return new StoreDamaged(
       'damaged',
       `${this.name} holds something else than this log: they differ from event ${String(position)} on, which is one of "${stream}" there. Choose another namespace with --namespace.`,
     );
