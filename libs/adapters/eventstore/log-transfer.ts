@@ -1,5 +1,5 @@
 import type { OpenRecord } from '#adapters/log/log-records.js';
-import { LogFailure } from '#ports/event-log.js';
+import type { LogFailure } from '#ports/event-log.js';
 import { decodeEvent } from '#ports/propose-event.js';
 import { AppendSender } from './append-sender.js';
 import { Calls } from './calls.js';
