@@ -4,7 +4,7 @@ import type { Flush } from '#adapters/embedded/log-store.js';
 import { DiskPlaceIndex } from '#adapters/embedded/place-index/place-index.js';
 import { EmbeddedSnapshots } from '#adapters/embedded/snapshots.js';
 import { requireReadable } from '#application/feed/format-level.js';
-import { manifestIn, restoredViews } from '#application/feed/snapshotter.js';
+import { areOf, manifestIn, restoredViews } from '#application/feed/snapshotter.js';
 import type { Views } from '#application/feed/views.js';
 import type { WatchedClock } from '#ports/clock.js';
 import type { EventLog } from '#ports/event-log.js';
@@ -81,7 +81,10 @@ const openKept = async (snapshots: Snapshots, log: EventLog, directory: string):
   try {
     const position = snapshots.position() ?? 0;
     if (position > (await log.head())) throw new Error('the snapshot is ahead of the log: it belongs to another one');
-    return await openViews(snapshots, directory);
+    const kept = await openViews(snapshots, directory);
+    if (await areOf(kept.views, log)) return kept;
+    await kept.index.close();
+    throw new Error('the snapshot was made from another log');
   } catch (error) {
     logger.warn({ message: 'The snapshot of the views cannot be used; they are folded from the log again.', error });
     await snapshots.clear();

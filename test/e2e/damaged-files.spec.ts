@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { millisecondsInDay } from 'date-fns/constants';
@@ -10,6 +10,7 @@ import { EmbeddedSnapshots } from '#adapters/embedded/snapshots.js';
 import { foundLogFolder } from '#apps/bursar/data-directory.js';
 import { apiOf, recordWith } from '#test/support/api.js';
 import { readLogOf } from '#test/support/engine.js';
+import { itWhen } from '#test/support/it-when.js';
 import { bursarCommand, startService, withDirectory } from '#test/support/service.js';
 import type { RunningService } from '#test/support/service.js';
 
@@ -182,4 +183,45 @@ describe('files that are damaged while the service runs', () => {
         await requireAllRight(directory, ownerKey);
       }
     }));
+});
+
+describe('views that another log was folded into', () => {
+  const itOnOwnLog = itWhen(process.env.BURSAR_TEST_ENGINE === undefined, 'the log is in the event store');
+  itOnOwnLog('are folded anew: a log that was continued elsewhere is put beside them', () =>
+    withDirectory(async (directory) => {
+      const [here, elsewhere] = [join(directory, 'here'), join(directory, 'elsewhere')];
+      const begun = await startService({ directory: here });
+      const { ownerKey } = begun;
+      await apiOf(begun).meter([recordWith()]);
+      await begun.stop();
+      cpSync(join(here, 'log'), join(elsewhere, 'log'), { recursive: true });
+      const meterAt = async (at: string, groupId: string, requests: number) => {
+        const service = await startService({ directory: at, ownerKey });
+        const made = Array.from({ length: requests }, () => recordWith({ groupId, costMicros: 7 }));
+        for (const record of made) await apiOf(service).meter([record]);
+        await service.stop();
+        return made;
+      };
+      await meterAt(here, 'fork-here', 3);
+      const there = await meterAt(elsewhere, 'fork-there', 9);
+      rmSync(join(here, 'log'), { recursive: true });
+      cpSync(join(elsewhere, 'log'), join(here, 'log'), { recursive: true });
+      const service = await startService({ directory: here, ownerKey });
+      const api = apiOf(service);
+      const { items } = await api.spend('by=group');
+      assert.deepEqual(
+        items.map(({ group, spentMicros }) => [group, spentMicros]),
+        [
+          ['eng', 1_000],
+          ['fork-there', 63],
+        ],
+      );
+      const { accepted, duplicates } = await api.meter(there);
+      assert.deepEqual([accepted, duplicates], [0, 9]);
+      assert.match(service.output(), /the snapshot was made from another log/);
+      await service.stop();
+      const { stdout } = await promisify(execFile)(process.execPath, bursarCommand('verify', '--data', here));
+      assert.match(stdout, /^Nothing differs[.]/m);
+    }),
+  );
 });

@@ -55,6 +55,33 @@ describe('keys that are limited', () => {
     refused(await engAsks({ taskId: 't-moved' }), 403, 'groupNotAllowed');
   });
 
+  it('learn from an estimate or a reason nothing of what others cost, nor of the organisation', async () => {
+    await owner.meter([recordWith({ groupId: 'zeta', taskId: 't-dear', skill: 'dear', costMicros: 777_777 })]);
+    await owner.put('/organisation/cap', {
+      policy: { kind: 'fixed', capMicros: 1_000 },
+      enforcement: 'enforce',
+      overrideFirstQuarter: true,
+      reason: 'a test',
+    });
+    const question = { taskId: `t-${String(++places)}`, skill: 'dear', estimatedCostMicrosPerItem: undefined };
+    const asked = fanOutWith({ userId: 'u-eng', items: 1, ...question });
+    const decided = z.object({
+      decision: z.literal('denied'),
+      reasons: z.array(z.looseObject({ code: z.string(), limit: z.number().nullable(), used: z.number().nullable() })),
+    });
+    for (const path of ['/fan-outs', '/fan-outs/check']) {
+      const ofKey = decided.parse((await world.apiFor(scheduler).post(path, asked)).body).reasons;
+      const ofOwner = decided.parse((await owner.post(path, asked)).body).reasons;
+      const numbersIn = (reasons: typeof ofKey) =>
+        reasons.filter(({ code }) => code === 'organisationCapExhausted').map(({ limit, used }) => [limit, used]);
+      assert.deepEqual(numbersIn(ofKey), [[null, null]], path);
+      assert.equal(numbersIn(ofOwner)[0][0], 1_000, path);
+      const requested = ofKey.map((reason) => reason.requested);
+      assert.ok(!requested.includes(777_777), path);
+      assert.ok(ofOwner.map((reason) => reason.requested).includes(777_777), path);
+    }
+  });
+
   it('have request ids of their own group', async () => {
     const { body } = await owner.post('/api-keys', { name: 'zeta', role: 'scheduler', groups: ['zeta'] });
     const zeta = apiOf(world.service, z.object({ key: z.string() }).parse(body).key);
@@ -97,13 +124,13 @@ describe('keys that are limited', () => {
     assert.deepEqual([await meters(mine), await meters({ parentTaskId: 't-late' })], ['duplicate', 'groupNotAllowed']);
   });
 
-  it('end tasks that are wholly theirs, or nobody’s', async () => {
+  it('end tasks that are wholly theirs, and none that may become another’s', async () => {
     const mixed = { taskId: 't-mixed' };
     await owner.meter([recordWith({ ...mixed, groupId: 'eng' }), recordWith({ ...mixed, groupId: 'zeta' })]);
     await world.grant('zeta', { taskId: 't-asked' });
     for (const [taskId, outcome] of [
       ['t-eng', 'finished'],
-      ['t-nobodys', 'finished'],
+      ['t-nobodys', 'unknownTask'],
       ['t-zeta', 'groupNotAllowed'],
       ['t-mixed', 'groupNotAllowed'],
       ['t-asked', 'groupNotAllowed'],

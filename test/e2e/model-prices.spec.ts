@@ -226,6 +226,26 @@ describe('prices of models', () => {
   );
 
   it(
+    'move the records that a replaced price no longer explains',
+    alone(async () => {
+      const usage = { inputTokens: 1_000, speed: 'fast' };
+      const from = '2026-11-01T00:00:00Z';
+      await publish({ model: 'm', from, prices: perMillion(million), fast: { prices: perMillion(6 * million) } });
+      await meter(used('m', { usage }), used('m', { usage: { inputTokens: 1_000 } }));
+      assert.deepEqual(await rows(), { m: 7_000 });
+      assert.equal(await publish({ model: 'm', from, prices: perMillion(2 * million) }), 2);
+      // The fast one costs the fallback, as it would if it came now.
+      assert.deepEqual(await rows(), { m: 32_000 });
+      await publish({ model: 'n', prices: perMillion(3 * million) });
+      await publish({ alias: 'x', model: 'n' });
+      await meter(used('x', { usage: { inputTokens: 1_000 } }));
+      assert.equal(await publish({ alias: 'x', model: 'nobody-knows' }), 1);
+      assert.deepEqual(await rows('&model=x'), { x: 10_000 });
+      await isVerified();
+    }),
+  );
+
+  it(
     'are refused where they make no sense',
     alone(async () => {
       const prices = perMillion(1);

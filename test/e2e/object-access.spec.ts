@@ -70,7 +70,8 @@ const expected = (limited: LimitedKey, field: string, kind: NamedKind, rule: Nam
   if (rule === 'keysOwn' && kind === 'source') return hasSource && whose !== 'own' ? 'sourceNotAllowed' : 'taken';
   if (rule === 'keysOwn') return hasGroups && whose !== 'own' ? 'groupNotAllowed' : 'taken';
   if (rule === 'asUnknown') return whose === 'own' ? 'taken' : 'notThere';
-  if (rule !== 'notOfOthers' || whose !== 'foreign') return 'taken';
+  if (rule === 'madeOwn' && whose === 'nobodys' && hasGroups) return 'notThere';
+  if ((rule !== 'notOfOthers' && rule !== 'madeOwn') || whose !== 'foreign') return 'taken';
   if (hasGroups) return 'groupNotAllowed';
   return hasSource && !field.startsWith('record.') ? 'sourceNotAllowed' : 'taken';
 };

@@ -58,7 +58,7 @@ const life = [
     )
     .map(([ms, isNoticed]) => steps.pass(ms, isNoticed)),
   fc
-    .tuple(place, fc.option(groupId), fc.constantFrom(0, 1, 250, 2_000))
+    .tuple(place, fc.option(groupId), fc.constantFrom(0, 1, 250, 2_000, 10 ** 12))
     .map(([at, group, micros]) => steps.meter(at, group, micros)),
   place.map(steps.takeBack),
   fc

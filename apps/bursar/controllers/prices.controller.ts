@@ -3,6 +3,7 @@ import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { builtInAgeDays, builtInAsOf, builtInCurrency, maxBuiltInAgeDays } from '#domain/prices/built-in-prices.js';
 import { exactModel, undatedModel } from '#domain/prices/model-name.js';
+import { capturedBy } from '#domain/prices/price-alias.js';
 import { fastPrices, priceTiers, tokenPrices, webSearchPrice } from '#domain/prices/prices.events.js';
 import { aliasList, priceList } from '#domain/prices/prices.view.js';
 import type { ListedAlias, ListedPrice } from '#domain/prices/prices.view.js';
@@ -179,7 +180,7 @@ const isOf = (modelId: string | undefined) => {
   const exact = exactModel(modelId);
   const names: readonly (string | null)[] = [exact, undatedModel(exact)];
   return (price: ListedPrice | ListedAlias): boolean =>
-    names.includes(price.model) || ('alias' in price && names.includes(price.alias));
+    names.includes(price.model) || ('alias' in price && capturedBy(price.alias, exact) !== undefined);
 };
 
 /** In the order of the list; a price that is published while somebody turns the pages does not move the others. */

@@ -24,6 +24,8 @@ export type NamedRule =
   | 'asUnknown'
   /** What is of others only is refused with `groupNotAllowed`; what is nobody's yet may be named. */
   | 'notOfOthers'
+  /** The same, but what is nobody's is not there for a key that is limited to groups: it may become another's. */
+  | 'madeOwn'
   /** The same name may be taken by others: theirs is neither found nor told of. */
   | 'ownSpace'
   /** Only finds among what the key reaches. */
@@ -105,7 +107,7 @@ export const namedObjects: Readonly<Record<string, NamedFields>> = {
   }),
   'GET /jobs/{jobId}': ofAllGroups({ 'path.jobId': 'job' }),
   'POST /tasks/{taskId}/finish': {
-    ...fields('notOfOthers', { 'path.taskId': 'task' }),
+    ...fields('madeOwn', { 'path.taskId': 'task' }),
     ...fields('free', { 'body.at': 'none' }),
   },
   'GET /tasks/{taskId}': fields('asUnknown', { 'path.taskId': 'task' }),
@@ -151,7 +153,7 @@ export const namedObjects: Readonly<Record<string, NamedFields>> = {
   'GET /prices': fields('free', { 'query.model': 'none', 'query.cursor': 'cursor' }),
   'POST /prices': ofAllGroups({ 'body.model': 'none', 'body.alias': 'none', 'body.from': 'none' }),
   'POST /prices/re-rate': ofAllGroups({ 'body.from': 'none', 'body.to': 'none' }),
-  'GET /clock': {},
+  'GET /clock': ofAllGroups({ 'query.minPosition': 'position' }),
   'POST /clock/confirm': ofAllGroups({ 'body.reason': 'none' }),
   'GET /alerts': { ...groupFilter, ...page },
   'GET /alerts/stream': fields('filtered', { 'query.lastEventId': 'position', 'header.last-event-id': 'position' }),

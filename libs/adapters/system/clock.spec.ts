@@ -124,4 +124,26 @@ describe('the system clock', () => {
     machine.jump(year);
     assert.equal(clock.now(), t0 + 2 * millisecondsInDay);
   });
+
+  for (const [how, believe] of [
+    ['an owner has confirmed', (clock: SystemClock) => clock.confirm()],
+    ['has lasted an hour', () => undefined],
+  ] as const) {
+    it(`tells of a clock that goes back after a jump that ${how}`, () => {
+      const machine = machineAt(t0);
+      const clock = new SystemClock(machine);
+      clock.sawEvent(t0);
+      machine.jump(40 * millisecondsInDay);
+      clock.read();
+      believe(clock);
+      machine.pass(millisecondsInHour);
+      assert.deepEqual(
+        [clock.read().alarm, clock.now() - t0],
+        [undefined, 40 * millisecondsInDay + millisecondsInHour],
+      );
+      machine.jump(-40 * millisecondsInDay);
+      assert.equal(clock.read().alarm?.kind, 'jumped');
+      assert.equal(clock.now() - t0, 40 * millisecondsInDay + millisecondsInHour);
+    });
+  }
 });

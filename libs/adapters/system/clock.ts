@@ -4,6 +4,7 @@ import { type ClockAlarm, type ClockReading, WatchedClock } from '#ports/clock.j
 import {
   comparedWithLog,
   confirmed,
+  hasLeftLog,
   looked,
   type Reading,
   startedAt,
@@ -60,14 +61,23 @@ export class SystemClock extends WatchedClock {
 
   read(): ClockReading {
     const reading = this.look();
+    const before = trustedMs(this.state, reading);
     this.state = looked(this.state, reading);
+    if (hasLeftLog(before, trustedMs(this.state, reading), reading)) this.believe(reading);
     const ms = trustedMs(this.state, reading);
     // The wall clock has whole milliseconds, elapsed time has parts of them.
     return { wallMs: reading.wallMs, trustedMs: Math.round(ms), alarm: this.alarm(reading, ms) };
   }
 
   confirm(): void {
-    this.state = confirmed(this.state, this.look());
+    const reading = this.look();
+    this.state = confirmed(this.state, reading);
+    this.believe(reading);
+  }
+
+  /** From here on events carry this time: to go back to that of the log before is to jump. */
+  private believe({ wallMs, elapsedMs }: Reading): void {
+    this.log = { atMs: wallMs, elapsedMs };
   }
 
   sawEvent(recordedAtMs: number): void {

@@ -99,5 +99,10 @@ const isNearerToLog = (state: TrustedTime, reading: Reading): boolean => {
   return Math.abs(wallMs - logMs) < Math.abs(trustedMs(state, reading) - logMs);
 };
 
+/** Whether trusted time has jumped away from what the log says: a difference that has lasted is believed now. */
+export const hasLeftLog = (beforeMs: number, afterMs: number, { logMs }: Reading): boolean =>
+  Math.abs(afterMs - beforeMs) > toleranceMs &&
+  (logMs === undefined || Math.abs(afterMs - logMs) > Math.abs(beforeMs - logMs));
+
 /** The owner says that the wall clock is right. */
 export const confirmed = (_state: TrustedTime, reading: Reading): TrustedTime => believed(reading);

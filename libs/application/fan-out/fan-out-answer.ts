@@ -44,6 +44,19 @@ export const answerTo = (
   return { nowMs, position, decision: 'granted', lease, wouldHaveDenied };
 };
 
+/** To a key that is limited, the organisation's cap and slots are a reason without numbers. */
+export const within = (reach: Reach, answer: FanOutAnswer): FanOutAnswer => {
+  if (reach === undefined) return answer;
+  const shown = (reasons: readonly Reason[]): readonly Reason[] => reasons.map(withoutOthers);
+  const wouldHaveDenied = shown(answer.wouldHaveDenied);
+  return answer.decision === 'denied'
+    ? { ...answer, reasons: shown(answer.reasons), wouldHaveDenied }
+    : { ...answer, wouldHaveDenied };
+};
+
+const withoutOthers = (reason: Reason): Reason =>
+  reason.scope === 'organisation' ? { ...reason, limit: null, used: null } : reason;
+
 /** Also within reach is what was asked for a group that nobody knew, and is decided as unassigned. */
 export const isWithin = (reach: Reach, { granted: { groupId, askedGroupId } }: Lease): boolean =>
   reaches(reach, groupId) || reaches(reach, askedGroupId);

@@ -17,7 +17,15 @@ import { askedGroup } from './asked-group.js';
 import { askedIds } from './asked-ids.js';
 import { DenialLog } from './denial-log.js';
 import { Estimates } from './estimates.js';
-import { type Answered, answerTo, type FanOutAnswer, isWithin, leaseEnded, unknownFanOut } from './fan-out-answer.js';
+import {
+  type Answered,
+  answerTo,
+  type FanOutAnswer,
+  isWithin,
+  leaseEnded,
+  unknownFanOut,
+  within,
+} from './fan-out-answer.js';
 import { contentOf, type FanOutRequest } from './fan-out-request.js';
 import { GrantsWithoutStore } from './grants-without-store.js';
 import { Lineages } from './lineages.js';
@@ -43,6 +51,11 @@ export class FanOuts {
   ) {}
 
   async ask(request: FanOutRequest, asker: Asker): Promise<FanOutAnswer | Refusal> {
+    const answer = await this.askAnywhere(request, asker);
+    return isRefusal(answer) ? answer : within(asker.reach, answer);
+  }
+
+  private async askAnywhere(request: FanOutRequest, asker: Asker): Promise<FanOutAnswer | Refusal> {
     try {
       const again = this.withoutStore.hasGranted(askedIds(request, this.ids).request);
       return (
@@ -85,7 +98,8 @@ export class FanOuts {
       const { admissions } = this.views;
       return admissions.trying((evolve) => {
         if (admission.decision === 'granted') evolve(admission.event);
-        return answerTo(admission, this.views.admissions, ask.groupId, { nowMs, position: standing.position });
+        const answer = answerTo(admission, admissions, ask.groupId, { nowMs, position: standing.position });
+        return within(asker.reach, answer);
       });
     });
   }
@@ -160,7 +174,8 @@ export class FanOuts {
     const group = askedGroup(this.views, asked, reach, nowMs);
     const estimate =
       request.estimatedCostMicrosPerItem === undefined
-        ? this.estimates.of(group.groupId, skill, nowMs)
+        ? // What a skill costs is learnt from all groups: a limited key is not told of others.
+          this.estimates.of(group.groupId, reach === undefined ? skill : null, nowMs)
         : { estimateMicros: request.estimatedCostMicrosPerItem, estimateFrom: 'caller' as const };
     const lineage = await this.lineages.of(taskId);
     return {

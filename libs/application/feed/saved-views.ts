@@ -12,6 +12,8 @@ export const savedViews = z.strictObject({
     .int()
     .default(1)
     .refine((saved) => saved === foldVersion, 'the views were folded by another version'),
+  /** The id of the last event folded: a log that has another one at its position is not the one that was folded. */
+  lastEventId: z.string(),
   organisation: anything,
   directory: anything,
   access: anything,

@@ -3,6 +3,7 @@ import { Packr } from 'msgpackr';
 import type { Admissions } from '#domain/fan-out/admissions.js';
 import { spendPrefix } from '#domain/spend/spend.snapshot.js';
 import { Clock } from '#ports/clock.js';
+import type { EventLog } from '#ports/event-log.js';
 import { PlaceIndex } from '#ports/place-index.js';
 import { Snapshots } from '#ports/snapshots.js';
 import { Feed } from './feed.js';
@@ -122,3 +123,7 @@ export const restoredViews = (snapshots: Snapshots, index: PlaceIndex, admission
   views.spend.restore(snapshots.keys(spendPrefix));
   return views;
 };
+
+/** Whether the views were folded from this log: it has the same event where they stand. */
+export const areOf = async ({ position, lastEventId }: Views, log: EventLog): Promise<boolean> =>
+  position === 0 || (await log.readAt(position))?.id === lastEventId;

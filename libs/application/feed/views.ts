@@ -16,7 +16,7 @@ import { limitsView } from '#domain/fan-out/limits.view.js';
 import { TaskCosts } from '#domain/fan-out/task-costs.js';
 import { correctionsView } from '#domain/metering/corrections.view.js';
 import { isCorrectionEvent, isRecordsMetered, isTaskFinished } from '#domain/metering/metering.events.js';
-import type { CorrectionEvent, MeteredColumns, RecordsMetered } from '#domain/metering/metering.events.js';
+import type { CorrectionEvent, RecordsMetered } from '#domain/metering/metering.events.js';
 import { isOrganisationEvent } from '#domain/organisation/organisation.events.js';
 import { organisationView } from '#domain/organisation/organisation.view.js';
 import { isPeriodEvent } from '#domain/periods/periods.events.js';
@@ -38,6 +38,7 @@ import { spentCommands } from '../commands/spent-commands.js';
 import { createMeteringFold } from '../metering/metering.fold.js';
 import { createTaskOwners } from '../metering/task-owners.js';
 import { createAdjustments } from '../periods/adjustments.js';
+import { groupsIn } from './groups-in.js';
 import { foldVersion, type SavedViews } from './saved-views.js';
 
 /** Where the views read parts of a snapshot they do not hold in memory. Throws if there is no such part. */
@@ -52,6 +53,8 @@ export const noParts: LoadPart = (key) => {
 export class Views {
   /** Position of the last event folded. */
   position = 0;
+  /** The id of that event. */
+  lastEventId = '';
   readonly organisation = organisationView();
   readonly directory = directoryView();
   readonly access = accessView();
@@ -96,6 +99,7 @@ export class Views {
     if (isRecordsMetered(event)) this.applyMetered(event);
     else this.applyGovernance(event);
     this.position = event.position;
+    this.lastEventId = event.id;
   }
 
   private applyMetered(event: RecordsMetered & StoredEvent): void {
@@ -167,6 +171,7 @@ export class Views {
   save(): SavedViews {
     return {
       foldVersion,
+      lastEventId: this.lastEventId,
       organisation: this.organisation.save(),
       directory: this.directory.save(),
       access: this.access.save(),
@@ -209,18 +214,6 @@ export class Views {
     this.metering.load(saved.metering);
     for (const [stream, revision] of saved.meteringRevisions) this.meteringRevisions.set(stream, revision);
     this.position = position;
+    this.lastEventId = saved.lastEventId;
   }
 }
-
-// A batch names few groups, many times each. A record that does not count creates none.
-const groupsIn = ({ words, groupId }: MeteredColumns, uncounted: readonly number[] | undefined): readonly string[] => {
-  const left = new Set(uncounted);
-  const places = new Set<number>();
-  let last = 0;
-  for (let row = 0; row < groupId.length; row++) {
-    if (groupId[row] === last || left.has(row)) continue;
-    last = groupId[row];
-    places.add(last);
-  }
-  return [...places].map((place) => words[place]);
-};

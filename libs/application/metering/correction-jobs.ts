@@ -6,7 +6,7 @@ import type { CorrectionJob } from '#domain/metering/corrections.view.js';
 import { meteredRow } from '#domain/metering/metered-row.js';
 import { isRecordsMetered, ratings, rowsPerEvent } from '#domain/metering/metering.events.js';
 import type { CorrectedRow, CorrectionEvent, MeteredColumns } from '#domain/metering/metering.events.js';
-import { isRatedBy } from '#domain/prices/price-alias.js';
+import { isBuiltIn, isRatedBy } from '#domain/prices/price-alias.js';
 import type { PriceBook } from '#domain/prices/price-book.js';
 import { rate } from '#domain/prices/rating.js';
 import { Clock } from '#ports/clock.js';
@@ -137,7 +137,7 @@ export class CorrectionJobs {
       const record = meteredRow(columns, row);
       if (!this.records.counts(record, position, row)) continue;
       const standing = await this.records.standing(record);
-      const correction = correctionOf(job, standing, this.rateAgain, isRatedBy);
+      const correction = correctionOf(job, standing, this.rateAgain, { isRatedBy, isBuiltIn });
       if (correction !== undefined) rows.push(correction);
     }
     return rows;

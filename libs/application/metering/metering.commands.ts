@@ -88,7 +88,8 @@ export class MeteringCommands {
 
   /**
    * Says how a task ended. The first word stands: the same again changes nothing, another is `taskAlreadyFinished`. A
-   * key with limits ends what nobody has metered, or nobody but itself: else `groupNotAllowed` or `sourceNotAllowed`.
+   * key with limits ends what nobody but itself has metered: else `groupNotAllowed` or `sourceNotAllowed`. What nobody
+   * has metered yet is not there (`unknownTask`) for a key that is limited to groups: it may become another's.
    */
   async finishTask(
     asked: TaskFinished['data'],
@@ -143,8 +144,10 @@ export class MeteringCommands {
     if (groups === null && source === null) return undefined;
     const records = await this.records.ofTask(taskId);
     if (groups !== null) {
+      const asked = this.views.admissions.groupsOfTask(taskId);
+      if (records.length === 0 && asked.length === 0) return unknownTask;
       const isOurs = records.every((standing) => groups.includes(groupOf(standing)));
-      if (!isOurs || isForeign(groups, this.views.admissions.groupsOfTask(taskId))) return ofOtherGroup;
+      if (!isOurs || isForeign(groups, asked)) return ofOtherGroup;
     }
     return source === null || records.every(({ record }) => record.source === source) ? undefined : ofOtherSource;
   }
@@ -154,3 +157,8 @@ export class MeteringCommands {
     return verdict === 'conflict' ? keyOfAnother : verdict;
   }
 }
+
+const unknownTask = refuse(
+  'unknownTask',
+  'Nobody has metered this task: meter it first, as a key that is limited to groups ends only what is its own.',
+);

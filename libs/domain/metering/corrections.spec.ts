@@ -3,7 +3,7 @@ import { isRefusal } from '#kernel/refusal.js';
 import { correctionOf, decideVoid, ratingJob } from './corrections.js';
 import { correctionsView } from './corrections.view.js';
 import type { CorrectionJob } from './corrections.view.js';
-import { isRatedBy } from '#domain/prices/price-alias.js';
+import { isBuiltIn, isRatedBy } from '#domain/prices/price-alias.js';
 import type { MeteredRow } from './metered-row.js';
 import type { Charge } from './metering.events.js';
 
@@ -32,6 +32,7 @@ const job = (changes: Partial<CorrectionJob>): CorrectionJob => ({
   reattribution: null,
   ...changes,
 });
+const names = { isRatedBy, isBuiltIn };
 const newPrice = () => ({ costMicros: 40, rating: 'priced' as const, priceVersion: 'own:m@always#1' });
 
 describe('a void', () => {
@@ -65,18 +66,28 @@ describe('a re-rating', () => {
   for (const [what, charge, changes, cost] of cases) {
     it(what, () => {
       const standing = { record: { ...record, ...changes }, charge: charge && { ...record.charge, ...charge } };
-      assert.equal(correctionOf(job({ rerating }), standing, newPrice, isRatedBy)?.after?.costMicros, cost);
+      assert.equal(correctionOf(job({ rerating }), standing, newPrice, names)?.after?.costMicros, cost);
     });
   }
 
   it('concerns only what its price is found for now, behind an alias, too', () => {
     const standing = { record, charge: record.charge };
+    const unpriced = { ...standing, charge: { ...standing.charge, priceVersion: 'builtIn:fallback@always' } };
     const correctedBy = (priceVersion: string) =>
-      correctionOf(job({ rerating }), standing, () => ({ ...newPrice(), priceVersion }), isRatedBy)?.after
-        ?.priceVersion;
+      correctionOf(job({ rerating }), unpriced, () => ({ ...newPrice(), priceVersion }), names)?.after?.priceVersion;
     assert.equal(correctedBy('own:m-20260101@always#2'), undefined);
     assert.equal(correctedBy('builtIn:m@always'), undefined);
     assert.equal(correctedBy('alias#4>own:m@always#1'), 'alias#4>own:m@always#1');
+  });
+
+  it('takes from a record what another publication said and the look-up no longer finds, and no built-in price', () => {
+    const found = () => ({ ...newPrice(), priceVersion: 'builtIn:m@always' });
+    const correctedFrom = (priceVersion: string) =>
+      correctionOf(job({ rerating }), { record, charge: { ...record.charge, priceVersion } }, found, names)?.after
+        ?.priceVersion;
+    assert.equal(correctedFrom('own:m@always#0'), 'builtIn:m@always');
+    assert.equal(correctedFrom('alias#2>builtIn:n@always'), 'builtIn:m@always');
+    assert.equal(correctedFrom('builtIn:fallback@always'), undefined);
   });
 
   it('of a range takes what the look-up finds, whoever published it, in that range only', () => {
@@ -86,7 +97,7 @@ describe('a re-rating', () => {
         job({ kind: 'rangeRerating', range }),
         { record: { ...record, occurredAtMs }, charge: record.charge },
         newPrice,
-        isRatedBy,
+        names,
       )?.after?.costMicros;
     assert.deepEqual([at - 1, at, at + 1].map(correctedAt), [undefined, 40, undefined]);
   });
@@ -95,7 +106,7 @@ describe('a re-rating', () => {
     const asked: boolean[] = [];
     for (const rating of ['unpricedOverZero', 'unpriced'] as const) {
       const standing = { record, charge: { ...record.charge, rating } };
-      correctionOf(job({ rerating }), standing, (_, overZero) => (asked.push(overZero), newPrice()), isRatedBy);
+      correctionOf(job({ rerating }), standing, (_, overZero) => (asked.push(overZero), newPrice()), names);
     }
     assert.deepEqual(asked, [true, false]);
   });
@@ -126,7 +137,7 @@ describe('a re-attribution', () => {
         job({ reattribution: { ...reattribution, ...changes } }),
         standing,
         newPrice,
-        isRatedBy,
+        names,
       );
       assert.equal(correction?.after?.groupId, moved ? 'eng' : undefined);
       if (moved) assert.equal(correction?.after?.costMicros, record.charge.costMicros);

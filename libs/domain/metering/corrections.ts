@@ -35,8 +35,13 @@ export const ratingJob = ({ number, priceVersion, model, fromMs, neededThrough }
 /** What the price book says about a record today; undefined if it knows no price for it. */
 export type RateAgain = (record: MeteredRow, overZero: boolean) => Omit<Charge, 'groupId'> | undefined;
 
-/** Whether what was rated with the version owes it to the publication. */
-export type IsRatedBy = (priceVersion: string, published: string) => boolean;
+/** What a correction asks of the names of price versions. */
+export interface VersionNames {
+  /** Whether what was rated with the version owes it to the publication. */
+  readonly isRatedBy: (priceVersion: string, published: string) => boolean;
+  /** Whether it owes it to no publication. */
+  readonly isBuiltIn: (priceVersion: string) => boolean;
+}
 
 /**
  * The correction a job makes to one record, if it concerns it. A void record stays void, a reported cost is never
@@ -46,30 +51,35 @@ export const correctionOf = (
   job: CorrectionJob,
   { record, charge }: StandingRecord,
   rateAgain: RateAgain,
-  isRatedBy: IsRatedBy,
+  names: VersionNames,
 ): CorrectedRow | undefined => {
   if (charge === null) return undefined;
   const after =
     job.reattribution === null
-      ? rerated(job, record, charge, rateAgain, isRatedBy)
+      ? rerated(job, record, charge, rateAgain, names)
       : reattributed(job.reattribution, record, charge);
   return after === undefined ? undefined : correctedRow(record, charge, after);
 };
 
-/** A publication concerns the records whose look-up finds it now; a range, all that occurred in it. */
+/**
+ * A publication concerns the records whose look-up finds it now, or no longer finds what another publication said;
+ * built-in prices move nothing by themselves. A range concerns all that occurred in it.
+ */
 const rerated = (
   { rerating, range }: CorrectionJob,
   record: MeteredRow,
   charge: Charge,
   rateAgain: RateAgain,
-  isRatedBy: IsRatedBy,
+  { isRatedBy, isBuiltIn }: VersionNames,
 ): Charge | undefined => {
   if (charge.rating === 'reported') return undefined;
   if (rerating !== null && record.occurredAtMs < rerating.fromMs) return undefined;
   if (range !== null && (record.occurredAtMs < range.fromMs || record.occurredAtMs >= range.toMs)) return undefined;
   const rated = rateAgain(record, overZeroRatings.has(charge.rating));
   if (rated === undefined || rated.priceVersion === charge.priceVersion) return undefined;
-  if (rerating !== null && !isRatedBy(rated.priceVersion, rerating.priceVersion)) return undefined;
+  const isConcerned =
+    rerating === null || isRatedBy(rated.priceVersion, rerating.priceVersion) || !isBuiltIn(charge.priceVersion);
+  if (!isConcerned) return undefined;
   return { ...charge, ...rated };
 };
 

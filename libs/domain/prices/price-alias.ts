@@ -47,6 +47,9 @@ export const partsOf = (priceVersion: string): { readonly alias: string | undefi
   return { alias, price };
 };
 
+/** Whether no publication has led to the price. */
+export const isBuiltIn = (priceVersion: string): boolean => priceVersion.startsWith('builtIn:');
+
 /** Whether what was rated with `rated` owes it to the publication that is named `published`. */
 export const isRatedBy = (rated: string, published: string): boolean => {
   const { alias, price } = partsOf(rated);

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { builtInCurrency, builtInPricesOf, builtInWebSearchMicros } from './built-in-prices.js';
 import { type LookUp, lookUpOf, tablesOf } from './look-up.js';
 import { exactModel, undatedModel } from './model-name.js';
-import { aliasOf, isRatedBy, type PriceAlias } from './price-alias.js';
+import { aliasOf, capturedBy, isRatedBy, type PriceAlias } from './price-alias.js';
 import {
   builtInVersion,
   inForceAt,
@@ -83,7 +83,10 @@ export const priceBook = (): PriceBook => {
     mayUse: (modelId, published) =>
       page
         .lookUp(modelId)
-        .some(({ timeline }) => timeline.some(({ priceVersion }) => isRatedBy(priceVersion, published))),
+        .some(({ timeline }) => timeline.some(({ priceVersion }) => isRatedBy(priceVersion, published))) ||
+      page.aliases.some(
+        ({ alias, priceVersion }) => priceVersion === published && capturedBy(alias, exactModel(modelId)) !== undefined,
+      ),
     naming: () => page.modelOf,
     versions: () => page.versions,
     aliases: () => page.aliases,
