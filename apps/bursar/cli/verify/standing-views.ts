@@ -1,4 +1,3 @@
-import { areOf } from '#application/feed/snapshotter.js';
 import type { EventLog } from '#ports/event-log.js';
 import { compareHours, compareOutcomes, compareSpend, createPlaceCheck } from './compare-views.js';
 import type { LinesHash } from './compare-views.js';
@@ -22,11 +21,6 @@ export const bringToHead = async (
     return {
       what: 'the snapshot is ahead of the log: the log has lost events, or belongs to another directory',
       ...told(head, views.position),
-    };
-  }
-  if (!(await areOf(views, log))) {
-    return {
-      what: `the snapshot was made from another log, which had another event at position ${String(views.position)}; the next start folds the views anew`,
     };
   }
   try {
