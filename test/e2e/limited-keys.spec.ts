@@ -161,6 +161,22 @@ describe('keys that are limited', () => {
     assert.equal(await finishes('t-late'), 'finished');
   });
 
+  it('lose a task that was re-attributed away from their group', async () => {
+    const taskId = 't-gone';
+    assert.equal(await meters({ taskId }), 'accepted');
+    const month = { from: '2020-01-01T00:00:00Z', to: '2999-01-01T00:00:00Z' };
+    const job = { filter: { user: 'u-eng' }, ...month, groupId: 'zeta', reason: 'it was theirs' };
+    const { jobId } = z.object({ jobId: z.string() }).parse((await owner.post('/metering/reattributions', job)).body);
+    const progress = async () =>
+      z.object({ status: z.string() }).parse((await owner.get(`/jobs/${jobId}`)).body).status;
+    while ((await progress()) !== 'finished') await new Promise((resolve) => setTimeout(resolve, 20));
+    assert.deepEqual(
+      [await meters({ taskId }), await meters({ parentTaskId: taskId }), await finishes(taskId)],
+      ['groupNotAllowed', 'groupNotAllowed', 'groupNotAllowed'],
+    );
+    refused(await engAsks({ taskId }), 403, 'groupNotAllowed');
+  });
+
   it('read a task without what is above and below it of others', async () => {
     const task = z.object({
       parentTaskId: z.string().nullable(),

@@ -106,12 +106,14 @@ describe('a group without history', () => {
     assert.deepEqual(await thresholds(), [0.5, 0.8]);
   });
 
-  it('has the cap that is chosen for it instead', async () => {
+  it('has the cap that is chosen for it instead, enforced as it was until somebody says otherwise', async () => {
     await api.put('/groups/chosen', { name: 'Chosen' });
     await api.put('/groups/chosen/cap', { policy: { kind: 'fixed', capMicros: 5_000 }, reason: 'a launch' });
     const { capMicros, enforcement, basis } = await capOf('chosen');
-    assert.deepEqual([capMicros, enforcement, basis], [5_000, 'alert', { kind: 'fixed' }]);
-    assert.ok((await askAtOnce('chosen', 10)).every(isGranted));
+    assert.deepEqual([capMicros, enforcement, basis], [5_000, 'enforce', { kind: 'fixed' }]);
+    assert.equal((await askAtOnce('chosen', 50)).filter(isGranted).length, 33);
+    await api.put('/groups/chosen/cap', { enforcement: 'alert' });
+    assert.equal((await capOf('chosen')).enforcement, 'alert');
   });
 
   it('follows the organisation at once: another amount, another enforcement, and none', async () => {

@@ -31,7 +31,13 @@ export class CapsCommands {
     ifMatch?: number,
   ): Promise<Executed | Refusal> {
     const { firstShownAtMs } = this.views.caps.scope(groupId);
-    const data = { groupId, settings, firstShownAtMs, overrideFirstQuarter };
+    const inForce = this.caps.inForce(groupId, this.views.calendar().periodOf(meta.nowMs), meta.nowMs);
+    // A policy of its own ends the cap of a new group, and must not end by the way that it is enforced.
+    const staysEnforced = settings.policy !== undefined && inForce?.settings.enforcement === 'enforce';
+    const data = {
+      ...{ groupId, settings, firstShownAtMs, overrideFirstQuarter },
+      ...(staysEnforced && { enforcementInForce: 'enforce' as const }),
+    };
     return this.execute(groupId, { type: 'SetCapPolicy', data, meta }, ifMatch);
   }
 

@@ -80,6 +80,9 @@ describe('whose tasks are', () => {
     noteNewOwners(index, 3, [moved('t', 'eng'), moved('t', 'eng')]);
     assert.equal(owners.isForeign('t', ['eng']), false);
     assert.equal(owners.isForeign('t', ['hr']), true);
+    assert.equal(owners.isForeign('t', ['ops']), true, 'it is no longer of the group it was taken from');
+    noteNewOwners(index, 4, [moved('t', 'hr')]);
+    assert.deepEqual([owners.isForeign('t', ['eng']), owners.isForeign('t', ['hr'])], [true, false]);
   });
 
   it('is also of those who were granted fan-outs for it', () => {

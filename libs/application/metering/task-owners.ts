@@ -29,8 +29,8 @@ export const noteNewOwners = (index: PlaceIndex, position: number, rows: readonl
 type GroupsOfTask = (taskId: string) => readonly string[];
 
 /**
- * Whose tasks are: of the group its first record in the log is charged to, of those it was re-attributed to since, and
- * of those that were granted fan-outs for it. A task without any of these is nobody's. Answers without reading the log,
+ * Whose tasks are: of the group its first record in the log is charged to, or of the one it was re-attributed to last,
+ * and of those that were granted fan-outs for it. A task without any of these is nobody's. Answers without reading the log,
  * so that a record may be asked about on its way in.
  */
 export const createTaskOwners = (index: PlaceIndex, groupsOfTask: GroupsOfTask) => {
@@ -48,11 +48,10 @@ export const createTaskOwners = (index: PlaceIndex, groupsOfTask: GroupsOfTask) 
       const first = index.first(key, 0);
       const granted = groupsOfTask(taskId);
       if (first === undefined && granted.length === 0) return false;
-      const tags = tagsAmong(groups);
-      if (first !== undefined && tags.includes(first.tag)) return false;
-      if (granted.some((groupId) => groups.includes(groupId))) return false;
       fingerprint(taskId, keySeeds.taskMoved, key, 0);
-      return !index.all(key, 0).some(({ tag }) => tags.includes(tag));
+      const owner = index.all(key, 0).at(-1) ?? first;
+      const isOwn = owner !== undefined && tagsAmong(groups).includes(owner.tag);
+      return !isOwn && !granted.some((groupId) => groups.includes(groupId));
     },
   };
 };

@@ -72,6 +72,15 @@ describe('SetCapPolicy', () => {
     });
   }
 
+  it('keeps what is enforced of a new group when it gets a policy of its own, and stores it', () => {
+    given([])
+      .when(set(multiple(20_000), { enforcementInForce: 'enforce' }))
+      .then([chosen({ enforcement: 'enforce', ...multiple(20_000) })]);
+    given([])
+      .when(set({ ...multiple(20_000), enforcement: 'alert' }, { enforcementInForce: 'enforce' }))
+      .then([chosen(multiple(20_000))]);
+  });
+
   it('lets what is enforced be edited without another override', () => {
     given(granted)
       .when(set(multiple(20_000)))

@@ -13,6 +13,8 @@ export interface SetCapPolicy extends Command {
     /** When Bursar first showed the scope a cap; null if it never has. */
     readonly firstShownAtMs: number | null;
     readonly overrideFirstQuarter: boolean;
+    /** How the scope is enforced now, if that is not its own choice: as the organisation is, while it is new. */
+    readonly enforcementInForce?: CapSettings['enforcement'];
   };
 }
 
@@ -76,7 +78,9 @@ const decide = (command: CapPolicyCommand, state: CapPolicyState): readonly CapP
   }
 };
 
-const setPolicy = ({ data, meta }: SetCapPolicy, before: CapSettings): readonly CapPolicyEvent[] | Refusal => {
+const setPolicy = ({ data, meta }: SetCapPolicy, chosen: CapSettings): readonly CapPolicyEvent[] | Refusal => {
+  const { enforcementInForce: enforcement = chosen.enforcement } = data;
+  const before = { ...chosen, enforcement };
   const settings = { ...before, ...data.settings };
   const wrong = faultOf(settings);
   if (wrong !== undefined) return wrong;
@@ -85,7 +89,7 @@ const setPolicy = ({ data, meta }: SetCapPolicy, before: CapSettings): readonly 
     if (isEarly && !data.overrideFirstQuarter) return tooEarly;
     if (isEarly && meta.reason === '') return reasonMissing;
   }
-  return isSame(settings, before) ? [] : [{ type: 'CapPolicySet', data: { groupId: data.groupId, settings } }];
+  return isSame(settings, chosen) ? [] : [{ type: 'CapPolicySet', data: { groupId: data.groupId, settings } }];
 };
 
 const topUp = ({ data, meta }: TopUpCap, { topUps }: CapPolicyState): readonly CapPolicyEvent[] | Refusal => {
