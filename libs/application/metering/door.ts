@@ -118,7 +118,7 @@ export const createDoor = (views: Views, index: PlaceIndex, { isKnown }: Ids): D
       if (unreadable !== undefined) return unreadable;
       if (caller.source !== null && row.source !== caller.source) return sourceNotAllowed;
       // Not even whether it was metered: a key that names another's group learns nothing.
-      if (caller.groups !== null && row.groupId !== '' && !caller.groups.includes(row.groupId)) return chargesOthers;
+      if (caller.groups !== null && !mayBeOwn(row, caller.groups)) return chargesOthers;
       const organisation = views.organisation.organisation();
       if (row.currency !== '' && row.currency !== organisation.currency) return currencyFault(row.currency);
       identityKey(keySeeds.identity, row.source, row.id, key, 0);
@@ -132,6 +132,10 @@ export const createDoor = (views: Views, index: PlaceIndex, { isKnown }: Ids): D
     },
   };
 };
+
+/** Whether the record names a group of the key's, or none; in which form the log has it is looked at later. */
+const mayBeOwn = ({ groupId, hasOddText }: RecordRow, groups: readonly string[]): boolean =>
+  groupId === '' || groups.includes(groupId) || (hasOddText === 1 && groups.includes(groupId.normalize()));
 
 /** Whether the record says that anything was used. */
 const isUsed = (row: RecordRow): boolean =>
