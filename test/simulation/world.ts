@@ -185,7 +185,9 @@ export const createWorld = async (timeZone: string) => {
     }
   };
 
-  await done((asked) => asked.organisation.configure({ timeZone, maxRecordMicros: highestMicros }, meta()));
+  await done((asked) =>
+    asked.organisation.configure({ timeZone, maxRecordMicros: highestMicros, from: '2026-01-01' }, meta()),
+  );
   // Only to a known group may records be re-attributed.
   for (const groupId of groupNames) await done((asked) => asked.directory.putGroup({ groupId, name: groupId }, meta()));
   return {
