@@ -27,7 +27,8 @@ const compare = async (api: Api, model: Model): Promise<void> => {
   for (const by of dimensions) {
     const expected = new Map<string | null, number>();
     for (const record of records) {
-      expected.set(record[by] || null, (expected.get(record[by] || null) ?? 0) + record.costMicros);
+      const name = (by === 'model' ? model.modelOf(record.model) : record[by]) || null;
+      expected.set(name, (expected.get(name) ?? 0) + record.costMicros);
     }
     const { items, totalMicros, records: count } = await api.spend(`by=${by}&from=2026-09-01&to=2026-12-01&limit=1000`);
     assert.deepEqual(new Map(items.map((item) => [item[by], item.spentMicros])), expected, by);

@@ -87,6 +87,12 @@ export const createModel = (edition: 1 | 2 = 1) => {
       }
     },
 
+    /** The row of a model in answers: that of the price it has when every price has begun, else its id without a date. */
+    modelOf: (id: string): string => {
+      const price = priceOf(id, Infinity, { published, edition });
+      return exactOrNull(price?.model ?? null) ?? undatedOf(exactOf(id));
+    },
+
     /** Every record that counts, as it is charged in the end. */
     spend: (): SpendRecord[] =>
       [...counted.values()].filter(({ isVoid }) => !isVoid).map((one) => charged(one, { published, edition })),
