@@ -159,7 +159,7 @@ const undatedOf = (exact: string): string => exact.replace(/-(\d{8}|\d{4}-\d\d-\
 
 /**
  * The first that has begun of: the operator's price of the exact id, of the id without its date, the built-in one of
- * both, the operator's latest dated one of an id without a date. Of two that begin together, the later published.
+ * both, the operator's dated ones of an id without a date, latest date first. Of two that begin together, the later published.
  */
 const priceOf = (id: string | null, atMs: number, { published, edition }: Book): KnownPrice | undefined => {
   const inForce = (prices: readonly KnownPrice[], model: string | null): KnownPrice | undefined =>
@@ -176,15 +176,14 @@ const priceOf = (id: string | null, atMs: number, { published, edition }: Book):
   const dated = published
     .flatMap(({ model }) => (model === null ? [] : [exactOf(model)]))
     .filter((model) => model !== exact && undatedOf(model) === exact)
-    .sort((a, b) => (a.replaceAll('-', '') < b.replaceAll('-', '') ? -1 : 1))
-    .at(-1);
-  return (
-    inForce(published, exact) ??
-    inForce(published, undated) ??
-    inForce(builtIn, exact) ??
-    inForce(builtIn, undated) ??
-    (dated === undefined ? undefined : inForce(published, dated))
-  );
+    .sort((a, b) => (a.replaceAll('-', '') < b.replaceAll('-', '') ? 1 : -1));
+  return [
+    inForce(published, exact),
+    inForce(published, undated),
+    inForce(builtIn, exact),
+    inForce(builtIn, undated),
+    ...dated.map((model) => inForce(published, model)),
+  ].find((price) => price !== undefined);
 };
 const exactOrNull = (model: string | null): string | null => (model === null ? null : exactOf(model));
 

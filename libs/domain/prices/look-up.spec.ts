@@ -66,6 +66,21 @@ describe('the look-up of a price', () => {
     assert.equal(book.lookup('gpt-4o-2024-11-20', atMs), undefined);
   });
 
+  it('keeps the dated price in force until a later dated one begins', () => {
+    const june = '2026-06-01T00:00:00.000Z';
+    const book = bookWith(own('gpt-4o-2024-05-13', 5_000_000), own('gpt-4o-2024-08-06', 4_000_000, june));
+    assert.equal(perMillion(book, 'gpt-4o', Date.parse(june) - 1), 5_000_000);
+    assert.equal(perMillion(book, 'gpt-4o', Date.parse(june)), 4_000_000);
+  });
+
+  it('takes one of two spellings of a day, in whatever order they were published', () => {
+    const spellings = [own('gpt-4o-20240513', 4_000_000), own('gpt-4o-2024-05-13', 5_000_000)];
+    assert.equal(
+      perMillion(bookWith(...spellings), 'gpt-4o'),
+      perMillion(bookWith(...spellings.toReversed()), 'gpt-4o'),
+    );
+  });
+
   // Each row says what one more line in the order costs; the first of them wins.
   const order: readonly (readonly [string, PricesEvent])[] = [
     ['the exact id', own('claude-opus-5-20260901', 10)],

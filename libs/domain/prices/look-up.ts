@@ -35,7 +35,7 @@ export const tablesOf = (versions: readonly PriceVersion[], aliases: readonly Pr
 /**
  * Where to look for the price of a model (domain.md, Model names): the operator's exact id, the operator's aliases and
  * patterns (longest first), the operator's undated id, the built-in exact id, the built-in undated id; if there are only
- * dated prices of an undated id, the latest dated one.
+ * dated prices of an undated id, the latest dated one that has begun.
  *
  * @param modelId as the sender wrote it
  */
@@ -56,8 +56,8 @@ const withoutAliases = (tables: PriceTables, exact: string): (LookUpStep | undef
     always(tables.own.get(undated)),
     always(tables.builtIn.get(exact)),
     always(tables.builtIn.get(undated)),
-    always(latestDated(tables.own, exact)),
-    always(latestDated(tables.builtIn, exact)),
+    ...datedOf(tables.own, exact).map(always),
+    ...datedOf(tables.builtIn, exact).map(always),
   ];
 };
 
@@ -85,16 +85,15 @@ const always = (timeline: Timeline | undefined): LookUpStep | undefined =>
 
 const steps = (some: readonly (LookUpStep | undefined)[]): LookUp => some.filter((step) => step !== undefined);
 
-/** Of an undated id; the date of an edition stands at the end of its id, and the latest is the last of them. */
-const latestDated = (timelines: ReadonlyMap<string, Timeline>, exact: string): Timeline | undefined => {
-  if (undatedModel(exact) !== exact) return undefined;
-  const dated = [...timelines.keys()].filter((id) => id !== exact && undatedModel(id) === exact);
-  const latest = dated.toSorted((a, b) => (dateOf(a, exact) < dateOf(b, exact) ? -1 : 1)).at(-1);
-  return latest === undefined ? undefined : timelines.get(latest);
-};
+/** Of an undated id, the latest first: until the price of one has begun, that of the one before it counts. */
+const datedOf = (timelines: ReadonlyMap<string, Timeline>, undated: string): Timeline[] =>
+  [...timelines.entries()]
+    .filter(([id]) => id !== undated && undatedModel(id) === undated)
+    .sort(([a], [b]) => (orderOf(a, undated) > orderOf(b, undated) ? -1 : 1))
+    .map(([, timeline]) => timeline);
 
-/** The digits of the date: `-2026-09-22` and `-20260922` are the same day. */
-const dateOf = (id: string, undated: string): string => id.slice(undated.length).replaceAll('-', '');
+/** The digits of the date, which stands at the end of an id; `-2026-09-22` and `-20260922` are the same day. */
+const orderOf = (id: string, undated: string): string => `${id.slice(undated.length).replaceAll('-', '')} ${id}`;
 
 const timelinesOf = (versions: readonly PriceVersion[]): ReadonlyMap<string, Timeline> =>
   new Map(
