@@ -1,30 +1,17 @@
 import assert from 'node:assert/strict';
-import { millisecondsInDay, millisecondsInMinute } from 'date-fns/constants';
-import type fc from 'fast-check';
+import { inspect } from 'node:util';
+import { millisecondsInDay, millisecondsInHour, millisecondsInMinute } from 'date-fns/constants';
 import { isRefusal } from '#kernel/refusal.js';
+import type { FanOutRequest } from '#application/fan-out/fan-out-request.js';
 import type { Reason } from '#domain/fan-out/rules.js';
 import { hasSlotToLend, judge } from '#test/support/plain-judge.js';
 import { granted, type Room } from './fan-out-room.js';
-import type { Group, PlainLease } from './plain-leases.js';
-
-/** What the service keeps is compared with plain lists after each step; there is no other model. */
-export type Step = fc.AsyncCommand<object, Room>;
+import type { Group } from './plain-leases.js';
+import { pick, type Step, step } from './step.js';
+import { type Form, otherForm, type Slip, writer } from './writing.js';
 
 const lineOf = ({ code, scope, used, requested, limit }: Reason): string =>
   limit === null ? `${code} ${scope}` : `${code} ${scope} ${String(used)}+${String(requested)}>${String(limit)}`;
-
-const step = (name: string, data: object, take: (room: Room) => Promise<void>): Step => ({
-  check: () => true,
-  run: async (_model, room) => {
-    await take(room);
-    room.compare();
-  },
-  toString: () => `${name}(${JSON.stringify(data)})`,
-});
-
-/** One of those there are, if there are any. */
-const pick = <T>(list: readonly T[], place: number): T | undefined =>
-  list.length === 0 ? undefined : list[place % list.length];
 
 interface Asked {
   readonly groupId: Group;
@@ -35,20 +22,27 @@ interface Asked {
   readonly minutes: number;
   readonly tree: number;
   readonly parent: number | null;
+  readonly form: Form;
+  readonly slip: Slip<'requestId' | 'groupId' | 'userId' | 'taskId'> | undefined;
 }
+const roots = ['root-0', 'root-1', 'root-\u00e9'];
 
 export const request = (asked: Asked): Step =>
   step('request', asked, async (room) => {
-    const { groupId, userId, items, concurrency, estimate, minutes, tree } = asked;
+    const { groupId, userId, items, concurrency, estimate, minutes, tree, form, slip } = asked;
     const { plain } = room;
     const nowMs = room.nowMs();
-    plain.expire(nowMs);
-    const parent = asked.parent === null ? null : plain.leases.length === 0 ? null : asked.parent % plain.leases.length;
+    const parent = asked.parent === null || plain.leases.length === 0 ? null : asked.parent % plain.leases.length;
     const above = parent === null ? undefined : plain.leases[parent];
-    const requestId = `q${String(nowMs)}`;
-    const taskId = above === undefined ? `root-${String(tree)}` : `task-${requestId}`;
-    const wanted = {
-      ...{ requestId, groupId, userId, taskId, items, concurrency, leaseSeconds: minutes * 60 },
+    const requestId = room.newName('q');
+    const taskId = above === undefined ? roots[tree] : `task-${requestId}`;
+    const write = writer(form, slip);
+    const wanted: FanOutRequest = {
+      requestId: write('requestId', requestId),
+      groupId: write('groupId', groupId),
+      userId: write('userId', userId),
+      taskId: write('taskId', taskId),
+      ...{ items, concurrency, leaseSeconds: minutes * 60 },
       estimatedCostMicrosPerItem: estimate,
       ...(above !== undefined && { parentFanOutId: above.fanOutId }),
     };
@@ -57,11 +51,16 @@ export const request = (asked: Asked): Step =>
     const question = { groupId, userId, items, estimateMicros: estimate, parent, ...place };
     const expected = judge(question, around, plain.leases, nowMs);
     const answer = await room.process().fanOuts.ask(wanted, room.meta());
-    if (above?.isLive === false) {
-      assert.deepEqual(isRefusal(answer) && answer.code, 'parentFanOutEnded');
+    const refused = [
+      slip !== undefined && 'invalidId',
+      above?.isLive === false && 'parentFanOutEnded',
+      items * estimate > Number.MAX_SAFE_INTEGER && 'holdTooLarge',
+    ].find((code) => code !== false);
+    if (refused !== undefined) {
+      assert.equal(isRefusal(answer) && answer.code, refused);
       return;
     }
-    assert.ok(!isRefusal(answer), JSON.stringify(answer));
+    assert.ok(!isRefusal(answer), inspect(answer));
     const denials = answer.decision === 'denied' ? answer.reasons.map(lineOf) : [];
     assert.deepEqual([...denials, ...answer.wouldHaveDenied.map(lineOf)].sort(), [...expected].sort(), 'law 5, F10');
     const purses = [around.group, around.organisation];
@@ -78,25 +77,38 @@ export const request = (asked: Asked): Step =>
     assert.equal(lease.slots, slots, 'as many slots as every scope has');
     plain.grant({
       ...{ groupId, userId, ...place, items, atMs: nowMs, parent, slots, isLive: true, heldMicros },
-      ...{ lender: hasSlotToLend(parent, plain.leases) ? parent : null, fanOutId: lease.granted.fanOutId, requestId },
+      ...{ lender: hasSlotToLend(parent, plain.leases) ? parent : null, fanOutId: lease.granted.fanOutId },
       ...{ askedSlots: Math.min(concurrency, items), movedMicros: moved, remainingItems: items },
-      ...{ holdMicros: heldMicros, spentMicros: 0, expiresAtMs: nowMs + minutes * millisecondsInMinute, state: 'live' },
+      ...{ holdMicros: heldMicros, spentMicros: 0n, expiresAtMs: nowMs + minutes * millisecondsInMinute },
+      ...{ endedAtMs: null, state: 'live' },
     });
-    room.asked.set(lease.granted.fanOutId, wanted);
+    room.asked.set(lease.granted.fanOutId, { wanted, form });
   });
 
-export const again = (place: number, isOther: boolean): Step =>
-  step('again', { place, isOther }, async (room) => {
+export type Repeat = 'same' | 'other' | 'looksTheSame';
+const otherwise = (wanted: FanOutRequest, form: Form, how: Repeat): FanOutRequest => {
+  if (how === 'other') return { ...wanted, skill: 'x' };
+  if (how === 'same') return wanted;
+  const { requestId, groupId = '', userId, taskId } = wanted;
+  const [one, two, three, four] = [requestId, groupId, userId, taskId].map((id) => id.normalize(otherForm(form)));
+  return { ...wanted, requestId: one, groupId: two, userId: three, taskId: four };
+};
+
+export const again = (place: number, how: Repeat): Step =>
+  step('again', { place, how }, async (room) => {
     const lease = pick(room.plain.leases, place);
-    const wanted = lease === undefined ? undefined : room.asked.get(lease.fanOutId);
-    if (lease === undefined || wanted === undefined) return;
-    const nowMs = room.nowMs();
-    room.plain.expire(nowMs);
-    // Whether it is spent is a day from its end, which cannot be earlier than its grant.
-    if (!lease.isLive && nowMs - lease.atMs >= millisecondsInDay) return;
-    const answer = await room.process().fanOuts.ask({ ...wanted, ...(isOther && { skill: 'x' }) }, room.meta());
-    if (isOther) assert.equal(isRefusal(answer) && answer.code, 'requestIdConflict');
-    else assert.equal(granted(answer).lease.granted.fanOutId, lease.fanOutId);
+    const asked = lease === undefined ? undefined : room.asked.get(lease.fanOutId);
+    if (lease === undefined || asked === undefined) return;
+    const atMs = room.plain.admissionMs(room.disk.clock.now() + 1);
+    // From then on the id is not spent any more.
+    if (lease.endedAtMs !== null && atMs >= lease.endedAtMs + millisecondsInDay) return;
+    room.nowMs();
+    const request = otherwise(asked.wanted, asked.form, how);
+    const answer = await room.process().fanOuts.ask(request, room.meta());
+    // Content is compared as it was sent; which request it is about is known in any form.
+    const isSame = JSON.stringify(request) === JSON.stringify(asked.wanted);
+    if (isSame) assert.equal(granted(answer).lease.granted.fanOutId, lease.fanOutId);
+    else assert.equal(isRefusal(answer) && answer.code, 'requestIdConflict');
   });
 
 export const renew = (place: number, remaining: number | undefined, minutes: number): Step =>
@@ -105,35 +117,34 @@ export const renew = (place: number, remaining: number | undefined, minutes: num
     const lease = pick(plain.leases, place);
     if (lease === undefined) return;
     const nowMs = room.nowMs();
-    plain.expire(nowMs);
     const outcome = await room.process().fanOuts.renew(lease.fanOutId, remaining, minutes * 60, room.meta());
     if (!lease.isLive) {
       assert.equal(isRefusal(outcome) && outcome.code, 'leaseEnded');
       return;
     }
     assert.ok(!isRefusal(outcome));
+    plain.decided(nowMs);
     lease.remainingItems = Math.min(lease.remainingItems, remaining ?? lease.remainingItems);
     const lent = plain.leases.filter(({ lender }) => lender === plain.leases.indexOf(lease)).length;
     const wanted = Math.max(1, lent, Math.min(lease.askedSlots, lease.remainingItems));
     const { groupId, userId, slots } = lease;
-    const around = plain.around(groupAs(groupId), nowMs);
-    const more = Math.max(0, plain.slotsFor(Math.max(0, wanted - slots), groupAs(groupId), userId, null, around));
+    const around = plain.around(groupId, nowMs);
+    const more = Math.max(0, plain.slotsFor(Math.max(0, wanted - slots), groupId, userId, null, around));
     lease.slots = wanted <= slots ? wanted : slots + more;
     lease.expiresAtMs = Math.max(
       lease.expiresAtMs,
       Math.min(nowMs + minutes * millisecondsInMinute, lease.atMs + millisecondsInDay),
     );
   });
-const groupAs = (groupId: string): Group => (groupId === 'eng' ? 'eng' : 'ops');
 
 export const release = (place: number): Step =>
   step('release', { place }, async (room) => {
     const lease = pick(room.plain.leases, place);
     if (lease === undefined) return;
-    room.plain.expire(room.nowMs());
+    const nowMs = room.nowMs();
     const outcome = await room.process().fanOuts.release(lease.fanOutId, room.meta());
     assert.ok(!isRefusal(outcome), 'idempotent');
-    if (lease.isLive) room.plain.end(lease, 'released');
+    if (lease.isLive) room.plain.end(lease, 'released', nowMs);
     assert.equal(outcome.lease.state, lease.state, 'what has ended stays as it ended');
   });
 
@@ -142,48 +153,16 @@ export const pass = (ms: number, isNoticed: boolean): Step =>
   step('pass', { ms, isNoticed }, async (room) => {
     room.disk.clock.advance(ms);
     if (!isNoticed) return;
-    room.plain.expire(room.disk.clock.now());
+    room.nowMs();
     await room.process().desk.sweep();
   });
 
-const caller = { actor: 'apiKey:test', source: null, groups: null, zeroCostIsFree: false, allowOld: false };
-export const meter = (place: number, groupId: Group | null, micros: number): Step =>
-  step('meter', { place, groupId, micros }, async (room) => {
-    const { plain } = room;
-    const lease: PlainLease | undefined = pick(plain.leases, place);
-    if (lease === undefined) return;
-    const [atMs, id] = [room.nowMs(), `r${String(plain.records.length)}`];
-    const occurredAt = new Date(atMs).toISOString();
-    const { fanOutId } = lease;
-    const record = { source: 's', id, taskId: id, userId: lease.userId, costMicros: micros, occurredAt, fanOutId };
-    // Without a group of its own it is charged to the fan-out's.
-    const sent = groupId === null ? record : { ...record, groupId };
-    const { accepted } = await room.process().ingest.accept([sent, sent], caller);
-    assert.equal(accepted, 1);
-    plain.meter({
-      id,
-      groupId: groupId ?? groupAs(lease.groupId),
-      micros,
-      atMs,
-      lease: plain.leases.indexOf(lease),
-      isVoid: false,
-    });
+/** The clock says another time from now on, and no time has passed. */
+export const clockJumps = (hours: number): Step =>
+  step('clockJumps', { hours }, (room) => {
+    room.disk.clock.advance(hours * millisecondsInHour);
+    return Promise.resolve();
   });
-
-export const takeBack = (place: number): Step =>
-  step('void', { place }, async (room) => {
-    const record = pick(
-      room.plain.records.filter(({ isVoid }) => !isVoid),
-      place,
-    );
-    if (record === undefined) return;
-    const outcome = await room.process().metering.voidRecord('s', record.id, room.meta());
-    assert.ok(!isRefusal(outcome));
-    room.plain.void(record);
-  });
-
-export const setCap = (groupId: Group | null, capMicros: number, enforces: boolean): Step =>
-  step('cap', { groupId, capMicros, enforces }, (room) => room.setCap(groupId, capMicros, enforces));
 
 type Setting = Parameters<Room['plain']['limits']['set']>[1];
 export const setLimits = (groupId: Group | null, limits: Setting): Step =>

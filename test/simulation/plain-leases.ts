@@ -1,28 +1,32 @@
 import type { Surroundings } from '#test/support/admission-room.js';
+import type { PublishedPrice, SentRecord } from '#test/support/generators.js';
+import { createModel, identityOf } from '#test/support/model.js';
 import { hasSlotToLend, type PlainGrant, slotsOf } from '#test/support/plain-judge.js';
 
-export const groups = ['eng', 'ops'] as const;
+/** One of them can be written in two ways. */
+export const groups = ['eng', 'ops', 'caf\u00e9'] as const;
 export type Group = (typeof groups)[number];
 
 /** A lease as the model has it. */
 export interface PlainLease extends PlainGrant {
+  readonly groupId: Group;
   readonly fanOutId: string;
-  readonly requestId: string;
   readonly askedSlots: number;
   readonly movedMicros: number;
   remainingItems: number;
   /** Set aside, spent or not. */
   holdMicros: number;
-  spentMicros: number;
+  spentMicros: bigint;
   expiresAtMs: number;
+  endedAtMs: number | null;
   state: 'live' | 'released' | 'expired';
 }
 
 export interface PlainRecord {
   readonly id: string;
+  readonly identity: string;
   readonly groupId: Group;
-  readonly micros: number;
-  readonly atMs: number;
+  readonly sent: SentRecord;
   /** The lease it was metered for, by its place. */
   readonly lease: number;
   isVoid: boolean;
@@ -45,14 +49,30 @@ export const createPlainLeases = () => {
   const limits = new Map<Group | null, Limits>();
   const caps = new Map<Group | null, Cap>();
 
+  /** What every record costs: worked out anew from all of them whenever one or a price is new. */
+  const book = createModel();
+  let lastMs = 0;
+
+  const costOf = ({ identity }: PlainRecord): bigint => BigInt(book.chargeOf(identity)?.costMicros ?? 0);
   const remain = (lease: PlainLease): void => {
-    lease.heldMicros = lease.isLive ? Math.max(0, lease.holdMicros - lease.spentMicros) : 0;
+    const left = BigInt(lease.holdMicros) - lease.spentMicros;
+    lease.heldMicros = lease.isLive && left > 0n ? Number(left) : 0;
   };
-  const month = (ms: number): string => new Date(ms).toISOString().slice(0, 7);
-  const spent = (groupId: Group | null, nowMs: number): number =>
+  const charge = (): void => {
+    const costs = records.map((one) => ({ ...one, cost: costOf(one) }));
+    leases.forEach((lease, place) => {
+      lease.spentMicros = costs
+        .filter((one) => one.lease === place && one.groupId === lease.groupId)
+        .reduce((sum, { cost }) => sum + cost, 0n);
+      remain(lease);
+    });
+  };
+  const month = (instant: string): string => instant.slice(0, 7);
+  const spent = (groupId: Group | null, nowMs: number): bigint =>
     records
-      .filter((one) => !one.isVoid && (groupId ?? one.groupId) === one.groupId && month(one.atMs) === month(nowMs))
-      .reduce((sum, { micros }) => sum + micros, 0);
+      .filter((one) => (groupId ?? one.groupId) === one.groupId)
+      .filter(({ sent }) => month(sent.occurredAt) === month(new Date(nowMs).toISOString()))
+      .reduce((sum, one) => sum + costOf(one), 0n);
 
   /** What runs on a slot of another's, in the order in which they were lent one. */
   const loans: PlainLease[] = [];
@@ -68,14 +88,15 @@ export const createPlainLeases = () => {
     if (borrowers.length === slots) lend(borrowers[0], lender);
   };
 
-  const end = (lease: PlainLease, state: 'released' | 'expired'): void => {
+  const end = (lease: PlainLease, state: 'released' | 'expired', nowMs: number): void => {
+    lastMs = nowMs;
     const parent = lease.parent === null ? undefined : leases[lease.parent];
     if (parent?.isLive === true) {
       parent.holdMicros += Math.min(lease.heldMicros, lease.movedMicros);
       remain(parent);
     }
     endLoans(lease);
-    Object.assign(lease, { isLive: false, slots: 0, state });
+    Object.assign(lease, { isLive: false, slots: 0, state, endedAtMs: nowMs });
     remain(lease);
   };
 
@@ -87,13 +108,23 @@ export const createPlainLeases = () => {
     spent,
     end,
 
-    /** What time has ended, the earliest first. */
+    /** Time does not go back behind the last thing that was decided, whatever a clock says. */
+    admissionMs: (clockMs: number): number => Math.max(clockMs, lastMs),
+    /** Something was decided. */
+    decided(nowMs: number): void {
+      lastMs = nowMs;
+    },
+
+    /** What time has ended, the earliest first, and at one instant those below before those above. */
     expire(nowMs: number): void {
       leases
         .filter(({ isLive, expiresAtMs }) => isLive && expiresAtMs <= nowMs)
-        .sort((one, other) => one.expiresAtMs - other.expiresAtMs)
+        .sort(
+          (one, other) =>
+            one.expiresAtMs - other.expiresAtMs || other.depth - one.depth || (one.fanOutId < other.fanOutId ? -1 : 1),
+        )
         .forEach((lease) => {
-          end(lease, 'expired');
+          end(lease, 'expired', nowMs);
         });
     },
 
@@ -138,6 +169,7 @@ export const createPlainLeases = () => {
     },
 
     grant(lease: PlainLease): void {
+      lastMs = lease.atMs;
       const parent = lease.parent === null ? undefined : leases[lease.parent];
       if (parent !== undefined) {
         parent.holdMicros -= lease.movedMicros;
@@ -147,19 +179,21 @@ export const createPlainLeases = () => {
       lend(lease, lease.lender);
     },
 
-    meter(record: PlainRecord): void {
-      records.push(record);
-      const lease = leases[record.lease];
-      if (lease.groupId !== record.groupId) return;
-      lease.spentMicros += record.micros;
-      remain(lease);
+    /** @param groupId what it is charged to */
+    meter(sent: SentRecord, groupId: Group, lease: number): void {
+      const identity = identityOf(sent);
+      book.count({ ...sent, groupId });
+      records.push({ id: sent.id, identity, groupId, sent, lease, isVoid: false });
+      charge();
     },
     void(record: PlainRecord): void {
       record.isVoid = true;
-      const lease = leases[record.lease];
-      if (lease.groupId !== record.groupId) return;
-      lease.spentMicros -= record.micros;
-      remain(lease);
+      book.void(record.identity);
+      charge();
+    },
+    publish(price: PublishedPrice): void {
+      book.publish(price);
+      charge();
     },
   };
 };

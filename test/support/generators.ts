@@ -51,7 +51,7 @@ export const userNames = ['ana', 'bo', 'cy'] as const;
  * One with two built-in prices, one with a tier, one that only the operator prices, with dates and in other spellings,
  * one that may never be priced.
  */
-const modelNames = [
+export const modelNames = [
   'claude-sonnet-5-5',
   'claude-haiku-5-5',
   ' Claude-Haiku-5-5@20261007[1m]',

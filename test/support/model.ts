@@ -93,6 +93,12 @@ export const createModel = (edition: 1 | 2 = 1) => {
       return exactOrNull(price?.model ?? null) ?? undatedOf(exactOf(id));
     },
 
+    /** What a record is charged by all prices there are; nothing if it does not count. */
+    chargeOf: (identity: string): SpendRecord | undefined => {
+      const one = counted.get(identity);
+      return one === undefined || one.isVoid ? undefined : charged(one, { published, edition });
+    },
+
     /** Every record that counts, as it is charged in the end. */
     spend: (): SpendRecord[] =>
       [...counted.values()].filter(({ isVoid }) => !isVoid).map((one) => charged(one, { published, edition })),

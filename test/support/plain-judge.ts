@@ -22,7 +22,7 @@ export interface PlainGrant {
 
 /** `code scope used+requested>limit` */
 export type Finding = string;
-const finding = (code: string, scope: string, used: number, requested: number, limit: number): Finding =>
+const finding = <N extends number | bigint>(code: string, scope: string, used: N, requested: N, limit: N): Finding =>
   `${code} ${scope} ${String(used)}+${String(requested)}>${String(limit)}`;
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0);
@@ -37,8 +37,11 @@ export const slotsOf = (scope: string, grants: readonly PlainGrant[]): number =>
   return sum(live.map(({ slots }) => slots)) - lent.length;
 };
 
-export const heldIn = (scope: string, grants: readonly PlainGrant[]): number =>
-  sum(grants.filter((grant) => grant.isLive && isIn(scope, grant)).map(({ heldMicros }) => heldMicros));
+/** Money that live grants have set aside, exact whatever its size. Micros. */
+export const heldIn = (scope: string, grants: readonly PlainGrant[]): bigint =>
+  grants
+    .filter((grant) => grant.isLive && isIn(scope, grant))
+    .reduce((all, { heldMicros }) => all + BigInt(heldMicros), 0n);
 
 const itemsSince = (treeId: string, afterMs: number, grants: readonly PlainGrant[]): number =>
   sum(grants.filter((grant) => grant.treeId === treeId && grant.atMs > afterMs).map(({ items }) => items));
@@ -112,7 +115,11 @@ export const judge = (
       ['groupCapExhausted', `group:${groupId}`, around.group],
       ['organisationCapExhausted', 'organisation', around.organisation],
     ] as const) {
-      bind(code, scope, Number(purse?.spentMicros ?? 0) + heldIn(scope, grants), wanted - moved, purse?.capMicros);
+      const { capMicros = null, spentMicros = 0 } = purse ?? {};
+      if (capMicros === null) continue;
+      const [used, limit] = [BigInt(spentMicros) + heldIn(scope, grants), BigInt(capMicros)];
+      const requested = BigInt(wanted - moved);
+      if (used + requested > limit) found.push(finding(code, scope, used, requested, limit));
     }
   }
   return found;
