@@ -4,6 +4,7 @@ import type { StoredEvent } from '#ports/event-log.js';
 
 interface Walked {
   readonly requestId: string;
+  readonly userId: string;
   readonly parent: string | null;
   /** How much of the hold came from the parent. */
   readonly movedMicros: number;
@@ -15,18 +16,24 @@ interface Walked {
   readonly expiresAtMs: number;
 }
 type Live = Map<string, Walked>;
+interface Most {
+  readonly maxConcurrency: number;
+  readonly maxConcurrencyPerUser?: number;
+  readonly capMicros: number;
+}
 
 /**
  * Laws 4 and 6, walked along a log of fan-outs in one group: at no position more slots or money than there is, nothing
- * after an end, no slot lent twice, and nothing given back that was not taken. Answers what is live at its end, and
+ * after an end and no end too early or too late, no slot lent twice, and nothing given back that was not taken. Answers what is live at its end, and
  * every request that was granted.
  */
 export const walkAdmissions = (
   events: readonly StoredEvent[],
-  { maxConcurrency, capMicros }: { readonly maxConcurrency: number; readonly capMicros: number },
+  { maxConcurrency, maxConcurrencyPerUser = Infinity, capMicros }: Most,
 ) => {
   const live: Live = new Map();
   const granted = new Map<string, string>();
+  let lastMs = 0;
   for (const { type, data, position } of events.filter(isFanOutEvent)) {
     const event = fanOutEvent.parse({ type, data });
     if (event.type === 'FanOutGranted') {
@@ -36,8 +43,18 @@ export const walkAdmissions = (
     } else {
       assert.ok(live.has(event.data.fanOutId), `${event.type} at position ${String(position)} after its end`);
     }
+    assert.ok(event.data.atMs >= lastMs, `time goes back at position ${String(position)}`);
+    lastMs = event.data.atMs;
+    if (event.type === 'FanOutExpired') {
+      assert.ok((live.get(event.data.fanOutId)?.expiresAtMs ?? 0) <= lastMs, `ended early at ${String(position)}`);
+    } else {
+      assert.equal(liveAt(live, lastMs).size, live.size, `what has expired lives on at position ${String(position)}`);
+    }
     walkOne(event, live);
     assert.ok(slotsIn(live) <= maxConcurrency, `slots at position ${String(position)}`);
+    for (const [user, slots] of slotsByUser(live)) {
+      assert.ok(slots <= maxConcurrencyPerUser, `slots of ${user} at position ${String(position)}`);
+    }
     const micros = [...live.values()].reduce((sum, lease) => sum + lease.micros, 0);
     assert.ok(micros <= capMicros, `money at position ${String(position)}`);
     for (const [fanOutId, lease] of live) {
@@ -53,7 +70,16 @@ export const walkAdmissions = (
 
 /** Slots that live leases take together: one that is lent counts once. */
 export const slotsIn = (live: ReadonlyMap<string, Walked>): number =>
-  [...live.values()].reduce((sum, { slots, lender }) => sum + slots - (lender === null ? 0 : 1), 0);
+  [...live.values()].reduce((sum, { slots, lender }) => sum + slots - (lender !== null && live.has(lender) ? 1 : 0), 0);
+
+/** The same for each user, who is one in whatever form their id is written. */
+const slotsByUser = (live: ReadonlyMap<string, Walked>): ReadonlyMap<string, number> => {
+  const userOf = ({ userId }: Walked): string => userId.normalize();
+  const users = new Set(Array.from(live.values(), userOf));
+  return new Map(
+    Array.from(users, (user) => [user, slotsIn(new Map([...live].filter(([, lease]) => userOf(lease) === user)))]),
+  );
+};
 
 const borrowersOf = (lender: string, live: ReadonlyMap<string, Walked>): readonly string[] =>
   [...live].filter(([, lease]) => lease.lender === lender).map(([fanOutId]) => fanOutId);
@@ -81,10 +107,11 @@ const walkOne = (event: FanOutEvent, live: Live): void => {
   const { fanOutId } = event.data;
   switch (event.type) {
     case 'FanOutGranted': {
-      const { requestId, parentFanOutId, borrowed, movedMicros, concurrency, heldMicros, expiresAtMs } = event.data;
+      const { requestId, userId, parentFanOutId, borrowed, movedMicros } = event.data;
+      const { concurrency, heldMicros, expiresAtMs } = event.data;
       const hold = { slots: concurrency, micros: heldMicros, expiresAtMs };
       const lender = borrowed ? parentFanOutId : null;
-      live.set(fanOutId, { requestId, parent: parentFanOutId, movedMicros, lender, ...hold });
+      live.set(fanOutId, { requestId, userId, parent: parentFanOutId, movedMicros, lender, ...hold });
       if (parentFanOutId === null) return;
       assert.ok(live.has(parentFanOutId), `${fanOutId} begins below what is over`);
       give(live, parentFanOutId, -movedMicros);
