@@ -21,6 +21,7 @@ const job = z.object({
   jobId: z.string(),
   status: z.enum(['running', 'finished']),
   correctedRecords: z.number(),
+  leftUnrated: z.number(),
   wouldCorrect: z.object({ records: z.number(), differenceMicros: z.number() }).optional(),
 });
 const published = z.object({ published: z.object({ priceVersion: z.string() }), ratingJobId: z.string().nullable() });
@@ -52,12 +53,19 @@ describe('prices of models', () => {
       await wait(5);
     }
   };
-  /** Publishes, waits until every record is rated with it, and answers how many have moved. */
-  const publish = async (body: object): Promise<number> => {
+  /** Publishes, waits until every record is rated with it, and answers the job that did so. */
+  const publishedBy = async (body: object) => {
     const answer = await api.post('/prices', { from: null, ...body });
     assert.equal(answer.status, 201, JSON.stringify(answer.body));
     const { ratingJobId } = published.parse(answer.body);
-    return ratingJobId === null ? 0 : (await finished(ratingJobId)).correctedRecords;
+    return ratingJobId === null ? undefined : finished(ratingJobId);
+  };
+  /** The same, and answers how many have moved. */
+  const publish = async (body: object): Promise<number> => (await publishedBy(body))?.correctedRecords ?? 0;
+  const rerated = async (range: { from: string; to: string }, dryRun: boolean) => {
+    const answer = await api.post('/prices/re-rate', { ...range, dryRun });
+    assert.equal(answer.status, 202, JSON.stringify(answer.body));
+    return finished(job.parse(answer.body).jobId);
   };
   const meter = async (...records: Record<string, unknown>[]) => {
     const { accepted, rejected } = await api.meter(records);
@@ -212,16 +220,37 @@ describe('prices of models', () => {
       await publish({ model: 'm', prices: perMillion(10) });
       await meter(used('m'), used('m'), used('n'), used('m', { costMicros: 5 }));
       const [from, to] = [new Date(Date.now() - 86_400_000).toISOString(), new Date(Date.now() + 1_000).toISOString()];
-      const rerate = async (dryRun: boolean) => {
-        const answer = await api.post('/prices/re-rate', { from, to, dryRun });
-        assert.equal(answer.status, 202, JSON.stringify(answer.body));
-        return finished(job.parse(answer.body).jobId);
-      };
-      const { wouldCorrect, correctedRecords } = await rerate(true);
+      const { wouldCorrect, correctedRecords } = await rerated({ from, to }, true);
       assert.deepEqual([wouldCorrect, correctedRecords], [{ records: 0, differenceMicros: 0 }, 0]);
-      assert.equal((await rerate(false)).correctedRecords, 0);
+      assert.equal((await rerated({ from, to }, false)).correctedRecords, 0);
       const backwards = await api.post('/prices/re-rate', { from: to, to: from });
       assert.deepEqual([backwards.status, codeOf(backwards)], [400, 'invalidRange']);
+    }),
+  );
+
+  it(
+    'make no record dearer than one may be: it stays as it was and is counted',
+    alone(async () => {
+      const occurredAt = '2026-11-20T14:00:00Z';
+      const range = { from: '2026-11-20T00:00:00Z', to: '2026-11-21T00:00:00Z' };
+      await publish({ model: 'm', prices: perMillion(7) });
+      const [small, large] = [{ inputTokens: million / 2 }, { inputTokens: million }];
+      await meter(used('m', { occurredAt, usage: small }), used('m', { occurredAt, usage: large }));
+      const typo = 2 * million * million;
+      const { correctedRecords, leftUnrated } = (await publishedBy({ model: 'm', prices: perMillion(typo) })) ?? {};
+      assert.deepEqual([correctedRecords, leftUnrated], [1, 1]);
+      assert.deepEqual(await rows(), { m: million * million + 7 });
+      const dry = await rerated(range, true);
+      assert.deepEqual([dry.wouldCorrect, dry.leftUnrated], [{ records: 0, differenceMicros: 0 }, 1]);
+      const wet = await rerated(range, false);
+      assert.deepEqual([wet.correctedRecords, wet.leftUnrated], [0, 1]);
+      // The ceiling is that of the day on which the record occurred.
+      const raised = await api.put('/organisation', { maxRecordMicros: typo, from: '2026-11-20' });
+      assert.equal(raised.status, 200, JSON.stringify(raised.body));
+      const after = await rerated(range, false);
+      assert.deepEqual([after.correctedRecords, after.leftUnrated], [1, 0]);
+      assert.deepEqual(await rows(), { m: 3 * million * million });
+      await isVerified();
     }),
   );
 

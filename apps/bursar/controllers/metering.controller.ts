@@ -92,7 +92,11 @@ export class MeteringController {
 
   @Get('jobs/:jobId')
   @Needs('jobs.read')
-  @ApiOperation({ summary: 'Progress of a re-rating or re-attribution' })
+  @ApiOperation({
+    summary: 'Progress of a re-rating or re-attribution',
+    description:
+      '`leftUnrated` counts records that a re-rating concerns and leaves as they were: nothing prices what they used now, or they would cost more than one record may. Publish what is missing, correct the price, or raise `maxRecordMicros` for those days, and ask for `POST /prices/re-rate`.',
+  })
   job(@Param('jobId') jobId: string) {
     return shownJob(this.views.corrections.job(jobId));
   }

@@ -126,7 +126,7 @@ export class PricesController {
   @ApiOperation({
     summary: 'Rate anew what occurred in a range, as prices stand now: starts a job',
     description:
-      'A new edition of the built-in prices moves no past record by itself; this does. A dry run changes nothing, and its job says how many records would change and by how much. A reported cost stays.',
+      'A new edition of the built-in prices moves no past record by itself; this does. A dry run changes nothing, and its job says how many records would change and by how much. A reported cost stays. `leftUnrated` of the job counts the records that stay as they were because nothing prices what they used now, or because they would cost more than `maxRecordMicros` on the day they occurred.',
   })
   async rerate(
     @Body({ schema: rerateBody }) { dryRun, ...range }: z.infer<typeof rerateBody>,

@@ -1,18 +1,20 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
+import { formatDay } from '#kernel/instants.js';
 import { correctionOf, ratingJob } from '#domain/metering/corrections.js';
-import type { RateAgain } from '#domain/metering/corrections.js';
+import type { Pricing } from '#domain/metering/corrections.js';
 import type { CorrectionJob } from '#domain/metering/corrections.view.js';
 import { meteredRow } from '#domain/metering/metered-row.js';
 import { isRecordsMetered, ratings, rowsPerEvent } from '#domain/metering/metering.events.js';
-import type { CorrectedRow, CorrectionEvent, MeteredColumns } from '#domain/metering/metering.events.js';
+import type { CorrectionEvent, MeteredColumns } from '#domain/metering/metering.events.js';
+import { maxRecordMicrosOn } from '#domain/organisation/organisation.js';
 import { isBuiltIn, isRatedBy } from '#domain/prices/price-alias.js';
-import type { PriceBook } from '#domain/prices/price-book.js';
 import { rate } from '#domain/prices/rating.js';
 import { Clock } from '#ports/clock.js';
 import { EventLog } from '#ports/event-log.js';
 import { untilStored } from '../commands/contended.js';
 import { Views } from '../feed/views.js';
+import { type Found, mayConcern, stepOf } from './correction-step.js';
 import { CorrectionsStream, correctionsStream } from './corrections-stream.js';
 import { Records } from './records.js';
 
@@ -100,7 +102,7 @@ export class CorrectionJobs {
   // Reading takes turns, in which a record may be voided: then the revision is no longer this one, nothing is appended,
   // and the step begins anew.
   private async step(job: CorrectionJob, revision: number): Promise<void> {
-    const rows: CorrectedRow[] = [];
+    const found: Found = { rows: [], leftUnrated: 0 };
     let scanned = job.scannedPosition;
     let done = false;
     for (let looked = 0; looked < eventsPerStep; looked++) {
@@ -108,15 +110,18 @@ export class CorrectionJobs {
       const event = (await this.log.readAll(scanned, 1)).at(0);
       done = event === undefined || event.position > job.throughPosition;
       if (event === undefined || done) break;
-      const found = isRecordsMetered(event) ? await this.correctionsIn(job, event.position, event.data) : [];
-      if (rows.length + found.length > rowsPerEvent) break;
-      rows.push(...found);
+      if (isRecordsMetered(event)) {
+        const { rows, leftUnrated } = await this.correctionsIn(job, event.position, event.data);
+        if (found.rows.length + rows.length > rowsPerEvent) break;
+        found.rows.push(...rows);
+        found.leftUnrated += leftUnrated;
+      }
       scanned = event.position;
       await nextTurn();
     }
     const { jobId } = job;
-    if (rows.length > 0 || !done) {
-      await this.append(stepOf(job, rows, scanned), revision, jobId);
+    if (found.rows.length > 0 || found.leftUnrated > 0 || !done) {
+      await this.append(stepOf(job, found, scanned), revision, jobId);
     } else {
       await this.append(
         { type: 'CorrectionFinished', data: { jobId, correctedRecords: job.correctedRecords } },
@@ -126,24 +131,21 @@ export class CorrectionJobs {
     }
   }
 
-  private async correctionsIn(
-    job: CorrectionJob,
-    position: number,
-    columns: MeteredColumns,
-  ): Promise<readonly CorrectedRow[]> {
-    const rows: CorrectedRow[] = [];
-    if (!mayConcern(job, columns, this.views.prices)) return rows;
+  private async correctionsIn(job: CorrectionJob, position: number, columns: MeteredColumns): Promise<Found> {
+    const found: Found = { rows: [], leftUnrated: 0 };
+    if (!mayConcern(job, columns, this.views.prices)) return found;
     for (let row = 0; row < columns.count; row++) {
       const record = meteredRow(columns, row);
       if (!this.records.counts(record, position, row)) continue;
       const standing = await this.records.standing(record);
-      const correction = correctionOf(job, standing, this.rateAgain, { isRatedBy, isBuiltIn });
-      if (correction !== undefined) rows.push(correction);
+      const correction = correctionOf(job, standing, this.pricing, { isRatedBy, isBuiltIn });
+      if (correction === 'leftUnrated') found.leftUnrated++;
+      else if (correction !== undefined) found.rows.push(correction);
     }
-    return rows;
+    return found;
   }
 
-  private readonly rateAgain: RateAgain = (record, overZero) => {
+  private readonly rateAgain: Pricing['rateAgain'] = (record, overZero) => {
     const rated = { costMicros: 0, rating: 0, priceVersion: '' };
     const { model = '', occurredAtMs, batch, usage } = record;
     const tokens = {
@@ -158,8 +160,14 @@ export class CorrectionJobs {
     const fast = usage?.speed === 'fast' ? 1 : 0;
     const used = { model, occurredAtMs, batch: batch === true ? 1 : 0, fast, ...tokens };
     const fault = rate(this.views.prices, used, overZero, rated);
-    // What cannot be rated anew stays as it was.
-    return fault === undefined ? { ...rated, rating: ratings[rated.rating] } : undefined;
+    if (fault === undefined) return { ...rated, rating: ratings[rated.rating] };
+    return { costMicros: null, priceVersion: fault === 'pricesMissing' ? null : rated.priceVersion };
+  };
+
+  private readonly pricing: Pricing = {
+    rateAgain: this.rateAgain,
+    maxMicrosAt: (occurredAtMs) =>
+      maxRecordMicrosOn(this.views.organisation.organisation(), formatDay(this.views.calendar().dayOf(occurredAtMs))),
   };
 
   private async append(event: CorrectionEvent, expectedRevision: number, cause: string): Promise<void> {
@@ -172,29 +180,3 @@ export class CorrectionJobs {
     await this.corrections.append(event, expectedRevision, meta);
   }
 }
-
-/** What a step has found, put on record: as corrections, or as what they would be. */
-const stepOf = ({ jobId, range }: CorrectionJob, rows: CorrectedRow[], scannedPosition: number): CorrectionEvent => {
-  if (range?.dryRun !== true) return { type: 'RecordsCorrected', data: { jobId, rows, scannedPosition } };
-  const difference = rows.reduce(
-    (sum, { before, after }) => sum + BigInt(after?.costMicros ?? 0) - BigInt(before.costMicros),
-    0n,
-  );
-  const data = { jobId, records: rows.length, differenceMicros: String(difference), scannedPosition };
-  return { type: 'CorrectionsEstimated', data };
-};
-
-// A look at the words of an event spares most of its rows.
-const mayConcern = (
-  { rerating, range, reattribution }: CorrectionJob,
-  { words, model, occurredAtMs }: MeteredColumns,
-  prices: PriceBook,
-): boolean => {
-  if (range !== null) return occurredAtMs.some((ms) => ms >= range.fromMs && ms < range.toMs);
-  if (rerating !== null) {
-    const models = new Set(model);
-    return rerating.model === '' || [...models].some((word) => prices.mayUse(words[word], rerating.priceVersion));
-  }
-  const { user, source, skill } = reattribution?.filter ?? {};
-  return [user, source, skill].every((name) => name === undefined || words.includes(name));
-};

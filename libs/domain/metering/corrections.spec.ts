@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { isRefusal } from '#kernel/refusal.js';
-import { correctionOf, decideVoid, ratingJob } from './corrections.js';
+import { correctionOf, decideVoid, type Pricing, ratingJob, type StandingRecord } from './corrections.js';
 import { correctionsView } from './corrections.view.js';
 import type { CorrectionJob } from './corrections.view.js';
 import { isBuiltIn, isRatedBy } from '#domain/prices/price-alias.js';
@@ -27,13 +27,30 @@ const job = (changes: Partial<CorrectionJob>): CorrectionJob => ({
   throughPosition: 9,
   scannedPosition: 0,
   correctedRecords: 0,
+  leftUnrated: 0,
   rerating: null,
   range: null,
   reattribution: null,
   ...changes,
 });
 const names = { isRatedBy, isBuiltIn };
-const newPrice = () => ({ costMicros: 40, rating: 'priced' as const, priceVersion: 'own:m@always#1' });
+const newPrice = { costMicros: 40, rating: 'priced' as const, priceVersion: 'own:m@always#1' };
+const maxMicrosAt = () => 1_000;
+const pricing: Pricing = { rateAgain: () => newPrice, maxMicrosAt };
+
+/** What the correction makes of the charge; undefined if there is none. */
+const afterOf = (
+  of: CorrectionJob,
+  standing: StandingRecord,
+  by: Pricing,
+): Charge | null | 'leftUnrated' | undefined => {
+  const correction = correctionOf(of, standing, by, names);
+  return typeof correction === 'object' ? correction.after : correction;
+};
+const costOf = (of: CorrectionJob, standing: StandingRecord, by: Pricing): number | 'leftUnrated' | undefined => {
+  const after = afterOf(of, standing, by);
+  return typeof after === 'object' ? after?.costMicros : after;
+};
 
 describe('a void', () => {
   it('takes the record out with the charge it has now', () => {
@@ -66,7 +83,7 @@ describe('a re-rating', () => {
   for (const [what, charge, changes, cost] of cases) {
     it(what, () => {
       const standing = { record: { ...record, ...changes }, charge: charge && { ...record.charge, ...charge } };
-      assert.equal(correctionOf(job({ rerating }), standing, newPrice, names)?.after?.costMicros, cost);
+      assert.equal(costOf(job({ rerating }), standing, pricing), cost);
     });
   }
 
@@ -74,31 +91,29 @@ describe('a re-rating', () => {
     const standing = { record, charge: record.charge };
     const unpriced = { ...standing, charge: { ...standing.charge, priceVersion: 'builtIn:fallback@always' } };
     const correctedBy = (priceVersion: string) =>
-      correctionOf(job({ rerating }), unpriced, () => ({ ...newPrice(), priceVersion }), names)?.after?.priceVersion;
+      costOf(job({ rerating }), unpriced, { rateAgain: () => ({ ...newPrice, priceVersion }), maxMicrosAt });
     assert.equal(correctedBy('own:m-20260101@always#2'), undefined);
     assert.equal(correctedBy('builtIn:m@always'), undefined);
-    assert.equal(correctedBy('alias#4>own:m@always#1'), 'alias#4>own:m@always#1');
+    assert.equal(correctedBy('alias#4>own:m@always#1'), 40);
   });
 
   it('takes from a record what another publication said and the look-up no longer finds, and no built-in price', () => {
-    const found = () => ({ ...newPrice(), priceVersion: 'builtIn:m@always' });
+    const rateAgain = () => ({ ...newPrice, priceVersion: 'builtIn:m@always' });
     const correctedFrom = (priceVersion: string) =>
-      correctionOf(job({ rerating }), { record, charge: { ...record.charge, priceVersion } }, found, names)?.after
-        ?.priceVersion;
-    assert.equal(correctedFrom('own:m@always#0'), 'builtIn:m@always');
-    assert.equal(correctedFrom('alias#2>builtIn:n@always'), 'builtIn:m@always');
+      costOf(job({ rerating }), { record, charge: { ...record.charge, priceVersion } }, { rateAgain, maxMicrosAt });
+    assert.equal(correctedFrom('own:m@always#0'), 40);
+    assert.equal(correctedFrom('alias#2>builtIn:n@always'), 40);
     assert.equal(correctedFrom('builtIn:fallback@always'), undefined);
   });
 
   it('of a range takes what the look-up finds, whoever published it, in that range only', () => {
     const range = { fromMs: at, toMs: at + 1, dryRun: false, records: 0, differenceMicros: '0' };
     const correctedAt = (occurredAtMs: number) =>
-      correctionOf(
+      costOf(
         job({ kind: 'rangeRerating', range }),
         { record: { ...record, occurredAtMs }, charge: record.charge },
-        newPrice,
-        names,
-      )?.after?.costMicros;
+        pricing,
+      );
     assert.deepEqual([at - 1, at, at + 1].map(correctedAt), [undefined, 40, undefined]);
   });
 
@@ -106,9 +121,70 @@ describe('a re-rating', () => {
     const asked: boolean[] = [];
     for (const rating of ['unpricedOverZero', 'unpriced'] as const) {
       const standing = { record, charge: { ...record.charge, rating } };
-      correctionOf(job({ rerating }), standing, (_, overZero) => (asked.push(overZero), newPrice()), names);
+      const rateAgain: Pricing['rateAgain'] = (_, overZero) => (asked.push(overZero), newPrice);
+      correctionOf(job({ rerating }), standing, { rateAgain, maxMicrosAt }, names);
     }
     assert.deepEqual(asked, [true, false]);
+  });
+});
+
+describe('a re-rating leaves a record as it was and counts it', () => {
+  const range = { fromMs: at, toMs: at + 1, dryRun: false, records: 0, differenceMicros: '0' };
+  const jobs = {
+    publication: job({ rerating: { model: 'm', fromMs: at, priceVersion: 'own:m@always#1' } }),
+    range: job({ kind: 'rangeRerating', range }),
+  };
+  type Rated = ReturnType<Pricing['rateAgain']>;
+  const unrated = (priceVersion: string | null): Rated => ({ costMicros: null, priceVersion });
+  const costing = (costMicros: number): Rated => ({ ...newPrice, costMicros });
+  const own: Partial<Charge> = { priceVersion: 'own:m@always#0' };
+  const builtIn: Partial<Charge> = { priceVersion: 'builtIn:fallback@always' };
+  const cases: readonly (readonly [
+    string,
+    keyof typeof jobs,
+    Partial<Charge>,
+    Rated,
+    number | 'leftUnrated' | undefined,
+  ])[] = [
+    ['that would cost more than one record may', 'publication', builtIn, costing(1_001), 'leftUnrated'],
+    ['unless it costs just that', 'publication', builtIn, costing(1_000), 1_000],
+    ['unless it becomes no dearer', 'publication', { ...builtIn, costMicros: 1_002 }, costing(1_001), 1_001],
+    ['that would cost more than an amount holds', 'publication', builtIn, unrated('own:m@always#1'), 'leftUnrated'],
+    ['not for the price of another model', 'publication', builtIn, unrated('own:n@always#2'), undefined],
+    ['not for the price it has', 'publication', own, unrated('own:m@always#0'), undefined],
+    ['whose price is gone without another', 'publication', own, unrated(null), 'leftUnrated'],
+    ['not where no publication is concerned', 'publication', builtIn, unrated(null), undefined],
+    ['of a range, for any reason', 'range', builtIn, unrated(null), 'leftUnrated'],
+  ];
+  for (const [what, kind, charge, rated, expected] of cases) {
+    it(what, () => {
+      const standing = { record, charge: { ...record.charge, ...charge } };
+      assert.equal(costOf(jobs[kind], standing, { rateAgain: () => rated, maxMicrosAt }), expected);
+    });
+  }
+
+  it('by the ceiling of when it occurred', () => {
+    const asked: number[] = [];
+    const ceiling = (occurredAtMs: number) => (asked.push(occurredAtMs), 39);
+    const by = { rateAgain: () => newPrice, maxMicrosAt: ceiling };
+    assert.equal(costOf(jobs.range, { record, charge: { ...record.charge, costMicros: 1 } }, by), 'leftUnrated');
+    assert.deepEqual(asked, [at]);
+  });
+
+  it('step by step, in a dry run, too', () => {
+    const view = correctionsView();
+    const started = { fromMs: 0, toMs: 1, throughPosition: 9 };
+    const step = { leftUnrated: 2, scannedPosition: 3 };
+    for (const dryRun of [false, true]) {
+      const jobId = String(dryRun);
+      view.apply({ type: 'RangeReratingStarted', data: { ...started, jobId, dryRun } }, 0, 'now');
+      for (let steps = 0; steps < 2; steps++) {
+        const estimated = { jobId, records: 0, differenceMicros: '0', ...step };
+        if (dryRun) view.apply({ type: 'CorrectionsEstimated', data: estimated }, 1, 'now');
+        else view.apply({ type: 'RecordsCorrected', data: { jobId, rows: [], ...step } }, 1, 'now');
+      }
+      assert.deepEqual([view.job(jobId)?.leftUnrated, view.job(jobId)?.correctedRecords], [4, 0]);
+    }
   });
 });
 
@@ -133,14 +209,8 @@ describe('a re-attribution', () => {
   for (const [what, changes, recordChanges, moved] of cases) {
     it(what, () => {
       const standing = { record: { ...record, ...recordChanges }, charge: record.charge };
-      const correction = correctionOf(
-        job({ reattribution: { ...reattribution, ...changes } }),
-        standing,
-        newPrice,
-        names,
-      );
-      assert.equal(correction?.after?.groupId, moved ? 'eng' : undefined);
-      if (moved) assert.equal(correction?.after?.costMicros, record.charge.costMicros);
+      const after = afterOf(job({ reattribution: { ...reattribution, ...changes } }), standing, pricing);
+      assert.deepEqual(after, moved ? { ...record.charge, groupId: 'eng' } : undefined);
     });
   }
 });

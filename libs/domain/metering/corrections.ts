@@ -32,8 +32,19 @@ export const ratingJob = ({ number, priceVersion, model, fromMs, neededThrough }
   },
 });
 
-/** What the price book says about a record today; undefined if it knows no price for it. */
-export type RateAgain = (record: MeteredRow, overZero: boolean) => Omit<Charge, 'groupId'> | undefined;
+/** What cannot be rated: no price, and then no version either, or a cost beyond what an amount holds. */
+interface Unrated {
+  readonly costMicros: null;
+  readonly priceVersion: string | null;
+}
+
+/** What a re-rating goes by. */
+export interface Pricing {
+  /** What the price book says about a record today. */
+  readonly rateAgain: (record: MeteredRow, overZero: boolean) => Omit<Charge, 'groupId'> | Unrated;
+  /** What one record may cost at most, in micros, by the setting for when it occurred. */
+  readonly maxMicrosAt: (occurredAtMs: number) => number;
+}
 
 /** What a correction asks of the names of price versions. */
 export interface VersionNames {
@@ -45,42 +56,49 @@ export interface VersionNames {
 
 /**
  * The correction a job makes to one record, if it concerns it. A void record stays void, a reported cost is never
- * re-rated, and what is already as it should be is left alone, so that a job may look at a record twice.
+ * re-rated, and what is already as it should be is left alone, so that a job may look at a record twice. `leftUnrated`
+ * is a record that the job concerns and that it leaves as it was: nothing prices it now, or it would cost too much.
  */
 export const correctionOf = (
   job: CorrectionJob,
   { record, charge }: StandingRecord,
-  rateAgain: RateAgain,
+  pricing: Pricing,
   names: VersionNames,
-): CorrectedRow | undefined => {
+): CorrectedRow | 'leftUnrated' | undefined => {
   if (charge === null) return undefined;
   const after =
     job.reattribution === null
-      ? rerated(job, record, charge, rateAgain, names)
+      ? rerated(job, record, charge, pricing, names)
       : reattributed(job.reattribution, record, charge);
-  return after === undefined ? undefined : correctedRow(record, charge, after);
+  return after === undefined || after === 'leftUnrated' ? after : correctedRow(record, charge, after);
 };
 
 /**
  * A publication concerns the records whose look-up finds it now, or no longer finds what another publication said;
- * built-in prices move nothing by themselves. A range concerns all that occurred in it.
+ * built-in prices move nothing by themselves. A range concerns all that occurred in it. Nothing becomes dearer than one
+ * record may be, as a slip in a price would make it.
  */
 const rerated = (
   { rerating, range }: CorrectionJob,
   record: MeteredRow,
   charge: Charge,
-  rateAgain: RateAgain,
+  { rateAgain, maxMicrosAt }: Pricing,
   { isRatedBy, isBuiltIn }: VersionNames,
-): Charge | undefined => {
+): Charge | 'leftUnrated' | undefined => {
   if (charge.rating === 'reported') return undefined;
   if (rerating !== null && record.occurredAtMs < rerating.fromMs) return undefined;
   if (range !== null && (record.occurredAtMs < range.fromMs || record.occurredAtMs >= range.toMs)) return undefined;
   const rated = rateAgain(record, overZeroRatings.has(charge.rating));
-  if (rated === undefined || rated.priceVersion === charge.priceVersion) return undefined;
+  const { priceVersion, costMicros } = rated;
+  if (priceVersion === charge.priceVersion) return undefined;
   const isConcerned =
-    rerating === null || isRatedBy(rated.priceVersion, rerating.priceVersion) || !isBuiltIn(charge.priceVersion);
+    rerating === null ||
+    !isBuiltIn(charge.priceVersion) ||
+    (priceVersion !== null && isRatedBy(priceVersion, rerating.priceVersion));
   if (!isConcerned) return undefined;
-  return { ...charge, ...rated };
+  if (costMicros === null) return 'leftUnrated';
+  const isTooDear = costMicros > charge.costMicros && costMicros > maxMicrosAt(record.occurredAtMs);
+  return isTooDear ? 'leftUnrated' : { ...charge, ...rated };
 };
 
 const reattributed = (

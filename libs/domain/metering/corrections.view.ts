@@ -13,6 +13,8 @@ const correctionJob = z.strictObject({
   throughPosition: z.int(),
   scannedPosition: z.int(),
   correctedRecords: z.int(),
+  /** Records that a re-rating concerns and has left as they were: without a price now, or too dear. */
+  leftUnrated: z.int(),
   /** One published price, for the records whose look-up it changes. */
   rerating: z.strictObject({ model: z.string(), fromMs: z.int(), priceVersion: z.string() }).nullable(),
   /** All records of a range, looked up anew. A dry run counts what it would correct. */
@@ -55,7 +57,7 @@ const publication = z.strictObject({
 });
 export type Publication = z.infer<typeof publication>;
 
-type Estimate = Extract<CorrectionEvent, { type: 'CorrectionsEstimated' }>['data'];
+type Step = Extract<CorrectionEvent, { data: { scannedPosition: number } }>['data'];
 
 const saved = z.strictObject({
   revision: z.int(),
@@ -72,16 +74,6 @@ export const correctionsView = () => {
   const change = (jobId: string, changes: Partial<CorrectionJob>): void => {
     const job = jobs.get(jobId);
     if (job !== undefined) jobs.set(jobId, { ...job, ...changes });
-  };
-
-  const estimate = ({ jobId, records, differenceMicros, scannedPosition }: Estimate): void => {
-    const range = jobs.get(jobId)?.range;
-    if (range === undefined || range === null) return;
-    const difference = BigInt(range.differenceMicros) + BigInt(differenceMicros);
-    change(jobId, {
-      scannedPosition,
-      range: { ...range, records: range.records + records, differenceMicros: String(difference) },
-    });
   };
 
   const finish = (jobId: string, finishedAt: string): void => {
@@ -102,14 +94,12 @@ export const correctionsView = () => {
         case 'ReattributionStarted':
           jobs.set(event.data.jobId, begun(event, recordedAt));
           return;
-        case 'RecordsCorrected': {
-          const { jobId, rows, scannedPosition } = event.data;
-          change(jobId, { scannedPosition, correctedRecords: (jobs.get(jobId)?.correctedRecords ?? 0) + rows.length });
+        case 'RecordsCorrected':
+        case 'CorrectionsEstimated': {
+          const job = jobs.get(event.data.jobId);
+          if (job !== undefined) jobs.set(job.jobId, afterStep(job, event.data));
           return;
         }
-        case 'CorrectionsEstimated':
-          estimate(event.data);
-          return;
         case 'CorrectionFinished':
           finish(event.data.jobId, recordedAt);
           return;
@@ -166,6 +156,7 @@ const begun = ({ data }: JobStarted, startedAt: string): CorrectionJob => {
     throughPosition,
     scannedPosition: 0,
     correctedRecords: 0,
+    leftUnrated: 0,
     rerating: null,
     range: null,
     reattribution: null,
@@ -173,4 +164,17 @@ const begun = ({ data }: JobStarted, startedAt: string): CorrectionJob => {
   if ('priceVersion' in about) return { ...job, kind: 'rerating', rerating: about };
   if ('filter' in about) return { ...job, kind: 'reattribution', reattribution: about };
   return { ...job, kind: 'rangeRerating', range: { ...about, records: 0, differenceMicros: '0' } };
+};
+
+const afterStep = (job: CorrectionJob, step: Step): CorrectionJob => {
+  const { leftUnrated = 0, scannedPosition } = step;
+  const stepped = { ...job, scannedPosition, leftUnrated: job.leftUnrated + leftUnrated };
+  if ('rows' in step) return { ...stepped, correctedRecords: job.correctedRecords + step.rows.length };
+  const { range } = job;
+  if (range === null) return stepped;
+  const difference = BigInt(range.differenceMicros) + BigInt(step.differenceMicros);
+  return {
+    ...stepped,
+    range: { ...range, records: range.records + step.records, differenceMicros: String(difference) },
+  };
 };

@@ -172,10 +172,16 @@ export const correctionEvent = z.discriminatedUnion('type', [
       throughPosition: natural,
     }),
   }),
-  /** One step of a job: what it moved, and how far through the log it has come. */
+  /** One step of a job: what it moved, how many it could not rate, and how far through the log it has come. */
   z.strictObject({
     type: z.literal('RecordsCorrected'),
-    data: z.strictObject({ ...job, rows: z.array(correctedRow).max(rowsPerEvent), scannedPosition: natural }),
+    data: z.strictObject({
+      ...job,
+      rows: z.array(correctedRow).max(rowsPerEvent),
+      /** Left out where there is none. */
+      leftUnrated: natural.optional(),
+      scannedPosition: natural,
+    }),
   }),
   /** One step of a dry run: how many records it would move, and by how much in all. */
   z.strictObject({
@@ -184,6 +190,8 @@ export const correctionEvent = z.discriminatedUnion('type', [
       ...job,
       records: natural,
       differenceMicros: z.string().regex(/^-?\d+$/),
+      /** Left out where there is none. */
+      leftUnrated: natural.optional(),
       scannedPosition: natural,
     }),
   }),

@@ -50,7 +50,7 @@ const batchTokensPerPrice = 2_000_000;
  * `unpriced`: usage is never free because nobody has priced it. A reported cost is the caller's business.
  *
  * @param overZero the sender has reported a cost of 0, which is what gateways write when they do not know
- * @returns why there is no cost, and then `rated` is as it was
+ * @returns why there is no cost, and then `rated` is as it was; of a cost out of range it names the version
  */
 export const rate = (
   book: Pick<PriceBook, 'lookup' | 'fallback'>,
@@ -65,11 +65,11 @@ export const rate = (
   if (version === undefined) return 'pricesMissing';
   const tariff = isFast ? (version.fast ?? version) : version;
   const costMicros = costOf(usage, pricesFor(usage, tariff), version.webSearchMicros ?? 0, version.factorBasisPoints);
+  rated.priceVersion = version.priceVersion;
   if (costMicros > maxMicros) return 'costOutOfRange';
   rated.costMicros = costMicros;
   if (overZero) rated.rating = known === undefined ? unpricedOverZero : pricedOverZero;
   else rated.rating = known === undefined ? unpriced : priced;
-  rated.priceVersion = version.priceVersion;
   return undefined;
 };
 
