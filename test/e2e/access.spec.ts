@@ -219,6 +219,46 @@ describe('who may do what', () => {
     }
     assert.equal((await api.put('/groups/match', { name: 'x' }, { 'if-match': 'nonsense' })).status, 412);
   });
+
+  it('changes only what is there, and creates only what is not: If-Match: * and If-None-Match: *', async () => {
+    await api.meter([recordWith({ groupId: 'metered' })]);
+    await api.put('/groups/known', { name: 'Known' });
+    await api.put('/users/known', { name: 'Known', groupId: 'eng' });
+    const created = { '/groups/new-one': { name: 'x' }, '/users/new-one': { name: 'x', groupId: 'eng' } };
+    const there = {
+      '/groups/known': { name: 'x' },
+      '/groups/metered': { name: 'x' },
+      '/users/known': { name: 'x', groupId: 'eng' },
+      '/groups/known/cap': { enforcement: 'observe' },
+      '/groups/known/limits': { maxTreeDepth: 2 },
+      '/organisation/cap': { enforcement: 'observe' },
+      '/organisation': { name: 'x' },
+      '/limits': { maxTreeDepth: 3 },
+    };
+    const change = { 'if-match': '*' };
+    const create = { 'if-none-match': '*' };
+    const put = async (path: string, body: object, headers: Readonly<Record<string, string>>) => {
+      const answer = await api.put(path, body, headers);
+      return answer.status === 200 ? 200 : [answer.status, codeOf(answer)];
+    };
+    for (const [path, body] of Object.entries(created)) {
+      assert.deepEqual(await put(path, body, change), [412, 'staleVersion'], path);
+      assert.equal(await put(path, body, create), 200, path);
+      assert.deepEqual(await put(path, body, create), [412, 'staleVersion'], path);
+      assert.equal(await put(path, body, change), 200, path);
+    }
+    for (const [path, body] of Object.entries(there)) {
+      assert.deepEqual(await put(path, body, create), [412, 'staleVersion'], path);
+      assert.equal(await put(path, body, change), 200, path);
+    }
+    assert.deepEqual(await put('/limits', {}, { 'if-none-match': 'nonsense' }), [400, 'invalidValue']);
+    const etag = (await api.get('/limits')).headers.get('etag') ?? '';
+    const lists = { 'if-match': `"7000", W/${etag}` };
+    assert.equal(await put('/limits', { maxTreeDepth: 4 }, lists), 200, 'a list, made weak on the way');
+    const again = { 'idempotency-key': 'made once', ...create };
+    assert.equal(await put('/groups/once', { name: 'x' }, again), 200);
+    assert.equal(await put('/groups/once', { name: 'x' }, again), 200, 'a repeat is answered as the first was');
+  });
 });
 
 describe('what the log says about who did it', () => {

@@ -109,7 +109,7 @@ export const startProcess = async ({
     jobs,
     ingest,
     organisation,
-    directory: new DirectoryCommands(commands, ids),
+    directory: new DirectoryCommands(commands, views, ids),
     prices: new PricesCommands(commands, views),
     metering: new MeteringCommands(feed, views, records, corrections, jobs, own, ids),
     records,

@@ -7,12 +7,13 @@ import { parsePeriod } from '#kernel/instants.js';
 import { CapQueries } from '#application/caps/cap.query.js';
 import { Caps } from '#application/caps/caps.js';
 import { CapsCommands, unknownGroup } from '#application/caps/caps.commands.js';
+import type { Precondition } from '#application/commands/precondition.js';
 import { Views } from '#application/feed/views.js';
 import { Clock } from '#ports/clock.js';
 import { EventLog } from '#ports/event-log.js';
 import { Needs } from '../http/access.guard.js';
 import { capBody, settingsOf, topUpBody } from '../http/cap-body.js';
-import { IfMatch, Meta, orThrow, setETag } from '../http/command.js';
+import { Meta, orThrow, Preconditions, setETag } from '../http/command.js';
 import type { RequestedMeta } from '../http/command.js';
 import { pageOf, pageQuery } from '../http/pages.js';
 import { Problem } from '../http/problem.js';
@@ -64,14 +65,14 @@ export class CapsController {
     @Param('groupId') groupId: string | undefined,
     @Body({ schema: capBody }) body: CapBody,
     @Meta() meta: RequestedMeta,
-    @IfMatch() ifMatch: number | undefined,
+    @Preconditions() precondition: Precondition,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     const settings = orThrow(settingsOf(body));
     const nowMs = this.clock.now();
     const { overrideFirstQuarter = false } = body;
     const scope = groupId ?? null;
-    orThrow(await this.commands.setPolicy(scope, settings, overrideFirstQuarter, { ...meta, nowMs }, ifMatch));
+    orThrow(await this.commands.setPolicy(scope, settings, overrideFirstQuarter, { ...meta, nowMs }, precondition));
     return this.shown(scope, this.periodOf(undefined), reply);
   }
 
@@ -83,12 +84,12 @@ export class CapsController {
     @Param('groupId') groupId: string | undefined,
     @Body({ schema: topUpBody }) { period: name, amountMicros }: TopUpBody,
     @Meta() meta: RequestedMeta,
-    @IfMatch() ifMatch: number | undefined,
+    @Preconditions() precondition: Precondition,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     const period = monthOf(name);
     const scope = groupId ?? null;
-    orThrow(await this.commands.topUp(scope, period, amountMicros, { ...meta, nowMs: this.clock.now() }, ifMatch));
+    orThrow(await this.commands.topUp(scope, period, amountMicros, { ...meta, nowMs: this.clock.now() }, precondition));
     return this.shown(scope, period, reply);
   }
 

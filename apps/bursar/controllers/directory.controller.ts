@@ -9,13 +9,14 @@ import { membershipsOf } from '#domain/directory/memberships.js';
 import { earliestMs } from '#domain/directory/user.js';
 import { groupsOf, reaches } from '#domain/access/reach.js';
 import { CapQueries } from '#application/caps/cap.query.js';
+import type { Precondition } from '#application/commands/precondition.js';
 import { DirectoryCommands } from '#application/directory/directory.commands.js';
 import { Views } from '#application/feed/views.js';
 import { SpendQueries } from '#application/spend/spend.queries.js';
 import { Clock } from '#ports/clock.js';
 import { Needs, Who } from '../http/access.guard.js';
 import type { Caller } from '../http/caller.js';
-import { IfMatch, Meta, orThrow, setETag } from '../http/command.js';
+import { Meta, orThrow, Preconditions, setETag } from '../http/command.js';
 import type { RequestedMeta } from '../http/command.js';
 import { pageOf, pageQuery } from '../http/pages.js';
 import { Problem } from '../http/problem.js';
@@ -96,11 +97,11 @@ export class DirectoryController {
     @Param('groupId') groupId: string,
     @Body({ schema: groupBody }) { name }: z.infer<typeof groupBody>,
     @Meta() meta: RequestedMeta,
-    @IfMatch() ifMatch: number | undefined,
+    @Preconditions() precondition: Precondition,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     const { revision } = orThrow(
-      await this.commands.putGroup({ groupId, name }, { ...meta, nowMs: this.clock.now() }, ifMatch),
+      await this.commands.putGroup({ groupId, name }, { ...meta, nowMs: this.clock.now() }, precondition),
     );
     setETag(reply, revision);
     return { groupId, name: this.views.directory.group(groupId)?.name ?? name };
@@ -113,7 +114,7 @@ export class DirectoryController {
     @Param('userId') userId: string,
     @Body({ schema: userBody }) { name, email, groupId, from }: z.infer<typeof userBody>,
     @Meta() meta: RequestedMeta,
-    @IfMatch() ifMatch: number | undefined,
+    @Preconditions() precondition: Precondition,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     const fromMs = from === undefined ? undefined : instantOf(from);
@@ -124,7 +125,7 @@ export class DirectoryController {
       ...(email !== undefined && { email }),
       ...(fromMs !== undefined && { fromMs }),
     };
-    const { revision } = orThrow(await this.commands.putUser(data, { ...meta, nowMs: this.clock.now() }, ifMatch));
+    const { revision } = orThrow(await this.commands.putUser(data, { ...meta, nowMs: this.clock.now() }, precondition));
     setETag(reply, revision);
     const user = this.views.directory.user(userId);
     const memberships = membershipsOf(user?.memberships).map((membership) => ({

@@ -5,11 +5,12 @@ import { z } from 'zod';
 import { effectiveLimits } from '#domain/fan-out/limits.js';
 import { limits } from '#domain/fan-out/limits.events.js';
 import { unknownGroup } from '#application/caps/caps.commands.js';
+import type { Precondition } from '#application/commands/precondition.js';
 import { LimitsCommands } from '#application/fan-out/limits.commands.js';
 import { Views } from '#application/feed/views.js';
 import { Clock } from '#ports/clock.js';
 import { Needs } from '../http/access.guard.js';
-import { IfMatch, Meta, orThrow, setETag } from '../http/command.js';
+import { Meta, orThrow, Preconditions, setETag } from '../http/command.js';
 import type { RequestedMeta } from '../http/command.js';
 import { problemOfRefusal } from '../http/problem-of.js';
 
@@ -46,11 +47,11 @@ export class LimitsController {
     @Param('groupId') groupId: string | undefined,
     @Body({ schema: limitsBody }) { reason: _reason, ...changes }: z.infer<typeof limitsBody>,
     @Meta() meta: RequestedMeta,
-    @IfMatch() ifMatch: number | undefined,
+    @Preconditions() precondition: Precondition,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     const scope = this.scope(groupId);
-    orThrow(await this.commands.set(scope, changes, { ...meta, nowMs: this.clock.now() }, ifMatch));
+    orThrow(await this.commands.set(scope, changes, { ...meta, nowMs: this.clock.now() }, precondition));
     return this.shown(scope, reply);
   }
 

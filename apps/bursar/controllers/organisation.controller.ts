@@ -6,11 +6,12 @@ import { calendarOf } from '#kernel/calendar.js';
 import { formatDay } from '#kernel/instants.js';
 import { unknownGroupRules } from '#domain/organisation/organisation.events.js';
 import { holidaysOn, maxRecordMicrosOn, weekendDaysOn } from '#domain/organisation/organisation.js';
+import type { Precondition } from '#application/commands/precondition.js';
 import { Views } from '#application/feed/views.js';
 import { OrganisationCommands } from '#application/organisation/organisation.commands.js';
 import { Clock } from '#ports/clock.js';
 import { Needs } from '../http/access.guard.js';
-import { IfMatch, Meta, orThrow, setETag } from '../http/command.js';
+import { Meta, orThrow, Preconditions, setETag } from '../http/command.js';
 import type { RequestedMeta } from '../http/command.js';
 
 const day = z.iso.date();
@@ -91,10 +92,10 @@ export class OrganisationController {
   async write(
     @Body({ schema: body }) { reason: _, ...settings }: z.infer<typeof body>,
     @Meta() meta: RequestedMeta,
-    @IfMatch() ifMatch: number | undefined,
+    @Preconditions() precondition: Precondition,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    orThrow(await this.commands.configure(settings, { ...meta, nowMs: this.clock.now() }, ifMatch));
+    orThrow(await this.commands.configure(settings, { ...meta, nowMs: this.clock.now() }, precondition));
     return this.read(reply);
   }
 }

@@ -6,6 +6,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { CommandMeta } from '#kernel/decider.js';
 import { isRefusal } from '#kernel/refusal.js';
 import type { Refusal } from '#kernel/refusal.js';
+import type { Precondition, Tags } from '#application/commands/precondition.js';
 import { callerOf } from './caller.js';
 import { Problem } from './problem.js';
 import { problemOfRefusal } from './problem-of.js';
@@ -29,14 +30,22 @@ export const Meta = createParamDecorator((_: unknown, context: ExecutionContext)
   return metaOf(request, callerOf(request)?.actor ?? 'nobody');
 });
 
-/** Hands a route the revision in `If-Match`, or undefined if the caller names none. */
-export const IfMatch = createParamDecorator((_: unknown, context: ExecutionContext): number | undefined => {
-  const given = context.switchToHttp().getRequest<FastifyRequest>().headers['if-match'];
-  if (given === undefined || given === '*') return undefined;
-  const revision = /^(?:W\/)?"(-?\d{1,15})"$/.exec(given)?.[1];
-  if (revision === undefined) throw new Problem(412, 'staleVersion', 'If-Match is not an ETag that Bursar gave out.');
-  return Number(revision);
+/** Hands a route what `If-Match` and `If-None-Match` demand. */
+export const Preconditions = createParamDecorator((_: unknown, context: ExecutionContext): Precondition => {
+  const { headers } = context.switchToHttp().getRequest<FastifyRequest>();
+  const [ifMatch, ifNoneMatch] = [tagsIn(headers['if-match']), tagsIn(headers['if-none-match'])];
+  if (ifMatch?.length === 0) throw new Problem(412, 'staleVersion', 'If-Match is not an ETag that Bursar gave out.');
+  if (ifNoneMatch?.length === 0) throw new Problem(400, 'invalidValue', 'If-None-Match is * or a list of ETags.');
+  return { ...(ifMatch && { ifMatch }), ...(ifNoneMatch && { ifNoneMatch }) };
 });
+
+// A proxy that compresses answers makes weak ETags of strong ones: they mean the same.
+const tagsIn = (header: string | undefined): Tags | undefined => {
+  if (header === undefined) return undefined;
+  if (header.trim() === '*') return '*';
+  const isList = /^\s*(?:W\/)?"[^"]*"(?:\s*,\s*(?:W\/)?"[^"]*")*\s*$/.test(header);
+  return isList ? [...header.matchAll(/"([^"]*)"/g)].map(([, tag]) => tag) : [];
+};
 
 export const setETag = (reply: FastifyReply, revision: number): void => {
   void reply.header('etag', `"${String(revision)}"`);

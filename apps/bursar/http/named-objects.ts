@@ -63,7 +63,8 @@ const ofAllGroups = (kinds: Readonly<Record<string, NamedKind>>): NamedFields =>
 /** What every request may carry, and every command's body. */
 export const namedEverywhere: NamedFields = {
   ...fields('ownSpace', { 'header.idempotency-key': 'request' }),
-  ...fields('free', { 'header.if-match': 'version', 'header.x-reason': 'none', 'body.reason': 'none' }),
+  ...fields('free', { 'header.if-match': 'version', 'header.if-none-match': 'version' }),
+  ...fields('free', { 'header.x-reason': 'none', 'body.reason': 'none' }),
   ...fields('free', { 'query.minPosition': 'position' }),
 };
 

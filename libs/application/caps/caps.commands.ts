@@ -9,6 +9,7 @@ import { capPolicyEvent } from '#domain/caps/caps.events.js';
 import type { CapSettings } from '#domain/caps/caps.events.js';
 import { Commands } from '../commands/execute.js';
 import type { Executed } from '../commands/execute.js';
+import type { Precondition } from '../commands/precondition.js';
 import { Views } from '../feed/views.js';
 import { Caps } from './caps.js';
 
@@ -28,7 +29,7 @@ export class CapsCommands {
     settings: Partial<CapSettings>,
     overrideFirstQuarter: boolean,
     meta: CommandMeta,
-    ifMatch?: number,
+    precondition?: Precondition,
   ): Promise<Executed | Refusal> {
     const { firstShownAtMs } = this.views.caps.scope(groupId);
     const inForce = this.caps.inForce(groupId, this.views.calendar().periodOf(meta.nowMs), meta.nowMs);
@@ -38,7 +39,7 @@ export class CapsCommands {
       ...{ groupId, settings, firstShownAtMs, overrideFirstQuarter },
       ...(staysEnforced && { enforcementInForce: 'enforce' as const }),
     };
-    return this.execute(groupId, { type: 'SetCapPolicy', data, meta }, ifMatch);
+    return this.execute(groupId, { type: 'SetCapPolicy', data, meta }, precondition);
   }
 
   topUp(
@@ -46,21 +47,21 @@ export class CapsCommands {
     period: Period,
     amountMicros: number,
     meta: CommandMeta,
-    ifMatch?: number,
+    precondition?: Precondition,
   ): Promise<Executed | Refusal> {
     const currentPeriod = formatPeriod(this.views.calendar().periodOf(meta.nowMs));
     const data = { groupId, period: formatPeriod(period), amountMicros, currentPeriod };
-    return this.execute(groupId, { type: 'TopUpCap', data, meta }, ifMatch);
+    return this.execute(groupId, { type: 'TopUpCap', data, meta }, precondition);
   }
 
   private async execute(
     groupId: string | null,
     command: Parameters<typeof decider.decide>[0],
-    ifMatch?: number,
+    precondition?: Precondition,
   ): Promise<Executed | Refusal> {
     if (groupId !== null && this.views.directory.group(groupId) === undefined) return unknownGroup;
     const stream = groupId === null ? 'organisationCapPolicy' : `capPolicy-${groupId}`;
-    const outcome = await this.commands.execute(decider, stream, command, ifMatch);
+    const outcome = await this.commands.execute(decider, stream, command, { ...precondition, isThere: () => true });
     const { nowMs } = command.meta;
     // What was asked for is stored: whatever comes of the derivation, that is the answer.
     if (!isRefusal(outcome)) await this.caps.recordIfPossible(groupId, this.views.calendar().periodOf(nowMs), nowMs);

@@ -2,13 +2,14 @@ import { Injectable } from '@nestjs/common';
 import type { z } from 'zod';
 import type { Command, Decider, DomainEvent } from '#kernel/decider.js';
 import { formatInstant } from '#kernel/instants.js';
-import { isRefusal, refuse } from '#kernel/refusal.js';
+import { isRefusal } from '#kernel/refusal.js';
 import type { Refusal } from '#kernel/refusal.js';
 import { EventLog, noStream } from '#ports/event-log.js';
 import { proposeEvent } from '#ports/propose-event.js';
 import { Feed } from '../feed/feed.js';
 import { Views } from '../feed/views.js';
 import { untilStored } from './contended.js';
+import { type Precondition, preconditionRefusal } from './precondition.js';
 import { keyOfAnother } from './spent-commands.js';
 
 /** What a command led to: where its stream stands now, and whether it had been carried out before. */
@@ -47,23 +48,23 @@ export class Commands {
   ) {}
 
   /**
-   * @param ifMatch the revision the caller has seen, if it named one: another revision is refused with `staleVersion`
+   * @param precondition what the caller demands of what it finds: else it is refused with `staleVersion`. What the
+   *   command changes is there once its stream has an event, unless `isThere` says otherwise.
    * @throws Contended if other writers were faster again and again
    */
   execute<C extends Command, S, E extends DomainEvent>(
     decider: StoredDecider<C, S, E>,
     stream: string,
     command: C,
-    ifMatch?: number,
+    { isThere, ...precondition }: Precondition & { readonly isThere?: () => boolean } = {},
   ): Promise<Executed | Refusal> {
     return untilStored(stream, async () => {
       const { state, revision } = await this.find(decider, stream);
       const spent = this.views.spentCommands.verdict(command.meta.commandId, command.meta.nowMs);
       if (spent === 'conflict') return keyOfAnother;
       if (spent === 'repeat') return { revision, repeated: true };
-      if (ifMatch !== undefined && ifMatch !== revision) {
-        return refuse('staleVersion', 'It was changed since you read it; read it again and decide anew.');
-      }
+      const refused = preconditionRefusal(precondition, revision, isThere?.() ?? revision !== noStream);
+      if (refused !== undefined) return refused;
       const events = decider.decide(command, state);
       if (isRefusal(events)) return events;
       return events.length === 0 ? { revision, repeated: false } : this.append(stream, revision, command, events);

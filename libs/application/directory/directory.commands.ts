@@ -9,6 +9,8 @@ import { userDecider } from '#domain/directory/user.js';
 import type { PutUser } from '#domain/directory/user.js';
 import { Commands } from '../commands/execute.js';
 import type { Executed } from '../commands/execute.js';
+import type { Precondition } from '../commands/precondition.js';
+import { Views } from '../feed/views.js';
 import { Ids } from '../ids/ids.js';
 
 const group = { ...groupDecider, event: groupEvent };
@@ -19,22 +21,25 @@ const user = { ...userDecider, event: userEvent };
 export class DirectoryCommands {
   constructor(
     private readonly commands: Commands,
+    private readonly views: Views,
     private readonly ids: Ids,
   ) {}
 
-  async putGroup(data: PutGroup['data'], meta: CommandMeta, ifMatch?: number): Promise<Executed | Refusal> {
+  async putGroup(data: PutGroup['data'], meta: CommandMeta, precondition?: Precondition): Promise<Executed | Refusal> {
     const groupId = this.ids.taken('group', data.groupId, 'groupId');
     if (isRefusal(groupId)) return groupId;
     const command = { type: 'PutGroup' as const, data: { ...data, groupId }, meta };
-    return this.commands.execute(group, `group-${groupId}`, command, ifMatch);
+    // A record that names a group creates it, without an event of its own.
+    const isThere = (): boolean => this.views.directory.group(groupId) !== undefined;
+    return this.commands.execute(group, `group-${groupId}`, command, { ...precondition, isThere });
   }
 
-  async putUser(data: PutUser['data'], meta: CommandMeta, ifMatch?: number): Promise<Executed | Refusal> {
+  async putUser(data: PutUser['data'], meta: CommandMeta, precondition?: Precondition): Promise<Executed | Refusal> {
     const userId = this.ids.taken('user', data.userId, 'userId');
     if (isRefusal(userId)) return userId;
     const groupId = this.ids.taken('group', data.groupId, 'groupId');
     if (isRefusal(groupId)) return groupId;
     const command = { type: 'PutUser' as const, data: { ...data, userId, groupId }, meta };
-    return this.commands.execute(user, `user-${userId}`, command, ifMatch);
+    return this.commands.execute(user, `user-${userId}`, command, precondition);
   }
 }

@@ -6,6 +6,7 @@ import { limitsEvent, limitsStreamOf } from '#domain/fan-out/limits.events.js';
 import { unknownGroup } from '../caps/caps.commands.js';
 import { Commands } from '../commands/execute.js';
 import type { Executed } from '../commands/execute.js';
+import type { Precondition } from '../commands/precondition.js';
 import { Views } from '../feed/views.js';
 
 const decider = { ...limitsDecider, event: limitsEvent };
@@ -22,10 +23,10 @@ export class LimitsCommands {
     groupId: string | null,
     limits: LimitChanges,
     meta: CommandMeta,
-    ifMatch?: number,
+    precondition?: Precondition,
   ): Promise<Executed | Refusal> {
     if (groupId !== null && this.views.directory.group(groupId) === undefined) return unknownGroup;
     const command = { type: 'SetLimits' as const, data: { groupId, limits }, meta };
-    return this.commands.execute(decider, limitsStreamOf(groupId), command, ifMatch);
+    return this.commands.execute(decider, limitsStreamOf(groupId), command, { ...precondition, isThere: () => true });
   }
 }

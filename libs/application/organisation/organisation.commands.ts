@@ -9,6 +9,7 @@ import type { OrganisationSettings } from '#domain/organisation/settings.js';
 import { Clock } from '#ports/clock.js';
 import { Commands } from '../commands/execute.js';
 import type { Executed } from '../commands/execute.js';
+import type { Precondition } from '../commands/precondition.js';
 
 const organisation = { ...organisationDecider, event: organisationEvent };
 
@@ -20,8 +21,9 @@ export class OrganisationCommands {
     private readonly clock: Clock,
   ) {}
 
-  configure(data: OrganisationSettings, meta: CommandMeta, ifMatch?: number): Promise<Executed | Refusal> {
-    return this.commands.execute(organisation, 'organisation', { type: 'ConfigureOrganisation', data, meta }, ifMatch);
+  configure(data: OrganisationSettings, meta: CommandMeta, precondition?: Precondition): Promise<Executed | Refusal> {
+    const command = { type: 'ConfigureOrganisation' as const, data, meta };
+    return this.commands.execute(organisation, 'organisation', command, { ...precondition, isThere: () => true });
   }
 
   /** Fixes currency and time zone, which the first record does. */
