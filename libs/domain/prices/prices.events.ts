@@ -47,7 +47,7 @@ export type FastPrices = NonNullable<z.infer<typeof fastPrices>>;
 export const webSearchPrice = natural.optional();
 
 /** A multiple of a price has at most so many basis points: a hundred times the price. */
-const maxFactorBasisPoints = 1_000_000;
+export const maxFactorBasisPoints = 1_000_000;
 
 /** An operator's own price of a model. Of two for the same instant the later published stands. */
 export const pricePublished = z.strictObject({

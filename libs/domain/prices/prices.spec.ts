@@ -106,6 +106,26 @@ describe('publishing a price', () => {
     });
   }
 
+  for (const factor of [0, -1, 0.00001, 1.00005, 100.0001, 101, NaN, Infinity]) {
+    it(`refuses the factor ${String(factor)} of an alias by the name it was given`, () => {
+      const data = { alias: 'us.*', model: null, factor, from: null };
+      given([])
+        .when({ type: 'PublishPriceAlias', data, meta })
+        .then(refusal('invalidValue', /^factor must be above 0 and at most 100, with at most four decimal places$/));
+    });
+  }
+
+  for (const factor of [0.0001, 100]) {
+    it(`takes the factor ${String(factor)} of an alias`, () => {
+      const data = { alias: 'us.*', model: null, factor, from: null };
+      const factorBasisPoints = Math.round(factor * 10_000);
+      const published = { alias: 'us.*', model: null, factorBasisPoints, from: null, priceVersion: 'alias#1' };
+      given([])
+        .when({ type: 'PublishPriceAlias', data, meta })
+        .then([{ type: 'PriceAliasPublished', data: published }]);
+    });
+  }
+
   it('lets a model of the house be free', () => {
     const free = { inputMicros: 0, cacheWrite5mMicros: 0, cacheWrite1hMicros: 0, cacheReadMicros: 0, outputMicros: 0 };
     given([])

@@ -8,6 +8,7 @@ import {
   fallbackPricePublished,
   type FastPrices,
   isPublication,
+  maxFactorBasisPoints,
   priceAliasPublished,
   pricePublished,
   type PricesEvent,
@@ -128,7 +129,7 @@ const aliasIn = (
 ): Publication | Refusal => {
   const factorBasisPoints = basisPointsOf(factor);
   const stars = alias.split('*').length - 1;
-  if (factorBasisPoints === undefined) {
+  if (factorBasisPoints === undefined || factorBasisPoints < 1 || factorBasisPoints > maxFactorBasisPoints) {
     return refuse('invalidValue', 'factor must be above 0 and at most 100, with at most four decimal places');
   }
   if (stars > 1) return refuse('invalidValue', 'alias must hold at most one *');
