@@ -137,6 +137,39 @@ describe('metering: ways to send a record', () => {
     assert.equal((await api.meter(one, { 'content-type': 'application/cloudevents+json' })).duplicates, 1);
   });
 
+  it('takes CloudEvents whose data repeats the envelope, and none whose data contradicts it', async () => {
+    const batch = { 'content-type': 'application/cloudevents-batch+json' };
+    const says = (more: object) => {
+      const one = { ...event(), time: '2026-11-20T12:00:00Z' };
+      return { ...one, data: { ...one.data, ...more } };
+    };
+    const same = event();
+    const { source, id, time: occurredAt } = same;
+    const answer = await api.meter(
+      [
+        { ...same, data: { ...same.data, source, id, occurredAt } },
+        says({ occurredAt: '2026-11-20T13:00:00.000+01:00' }),
+        says({ occurredAt: '2026-11-20T13:00:00Z' }),
+        says({ id: 'another' }),
+        says({ source: 'another' }),
+        says({ id: null }),
+        { ...says({ source: 'another' }), source: undefined },
+        says({ occurredAt: 'yesterday' }),
+        { ...says({ occurredAt }), time: undefined },
+      ],
+      batch,
+    );
+    assert.equal(answer.accepted, 3);
+    assert.deepEqual(
+      answer.rejected.map(({ index, code }) => [index, code]),
+      [2, 3, 4, 5, 6, 7].map((index) => [index, 'contradictsEnvelope']),
+    );
+    assert.match(answer.rejected[0].detail, /^data.occurredAt is not the time of the CloudEvent/);
+    const binary = { 'ce-specversion': '1.0', 'ce-type': same.type, 'ce-source': String(source), 'ce-id': 'b' };
+    const [refused] = (await api.meter({ ...same.data, id: 'c', occurredAt }, binary)).rejected;
+    assert.equal(refused.code, 'contradictsEnvelope', 'in binary mode, too');
+  });
+
   it('reads large requests as it reads small ones: arrays, gzipped arrays and CloudEvents', async () => {
     const events = Array.from({ length: 60 }, event);
     const records = events.map(({ source, id, time, data }) => ({ source, id, occurredAt: time, ...data }));

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { parseInstant } from '#kernel/instants.js';
 import type { RecordFault } from '#domain/metering/metering-record.js';
 import type { IngestAnswer, RejectedRecord } from '#application/metering/pending-request.js';
 
@@ -12,7 +13,10 @@ export interface Unwrapped {
   readonly faults: readonly RejectedRecord[];
 }
 
-/** Takes the records out of CloudEvents 1.0 in JSON: `id`, `source` and `time` come from the envelope, extensions are ignored. */
+/**
+ * Takes the records out of CloudEvents 1.0 in JSON: `id`, `source` and `time` come from the envelope, extensions are
+ * ignored. What the data says of them, too, has to be the same.
+ */
 export const unwrap = (events: readonly unknown[]): Unwrapped => {
   const records: unknown[] = [];
   const indexes: number[] = [];
@@ -52,7 +56,24 @@ const faultOf = (event: unknown): RecordFault | undefined => {
       detail: 'A CloudEvent has specversion "1.0", type, source, id and, in data, the record.',
     };
   }
-  return event.type === meteredType ? undefined : { code: 'unknownEventType', detail: `type must be ${meteredType}.` };
+  if (event.type !== meteredType) return { code: 'unknownEventType', detail: `type must be ${meteredType}.` };
+  const { data, id, source, time } = event;
+  if (data.id !== undefined && data.id !== id) return contradiction('id', 'id');
+  if (data.source !== undefined && data.source !== source) return contradiction('source', 'source');
+  const isOtherTime = data.occurredAt !== undefined && time !== undefined && !isSameTime(data.occurredAt, time);
+  return isOtherTime ? contradiction('occurredAt', 'time') : undefined;
+};
+
+const contradiction = (field: string, attribute: string): RecordFault => ({
+  code: 'contradictsEnvelope',
+  detail: `data.${field} is not the ${attribute} of the CloudEvent; leave it out of the data.`,
+});
+
+/** Whether two texts name one instant, in whatever zone. */
+const isSameTime = (one: unknown, other: unknown): boolean => {
+  if (one === other) return true;
+  const [first, second] = [one, other].map((text) => (typeof text === 'string' ? parseInstant(text) : undefined));
+  return typeof first === 'number' && first === second;
 };
 
 const recordOf = ({ id, source, time, data }: Readonly<Record<string, unknown>>): unknown =>

@@ -21,7 +21,7 @@ export const meteringOperations = (): OpenAPIObject['paths'] => {
   const record = z.toJSONSchema(meteringRecord, { io: 'input', unrepresentable: 'any' });
   const cloudEvent = {
     type: 'object',
-    description: `CloudEvents 1.0, type ${meteredType}; data is a record without id, source and occurredAt.`,
+    description: `CloudEvents 1.0, type ${meteredType}; data is a record without id, source and occurredAt, or with the same (else \`contradictsEnvelope\`).`,
   };
   const json = (schema: object, shown: unknown) => ({ schema, example: shown });
   return {

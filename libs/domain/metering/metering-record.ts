@@ -110,6 +110,7 @@ export const recordFaultCodes = [
   'groupNotAllowed',
   'notACloudEvent',
   'unknownEventType',
+  'contradictsEnvelope',
 ] as const;
 export type RecordFaultCode = (typeof recordFaultCodes)[number];
 
