@@ -73,7 +73,7 @@ describe('an import of CSV', () => {
   it('takes columns named like fields, a byte order mark, quoted cells and empty cells', async () => {
     const text = [
       '\ufeffid,taskId,userId,occurredAt,"costMicros",batch,inputTokens,Note',
-      'a,"t, ""1""",u-ana,2023-11-16T18:17:03Z,18250,TRUE,,"two\r\nlines"',
+      'a,"t, ""1""",u-ana,2023-11-16T18:17:03Z,18250,true,,"two\r\nlines"',
       'b,t2,u-ben,2023-11-16 19:17:03+01:00,,,12,',
     ].join('\r\n');
     const { code, out } = await importing(written('named.csv', `${text}\r\n\r\n`), '--source', 'cowork');
@@ -109,6 +109,23 @@ describe('an import of CSV', () => {
       [3, 'notATime'],
       [4, 'negativeAmount'],
     ]);
+  });
+
+  it('takes true and false as JSON writes them, and no negative 0', async () => {
+    const rows = ['true,1', 'false,0', 'TRUE,1', 'False,1', '1,1', 'true,-0', 'true,-00', 'true,+0'];
+    const text = ['batch,inputTokens', ...rows].join('\n');
+    const at = ['--default', 'occurredAt=2023-11-16T18:17:03Z'];
+    const { code, out } = await importing(written('flags.csv', text), ...at);
+    assert.equal(code, 1);
+    assert.deepEqual(countsOf(out), [8, 2, 0, 6]);
+    assert.match(out, /row 3 \(flags:3\): batch must be true or false/);
+    assert.deepEqual(
+      service.rows().map(({ batch, inputTokens }) => [batch, inputTokens]),
+      [
+        [1, 1],
+        [0, 0],
+      ],
+    );
   });
 
   it('gives the same records in every run: the second time all are duplicates and the sums are the same', async () => {

@@ -89,7 +89,8 @@ export const setIn = (draft: DraftRecord, field: RecordField, value: unknown): v
 };
 
 // Longer numbers are no amounts anyway; up to here the service can still say that one is negative or too large.
-const wholeNumber = /^-?\d{1,30}$/;
+// A negative 0 is neither, and nobody means it.
+const wholeNumber = /^(?!-0+$)-?\d{1,30}$/;
 
 /**
  * The value of a field as a mapped cell, a mapped JSON value or a default states it; undefined if it is absent: an
@@ -105,7 +106,7 @@ export const fieldValue = (field: RecordField, given: unknown): unknown => {
     case 'amount':
       return wholeNumber.test(given) ? Number(given) : given;
     case 'flag':
-      return flags.get(given.toLowerCase()) ?? given;
+      return flags.get(given) ?? given;
   }
 };
 const flags: ReadonlyMap<string, boolean> = new Map([
