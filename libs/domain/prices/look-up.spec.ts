@@ -152,6 +152,16 @@ describe('an alias', () => {
     assert.equal(version?.priceVersion, `${name}>builtIn:claude-opus-5@always#2`);
   });
 
+  it('of an undated id is for that id alone: a pattern that fits a dated one stands before its undated id', () => {
+    const targets = [own('m', 20), own('n', 30)];
+    const undated = alias('acme-1', 'm');
+    assert.equal(perMillion(bookWith(...targets, undated), 'acme-1'), 20);
+    assert.equal(bookWith(...targets, undated).lookup('acme-1-2026-05-13', atMs), undefined);
+    const book = bookWith(...targets, undated, alias('acme-*', 'n'), own('acme-1', 40));
+    assert.equal(perMillion(book, 'acme-1-2026-05-13'), 30);
+    assert.equal(perMillion(bookWith(...targets, undated, own('acme-1', 40)), 'acme-1-2026-05-13'), 40);
+  });
+
   it('matches no record without a model', () => {
     assert.equal(bookWith(own('m', 1), alias('*', 'm')).lookup('', atMs), undefined);
   });
