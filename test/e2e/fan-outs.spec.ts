@@ -285,6 +285,7 @@ describe('fan-outs', () => {
     ['half an item', { items: 1.5 }, 400, 'invalidValue'],
     ['items in words', { items: 'many' }, 400, 'invalidValue'],
     ['items left out', { items: undefined }, 400, 'missingField'],
+    ['more items than one fan-out may have', { items: 1_000_001 }, 400, 'invalidValue'],
     ['more items than can be counted', { items: 2 ** 53 }, 400, 'invalidValue'],
     ['no concurrency', { concurrency: 0 }, 400, 'invalidValue'],
     ['an estimate of nothing', { estimatedCostMicrosPerItem: 0 }, 400, 'invalidValue'],
@@ -305,6 +306,20 @@ describe('fan-outs', () => {
       }
     });
   }
+
+  it('may have a million items, and count those of many exactly', async () => {
+    const limit = (maxItemsPerFanOut: number) => api.put('/groups/vast/limits', { ...many, maxItemsPerFanOut });
+    const many = { maxTreeItems: 10_000_000, maxSpawnsPerMinute: 10_000_000, maxConcurrency: 2_000_000 };
+    await api.put('/groups/vast', { name: 'Vast' });
+    const tooMany = await limit(1_000_001);
+    assert.deepEqual([tooMany.status, codeOf(tooMany)], [400, 'invalidValue']);
+    assert.equal((await limit(1_000_000)).status, 200);
+    const vast = { groupId: 'vast', items: 1_000_000, concurrency: 1_000_000, estimatedCostMicrosPerItem: 1 };
+    const leases = [await grant(vast), await grant(vast)];
+    const [{ code, used }] = reasonsOf(await api.post('/fan-outs', fanOutWith(vast)));
+    assert.deepEqual([code, used], ['groupConcurrency', 2_000_000]);
+    for (const { fanOutId } of leases) await api.post(`/fan-outs/${fanOutId}/release`, {});
+  });
 
   it('refuse infinity, whichever way it is written', async () => {
     const body = JSON.stringify(fanOutWith()).replace(/"items":\d+/, '"items":1e999');

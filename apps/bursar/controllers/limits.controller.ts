@@ -2,7 +2,7 @@ import { Body, Controller, Get, Param, Put, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { effectiveLimits } from '#domain/fan-out/limits.js';
+import { effectiveLimits, mostItems } from '#domain/fan-out/limits.js';
 import { limits } from '#domain/fan-out/limits.events.js';
 import { unknownGroup } from '#application/caps/caps.commands.js';
 import type { Precondition } from '#application/commands/precondition.js';
@@ -16,7 +16,10 @@ import { problemOfRefusal } from '../http/problem-of.js';
 
 const limitsBody = limits
   .partial()
-  .extend({ reason: z.string().optional() })
+  .extend({
+    maxItemsPerFanOut: z.int().nonnegative().max(mostItems).nullable().optional(),
+    reason: z.string().optional(),
+  })
   .meta({ example: { maxConcurrency: 50, maxItemsPerFanOut: 200, paused: false } });
 
 @ApiTags('fan-outs')

@@ -1,5 +1,6 @@
 import { secondsInHour } from 'date-fns/constants';
 import { z } from 'zod';
+import { mostItems } from '#domain/fan-out/limits.js';
 import { shortText } from './fields.js';
 
 const longestRenewalSeconds = secondsInHour;
@@ -21,7 +22,7 @@ export const fanOutBody = z
     userId: shortText,
     taskId: shortText.describe('The task that wants to fan out.'),
     parentFanOutId: shortText.optional().describe('The fan-out this task is a sub-task of.'),
-    items: z.int().min(1).describe('How many sub-tasks there are.'),
+    items: z.int().min(1).max(mostItems).describe('How many sub-tasks there are.'),
     concurrency: z.int().min(1).optional().describe('How many at once; all if left out.'),
     estimatedCostMicrosPerItem: z.int().min(1).optional(),
     skill: shortText.optional(),

@@ -12,6 +12,12 @@ export const noLimits: Limits = {
   paused: false,
 };
 
+/**
+ * The most items that one fan-out may ask for. So no sum of items or slots comes near 2^53, however many fan-outs live:
+ * every count in an answer is exact.
+ */
+export const mostItems = 1_000_000;
+
 const defaults = { maxItemsPerFanOut: 200, maxTreeDepth: 3, maxTreeItems: 1_000, maxSpawnsPerMinute: 300 };
 
 /** What one request is held to. Null: no limit. */
