@@ -206,6 +206,9 @@ describe('views that another log was folded into', () => {
       const there = await meterAt(elsewhere, 'fork-there', 9);
       rmSync(join(here, 'log'), { recursive: true });
       cpSync(join(elsewhere, 'log'), join(here, 'log'), { recursive: true });
+      await assert.rejects(promisify(execFile)(process.execPath, bursarCommand('verify', '--data', here)), {
+        stdout: /the snapshot was made from another log/,
+      });
       const service = await startService({ directory: here, ownerKey });
       const api = apiOf(service);
       const { items } = await api.spend('by=group');

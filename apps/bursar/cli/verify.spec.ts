@@ -195,7 +195,12 @@ describe('bursar verify', () => {
 
   it('names the spend that a lost correction has moved', () =>
     withDirectory(async (directory) => {
-      await meterInto(directory, fillAndSave);
+      // The event that the snapshot ends with stays: it tells whose log it is.
+      await meterInto(directory, async (log) => {
+        await fill(log);
+        await log.seal();
+        await log.snapshot();
+      });
       await changeEvent(directory, 6, ({ meta, ...event }) => {
         const lost = { type: 'CorrectionFinished', data: { jobId: 'j', correctedRecords: 0 } };
         return { ...event, ...lost, meta, id: proposeEvent(meta.commandId, 0, lost, meta).id };
@@ -264,8 +269,22 @@ describe('bursar verify', () => {
   it('vouches for nothing that is not sealed yet', () =>
     withDirectory(async (directory) => {
       await meterInto(directory, fillAndSeal);
+      for (const folder of ['views', 'index']) rmSync(join(directory, folder), { recursive: true });
       await giveAnotherReason(directory, 10);
       assert.equal((await verified(directory)).exitCode, 0);
+    }));
+
+  it('says that a snapshot is of another log, as when the last event it was made from is another one', () =>
+    withDirectory(async (directory) => {
+      await meterInto(directory, fillAndSeal);
+      await giveAnotherReason(directory, 10);
+      const { exitCode, text } = await verified(directory);
+      assert.match(
+        text,
+        /the snapshot was made from another log, with another event at position 10; the next start folds this log anew/,
+      );
+      assert.match(text, /\n1 difference\./);
+      assert.equal(exitCode, 1);
     }));
 
   const damageEvents = async (directory: string, ...positions: readonly number[]): Promise<void> => {

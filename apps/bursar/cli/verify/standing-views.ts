@@ -1,6 +1,9 @@
 import type { EventLog } from '#ports/event-log.js';
+import { areOf } from '#application/feed/snapshotter.js';
+import type { Views } from '#application/feed/views.js';
 import { compareHours, compareOutcomes, compareSpend, createPlaceCheck } from './compare-views.js';
 import type { LinesHash } from './compare-views.js';
+import { damageIn } from './damaged-events.js';
 import { eventsUpTo } from './events-up-to.js';
 import { told } from './findings.js';
 import type { Finding, Findings } from './findings.js';
@@ -23,11 +26,29 @@ export const bringToHead = async (
       ...told(head, views.position),
     };
   }
+  if (!(await areOfLog(views, log))) {
+    const found = views.lastEventId;
+    const expected = (await log.readAt(views.position))?.id;
+    return {
+      what: `the snapshot was made from another log, with another event at position ${String(views.position)}; the next start folds this log anew`,
+      ...told(expected ?? 'nothing', found),
+    };
+  }
   try {
     for await (const event of eventsUpTo(log, views.position, head, progress)) views.apply(event);
     return undefined;
   } catch (error) {
     return { what: `the views cannot be brought from the snapshot to the end of the log: ${messageOf(error)}` };
+  }
+};
+
+/** Whether the views were folded from this log; an event that cannot be read is named elsewhere. */
+const areOfLog = async (views: Views, log: EventLog): Promise<boolean> => {
+  try {
+    return await areOf(views, log);
+  } catch (error) {
+    damageIn(error);
+    return true;
   }
 };
 
