@@ -215,6 +215,44 @@ describe('prices of models', () => {
   );
 
   it(
+    'are those of before when an export is imported: what a key has said to be free apart from the rest',
+    alone(async () => {
+      const freeKey = async () => {
+        const { body } = await api.post('/api-keys', { name: 'free', role: 'metering', zeroCostIsFree: true });
+        return z.object({ key: z.string() }).parse(body).key;
+      };
+      const zero = (model: string) => used(model, { costMicros: 0 });
+      await meter(zero('claude-opus-5'), used('claude-opus-5', { costMicros: 7 }), used('claude-opus-5'));
+      await apiOf(service, await freeKey()).meter([zero('claude-opus-4-8')]);
+      const before = await rows();
+      assert.deepEqual(before, { 'claude-opus-4-8': 0, 'claude-opus-5': 10_000_007 });
+      const exported = async (free: string) => {
+        const args = bursarCommand('export', '--data', directory, '--free', free);
+        const { stdout } = await promisify(execFile)(process.execPath, args);
+        return stdout
+          .trim()
+          .split('\n')
+          .map((line): unknown => JSON.parse(line));
+      };
+      const [free, rest] = [await exported('only'), await exported('none')];
+      assert.deepEqual([free.length, rest.length], [1, 3]);
+      await withDirectory(async (other) => {
+        const first = service;
+        service = await startService({ directory: other });
+        api = apiOf(service);
+        try {
+          assert.equal((await apiOf(service, await freeKey()).meter(free)).accepted, 1);
+          assert.equal((await api.meter(rest)).accepted, 3);
+          assert.deepEqual(await rows(), before);
+        } finally {
+          await service.stop();
+          service = first;
+        }
+      });
+    }),
+  );
+
+  it(
     'move the past of a range on request, after a dry run that moves nothing',
     alone(async () => {
       await publish({ model: 'm', prices: perMillion(10) });

@@ -103,6 +103,28 @@ describe('bursar export', () => {
       ]);
     }));
 
+  it('parts what a key said to be free from the rest', () =>
+    withDirectory(async (directory) => {
+      const usage = {
+        inputTokens: 1,
+        outputTokens: 0,
+        cacheReadTokens: 0,
+        cacheWrite5mTokens: 0,
+        cacheWrite1hTokens: 0,
+      };
+      const zero = { ...sent[2], costMicros: 0 };
+      await meterInto(directory, async (log) => {
+        await log.meter([
+          { ...zero, id: 'free', usage },
+          { ...zero, id: 'nothing used' },
+          { ...zero, id: 'only zeros', usage: { ...usage, inputTokens: 0 } },
+          { ...zero, id: 'paid', costMicros: 1, usage },
+        ]);
+      });
+      const ids = async (free: string) => (await exported(directory, '--free', free)).map(({ id }) => id);
+      assert.deepEqual([await ids('only'), await ids('none')], [['free'], ['nothing used', 'only zeros', 'paid']]);
+    }));
+
   it('writes the days asked for, in the zone of the organisation', () =>
     withRecords(async (directory) => {
       const ids = async (...days: readonly string[]) => (await exported(directory, ...days)).map(({ id }) => id);
@@ -136,6 +158,7 @@ describe('bursar export', () => {
   it('refuses wrong use', () =>
     withDirectory(async (directory) => {
       await assert.rejects(exportCommand(['--from', '2026-02-30'], {}), /is no day/);
+      await assert.rejects(exportCommand(['--free', 'all'], {}), /is neither only nor none/);
       await assert.rejects(exportCommand(['--data', directory], {}), ConfigError);
     }));
 });

@@ -9,7 +9,8 @@ import { exportedRecords } from './export/exported-records.js';
 import { openDirectory } from './verify/open-directory.js';
 import { progressOn } from './verify/progress.js';
 
-const usage = `Usage: bursar export [--data DIR] [--from DAY] [--to DAY] [--charged] [--out FILE]
+const usage = `Usage: bursar export [--data DIR] [--from DAY] [--to DAY] [--free only|none] [--charged]
+                     [--out FILE]
 
 Writes every record that counts as a line of JSON, as it was sent: \`bursar import\` takes it again.
 Only reads: beside a running service, or on a stopped one.
@@ -17,6 +18,8 @@ Only reads: beside a running service, or on a stopped one.
   --data DIR   the data directory (default BURSAR_DATA_DIR, else ./data)
   --from DAY   the first day, yyyy-MM-dd, in the organisation's zone
   --to DAY     the day after the last
+  --free KIND  only: those of a key that said that a reported cost of 0 is free; none: all others.
+               Import the ones with a key that says so (zeroCostIsFree), the others with one that does not
   --charged    also say what each record is charged now; the import does not take such lines
   --out FILE   write there; must not exist yet (default: standard output)
 
@@ -42,7 +45,8 @@ export const exportCommand = async (
     return 0;
   }
   const { charged } = options;
-  const choice = { from: dayIn('--from', options.from), to: dayIn('--to', options.to), charged };
+  const [from, to] = [dayIn('--from', options.from), dayIn('--to', options.to)];
+  const choice = { from, to, free: freeIn(options.free), charged };
   const opened = await openDirectory(options.data ?? environment.BURSAR_DATA_DIR ?? './data');
   const { progress, end } = progressOn(process.stderr, 'export');
   try {
@@ -90,11 +94,16 @@ const optionsIn = (args: readonly string[]) => {
   try {
     const text = { type: 'string' } as const;
     const flag = { type: 'boolean', default: false } as const;
-    const options = { data: text, from: text, to: text, charged: flag, out: text, help: flag } as const;
+    const options = { data: text, from: text, to: text, free: text, charged: flag, out: text, help: flag } as const;
     return parseArgs({ args: [...args], options }).values;
   } catch (error) {
     throw new ConfigError(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
   }
+};
+
+const freeIn = (text: string | undefined): 'only' | 'none' | undefined => {
+  if (text === undefined || text === 'only' || text === 'none') return text;
+  throw new ConfigError(`--free ${text} is neither only nor none.`);
 };
 
 const dayIn = (name: string, text: string | undefined): number | undefined => {

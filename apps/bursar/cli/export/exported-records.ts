@@ -17,6 +17,8 @@ export interface ExportChoice {
   /** Days in the organisation's zone, `to` excluded; undefined for no bound. */
   readonly from: Day | undefined;
   readonly to: Day | undefined;
+  /** Only records whose usage a key has said to be free, or all but those; undefined for all. */
+  readonly free: 'only' | 'none' | undefined;
   /** Whether to say what each record is charged: the contract of metering has no such field. */
   readonly charged: boolean;
 }
@@ -27,7 +29,7 @@ export interface ExportChoice {
  */
 export async function* exportedRecords(
   { log, head, standing: { views, index } }: OpenDirectory,
-  { from, to, charged }: ExportChoice,
+  { from, to, free, charged }: ExportChoice,
   progress: Progress,
 ): AsyncGenerator<ExportedRecord, void> {
   for await (const event of eventsUpTo(log, views.position, head, (done) => {
@@ -50,10 +52,17 @@ export async function* exportedRecords(
       const ms = event.data.occurredAtMs[row];
       if (left.has(row) || ms < fromMs || ms >= toMs) continue;
       const { record, charge } = await records.standing(meteredRow(event.data, row));
-      if (charge !== null) yield { ...asSent(record, currency), ...(charged && { charged: charge }) };
+      const isChosen = charge !== null && (free === undefined || isFree(record, charge) === (free === 'only'));
+      if (isChosen) yield { ...asSent(record, currency), ...(charged && { charged: charge }) };
     }
   }
 }
+
+/** Whether the sender's key said that a reported 0 is what the usage cost: else it would have been rated. */
+const isFree = ({ usage }: StandingRecord['record'], { rating, costMicros }: Charge): boolean =>
+  rating === 'reported' &&
+  costMicros === 0 &&
+  Object.values(usage ?? {}).some((used) => typeof used === 'number' && used > 0);
 
 /** The record in the shape of the metering contract. Fields that were not sent are undefined, which JSON leaves out. */
 const asSent = (row: StandingRecord['record'], currency: string): MeteringRecord => {
