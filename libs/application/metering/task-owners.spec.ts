@@ -80,6 +80,8 @@ describe('whose tasks are', () => {
     noteNewOwners(index, 3, [moved('t', 'eng'), moved('t', 'eng')]);
     assert.equal(owners.isForeign('t', ['eng']), false);
     assert.equal(owners.isForeign('t', ['hr']), true);
+    noteNewOwners(index, 3, [{ ...moved('t', null), before: charge('eng') }]);
+    assert.equal(owners.isForeign('t', ['eng']), false, 'it stays with the group it was given to, void or not');
     assert.equal(owners.isForeign('t', ['ops']), true, 'it is no longer of the group it was taken from');
     noteNewOwners(index, 4, [moved('t', 'hr')]);
     assert.deepEqual([owners.isForeign('t', ['eng']), owners.isForeign('t', ['hr'])], [true, false]);
