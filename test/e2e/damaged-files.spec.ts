@@ -51,8 +51,8 @@ const placesOf = (file: string, what: Uint8Array | string): readonly number[] =>
   return places;
 };
 
-/** Calls until the service has ended, and resolves to the statuses of its answers. */
-const untilEnded = async (service: RunningService, call: () => Promise<number>): Promise<readonly number[]> => {
+/** Calls until the service has ended, with the exit code of a failure, and answers nothing else but 503. */
+const untilEnded = async (service: RunningService, call: () => Promise<number>): Promise<void> => {
   const exit = once(service.process, 'exit');
   const statuses: number[] = [];
   while (service.process.exitCode === null) {
@@ -60,7 +60,11 @@ const untilEnded = async (service: RunningService, call: () => Promise<number>):
     if (status !== undefined) statuses.push(status);
   }
   await exit;
-  return statuses;
+  assert.equal(service.process.exitCode, 1);
+  assert.ok(
+    statuses.every((status) => status === 503),
+    String(statuses),
+  );
 };
 
 const requireAllRight = async (directory: string, ownerKey: string): Promise<void> => {
@@ -74,6 +78,12 @@ const requireAllRight = async (directory: string, ownerKey: string): Promise<voi
   await service.stop();
   const { stdout } = await promisify(execFile)(process.execPath, bursarCommand('verify', '--data', directory));
   assert.match(stdout, /Nothing differs/);
+};
+
+/** The service has said what was damaged, and what is folded anew at the next start is right. */
+const requireMadeAnew = async (service: RunningService, directory: string): Promise<void> => {
+  assert.match(service.output(), ended);
+  await requireAllRight(directory, service.ownerKey);
 };
 
 const ended = /What is kept of the views is damaged: .*\. The log is whole and nothing is lost\. Start again/;
@@ -98,17 +108,11 @@ describe('files that are damaged while the service runs', () => {
         const runs = runsIn(directory);
         assert.equal(runs.length, 1);
         runs.forEach(damage);
-        const statuses = await untilEnded(
+        await untilEnded(
           service,
           async () => (await apiOf(service).call('POST', '/api/v1/metering', records.slice(0, 100))).status,
         );
-        assert.equal(service.process.exitCode, 1);
-        assert.ok(
-          statuses.every((status) => status === 503),
-          String(statuses),
-        );
-        assert.match(service.output(), ended);
-        await requireAllRight(directory, ownerKey);
+        await requireMadeAnew(service, directory);
       }));
   }
 
@@ -123,17 +127,11 @@ describe('files that are damaged while the service runs', () => {
       const file = join(folder, 'data.mdb');
       flip(file, placesOf(file, page));
       const to = new Date(Date.parse(oldDay) + millisecondsInDay).toISOString().slice(0, 10);
-      const statuses = await untilEnded(
+      await untilEnded(
         service,
         async () => (await apiOf(service).get(`/spend?by=user&from=${oldDay}&to=${to}`)).status,
       );
-      assert.equal(service.process.exitCode, 1);
-      assert.ok(
-        statuses.every((status) => status === 503),
-        String(statuses),
-      );
-      assert.match(service.output(), ended);
-      await requireAllRight(directory, ownerKey);
+      await requireMadeAnew(service, directory);
     }));
 
   it('an event of the log: the service names it and ends; of the copy of a shared log, the next start makes it anew', () =>
@@ -147,15 +145,7 @@ describe('files that are damaged while the service runs', () => {
       const folder = foundLogFolder(directory) ?? assert.fail();
       const file = join(folder, 'data.mdb');
       flip(file, placesOf(file, metered.id));
-      const statuses = await untilEnded(
-        service,
-        async () => (await apiOf(service).get('/audit?type=RecordsMetered')).status,
-      );
-      assert.equal(service.process.exitCode, 1);
-      assert.ok(
-        statuses.every((status) => status === 503),
-        String(statuses),
-      );
+      await untilEnded(service, async () => (await apiOf(service).get('/audit?type=RecordsMetered')).status);
       assert.match(service.output(), new RegExp(`The event at position ${String(metered.position)} cannot be trusted`));
       if (folder.endsWith('copy')) {
         assert.match(service.output(), /The copy of the log on this machine is damaged .* start again/);
