@@ -4,13 +4,15 @@
  */
 
 const spec = '[.]spec[.]ts$';
+/** Where the domain meets the log: what is folded, handed on and saved. */
+const projection = '[^/]+[.](view|slots|snapshot)[.]ts$';
 
 /** A rule about the product's own code in one ring: what it may reach of ours is a closed list. */
-const ring = (name, folder, mayReach, comment) => ({
+const ring = (name, folder, mayReach, comment, not = []) => ({
   name,
   comment,
   severity: 'error',
-  from: { path: folder, pathNot: spec },
+  from: { path: folder, pathNot: [spec, ...not] },
   to: { path: '^(libs|apps)/', pathNot: mayReach },
 });
 
@@ -29,15 +31,39 @@ export default {
       'A port speaks in its own types and the kernel’s: describe what it needs there, and let adapters translate.',
     ),
     ring(
+      'event-sourcing-knows-ports-and-kernel',
+      '^libs/event-sourcing/',
+      ['^libs/event-sourcing/', '^libs/ports/', '^libs/kernel/'],
+      'It has no business word in it: let a view or a slot of the capability say what it is about.',
+    ),
+    {
+      name: 'views-know-the-fold-and-earlier-slots',
+      comment:
+        'A view knows its own domain, how events are folded, and other capabilities’ *.events.ts and *.slots.ts.',
+      severity: 'error',
+      from: { path: `^libs/domain/([^/]+)/${projection}`, pathNot: spec },
+      to: {
+        path: '^(libs|apps)/',
+        pathNot: [
+          '^libs/kernel/',
+          '^libs/event-sourcing/',
+          '^libs/ports/event-log[.]ts$',
+          '^libs/domain/$1/',
+          '^libs/domain/[^/]+/[^/]+[.](events|slots)[.]ts$',
+        ],
+      },
+    },
+    ring(
       'domain-knows-kernel-and-events',
       '^libs/domain/([^/]+)/',
       ['^libs/kernel/', '^libs/domain/$1/', '^libs/domain/[^/]+/[^/]+[.]events[.]ts$'],
       'A capability knows the kernel and other capabilities’ *.events.ts: react to their events, or pass the value in.',
+      [`/${projection}`],
     ),
     ring(
       'application-knows-domain-ports-kernel',
       '^libs/application/',
-      ['^libs/application/', '^libs/domain/', '^libs/ports/', '^libs/kernel/'],
+      ['^libs/application/', '^libs/domain/', '^libs/event-sourcing/', '^libs/ports/', '^libs/kernel/'],
       'Ask for a port; apps/bursar/app.module.ts is the one place that binds it to an adapter.',
     ),
     ring(

@@ -2,19 +2,39 @@ import type { Provider } from '@nestjs/common';
 import { SystemClock } from '#adapters/system/clock.js';
 import { DenialLog } from '#application/fan-out/denial-log.js';
 import { Estimates } from '#application/fan-out/estimates.js';
+import { GrantedGroups } from '#application/fan-out/granted-groups.js';
 import { GrantsWithoutStore } from '#application/fan-out/grants-without-store.js';
 import { Standings } from '#application/fan-out/standings.js';
 import { WithoutStoreLog } from '#application/fan-out/without-store-log.js';
+import { AdmissionsView } from '#application/fan-out/admissions.view.js';
+import { TaskCostsView } from '#application/fan-out/task-costs.view.js';
 import { Feed } from '#application/feed/feed.js';
-import { Views } from '#application/feed/views.js';
+import { FanOutGroups } from '#application/metering/task-owners.js';
+import { Admissions } from '#domain/fan-out/admissions.js';
+import { TaskCosts } from '#domain/fan-out/task-costs.js';
+import { OrganisationView } from '#domain/organisation/organisation.view.js';
+import { Fold } from '#event-sourcing/fold.js';
 import { OwnStream } from '#application/metering/own-stream.js';
 import { Clock, WatchedClock } from '#ports/clock.js';
 import { EventLog } from '#ports/event-log.js';
 import { PlaceIndex } from '#ports/place-index.js';
 import { Snapshots } from '#ports/snapshots.js';
+import { viewTypes } from './bursar.views.js';
 import type { Config } from './config.js';
 import { Metrics } from './metrics.js';
 import { openStorage, Storage } from './storage.js';
+
+/** Views are injected one by one; of those that fold into a thing of the domain, that one is injected. */
+const viewProviders: Provider[] = [
+  ...viewTypes.map((type): Provider => ({
+    provide: type,
+    useFactory: ({ fold }: Storage) => fold.views.find((view) => view instanceof type),
+    inject: [Storage],
+  })),
+  { provide: Admissions, useFactory: ({ admissions }: AdmissionsView) => admissions, inject: [AdmissionsView] },
+  { provide: FanOutGroups, useClass: GrantedGroups },
+  { provide: TaskCosts, useFactory: ({ costs }: TaskCostsView) => costs, inject: [TaskCostsView] },
+];
 
 /** Which adapter stands behind each port. The one place that says so. */
 export const adapters = (config: Config): Provider[] => [
@@ -31,10 +51,12 @@ export const adapters = (config: Config): Provider[] => [
   { provide: EventLog, useFactory: ({ log }: Storage) => log, inject: [Storage] },
   { provide: Snapshots, useFactory: ({ snapshots }: Storage) => snapshots, inject: [Storage] },
   { provide: PlaceIndex, useFactory: ({ index }: Storage) => index, inject: [Storage] },
-  { provide: Views, useFactory: ({ views }: Storage) => views, inject: [Storage] },
+  { provide: Fold, useFactory: ({ fold }: Storage) => fold, inject: [Storage] },
+  ...viewProviders,
   {
     provide: OwnStream,
-    useFactory: ({ log, views, writer }: Storage, feed: Feed) => new OwnStream(log, feed, views, writer),
+    useFactory: ({ log, views, writer }: Storage, feed: Feed) =>
+      new OwnStream(log, feed, views.meteringStreams, writer),
     inject: [Storage, Feed],
   },
   {
@@ -44,13 +66,14 @@ export const adapters = (config: Config): Provider[] => [
   },
   {
     provide: Estimates,
-    useFactory: (views: Views) => new Estimates(views, config.defaultItemCostMicros),
-    inject: [Views],
+    useFactory: (organisation: OrganisationView, costs: TaskCosts) =>
+      new Estimates(organisation, costs, config.defaultItemCostMicros),
+    inject: [OrganisationView, TaskCosts],
   },
   {
     provide: GrantsWithoutStore,
-    useFactory: (views: Views, standings: Standings, log: WithoutStoreLog, clock: Clock) =>
-      new GrantsWithoutStore(views, standings, log, clock, config.whenUnavailable === 'allow'),
-    inject: [Views, Standings, WithoutStoreLog, Clock],
+    useFactory: (admissions: Admissions, fold: Fold, standings: Standings, log: WithoutStoreLog, clock: Clock) =>
+      new GrantsWithoutStore(admissions, fold, standings, log, clock, config.whenUnavailable === 'allow'),
+    inject: [Admissions, Fold, Standings, WithoutStoreLog, Clock],
   },
 ];

@@ -36,9 +36,11 @@ import { Snapshotter } from '#application/feed/snapshotter.js';
 import { Ids } from '#application/ids/ids.js';
 import { CorrectionJobs } from '#application/metering/correction-jobs.js';
 import { CorrectionsStream } from '#application/metering/corrections-stream.js';
+import { Door } from '#application/metering/door.js';
 import { Ingest } from '#application/metering/ingest.js';
 import { MeteringCommands } from '#application/metering/metering.commands.js';
 import { Records } from '#application/metering/records.js';
+import { TaskOwners } from '#application/metering/task-owners.js';
 import { TaskQueries } from '#application/metering/tasks.query.js';
 import { OrganisationCommands } from '#application/organisation/organisation.commands.js';
 import { ClosePeriods } from '#application/periods/close-periods.saga.js';
@@ -114,6 +116,8 @@ const application: Provider[] = [
   ClockCommands,
   SealAudit,
   WatchBuiltInPrices,
+  Door,
+  TaskOwners,
   Ingest,
   Records,
   CorrectionsStream,

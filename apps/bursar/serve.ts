@@ -16,7 +16,7 @@ import { WatchRunaways } from '#application/caps/watch-runaways.saga.js';
 import { Feed } from '#application/feed/feed.js';
 import { FormatLevel } from '#application/feed/format-level.js';
 import { Snapshotter } from '#application/feed/snapshotter.js';
-import { Views } from '#application/feed/views.js';
+import { AccessView } from '#domain/access/access.view.js';
 import { ClosePeriods } from '#application/periods/close-periods.saga.js';
 import { WatchBuiltInPrices } from '#application/prices/watch-built-in-prices.saga.js';
 import { PricesCommands } from '#application/prices/prices.commands.js';
@@ -168,7 +168,7 @@ const tick = (app: NestFastifyApplication): void => {
 };
 
 const firstOwnerKey = async (app: NestFastifyApplication): Promise<string | undefined> => {
-  if (app.get(Views).access.list().length > 0) return undefined;
+  if (app.get(AccessView).list().length > 0) return undefined;
   const meta = {
     commandId: 'first-owner-key',
     nowMs: app.get(Clock).now(),

@@ -4,12 +4,13 @@ import type { Flush } from '#adapters/embedded/log-store.js';
 import { DiskPlaceIndex } from '#adapters/embedded/place-index/place-index.js';
 import { EmbeddedSnapshots } from '#adapters/embedded/snapshots.js';
 import { requireReadable } from '#application/feed/format-level.js';
-import { areOf, manifestIn, restoredViews } from '#application/feed/snapshotter.js';
-import type { Views } from '#application/feed/views.js';
+import { areOf, manifestIn, restore } from '#application/feed/snapshotter.js';
+import { Fold } from '#event-sourcing/fold.js';
 import type { WatchedClock } from '#ports/clock.js';
 import type { EventLog } from '#ports/event-log.js';
 import type { PlaceIndex } from '#ports/place-index.js';
 import type { Snapshots } from '#ports/snapshots.js';
+import { type BursarViews, createViews } from './bursar.views.js';
 import { type Config, ConfigError } from './config.js';
 import { viewsFolder } from './data-directory.js';
 import { openLog } from './engines.js';
@@ -20,7 +21,8 @@ export class Storage {
     readonly log: EventLog,
     readonly snapshots: Snapshots,
     readonly index: PlaceIndex,
-    readonly views: Views,
+    readonly views: BursarViews,
+    readonly fold: Fold,
     /** What this process calls the streams that it alone writes to. */
     readonly writer: string,
   ) {}
@@ -54,8 +56,8 @@ export const openStorage = async (
     if (last !== undefined) clock.sawEvent(last.recordedAtMs);
     const snapshots = await EmbeddedSnapshots.open({ directory: viewsFolder(config.dataDirectory), door });
     if (config.eventStore === null) await refuseLostLog(snapshots, log);
-    const { index, views } = await openKept(snapshots, log, join(config.dataDirectory, 'index'));
-    return new Storage(log, snapshots, index, views, writer);
+    const { index, views, fold } = await openKept(snapshots, log, join(config.dataDirectory, 'index'));
+    return new Storage(log, snapshots, index, views, fold, writer);
   } catch (error) {
     // A log elsewhere would keep the process alive, and others out of the directory.
     await log.close();
@@ -74,7 +76,8 @@ const refuseLostLog = async (snapshots: Snapshots, log: EventLog): Promise<void>
 
 interface Kept {
   readonly index: PlaceIndex;
-  readonly views: Views;
+  readonly views: BursarViews;
+  readonly fold: Fold;
 }
 
 const openKept = async (snapshots: Snapshots, log: EventLog, directory: string): Promise<Kept> => {
@@ -82,7 +85,7 @@ const openKept = async (snapshots: Snapshots, log: EventLog, directory: string):
     const position = snapshots.position() ?? 0;
     if (position > (await log.head())) throw new Error('the snapshot is ahead of the log: it belongs to another one');
     const kept = await openViews(snapshots, directory);
-    if (await areOf(kept.views, log)) return kept;
+    if (await areOf(kept.fold, log)) return kept;
     await kept.index.close();
     throw new Error('the snapshot was made from another log');
   } catch (error) {
@@ -101,7 +104,10 @@ const openViews = async (snapshots: Snapshots, directory: string): Promise<Kept>
   };
   const index = await DiskPlaceIndex.open({ directory, manifest: manifestIn(snapshots), report });
   try {
-    return { index, views: restoredViews(snapshots, index) };
+    const views = createViews(index, (key) => snapshots.require(key));
+    const fold = new Fold(Object.values(views));
+    restore(fold, snapshots);
+    return { index, views, fold };
   } catch (error) {
     await index.close();
     throw error;

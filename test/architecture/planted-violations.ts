@@ -5,6 +5,10 @@ export type House = Readonly<Record<string, string>>;
 export const soundHouse: House = {
   'libs/kernel/money.ts': `export const zero = 0;`,
   'libs/ports/clock.ts': `import type { zero } from '#kernel/money.js';\nexport type Zero = typeof zero;`,
+  'libs/ports/event-log.ts': `export const position = 0;`,
+  'libs/event-sourcing/view.ts': `import '#ports/event-log.js';\nimport '#kernel/money.js';`,
+  'libs/domain/spend/spend.slots.ts': `import '#event-sourcing/view.js';`,
+  'libs/domain/caps/caps.view.ts': `import '#domain/spend/spend.slots.js';\nimport '#event-sourcing/view.js';\nimport '#ports/event-log.js';`,
   'libs/domain/spend/spend.events.ts': `import { z } from 'zod';\nexport const spent = z.object({});`,
   'libs/domain/spend/spend.ts': `import { spent } from './spend.events.js';\nexport const spend = spent;`,
   'libs/domain/caps/caps.ts': `import '#domain/spend/spend.events.js';\nimport '@date-fns/tz';\nimport '#kernel/money.js';`,
@@ -35,6 +39,13 @@ export const plantedViolations: Readonly<Record<string, House>> = {
   'ports-know-only-the-kernel': {
     'libs/ports/knows-the-domain.ts': `import '#domain/spend/spend.events.js';`,
     'libs/ports/knows-an-adapter.ts': `import '#adapters/memory/log.js';`,
+  },
+  'event-sourcing-knows-ports-and-kernel': {
+    'libs/event-sourcing/knows-the-domain.ts': `import '#domain/spend/spend.events.js';`,
+  },
+  'views-know-the-fold-and-earlier-slots': {
+    'libs/domain/caps/knows-another.view.ts': `import '#domain/spend/spend.js';`,
+    'libs/domain/caps/knows-a-clock.view.ts': `import '#ports/clock.js';`,
   },
   'domain-knows-kernel-and-events': {
     'libs/domain/caps/knows-a-capability.ts': `import '#domain/spend/spend.js';`,

@@ -3,18 +3,18 @@ import { MemoryEventLog } from '#adapters/memory/event-log.js';
 import { MemoryPlaceIndex } from '#adapters/memory/place-index.js';
 import { MemorySnapshots } from '#adapters/memory/snapshots.js';
 import { SystemClock } from '#adapters/system/clock.js';
-import { AlertsCommands } from '#application/alerts/alerts.commands.js';
-import { Caps } from '#application/caps/caps.js';
 import { DeriveCaps } from '#application/caps/derive-caps.saga.js';
-import { UserSpend } from '#application/caps/user-spend.js';
-import { CapWatch } from '#application/caps/cap-watch.js';
 import { WatchCaps } from '#application/caps/watch-caps.saga.js';
 import { WatchPace } from '#application/caps/watch-pace.saga.js';
-import { Commands } from '#application/commands/execute.js';
-import { noParts, Views } from '#application/feed/views.js';
+import { Feed } from '#application/feed/feed.js';
+import { noParts } from '#application/feed/snapshotter.js';
 import { MovedUsers } from '#application/sagas/moved-users.js';
 import type { Saga, Wake } from '#application/sagas/saga.js';
 import { rowsPerEvent } from '#domain/metering/metering.events.js';
+import { Fold } from '#event-sourcing/fold.js';
+import { EventLog } from '#ports/event-log.js';
+import { Assembly } from '#test/support/assembly.js';
+import { foldedViews } from '#test/support/fold-views.js';
 import { meteredLog } from '#test/support/metered-log.js';
 import { percentiles } from './load.js';
 import { milliseconds } from './report.js';
@@ -30,20 +30,14 @@ export const capRows = async (): Promise<Row[]> => {
   const nowMs = clock.now();
   const log = new MemoryEventLog(clock);
   const index = new MemoryPlaceIndex(undefined);
-  const views = new Views(index, noParts);
+  const views = foldedViews(index, noParts);
   const metered = await meteredLog({ log, index, snapshots: new MemorySnapshots(), views });
   for (let first = 0; first < groups; first += rowsPerEvent / 2) {
     await metered.meter(Array.from({ length: rowsPerEvent }, (_, row) => recordAt(2 * first + row, nowMs)));
   }
-  const commands = new Commands(log, metered.feed, views);
-  const caps = new Caps(views, commands);
-  const alerts = new AlertsCommands(commands, views);
-  const watch = new CapWatch(views, caps, alerts);
-  const sagas = [
-    new DeriveCaps(views, caps),
-    new WatchCaps(views, caps, watch),
-    new WatchPace(views, watch, new UserSpend(views)),
-  ];
+  const assembly = new Assembly().provide(EventLog, log).provide(Feed, metered.feed).provide(Fold, views.fold);
+  for (const view of views.fold.views) assembly.provideInstance(view);
+  const sagas = [assembly.get(DeriveCaps), assembly.get(WatchCaps), assembly.get(WatchPace)];
   // A service looks at everything when it starts.
   const allMs = evaluate(sagas, { nowMs, everything: true, groups: new Map(), users: new MovedUsers() });
   const few = Float64Array.from({ length: rounds }, (_, round) => looked(sagas, nowMs, round));

@@ -4,7 +4,9 @@ import { millisecondsInDay } from 'date-fns/constants';
 import { EmbeddedEventLog } from '#adapters/embedded/event-log.js';
 import { DiskPlaceIndex } from '#adapters/embedded/place-index/place-index.js';
 import { SystemClock } from '#adapters/system/clock.js';
-import { noParts, Views } from '#application/feed/views.js';
+import { noParts } from '#application/feed/snapshotter.js';
+import { createViews } from '#apps/bursar/bursar.views.js';
+import { Fold } from '#event-sourcing/fold.js';
 import { createMeteredBatch } from '#domain/metering/metered-batch.js';
 import { rowsPerEvent } from '#domain/metering/metering.events.js';
 import { emptyRow, readRecord } from '#domain/metering/read-record.js';
@@ -129,10 +131,10 @@ const historyEvent = (place: number, events: number, nowMs: number, seed: number
 const rawFold = async (directory: string): Promise<number> => {
   const log = await EmbeddedEventLog.read({ directory: join(directory, 'log'), clock: new SystemClock() });
   const index = await DiskPlaceIndex.open({ directory: join(directory, 'fold'), manifest: undefined });
-  const views = new Views(index, noParts);
+  const fold = new Fold(Object.values(createViews(index, noParts)));
   let foldMs = 0;
-  for (let events = await log.readAll(0, 256); events.length > 0; events = await log.readAll(views.position, 256)) {
-    foldMs += folded(views, events);
+  for (let events = await log.readAll(0, 256); events.length > 0; events = await log.readAll(fold.position, 256)) {
+    foldMs += folded(fold, events);
     await index.room();
   }
   await index.close();
@@ -140,9 +142,9 @@ const rawFold = async (directory: string): Promise<number> => {
   return foldMs;
 };
 
-const folded = (views: Views, events: readonly StoredEvent[]): number => {
+const folded = (fold: Fold, events: readonly StoredEvent[]): number => {
   const startedMs = performance.now();
-  for (const event of events) views.apply(event);
+  for (const event of events) fold.apply(event);
   return performance.now() - startedMs;
 };
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { millisecondsInDay } from 'date-fns/constants';
 import { z } from 'zod';
 import { AlertsCommands } from '#application/alerts/alerts.commands.js';
-import { Views } from '#application/feed/views.js';
+import { Fold } from '#event-sourcing/fold.js';
 import { alertIdOf } from '#domain/alerts/alert-key.js';
 import type { AlertKey } from '#domain/alerts/alert-key.js';
 import type { Observation } from '#domain/alerts/observation.js';
@@ -57,7 +57,7 @@ const observe = async ({ app }: ServiceInProcess, key: AlertKey, verdict: 'holds
     final: false,
     evidence: { seen: fingerprint },
     fingerprint,
-    position: app.get(Views).position,
+    position: app.get(Fold).position,
   };
   await app.get(AlertsCommands).observe(observation, Date.now(), 'system:watchCaps');
 };

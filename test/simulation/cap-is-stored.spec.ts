@@ -20,11 +20,14 @@ describe('a choice of a cap', () => {
         }
       }
       await process.directory.putGroup({ groupId: 'eng', name: 'Engineering' }, { ...meta, commandId: 'group' });
-      const caps = new Unrecorded(process.views, process.commands);
-      const commands = new CapsCommands(process.commands, process.views, caps);
+      const caps = process.provide(Caps, process.make(Unrecorded)).get(Caps);
+      const commands = process.make(CapsCommands);
       const outcome = await commands.setPolicy('eng', { policy: { kind: 'fixed', capMicros: 7 } }, false, meta);
       assert.ok(!isRefusal(outcome));
-      assert.equal(caps.inForce('eng', process.views.calendar().periodOf(beginsMs), beginsMs)?.capMicros, 7);
+      assert.equal(
+        caps.inForce('eng', process.views.organisation.calendar().periodOf(beginsMs), beginsMs)?.capMicros,
+        7,
+      );
       await process.kill();
     });
   }

@@ -3,12 +3,7 @@ import { millisecondsInDay } from 'date-fns/constants';
 import fc from 'fast-check';
 import { formatInstant } from '#kernel/instants.js';
 import { isRefusal } from '#kernel/refusal.js';
-import { AlertsCommands } from '#application/alerts/alerts.commands.js';
-import { CapWatch } from '#application/caps/cap-watch.js';
-import { Caps } from '#application/caps/caps.js';
 import { CapsCommands } from '#application/caps/caps.commands.js';
-import { UserDays } from '#application/caps/user-days.js';
-import { UserSpend } from '#application/caps/user-spend.js';
 import { WatchPace } from '#application/caps/watch-pace.saga.js';
 import { WatchRunaways } from '#application/caps/watch-runaways.saga.js';
 import { MovedUsers } from '#application/sagas/moved-users.js';
@@ -61,21 +56,15 @@ describe('sagas that look at users', () => {
     await fc.assert(
       fc.asyncProperty(habits, async (lives) => {
         const process = await startProcess(emptyDisk(beginsMs));
-        const { views, commands } = process;
-        const caps = new Caps(views, commands);
         const settings = { policy: { kind: 'fixed', capMicros: 100 * usd }, enforcement: 'alert' } as const;
         await live(process, lives);
         for (const groupId of new Set(lives.map((habit) => habit.groupId))) {
           const meta = { commandId: `cap ${groupId}`, nowMs: beginsMs, actor: caller.actor, reason: '' };
-          const set = await new CapsCommands(commands, views, caps).setPolicy(groupId, settings, false, meta);
+          const set = await process.get(CapsCommands).setPolicy(groupId, settings, false, meta);
           assert.ok(!isRefusal(set));
         }
         const due = (users: MovedUsers) => {
-          const alerts = new AlertsCommands(commands, views);
-          const sagas = [
-            new WatchPace(views, new CapWatch(views, caps, alerts), new UserSpend(views)),
-            new WatchRunaways(views, new UserDays(views), alerts),
-          ];
+          const sagas = [process.make(WatchPace), process.make(WatchRunaways)];
           const wake = {
             nowMs: beginsMs,
             everything: false,

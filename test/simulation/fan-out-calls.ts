@@ -3,14 +3,8 @@ import { millisecondsInDay, millisecondsInHour } from 'date-fns/constants';
 import fc from 'fast-check';
 import { formatInstant } from '#kernel/instants.js';
 import { isRefusal } from '#kernel/refusal.js';
-import { Caps } from '#application/caps/caps.js';
 import { AdmissionDesk } from '#application/fan-out/admission-desk.js';
-import { DenialLog } from '#application/fan-out/denial-log.js';
-import { Estimates } from '#application/fan-out/estimates.js';
 import { FanOuts } from '#application/fan-out/fan-outs.js';
-import { Lineages } from '#application/fan-out/lineages.js';
-import { PastGrants } from '#application/fan-out/past-grants.js';
-import { Standings } from '#application/fan-out/standings.js';
 import { highestMicros } from '#test/support/poison.js';
 import { type Admitting, startAdmitting } from './admitting.js';
 import { type Disk, SimulatedClock } from './process.js';
@@ -22,19 +16,9 @@ export const beginsMs = Date.UTC(2026, 10, 20, 9);
 const caller = { actor: 'apiKey:test', source: null, groups: null, zeroCostIsFree: false, allowOld: false };
 
 /** The desk of a process, whose log answers in an order that the scheduler chooses. */
-const scheduled = (
-  { log: stored, index, ids, feed, views, commands, records, withoutStore }: Admitting,
-  disk: Disk,
-  scheduler: fc.Scheduler,
-) => {
-  const log = new ScheduledLog(stored, scheduler);
-  const desk = new AdmissionDesk(log, feed, views, disk.clock);
-  const standings = new Standings(views, new Caps(views, commands));
-  const estimates = new Estimates(views, 500);
-  const lineages = new Lineages(records);
-  const pastGrants = new PastGrants(stored, index);
-  const denials = new DenialLog(stored, disk.writer ?? 'main');
-  return new FanOuts(desk, views, standings, lineages, pastGrants, estimates, denials, withoutStore, disk.clock, ids);
+const scheduled = ({ log, feed, views, provide, make }: Admitting, disk: Disk, scheduler: fc.Scheduler): FanOuts => {
+  provide(AdmissionDesk, new AdmissionDesk(new ScheduledLog(log, scheduler), feed, views.admissions, disk.clock));
+  return make(FanOuts);
 };
 
 /** What is done with a grant; a price is published whatever the answer. */

@@ -28,7 +28,7 @@ const begin = async () => {
     await process.fanOuts.release(ids[round % 3], meta());
     if (round % 2 === 0) disk.clock.advance(1);
   }
-  return { disk, process, queries: new FanOutQueries(process.views) };
+  return { disk, process, queries: process.get(FanOutQueries) };
 };
 
 /** Ids of every page, and what is done between two of them. */
@@ -76,7 +76,7 @@ describe('the list of fan-outs', () => {
       await process.snapshot();
       await process.kill();
       const restarted = await startAdmitting(disk);
-      assert.deepEqual(await paged(new FanOutQueries(restarted.views), filter, 7), ids);
+      assert.deepEqual(await paged(restarted.get(FanOutQueries), filter, 7), ids);
       await restarted.kill();
     });
   }

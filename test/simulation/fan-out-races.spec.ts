@@ -64,9 +64,9 @@ const race = async (processes: number): Promise<void> => {
     walkAdmissions(events, most);
     const { spentMicros, heldMicros, spentBy } = walkMoney(events, most.capMicros);
     for (const { process } of started) {
-      const { admissions, calendar } = process.views;
+      const { admissions, organisation } = process.views;
       assert.equal(String(admissions.held('organisation')), String(heldMicros));
-      const spent = new Caps(process.views, process.commands).spent(null, calendar().periodOf(beginsMs));
+      const spent = process.get(Caps).spent(null, organisation.calendar().periodOf(beginsMs));
       assert.equal(String(spent), String(spentMicros));
       for (const [fanOutId, micros] of spentBy) {
         assert.equal(String(admissions.lease(fanOutId)?.spentMicros), String(micros));

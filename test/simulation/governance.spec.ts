@@ -134,12 +134,15 @@ const createYear = async () => {
         await process.capsCommands.setPolicy(next.group, next.settings, false, meta());
         return;
       case 'topUp': {
-        const period = process.views.calendar().periodOf(disk.clock.now());
+        const period = process.views.organisation.calendar().periodOf(disk.clock.now());
         await process.capsCommands.topUp(next.group, period, next.amountMicros, meta());
         return;
       }
       case 'close':
-        await process.periods.close(process.views.calendar().periodOf(disk.clock.now()) - next.monthsAgo, meta());
+        await process.periods.close(
+          process.views.organisation.calendar().periodOf(disk.clock.now()) - next.monthsAgo,
+          meta(),
+        );
         return;
       case 'crash':
         return restart(next.snapshotLost);
@@ -161,7 +164,7 @@ const createYear = async () => {
 
   /** Laws 1 and 8: every month has what occurred in it; closed statements stay; all statements are all records. */
   const checkMoney = async (): Promise<void> => {
-    const calendar = process.views.calendar();
+    const calendar = process.views.organisation.calendar();
     const first = calendar.periodOf(beginsMs - 71 * millisecondsInDay);
     const last = calendar.periodOf(disk.clock.now());
     let statements = 0;
@@ -184,7 +187,7 @@ const createYear = async () => {
   /** Law 9: the cap in force names the policy that made it, and follows from its basis. */
   const checkCaps = (): void => {
     const nowMs = disk.clock.now();
-    const period = process.views.calendar().periodOf(nowMs);
+    const period = process.views.organisation.calendar().periodOf(nowMs);
     for (const group of groups) {
       const scope = process.views.caps.scope(group);
       const cap = process.caps.inForce(group, period, nowMs);
@@ -202,7 +205,7 @@ const createYear = async () => {
   /** Law 10: what holds is open, what does not is not, and nothing is open twice or raised while it is open. */
   const checkAlerts = async (): Promise<void> => {
     const nowMs = disk.clock.now();
-    const period = process.views.calendar().periodOf(nowMs);
+    const period = process.views.organisation.calendar().periodOf(nowMs);
     for (const group of groups) {
       const cap = process.caps.inForce(group, period, nowMs);
       const { thresholdsBasisPoints } = process.views.caps.scope(group).state.settings;

@@ -4,15 +4,13 @@ import { SealAudit } from '#application/audit/seal-audit.saga.js';
 import { Caps } from '#application/caps/caps.js';
 import { CapsCommands } from '#application/caps/caps.commands.js';
 import { DeriveCaps } from '#application/caps/derive-caps.saga.js';
-import { UserDays } from '#application/caps/user-days.js';
-import { UserSpend } from '#application/caps/user-spend.js';
-import { CapWatch } from '#application/caps/cap-watch.js';
 import { WatchCaps } from '#application/caps/watch-caps.saga.js';
 import { WatchPace } from '#application/caps/watch-pace.saga.js';
 import { WatchRunaways } from '#application/caps/watch-runaways.saga.js';
 import { ClosePeriods } from '#application/periods/close-periods.saga.js';
 import { PeriodsCommands } from '#application/periods/periods.commands.js';
 import { StatementQueries } from '#application/periods/statements.query.js';
+import type { Saga } from '#application/sagas/saga.js';
 import { SagaRunner } from '#application/sagas/saga-runner.js';
 import { createFindings } from '#apps/bursar/cli/verify/findings.js';
 import { createPlainChain, sealsIn } from '#apps/bursar/cli/verify/plain-chain.js';
@@ -35,30 +33,23 @@ export type Governed = Awaited<ReturnType<typeof startGoverned>>;
 /** A process with its sagas, which are woken by what it folds and by ticks that the simulation gives. */
 export const startGoverned = async (disk: Disk) => {
   const process = await startProcess(disk);
-  const { commands, views, feed, spend } = process;
-  const caps = new Caps(views, commands);
-  const alerts = new AlertsCommands(commands, views);
-  const periods = new PeriodsCommands(commands, views);
-  const sagas = new SagaRunner(disk.clock);
-  sagas.register(new ClosePeriods(views, periods));
-  sagas.register(new DeriveCaps(views, caps));
-  const watch = new CapWatch(views, caps, alerts);
-  sagas.register(new WatchCaps(views, caps, watch));
-  sagas.register(new WatchPace(views, watch, new UserSpend(views)));
-  sagas.register(new WatchRunaways(views, new UserDays(views), alerts));
-  sagas.register(new SealAudit(process.log, views, commands));
+  const { get, feed } = process;
+  const sagas = get(SagaRunner);
+  for (const saga of [ClosePeriods, DeriveCaps, WatchCaps, WatchPace, WatchRunaways, SealAudit]) {
+    sagas.register(get<Saga>(saga));
+  }
   feed.onBatch((batch) => {
     sagas.folded(batch);
   });
   sagas.start();
   return {
     ...process,
-    caps,
-    alerts,
-    periods,
+    caps: get(Caps),
+    alerts: get(AlertsCommands),
+    periods: get(PeriodsCommands),
     sagas,
-    capsCommands: new CapsCommands(commands, views, caps),
-    statements: new StatementQueries(views, spend),
+    capsCommands: get(CapsCommands),
+    statements: get(StatementQueries),
     /** Resolves when nothing is left to do: neither to correct, nor for a saga. */
     async rest(): Promise<void> {
       for (let position = -1; position !== feed.position;) {

@@ -113,7 +113,7 @@ describe('a group whose month is beyond every amount', () => {
     assert.equal(saysMore(), false);
     await meter(poisonWith({ occurredAt: formatInstant(beginsMs) }));
     assert.equal(saysMore(), true);
-    const december = process.views.calendar().periodOf(beginsMs) + 1;
+    const december = process.views.organisation.calendar().periodOf(beginsMs) + 1;
     const { capMicros } = process.caps.inForce('a', december, beginsMs)?.derived ?? {};
     assert.equal(capMicros, 100, 'a fixed cap is what it is');
     const lastMonth = formatInstant(Date.UTC(2026, 9, 20));

@@ -6,10 +6,15 @@ import { Commands } from '#application/commands/execute.js';
 import { DirectoryCommands } from '#application/directory/directory.commands.js';
 import { Feed } from '#application/feed/feed.js';
 import { Ids } from '#application/ids/ids.js';
-import { manifestIn, restoredViews, Snapshotter } from '#application/feed/snapshotter.js';
+import { manifestIn, Snapshotter } from '#application/feed/snapshotter.js';
 import { Admissions } from '#domain/fan-out/admissions.js';
 import { CorrectionJobs } from '#application/metering/correction-jobs.js';
-import { CorrectionsStream } from '#application/metering/corrections-stream.js';
+import { FanOutGroups } from '#application/metering/task-owners.js';
+import { DenialLog } from '#application/fan-out/denial-log.js';
+import { Estimates } from '#application/fan-out/estimates.js';
+import { GrantedGroups } from '#application/fan-out/granted-groups.js';
+import { TaskCosts } from '#domain/fan-out/task-costs.js';
+import { Fold } from '#event-sourcing/fold.js';
 import { Ingest } from '#application/metering/ingest.js';
 import { MeteringCommands } from '#application/metering/metering.commands.js';
 import { OwnStream } from '#application/metering/own-stream.js';
@@ -19,9 +24,11 @@ import { OrganisationCommands } from '#application/organisation/organisation.com
 import { PricesCommands } from '#application/prices/prices.commands.js';
 import { SpendQueries } from '#application/spend/spend.queries.js';
 import { Clock } from '#ports/clock.js';
-import type { EventLog } from '#ports/event-log.js';
-import type { PlaceIndex } from '#ports/place-index.js';
-import type { Snapshots } from '#ports/snapshots.js';
+import { EventLog } from '#ports/event-log.js';
+import { PlaceIndex } from '#ports/place-index.js';
+import { Snapshots } from '#ports/snapshots.js';
+import { Assembly } from '#test/support/assembly.js';
+import { restoredViews } from '#test/support/fold-views.js';
 import { MortalLog } from './mortal-log.js';
 
 /** A clock that stands still until somebody moves it. */
@@ -59,6 +66,9 @@ export const emptyDisk = (beginsMs: number): Disk => {
 
 export type Process = Awaited<ReturnType<typeof startProcess>>;
 
+/** What an item is expected to cost when nobody knows. */
+const defaultItemMicros = 500;
+
 // More turns than a write to the memory adapters takes.
 const turnsOfAWrite = 3;
 
@@ -74,16 +84,25 @@ export const startProcess = async ({
 }: Disk) => {
   const log = new MortalLog(stored, isShared);
   const views = restoredViews(snapshots, index, new Admissions(endedFanOutsKept));
-  const feed = new Feed(log, views, index);
-  const snapshotter = new Snapshotter(snapshots, index, views, clock, feed);
-  const commands = new Commands(log, feed, views);
-  const organisation = new OrganisationCommands(commands, clock);
-  const own = new OwnStream(log, feed, views, writer);
-  const ids = new Ids(views, index);
-  const ingest = new Ingest(own, feed, views, clock, organisation, index, ids);
-  const records = new Records(log, index);
-  const corrections = new CorrectionsStream(log, feed);
-  const jobs = new CorrectionJobs(log, corrections, views, records, clock);
+  const assembly = new Assembly()
+    .provide(EventLog, log)
+    .provide(Clock, clock)
+    .provide(PlaceIndex, index)
+    .provide(Snapshots, snapshots)
+    .provide(Fold, views.fold)
+    .provide(Admissions, views.admissions)
+    .provide(TaskCosts, views.taskCosts.costs);
+  for (const view of views.fold.views) assembly.provideInstance(view);
+  const get = assembly.get.bind(assembly);
+  const feed = get(Feed);
+  const snapshotter = get(Snapshotter);
+  const own = new OwnStream(log, feed, views.meteringStreams, writer);
+  assembly
+    .provide(OwnStream, own)
+    .provide(DenialLog, new DenialLog(log, writer))
+    .provide(Estimates, new Estimates(views.organisation, views.taskCosts.costs, defaultItemMicros))
+    .provide(FanOutGroups, get(GrantedGroups));
+  const jobs = get(CorrectionJobs);
 
   await feed.start();
   snapshotter.start();
@@ -100,21 +119,24 @@ export const startProcess = async ({
     };
   });
   return {
+    get,
+    provide: assembly.provide.bind(assembly),
+    make: assembly.make.bind(assembly),
     log,
     index,
-    ids,
-    commands,
+    ids: get(Ids),
+    commands: get(Commands),
     views,
     feed,
     jobs,
-    ingest,
-    organisation,
-    directory: new DirectoryCommands(commands, views, ids),
-    prices: new PricesCommands(commands, views),
-    metering: new MeteringCommands(feed, views, records, corrections, jobs, own, ids),
-    records,
-    tasks: new TaskQueries(records, views),
-    spend: new SpendQueries(log, feed, views, clock),
+    ingest: get(Ingest),
+    organisation: get(OrganisationCommands),
+    directory: get(DirectoryCommands),
+    prices: get(PricesCommands),
+    metering: get(MeteringCommands),
+    records: get(Records),
+    tasks: get(TaskQueries),
+    spend: get(SpendQueries),
     snapshot: () => snapshotter.take(),
     /** Resolves when the process has been killed. */
     ended,

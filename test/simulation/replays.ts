@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { MemoryPlaceIndex } from '#adapters/memory/place-index.js';
 import { MemorySnapshots } from '#adapters/memory/snapshots.js';
 import { Feed } from '#application/feed/feed.js';
-import { manifestIn, restoredViews, Snapshotter } from '#application/feed/snapshotter.js';
-import { noParts, Views } from '#application/feed/views.js';
+import { manifestIn, noParts, Snapshotter } from '#application/feed/snapshotter.js';
+import { saveViews } from '#event-sourcing/saved-views.js';
+import { foldedViews, type FoldedViews, restoredViews } from '#test/support/fold-views.js';
 import { lastHourLines } from '#domain/spend/last-hours.lines.js';
 import { spendLines } from '#domain/spend/spend.lines.js';
 import type { StoredEvent } from '#ports/event-log.js';
@@ -11,14 +12,14 @@ import type { Snapshots } from '#ports/snapshots.js';
 import type { Disk } from './process.js';
 
 /** The content of the spend views, as lines that do not depend on how they came about. */
-export const linesOf = ({ spend }: Views): readonly string[] => [...spendLines(spend)];
+export const linesOf = ({ spend }: FoldedViews): readonly string[] => [...spendLines(spend)];
 
 /** One hash over everything the views hold that queries and commands can see. */
-export const hashOf = (views: Views): string =>
+export const hashOf = (views: FoldedViews): string =>
   createHash('sha256')
     .update(linesOf(views).join('\n'))
     .update(lastHourLines(views.spend).join('\n'))
-    .update(JSON.stringify({ ...views.save(), position: views.position }, inOrder))
+    .update(JSON.stringify({ ...saveViews(views.fold), position: views.fold.position }, inOrder))
     .digest('hex');
 
 /** Which of its fields an object got first says nothing. */
@@ -30,21 +31,21 @@ const inOrder = (_key: string, value: unknown): unknown =>
 export const everyEvent = ({ log }: Disk): Promise<readonly StoredEvent[]> => log.readAll(0, Number.MAX_SAFE_INTEGER);
 
 /** Views folded from nothing. */
-export const replayed = (events: readonly StoredEvent[]): Views => {
-  const views = new Views(new MemoryPlaceIndex(), noParts);
+export const replayed = (events: readonly StoredEvent[]): FoldedViews => {
+  const views = foldedViews(new MemoryPlaceIndex(), noParts);
   events.forEach((event) => {
-    views.apply(event);
+    views.fold.apply(event);
   });
   return views;
 };
 
 /** The snapshot at hand, and every event after it. */
-export const continued = (snapshots: Snapshots, events: readonly StoredEvent[]): Views => {
+export const continued = (snapshots: Snapshots, events: readonly StoredEvent[]): FoldedViews => {
   const views = restoredViews(snapshots, new MemoryPlaceIndex(manifestIn(snapshots)));
   events
-    .filter(({ position }) => position > views.position)
+    .filter(({ position }) => position > views.fold.position)
     .forEach((event) => {
-      views.apply(event);
+      views.fold.apply(event);
     });
   return views;
 };
@@ -54,17 +55,17 @@ export const replayedInHalves = async (
   { clock, log }: Disk,
   events: readonly StoredEvent[],
   half: number,
-): Promise<Views> => {
+): Promise<FoldedViews> => {
   const index = new MemoryPlaceIndex();
   const snapshots = new MemorySnapshots();
-  const views = new Views(index, (key) => snapshots.require(key));
+  const views = foldedViews(index, (key) => snapshots.require(key));
   events.slice(0, half).forEach((event) => {
-    views.apply(event);
+    views.fold.apply(event);
   });
-  const taken = new Snapshotter(snapshots, index, views, clock, new Feed(log, views, index)).take();
+  const taken = new Snapshotter(snapshots, index, views.fold, clock, new Feed(log, views.fold, index)).take();
   // What comes while it is being written is not in it.
   events.slice(half).forEach((event) => {
-    views.apply(event);
+    views.fold.apply(event);
   });
   await taken;
   return continued(snapshots, events);

@@ -131,7 +131,7 @@ describe('the seals of the audit', () => {
 
   it('are told beside the audit', async () => {
     const { disk, process } = await begin();
-    const queries = new AuditQueries(process.log, process.views, disk.clock);
+    const queries = process.get(AuditQueries);
     const sealed = async () =>
       (await queries.page({ fromMs: -Infinity, toMs: Infinity }, { order: 'newest', rows: 1 }, 1)).sealed;
     assert.equal(await sealed(), null);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { AlertsCommands } from '#application/alerts/alerts.commands.js';
-import { Views } from '#application/feed/views.js';
+import { Fold } from '#event-sourcing/fold.js';
 import { type AlertKey, alertIdOf } from '#domain/alerts/alert-key.js';
 import { type Api, apiOf, recordWith } from './api.js';
 import { endEngine } from './engine.js';
@@ -51,7 +51,7 @@ export const createLimitedWorld = async () => {
     const about = { type: 'capThreshold', groupId, userId: null, period: '2026-11' } as const;
     const key: AlertKey = { ...about, threshold: ++alerts / 10_000 };
     const verdict = { holds: true, clears: false, because: 'spendVoided', final: false, fingerprint: 'f' } as const;
-    const { position } = service.app.get(Views);
+    const { position } = service.app.get(Fold);
     const observation = { ...key, ...verdict, evidence: { seen: groupId }, position };
     await service.app.get(AlertsCommands).observe(observation, Date.now(), 'system:watchCaps');
     return alertIdOf(key);

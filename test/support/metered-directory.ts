@@ -5,7 +5,8 @@ import { EmbeddedEventLog } from '#adapters/embedded/event-log.js';
 import { DiskPlaceIndex } from '#adapters/embedded/place-index/place-index.js';
 import { EmbeddedSnapshots } from '#adapters/embedded/snapshots.js';
 import { SystemClock } from '#adapters/system/clock.js';
-import { manifestIn, restoredViews } from '#application/feed/snapshotter.js';
+import { manifestIn } from '#application/feed/snapshotter.js';
+import { restoredViews } from './fold-views.js';
 import { meteredLog } from './metered-log.js';
 import type { MeteredLog } from './metered-log.js';
 

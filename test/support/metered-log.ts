@@ -10,7 +10,7 @@ import { chainStart } from '#domain/audit/chain.js';
 import { continueChain } from '#application/audit/continue-chain.js';
 import { Feed } from '#application/feed/feed.js';
 import { Snapshotter } from '#application/feed/snapshotter.js';
-import type { Views } from '#application/feed/views.js';
+import type { FoldedViews } from './fold-views.js';
 import { Records } from '#application/metering/records.js';
 import type { EventLog } from '#ports/event-log.js';
 import type { PlaceIndex } from '#ports/place-index.js';
@@ -21,7 +21,7 @@ export interface Parts {
   readonly log: EventLog;
   readonly index: PlaceIndex;
   readonly snapshots: Snapshots;
-  readonly views: Views;
+  readonly views: FoldedViews;
 }
 export type MeteredLog = Awaited<ReturnType<typeof meteredLog>>;
 
@@ -36,9 +36,9 @@ interface NewEvent {
  */
 export const meteredLog = async ({ log, index, snapshots, views }: Parts) => {
   const clock = new SystemClock();
-  const feed = new Feed(log, views, index);
+  const feed = new Feed(log, views.fold, index);
   await feed.start();
-  const snapshotter = new Snapshotter(snapshots, index, views, clock, feed);
+  const snapshotter = new Snapshotter(snapshots, index, views.fold, clock, feed);
   const records = new Records(log, index);
   const revisions = new Map<string, number>();
   let commands = 0;
@@ -80,12 +80,13 @@ export const meteredLog = async ({ log, index, snapshots, views }: Parts) => {
 
     /** Stores records as one event, attributed and rated, whether or not they were metered before. */
     meter(given: readonly MeteringRecord[]): Promise<number> {
-      const batch = createMeteredBatch(views.prices.published);
+      const batch = createMeteredBatch(views.prices.book.published);
       for (const record of given) {
         const row = emptyRow();
         const charged = { groupId: '', attribution: 0, costMicros: row.costMicros, rating: 0, priceVersion: '' };
         const fault =
-          readRecord(record, 'test', row) ?? (row.costMicros < 0 ? rate(views.prices, row, false, charged) : undefined);
+          readRecord(record, 'test', row) ??
+          (row.costMicros < 0 ? rate(views.prices.book, row, false, charged) : undefined);
         if (fault !== undefined) throw new Error(`not a good record: ${JSON.stringify(fault)}`);
         attribute(row.groupId, undefined, views.directory.groupOf(row.userId, row.occurredAtMs), charged);
         if (row.costMicros >= 0) charged.costMicros = row.costMicros;
@@ -107,7 +108,7 @@ export const meteredLog = async ({ log, index, snapshots, views }: Parts) => {
       if (!row) return;
       await append('corrections', {
         type: 'RecordsCorrected',
-        data: { jobId: 'j', rows: [row], scannedPosition: views.position },
+        data: { jobId: 'j', rows: [row], scannedPosition: views.fold.position },
       });
     },
 

@@ -10,8 +10,8 @@ import type { KnownAlert } from '#domain/alerts/known-alert.js';
 import { AlertsCommands } from '#application/alerts/alerts.commands.js';
 import { AlertsQueries } from '#application/alerts/alerts.queries.js';
 import type { Executed } from '#application/commands/execute.js';
-import { Views } from '#application/feed/views.js';
 import { Clock } from '#ports/clock.js';
+import { Fold } from '#event-sourcing/fold.js';
 import { Needs, Who } from '../http/access.guard.js';
 import type { Caller } from '../http/caller.js';
 import { Meta, orThrow } from '../http/command.js';
@@ -42,7 +42,7 @@ export class AlertsController {
   constructor(
     private readonly queries: AlertsQueries,
     private readonly commands: AlertsCommands,
-    private readonly views: Views,
+    private readonly fold: Fold,
     private readonly clock: Clock,
   ) {}
 
@@ -117,7 +117,7 @@ export class AlertsController {
   }
 
   private asOf() {
-    return { asOf: { position: String(this.views.position), at: formatInstant(this.clock.now()) } };
+    return { asOf: { position: String(this.fold.position), at: formatInstant(this.clock.now()) } };
   }
 
   private stamped(meta: RequestedMeta) {

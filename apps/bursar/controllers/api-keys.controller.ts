@@ -5,8 +5,8 @@ import { parseInstant } from '#kernel/instants.js';
 import { roles } from '#domain/access/access.events.js';
 import type { KnownKey } from '#domain/access/access.view.js';
 import { AccessCommands } from '#application/access/access.commands.js';
-import { Views } from '#application/feed/views.js';
 import { Clock } from '#ports/clock.js';
+import { AccessView } from '#domain/access/access.view.js';
 import { Needs } from '../http/access.guard.js';
 import { Meta, orThrow } from '../http/command.js';
 import type { RequestedMeta } from '../http/command.js';
@@ -34,7 +34,7 @@ const keyBody = z
 @Controller('api/v1/api-keys')
 export class ApiKeysController {
   constructor(
-    private readonly views: Views,
+    private readonly access: AccessView,
     private readonly commands: AccessCommands,
     private readonly clock: Clock,
   ) {}
@@ -43,7 +43,7 @@ export class ApiKeysController {
   @Needs('keys.manage')
   @ApiOperation({ summary: 'Every key ever made, revoked ones too; never the keys themselves' })
   list(@Query({ schema: listQuery }) query: z.infer<typeof listQuery>) {
-    const keys = [...this.views.access.list()].sort((one, other) => (one.keyId < other.keyId ? -1 : 1));
+    const keys = [...this.access.list()].sort((one, other) => (one.keyId < other.keyId ? -1 : 1));
     const { items, nextCursor } = pageOf(keys, ({ keyId }) => keyId, query);
     return { items: items.map(shownKey), nextCursor };
   }

@@ -6,7 +6,7 @@ import { parseDay, parseInstant } from '#kernel/instants.js';
 import { subjectKinds } from '#domain/audit/subjects.js';
 import { AuditQueries } from '#application/audit/audit.query.js';
 import type { AuditEntry, AuditFilter, AuditWalk } from '#application/audit/audit.query.js';
-import { Views } from '#application/feed/views.js';
+import { OrganisationView } from '#domain/organisation/organisation.view.js';
 import { Needs } from '../http/access.guard.js';
 import { type CsvCell, csvLine } from '../http/csv.js';
 import { badCursor, cursorOf, keyInCursor, pageQuery } from '../http/pages.js';
@@ -35,7 +35,7 @@ type AuditQuery = z.infer<typeof auditQuery>;
 export class AuditController {
   constructor(
     private readonly queries: AuditQueries,
-    private readonly views: Views,
+    private readonly organisation: OrganisationView,
   ) {}
 
   @Get()
@@ -69,7 +69,7 @@ export class AuditController {
 
   private instantOf(name: string, text: string): number {
     const day = parseDay(text);
-    if (day !== undefined) return this.views.calendar().startOfDay(day);
+    if (day !== undefined) return this.organisation.calendar().startOfDay(day);
     const ms = parseInstant(text);
     if (typeof ms === 'number') return ms;
     throw new Problem(400, 'invalidInstant', `${name} is an instant with a time zone, or a day such as 2026-11-01.`);

@@ -8,9 +8,11 @@ import { CapQueries } from '#application/caps/cap.query.js';
 import { Caps } from '#application/caps/caps.js';
 import { CapsCommands, unknownGroup } from '#application/caps/caps.commands.js';
 import type { Precondition } from '#application/commands/precondition.js';
-import { Views } from '#application/feed/views.js';
 import { Clock } from '#ports/clock.js';
 import { EventLog } from '#ports/event-log.js';
+import { OrganisationView } from '#domain/organisation/organisation.view.js';
+import { DirectoryView } from '#domain/directory/directory.view.js';
+import { CapsView } from '#domain/caps/caps.view.js';
 import { Needs } from '../http/access.guard.js';
 import { capBody, settingsOf, topUpBody } from '../http/cap-body.js';
 import { Meta, orThrow, Preconditions, setETag } from '../http/command.js';
@@ -38,7 +40,9 @@ export class CapsController {
     private readonly queries: CapQueries,
     private readonly commands: CapsCommands,
     private readonly caps: Caps,
-    private readonly views: Views,
+    private readonly organisation: OrganisationView,
+    private readonly directory: DirectoryView,
+    private readonly capsView: CapsView,
     private readonly log: EventLog,
     private readonly clock: Clock,
   ) {}
@@ -107,21 +111,21 @@ export class CapsController {
 
   private async shown(scope: string | null, period: Period, reply: FastifyReply) {
     const nowMs = this.clock.now();
-    const isOfNow = period === this.views.calendar().periodOf(nowMs);
+    const isOfNow = period === this.organisation.calendar().periodOf(nowMs);
     // Whoever needs a cap first derives and records it.
     if (isOfNow && this.log.outOfReach() === undefined) await this.caps.recordIfPossible(scope, period, nowMs);
-    setETag(reply, this.views.caps.scope(scope).revision);
+    setETag(reply, this.capsView.scope(scope).revision);
     return this.queries.explain(scope, period, nowMs);
   }
 
   private scopeOf(groupId: string | undefined): string | null {
     if (groupId === undefined) return null;
-    if (this.views.directory.group(groupId) === undefined) throw problemOfRefusal(unknownGroup);
+    if (this.directory.group(groupId) === undefined) throw problemOfRefusal(unknownGroup);
     return groupId;
   }
 
   private periodOf(name: string | undefined): Period {
-    const current = this.views.calendar().periodOf(this.clock.now());
+    const current = this.organisation.calendar().periodOf(this.clock.now());
     const period = name === undefined ? current : monthOf(name);
     if (period > current) {
       throw new Problem(400, 'invalidPeriod', 'There is no cap yet for a month that has not begun.');

@@ -11,9 +11,11 @@ import { groupsOf, reaches } from '#domain/access/reach.js';
 import { CapQueries } from '#application/caps/cap.query.js';
 import type { Precondition } from '#application/commands/precondition.js';
 import { DirectoryCommands } from '#application/directory/directory.commands.js';
-import { Views } from '#application/feed/views.js';
 import { SpendQueries } from '#application/spend/spend.queries.js';
 import { Clock } from '#ports/clock.js';
+import { OrganisationView } from '#domain/organisation/organisation.view.js';
+import { DirectoryView } from '#domain/directory/directory.view.js';
+import { LimitsView } from '#domain/fan-out/limits.view.js';
 import { Needs, Who } from '../http/access.guard.js';
 import type { Caller } from '../http/caller.js';
 import { Meta, orThrow, Preconditions, setETag } from '../http/command.js';
@@ -43,7 +45,9 @@ const userBody = z
 @Controller('api/v1')
 export class DirectoryController {
   constructor(
-    private readonly views: Views,
+    private readonly organisation: OrganisationView,
+    private readonly directory: DirectoryView,
+    private readonly limits: LimitsView,
     private readonly commands: DirectoryCommands,
     private readonly spend: SpendQueries,
     private readonly caps: CapQueries,
@@ -58,7 +62,7 @@ export class DirectoryController {
     const month = await this.monthSoFar();
     const shown = items.map((group) => ({
       ...summary(group),
-      members: this.views.directory.members(group.groupId, this.clock.now()).length,
+      members: this.directory.members(group.groupId, this.clock.now()).length,
       ...(month.spent.get(group.groupId) ?? nothingSpent),
       cap: this.capOf(group.groupId),
     }));
@@ -81,11 +85,11 @@ export class DirectoryController {
     setETag(reply, group.revision);
     return {
       ...summary(group),
-      members: this.views.directory.members(groupId, this.clock.now()),
+      members: this.directory.members(groupId, this.clock.now()),
       period: month.period,
       ...(month.spent.get(groupId) ?? nothingSpent),
       cap: this.capOf(groupId),
-      limits: this.views.limits.of(groupId),
+      limits: this.limits.of(groupId),
       ...month.standing,
     };
   }
@@ -104,7 +108,7 @@ export class DirectoryController {
       await this.commands.putGroup({ groupId, name }, { ...meta, nowMs: this.clock.now() }, precondition),
     );
     setETag(reply, revision);
-    return { groupId, name: this.views.directory.group(groupId)?.name ?? name };
+    return { groupId, name: this.directory.group(groupId)?.name ?? name };
   }
 
   @Put('users/:userId')
@@ -127,7 +131,7 @@ export class DirectoryController {
     };
     const { revision } = orThrow(await this.commands.putUser(data, { ...meta, nowMs: this.clock.now() }, precondition));
     setETag(reply, revision);
-    const user = this.views.directory.user(userId);
+    const user = this.directory.user(userId);
     const memberships = membershipsOf(user?.memberships).map((membership) => ({
       groupId: membership.groupId,
       from: membership.fromMs <= earliestMs ? null : formatInstant(membership.fromMs),
@@ -137,17 +141,17 @@ export class DirectoryController {
 
   private capOf(groupId: string) {
     const nowMs = this.clock.now();
-    return this.caps.summary(groupId, this.views.calendar().periodOf(nowMs), nowMs);
+    return this.caps.summary(groupId, this.organisation.calendar().periodOf(nowMs), nowMs);
   }
 
   private visible(caller: Caller): readonly KnownGroup[] {
     const scope = groupsOf(caller);
-    const groups = this.views.directory.groups();
+    const groups = this.directory.groups();
     return scope === undefined ? groups : groups.filter(({ groupId }) => reaches(scope, groupId));
   }
 
   private async monthSoFar() {
-    const period = this.views.calendar().periodOf(this.clock.now());
+    const period = this.organisation.calendar().periodOf(this.clock.now());
     const question = { by: ['group' as const], from: firstDayOf(period), to: firstDayOf(period + 1), filters: {} };
     const { items, asOf, provisional, provisionalBecause } = await this.spend.ask(question, { limit: Infinity });
     const spent = new Map(

@@ -2,13 +2,14 @@ import { Controller, Get, Header, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Feed } from '#application/feed/feed.js';
-import { Views } from '#application/feed/views.js';
 import { CorrectionJobs } from '#application/metering/correction-jobs.js';
 import { SagaRunner } from '#application/sagas/saga-runner.js';
 import { builtInAgeDays } from '#domain/prices/built-in-prices.js';
 import { WatchedClock } from '#ports/clock.js';
 import { EventLog } from '#ports/event-log.js';
 import { PlaceIndex } from '#ports/place-index.js';
+import { SpendView } from '#domain/spend/spend.view.js';
+import { Fold } from '#event-sourcing/fold.js';
 import { Needs } from '../http/access.guard.js';
 import { Metrics } from '../metrics.js';
 import { Readiness } from '../readiness.js';
@@ -22,7 +23,8 @@ export class HealthController {
     private readonly log: EventLog,
     private readonly index: PlaceIndex,
     private readonly feed: Feed,
-    private readonly views: Views,
+    private readonly spend: SpendView,
+    private readonly fold: Fold,
     private readonly jobs: CorrectionJobs,
     private readonly sagas: SagaRunner,
     private readonly clock: WatchedClock,
@@ -65,10 +67,10 @@ export class HealthController {
     return this.metrics.text({
       logPosition: await this.log.head(),
       feedPosition: this.feed.position,
-      viewPositions: { views: this.views.position },
+      viewPositions: { views: this.fold.position },
       correctionFailures: this.jobs.failures,
       sagas: this.sagas.counted(),
-      names: this.views.spend.usage().names,
+      names: this.spend.usage().names,
       places,
       placeBytes: memoryBytes,
       builtInPricesAgeDays: builtInAgeDays(this.clock.now()),

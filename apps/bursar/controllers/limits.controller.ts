@@ -7,8 +7,9 @@ import { limits } from '#domain/fan-out/limits.events.js';
 import { unknownGroup } from '#application/caps/caps.commands.js';
 import type { Precondition } from '#application/commands/precondition.js';
 import { LimitsCommands } from '#application/fan-out/limits.commands.js';
-import { Views } from '#application/feed/views.js';
 import { Clock } from '#ports/clock.js';
+import { DirectoryView } from '#domain/directory/directory.view.js';
+import { LimitsView } from '#domain/fan-out/limits.view.js';
 import { Needs } from '../http/access.guard.js';
 import { Meta, orThrow, Preconditions, setETag } from '../http/command.js';
 import type { RequestedMeta } from '../http/command.js';
@@ -28,7 +29,8 @@ const limitsBody = limits
 export class LimitsController {
   constructor(
     private readonly commands: LimitsCommands,
-    private readonly views: Views,
+    private readonly directory: DirectoryView,
+    private readonly limitsView: LimitsView,
     private readonly clock: Clock,
   ) {}
 
@@ -59,16 +61,16 @@ export class LimitsController {
   }
 
   private scope(groupId: string | undefined): string | null {
-    if (groupId !== undefined && this.views.directory.group(groupId) === undefined) {
+    if (groupId !== undefined && this.directory.group(groupId) === undefined) {
       throw problemOfRefusal(unknownGroup);
     }
     return groupId ?? null;
   }
 
   private shown(scope: string | null, reply: FastifyReply) {
-    const set = this.views.limits.of(scope);
-    setETag(reply, this.views.limits.revisionOf(scope));
-    const effective = effectiveLimits(this.views.limits.of(null), set);
+    const set = this.limitsView.of(scope);
+    setETag(reply, this.limitsView.revisionOf(scope));
+    const effective = effectiveLimits(this.limitsView.of(null), set);
     return { ...(scope !== null && { groupId: scope }), ...set, effective };
   }
 }

@@ -4,11 +4,11 @@ import { z } from 'zod';
 import { formatInstant, parseInstant } from '#kernel/instants.js';
 import { groupsOf } from '#domain/access/reach.js';
 import { taskStatuses } from '#domain/metering/metering.events.js';
-import { Views } from '#application/feed/views.js';
 import { MeteringCommands } from '#application/metering/metering.commands.js';
 import { shown, TaskQueries } from '#application/metering/tasks.query.js';
 import { SpendQueries } from '#application/spend/spend.queries.js';
 import { Clock } from '#ports/clock.js';
+import { CorrectionsView } from '#domain/metering/corrections.view.js';
 import { Needs, Who } from '../http/access.guard.js';
 import type { Caller } from '../http/caller.js';
 import { Meta, orThrow } from '../http/command.js';
@@ -62,7 +62,7 @@ export class MeteringController {
     private readonly commands: MeteringCommands,
     private readonly tasks: TaskQueries,
     private readonly spend: SpendQueries,
-    private readonly views: Views,
+    private readonly corrections: CorrectionsView,
     private readonly clock: Clock,
   ) {}
 
@@ -98,7 +98,7 @@ export class MeteringController {
       '`leftUnrated` counts records that a re-rating concerns and leaves as they were: nothing prices what they used now, or they would cost more than one record may. Publish what is missing, correct the price, or raise `maxRecordMicros` for those days, and ask for `POST /prices/re-rate`.',
   })
   job(@Param('jobId') jobId: string) {
-    return shownJob(this.views.corrections.job(jobId));
+    return shownJob(this.corrections.job(jobId));
   }
 
   @Post('tasks/:taskId/finish')

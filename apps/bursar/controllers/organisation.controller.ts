@@ -7,9 +7,9 @@ import { formatDay } from '#kernel/instants.js';
 import { unknownGroupRules } from '#domain/organisation/organisation.events.js';
 import { holidaysOn, maxRecordMicrosOn, weekendDaysOn } from '#domain/organisation/organisation.js';
 import type { Precondition } from '#application/commands/precondition.js';
-import { Views } from '#application/feed/views.js';
 import { OrganisationCommands } from '#application/organisation/organisation.commands.js';
 import { Clock } from '#ports/clock.js';
+import { OrganisationView } from '#domain/organisation/organisation.view.js';
 import { Needs } from '../http/access.guard.js';
 import { Meta, orThrow, Preconditions, setETag } from '../http/command.js';
 import type { RequestedMeta } from '../http/command.js';
@@ -53,7 +53,7 @@ const body = z
 @Controller('api/v1/organisation')
 export class OrganisationController {
   constructor(
-    private readonly views: Views,
+    private readonly organisation: OrganisationView,
     private readonly commands: OrganisationCommands,
     private readonly clock: Clock,
   ) {}
@@ -62,11 +62,11 @@ export class OrganisationController {
   @Needs('organisation.read')
   @ApiOperation({ summary: 'The organisation: currency, time zone, weekend days, holidays, close day' })
   read(@Res({ passthrough: true }) reply: FastifyReply) {
-    const organisation = this.views.organisation.organisation();
+    const organisation = this.organisation.organisation();
     const { name, currency, timeZone, closeDay, fixed, weekendDays, holidays } = organisation;
     const { maxRecordMicros, newGroupCapMicros, unknownGroups } = organisation;
     const today = formatDay(calendarOf(timeZone).dayOf(this.clock.now()));
-    setETag(reply, this.views.organisation.revision());
+    setETag(reply, this.organisation.revision());
     return {
       name,
       currency,

@@ -4,10 +4,11 @@ import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import type { Period } from '#kernel/days.js';
 import { parsePeriod } from '#kernel/instants.js';
-import { Views } from '#application/feed/views.js';
 import { PeriodsCommands } from '#application/periods/periods.commands.js';
 import { StatementQueries } from '#application/periods/statements.query.js';
 import { Clock } from '#ports/clock.js';
+import { OrganisationView } from '#domain/organisation/organisation.view.js';
+import { PeriodsView } from '#domain/periods/periods.view.js';
 import { Needs } from '../http/access.guard.js';
 import { Meta, orThrow } from '../http/command.js';
 import type { RequestedMeta } from '../http/command.js';
@@ -30,7 +31,8 @@ export class PeriodsController {
   constructor(
     private readonly statements: StatementQueries,
     private readonly commands: PeriodsCommands,
-    private readonly views: Views,
+    private readonly organisation: OrganisationView,
+    private readonly periods: PeriodsView,
     private readonly clock: Clock,
   ) {}
 
@@ -66,13 +68,13 @@ export class PeriodsController {
   ) {
     const period = monthOf(name);
     orThrow(await this.commands.close(period, { ...meta, nowMs: this.clock.now() }));
-    const close = this.views.periods.closeOf(period);
+    const close = this.periods.closeOf(period);
     return { period: name, status: 'closed', closedAt: close?.at, closePosition: String(close?.position) };
   }
 
   private begun(name: string): Period {
     const period = monthOf(name);
-    if (period > this.views.calendar().periodOf(this.clock.now())) {
+    if (period > this.organisation.calendar().periodOf(this.clock.now())) {
       throw new Problem(400, 'invalidPeriod', 'There is no statement yet of a month that has not begun.');
     }
     return period;

@@ -5,15 +5,17 @@ import { builtInAgeDays, builtInAsOf, builtInCurrency, maxBuiltInAgeDays } from 
 import { exactModel, undatedModel } from '#domain/prices/model-name.js';
 import { capturedBy } from '#domain/prices/price-alias.js';
 import { fastPrices, priceTiers, tokenPrices, webSearchPrice } from '#domain/prices/prices.events.js';
-import { aliasList, priceList } from '#domain/prices/prices.view.js';
-import type { ListedAlias, ListedPrice } from '#domain/prices/prices.view.js';
-import { Views } from '#application/feed/views.js';
+import { aliasList, priceList } from '#domain/prices/price-list.js';
+import type { ListedAlias, ListedPrice } from '#domain/prices/price-list.js';
 import { CorrectionJobs } from '#application/metering/correction-jobs.js';
 import { MeteringCommands } from '#application/metering/metering.commands.js';
 import { PricesCommands } from '#application/prices/prices.commands.js';
 import type { Publish } from '#application/prices/prices.commands.js';
 import { SpendQueries } from '#application/spend/spend.queries.js';
 import { Clock } from '#ports/clock.js';
+import { OrganisationView } from '#domain/organisation/organisation.view.js';
+import { PricesView } from '#domain/prices/prices.view.js';
+import { CorrectionsView } from '#domain/metering/corrections.view.js';
 import { Needs } from '../http/access.guard.js';
 import { Meta, orThrow } from '../http/command.js';
 import type { RequestedMeta } from '../http/command.js';
@@ -74,7 +76,9 @@ const rerateBody = z
 @Controller('api/v1/prices')
 export class PricesController {
   constructor(
-    private readonly views: Views,
+    private readonly organisation: OrganisationView,
+    private readonly prices: PricesView,
+    private readonly corrections: CorrectionsView,
     private readonly commands: PricesCommands,
     private readonly jobs: CorrectionJobs,
     private readonly metering: MeteringCommands,
@@ -90,7 +94,7 @@ export class PricesController {
       '`model=` takes an id in any spelling: its own prices, those without its date, and the aliases that name it. `builtIn` says which edition of the built-in list rates, and when that was compared with public price pages.',
   })
   list(@Query({ schema: listQuery }) { model, ...page }: z.infer<typeof listQuery>) {
-    const { prices } = this.views;
+    const prices = this.prices.book;
     const place = new Map(
       [...prices.versions(), ...prices.aliases()].map(({ priceVersion }, order) => [priceVersion, order]),
     );
@@ -98,7 +102,7 @@ export class PricesController {
     const keyed = listed.map((price) => ({ price, key: keyOf(price, place.get(price.priceVersion) ?? 0) }));
     const { items, nextCursor } = pageOf(keyed, ({ key }) => key, page);
     const { asOf } = this.spend.standing(0, 0);
-    const { currency } = this.views.organisation.organisation();
+    const { currency } = this.organisation.organisation();
     const ageDays = builtInAgeDays(this.clock.now());
     const builtIn = {
       edition: prices.edition,
@@ -115,7 +119,7 @@ export class PricesController {
   async publish(@Body({ schema: priceBody }) body: z.infer<typeof priceBody>, @Meta() meta: RequestedMeta) {
     const stamped = { ...meta, nowMs: this.clock.now() };
     const priceVersion = orThrow(await this.commands.publish(publishOf(body), stamped));
-    const { prices } = this.views;
+    const prices = this.prices.book;
     const published = [...priceList(prices), ...aliasList(prices)].find((price) => price.priceVersion === priceVersion);
     return { published, ratingJobId: (await this.jobs.begin(priceVersion)) ?? null };
   }
@@ -136,7 +140,7 @@ export class PricesController {
     if (fromMs >= toMs) throw new Problem(400, 'invalidRange', 'from must be before to; to is not included.');
     const stamped = { ...meta, nowMs: this.clock.now() };
     const jobId = orThrow(await this.metering.rerate({ fromMs, toMs, dryRun }, stamped));
-    return shownJob(this.views.corrections.job(jobId));
+    return shownJob(this.corrections.job(jobId));
   }
 }
 

@@ -8,9 +8,9 @@ import { groupsOf } from '#domain/access/reach.js';
 import { dimensions } from '#domain/spend/spend.dimensions.js';
 import type { Dimension, NameDimension } from '#domain/spend/spend.dimensions.js';
 import { readCursor } from '#domain/spend/spend.cursor.js';
-import { Views } from '#application/feed/views.js';
 import { SpendQueries } from '#application/spend/spend.queries.js';
 import { Clock } from '#ports/clock.js';
+import { OrganisationView } from '#domain/organisation/organisation.view.js';
 import { Needs, Who } from '../http/access.guard.js';
 import type { Caller } from '../http/caller.js';
 import { badCursor, pageQuery } from '../http/pages.js';
@@ -52,7 +52,7 @@ type SpendQuery = z.infer<typeof spendQuery>;
 export class SpendController {
   constructor(
     private readonly queries: SpendQueries,
-    private readonly views: Views,
+    private readonly organisation: OrganisationView,
     private readonly clock: Clock,
   ) {}
 
@@ -75,7 +75,8 @@ export class SpendController {
 
   private rangeOf({ period, from, to }: SpendQuery): { from: Day; to: Day } {
     if (from === undefined && to === undefined) {
-      const month = period === undefined ? this.views.calendar().periodOf(this.clock.now()) : parsePeriod(period);
+      const month =
+        period === undefined ? this.organisation.calendar().periodOf(this.clock.now()) : parsePeriod(period);
       if (month === undefined) throw new Problem(400, 'invalidPeriod', 'period is a month such as 2026-11.');
       return { from: firstDayOf(month), to: firstDayOf(month + 1) };
     }

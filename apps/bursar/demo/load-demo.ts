@@ -7,7 +7,7 @@ import type { MeteringRecord } from '#domain/metering/metering-record.js';
 import { SagaRunner } from '#application/sagas/saga-runner.js';
 import { Clock } from '#ports/clock.js';
 import { DirectoryCommands } from '#application/directory/directory.commands.js';
-import { Views } from '#application/feed/views.js';
+import { OrganisationView } from '#domain/organisation/organisation.view.js';
 import { Ingest } from '#application/metering/ingest.js';
 import { OrganisationCommands } from '#application/organisation/organisation.commands.js';
 import { emailOf, teams, userIdOf } from './fleet.js';
@@ -27,7 +27,7 @@ const loadedName = 'Demo fleet';
  * commands. A store that holds records of its own, or the whole fleet, is left as it is.
  */
 export const loadDemo = async (app: INestApplicationContext): Promise<void> => {
-  const { fixed, name } = app.get(Views).organisation.organisation();
+  const { fixed, name } = app.get(OrganisationView).organisation();
   if (fixed && name !== loadingName) return;
   const nowMs = app.get(Clock).now();
   // A history comes in: what a month was is known when all of it is there.

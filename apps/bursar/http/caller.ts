@@ -4,8 +4,8 @@ import type { FastifyRequest } from 'fastify';
 import type { KnownKey } from '#domain/access/access.view.js';
 import { may } from '#domain/access/permissions.js';
 import type { Action } from '#domain/access/permissions.js';
-import { Views } from '#application/feed/views.js';
 import { Clock } from '#ports/clock.js';
+import { AccessView } from '#domain/access/access.view.js';
 import { refuseOtherGroups } from './limits-of-keys.js';
 import { Problem } from './problem.js';
 
@@ -36,7 +36,7 @@ export class Access {
   private readonly callers = new WeakMap<KnownKey, Caller>();
 
   constructor(
-    private readonly views: Views,
+    private readonly access: AccessView,
     private readonly clock: Clock,
   ) {}
 
@@ -59,7 +59,7 @@ export class Access {
     if (authorization?.slice(0, 7).toLowerCase() !== 'bearer ') {
       return new Problem(401, 'keyMissing', 'Send an API key: Authorization: Bearer <key>.');
     }
-    const key = this.views.access.keyByHash(this.hashOf(authorization.slice(7).trim()), this.clock.now());
+    const key = this.access.keyByHash(this.hashOf(authorization.slice(7).trim()), this.clock.now());
     return key ?? keyUnknown();
   }
 
@@ -67,7 +67,7 @@ export class Access {
     let caller = this.callers.get(key);
     if (caller === undefined) {
       const readmit = (): void => {
-        if (this.views.access.keyOf(key.keyId)?.revoked !== false) throw keyUnknown();
+        if (this.access.keyOf(key.keyId)?.revoked !== false) throw keyUnknown();
       };
       this.callers.set(key, (caller = { ...key, actor: `apiKey:${key.keyId}`, readmit }));
     }

@@ -7,8 +7,8 @@ import { accessEvent } from '#domain/access/access.events.js';
 import type { KnownKey } from '#domain/access/access.view.js';
 import { apiKeyDecider } from '#domain/access/api-key.js';
 import type { CreateApiKey } from '#domain/access/api-key.js';
+import { AccessView } from '#domain/access/access.view.js';
 import { Commands } from '../commands/execute.js';
-import { Views } from '../feed/views.js';
 import { Ids } from '../ids/ids.js';
 
 const apiKey = { ...apiKeyDecider, event: accessEvent };
@@ -24,7 +24,7 @@ export interface CreatedKey {
 export class AccessCommands {
   constructor(
     private readonly commands: Commands,
-    private readonly views: Views,
+    private readonly access: AccessView,
     private readonly ids: Ids,
   ) {}
 
@@ -44,7 +44,7 @@ export class AccessCommands {
 
   async revoke(keyId: string, meta: CommandMeta): Promise<KnownKey | Refusal> {
     if (this.find(keyId) === undefined) return refuse('unknownApiKey', 'There is no API key with this id.');
-    const otherLiveOwnerKeys = this.views.access.otherLiveOwnerKeys(keyId, meta.nowMs);
+    const otherLiveOwnerKeys = this.access.otherLiveOwnerKeys(keyId, meta.nowMs);
     const command = { type: 'RevokeApiKey' as const, data: { keyId, otherLiveOwnerKeys }, meta };
     const executed = await this.commands.execute(apiKey, `apiKey-${keyId}`, command);
     return isRefusal(executed) ? executed : this.known(keyId);
@@ -64,7 +64,7 @@ export class AccessCommands {
   }
 
   private find(keyId: string): KnownKey | undefined {
-    return this.views.access.list().find((key) => key.keyId === keyId);
+    return this.access.list().find((key) => key.keyId === keyId);
   }
 
   private known(keyId: string): KnownKey {

@@ -7,8 +7,9 @@ import { afterEvent } from '#domain/alerts/known-alert.js';
 import type { KnownAlert } from '#domain/alerts/known-alert.js';
 import { EventLog } from '#ports/event-log.js';
 import type { StoredEvent } from '#ports/event-log.js';
+import { AlertsView } from '#domain/alerts/alerts.view.js';
+import { Fold } from '#event-sourcing/fold.js';
 import { Feed } from '../feed/feed.js';
-import { Views } from '../feed/views.js';
 import { alertKinds } from './alert-kinds.js';
 import type { AlertKind } from './alert-kinds.js';
 
@@ -34,7 +35,8 @@ export class AlertStream implements OnModuleDestroy {
 
   constructor(
     private readonly log: EventLog,
-    private readonly views: Views,
+    private readonly alerts: AlertsView,
+    private readonly fold: Fold,
     feed: Feed,
   ) {
     feed.onBatch(() => {
@@ -54,7 +56,7 @@ export class AlertStream implements OnModuleDestroy {
 
   /** Where the views stand: who follows from here on misses nothing that is not told yet. */
   get position(): number {
-    return this.views.position;
+    return this.fold.position;
   }
 
   /**
@@ -82,7 +84,7 @@ export class AlertStream implements OnModuleDestroy {
 
   /** The first event about alerts after the position that the views have folded. */
   private async next(after: number): Promise<StoredEvent | undefined> {
-    const kept = this.views.alerts.positionsAfter();
+    const kept = this.alerts.positionsAfter();
     for (let position = after; position < kept;) {
       const events = await this.log.readAll(position, eventsPerRead);
       const found = events.find((event) => isAlertEvent(event));
@@ -91,7 +93,7 @@ export class AlertStream implements OnModuleDestroy {
       if (last === undefined) return undefined;
       ({ position } = last);
     }
-    const position = this.views.alerts.nextPosition(Math.max(after, kept));
+    const position = this.alerts.nextPosition(Math.max(after, kept));
     return position === undefined ? undefined : this.log.readAt(position);
   }
 
@@ -103,7 +105,7 @@ export class AlertStream implements OnModuleDestroy {
 
   // Mostly it is the last thing that happened to the alert; otherwise its own stream tells how it stood then.
   private async alertAfter({ position }: StoredEvent, alertId: string): Promise<KnownAlert | undefined> {
-    const current = this.views.alerts.state(alertId);
+    const current = this.alerts.state(alertId);
     if (current?.position === position) return current;
     let alert: KnownAlert | undefined;
     for (let revision = 0; ; revision += streamEventsPerRead) {
@@ -118,7 +120,7 @@ export class AlertStream implements OnModuleDestroy {
 
   // Nothing is awaited between looking and waiting: no wake-up falls between them.
   private awake(told: number, ends: AbortSignal): Promise<void> {
-    if (ends.aborted || this.views.alerts.nextPosition(told) !== undefined) return Promise.resolve();
+    if (ends.aborted || this.alerts.nextPosition(told) !== undefined) return Promise.resolve();
     return new Promise((resolve) => this.waiting.push(resolve));
   }
 

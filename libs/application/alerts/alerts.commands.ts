@@ -6,9 +6,9 @@ import type { AlertCommand, GiveFeedback } from '#domain/alerts/alert.js';
 import { alertIdOf, alertStreamOf } from '#domain/alerts/alert-key.js';
 import { alertEvent } from '#domain/alerts/alerts.events.js';
 import type { Observation } from '#domain/alerts/observation.js';
+import { Fold } from '#event-sourcing/fold.js';
 import { Commands } from '../commands/execute.js';
 import type { Executed } from '../commands/execute.js';
-import { Views } from '../feed/views.js';
 
 const alert = { ...alertDecider, event: alertEvent };
 
@@ -17,7 +17,7 @@ const alert = { ...alertDecider, event: alertEvent };
 export class AlertsCommands {
   constructor(
     private readonly commands: Commands,
-    private readonly views: Views,
+    private readonly fold: Fold,
   ) {}
 
   /**
@@ -39,7 +39,7 @@ export class AlertsCommands {
   }
 
   resolve(alertId: string, meta: CommandMeta): Promise<Executed | Refusal> {
-    return this.execute({ type: 'ResolveAlert', data: { alertId, position: this.views.position }, meta });
+    return this.execute({ type: 'ResolveAlert', data: { alertId, position: this.fold.position }, meta });
   }
 
   giveFeedback(data: GiveFeedback['data'], meta: CommandMeta): Promise<Executed | Refusal> {

@@ -6,7 +6,7 @@ import type { Feedback } from '#domain/alerts/alerts.events.js';
 import type { KnownAlert } from '#domain/alerts/known-alert.js';
 import { EventLog } from '#ports/event-log.js';
 import type { StoredEvent } from '#ports/event-log.js';
-import { Views } from '../feed/views.js';
+import { AlertsView } from '#domain/alerts/alerts.view.js';
 import { alertKinds } from './alert-kinds.js';
 import type { AlertKind } from './alert-kinds.js';
 
@@ -42,13 +42,13 @@ export interface AlertHistoryEntry {
 @Injectable()
 export class AlertsQueries {
   constructor(
-    private readonly views: Views,
+    private readonly alerts: AlertsView,
     private readonly log: EventLog,
   ) {}
 
   /** Those raised last come first. */
   list({ state, type, group, groups }: AlertFilter): readonly KnownAlert[] {
-    const { alerts } = this.views;
+    const { alerts } = this;
     return (group === undefined ? alerts.list() : alerts.listOf(group)).filter(
       (alert) =>
         (state === undefined || alert.state === state) &&
@@ -59,7 +59,7 @@ export class AlertsQueries {
 
   /** The alert, if there is one that the caller may see. */
   find(alertId: string, groups: Reach): KnownAlert | undefined {
-    const alert = this.views.alerts.state(alertId);
+    const alert = this.alerts.state(alertId);
     return alert !== undefined && reaches(groups, alert.groupId) ? alert : undefined;
   }
 

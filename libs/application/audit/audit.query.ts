@@ -7,8 +7,12 @@ import { isBefore, precededBy, type Subject, type SubjectKind, subjectOf } from 
 import { Clock } from '#ports/clock.js';
 import { EventLog } from '#ports/event-log.js';
 import type { StoredEvent } from '#ports/event-log.js';
+import { AccessView } from '#domain/access/access.view.js';
+import { AuditView } from '#application/audit/audit.view.js';
+import { SealsView } from '#domain/audit/seals.view.js';
+import { MeteringView } from '#application/metering/metering.view.js';
+import { Fold } from '#event-sourcing/fold.js';
 import { shownEvent } from '../caps/shown-cap.js';
-import { Views } from '../feed/views.js';
 import { Piecework } from '../turns.js';
 
 /** Of a stream, when what was before is looked for. */
@@ -58,13 +62,17 @@ export interface AuditEntry {
 export class AuditQueries {
   constructor(
     private readonly log: EventLog,
-    private readonly views: Views,
+    private readonly access: AccessView,
+    private readonly audit: AuditView,
+    private readonly seals: SealsView,
+    private readonly metering: MeteringView,
+    private readonly fold: Fold,
     private readonly clock: Clock,
   ) {}
 
   /** Up to `limit` entries, the position to go on behind if there are more, and the last seal. */
   async page(filter: AuditFilter, walk: AuditWalk, limit: number) {
-    const asOf = { position: String(this.views.position), at: formatInstant(this.clock.now()) };
+    const asOf = { position: String(this.fold.position), at: formatInstant(this.clock.now()) };
     const sealed = this.sealed();
     const items: AuditEntry[] = [];
     let next: string | null = null;
@@ -80,7 +88,7 @@ export class AuditQueries {
 
   /** The last seal of the chain of hashes, and the last event that it vouches for; null while there is none. */
   private sealed() {
-    const seal = this.views.seals.latest();
+    const seal = this.seals.latest();
     return seal === undefined ? null : { position: String(seal.position), hash: seal.hash, at: seal.at };
   }
 
@@ -98,14 +106,14 @@ export class AuditQueries {
   }
 
   private positions(isMetering: boolean, { order, last }: AuditWalk): Iterable<number> {
-    const end = this.views.position + 1;
+    const end = this.fold.position + 1;
     const [after, before] = order === 'newest' ? [0, Math.min(last ?? end, end)] : [last ?? 0, end];
     if (isMetering) return this.metered(after, before, order);
-    return order === 'newest' ? this.views.audit.descending(after, before) : this.views.audit.ascending(after, before);
+    return order === 'newest' ? this.audit.descending(after, before) : this.audit.ascending(after, before);
   }
 
   private *metered(after: number, before: number, order: AuditWalk['order']): Generator<number> {
-    const { audit } = this.views;
+    const { audit } = this;
     for (let step = 1; step < before - after; step++) {
       const position = order === 'newest' ? before - step : after + step;
       if (!audit.has(position)) yield position;
@@ -126,7 +134,7 @@ export class AuditQueries {
 
   private nameOf(actor: string): string | null {
     if (!actor.startsWith(apiKeyPrefix)) return null;
-    return this.views.access.keyOf(actor.slice(apiKeyPrefix.length))?.name ?? null;
+    return this.access.keyOf(actor.slice(apiKeyPrefix.length))?.name ?? null;
   }
 
   private entryOf(event: StoredEvent, before: StoredEvent | undefined, rows: number): AuditEntry {
@@ -135,7 +143,7 @@ export class AuditQueries {
     const change = (of: StoredEvent): object =>
       isCapsEvent(of)
         ? { groupId: of.data.groupId, ...shownEvent(of) }
-        : changeOf(of, { rows, uncounted: this.views.metering.uncountedAt(of.position).map(({ row }) => row) });
+        : changeOf(of, { rows, uncounted: this.metering.uncountedAt(of.position).map(({ row }) => row) });
     return {
       position: String(position),
       at: meta.now,

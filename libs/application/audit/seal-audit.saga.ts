@@ -4,8 +4,10 @@ import { auditEvent } from '#domain/audit/audit.events.js';
 import { chainStart } from '#domain/audit/chain.js';
 import { sealDecider } from '#domain/audit/seal.js';
 import { EventLog } from '#ports/event-log.js';
+import { OrganisationView } from '#domain/organisation/organisation.view.js';
+import { SealsView } from '#domain/audit/seals.view.js';
+import { Fold } from '#event-sourcing/fold.js';
 import { Commands } from '../commands/execute.js';
-import { Views } from '../feed/views.js';
 import type { Saga, SagaStep, Wake } from '../sagas/saga.js';
 import { continueChain } from './continue-chain.js';
 
@@ -27,7 +29,9 @@ export class SealAudit implements Saga {
 
   constructor(
     private readonly log: EventLog,
-    private readonly views: Views,
+    private readonly organisation: OrganisationView,
+    private readonly seals: SealsView,
+    private readonly fold: Fold,
     private readonly commands: Commands,
   ) {}
 
@@ -38,7 +42,8 @@ export class SealAudit implements Saga {
   }
 
   private isDue(nowMs: number): boolean {
-    const { seals, position } = this.views;
+    const { seals } = this;
+    const { position } = this.fold;
     const last = seals.latest();
     if (!seals.isBehind(position)) return false;
     if (last?.events === eventsPerSeal) return true;
@@ -47,8 +52,8 @@ export class SealAudit implements Saga {
   }
 
   private async seal(nowMs: number): Promise<void> {
-    const from = this.views.seals.latest() ?? { position: 0, hash: chainStart };
-    const { position, hash, events } = await continueChain(this.log, from, this.views.position, eventsPerSeal);
+    const from = this.seals.latest() ?? { position: 0, hash: chainStart };
+    const { position, hash, events } = await continueChain(this.log, from, this.fold.position, eventsPerSeal);
     const commandId = `${this.name}:${this.dayAt(nowMs)}:${String(position)}`;
     await this.commands.execute(decider, 'audit', {
       type: 'SealAudit',
@@ -58,6 +63,6 @@ export class SealAudit implements Saga {
   }
 
   private dayAt(ms: number): string {
-    return formatDay(this.views.calendar().dayOf(ms));
+    return formatDay(this.organisation.calendar().dayOf(ms));
   }
 }

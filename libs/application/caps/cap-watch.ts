@@ -8,8 +8,11 @@ import type { KnownAlert } from '#domain/alerts/known-alert.js';
 import type { Observation } from '#domain/alerts/observation.js';
 import type { CapCondition, CapLook, Evidence } from '#domain/caps/cap-conditions.js';
 import { paceOf } from '#domain/caps/pace.js';
+import { OrganisationView } from '#domain/organisation/organisation.view.js';
+import { AlertsView } from '#domain/alerts/alerts.view.js';
+import { LargeRecordsView } from '#domain/spend/large-records.view.js';
+import { Fold } from '#event-sourcing/fold.js';
 import { AlertsCommands } from '../alerts/alerts.commands.js';
-import { Views } from '../feed/views.js';
 import type { SagaStep } from '../sagas/saga.js';
 import { Caps } from './caps.js';
 import { suspicionIn } from './largest-record.js';
@@ -38,20 +41,23 @@ export interface Watched {
 @Injectable()
 export class CapWatch {
   constructor(
-    private readonly views: Views,
+    private readonly organisation: OrganisationView,
+    private readonly alertsView: AlertsView,
+    private readonly largeRecords: LargeRecordsView,
+    private readonly fold: Fold,
     private readonly caps: Caps,
     private readonly alerts: AlertsCommands,
   ) {}
 
   lookAt(groupId: string | null, { tellsOf }: Watcher, nowMs: number): Watched {
-    const period = this.views.calendar().periodOf(nowMs);
-    const told = this.views.alerts.ofConcern(groupId).filter(({ type }) => tellsOf.has(type));
+    const period = this.organisation.calendar().periodOf(nowMs);
+    const told = this.alertsView.ofConcern(groupId).filter(({ type }) => tellsOf.has(type));
     return { groupId, period, look: this.look(groupId, period, nowMs), told };
   }
 
   /** One step for each alert of which there is news. What is no condition any more is not watched any longer. */
   steps({ name }: Watcher, watched: Watched, conditions: readonly CapCondition[], nowMs: number): readonly SagaStep[] {
-    const { position } = this.views;
+    const { position } = this.fold;
     const told = typeof watched.look?.spentMicros === 'bigint' ? this.suspecting(watched, conditions) : conditions;
     return this.observations(watched, told, nowMs).map((seen) => {
       const observation = { ...seen, position };
@@ -60,10 +66,12 @@ export class CapWatch {
   }
 
   private suspecting({ groupId, period }: Watched, conditions: readonly CapCondition[]): readonly CapCondition[] {
-    const ofAll = suspicionIn(this.views, groupId, null, period);
+    const calendar = this.organisation.calendar();
+    const about = (userId: string | null) => suspicionIn(this.largeRecords, calendar, { groupId, userId, period });
+    const ofAll = about(null);
     return conditions.map((condition) => {
       const { userId } = condition;
-      const { evidence, fingerprint } = userId === null ? ofAll : suspicionIn(this.views, groupId, userId, period);
+      const { evidence, fingerprint } = userId === null ? ofAll : about(userId);
       return {
         ...condition,
         evidence: () => ({ ...condition.evidence(), ...evidence }),
@@ -76,7 +84,7 @@ export class CapWatch {
     const cap = this.caps.inForce(groupId, period, nowMs);
     if (cap === undefined) return undefined;
     const { settings, capMicros, topUpsMicros, spentMicros, derived } = cap;
-    const today = this.views.calendar().dayOf(nowMs);
+    const today = this.organisation.calendar().dayOf(nowMs);
     return {
       settings,
       capMicros,
@@ -113,7 +121,7 @@ export class CapWatch {
     period: string,
     nowMs: number,
   ): readonly Seen[] {
-    const known = this.views.alerts.state(alertId);
+    const known = this.alertsView.state(alertId);
     if (!isNews(known, condition, nowMs)) return [];
     const evidence = condition.evidence();
     const because = condition.clears ? whyGone(known, evidence) : '';

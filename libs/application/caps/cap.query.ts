@@ -6,7 +6,9 @@ import { firstQuarterMs } from '#domain/caps/cap-policy.js';
 import { isCapsEvent } from '#domain/caps/caps.events.js';
 import { paceOf } from '#domain/caps/pace.js';
 import { EventLog } from '#ports/event-log.js';
-import { Views } from '../feed/views.js';
+import { OrganisationView } from '#domain/organisation/organisation.view.js';
+import { CapsView } from '#domain/caps/caps.view.js';
+import { Admissions } from '#domain/fan-out/admissions.js';
 import { SpendQueries } from '../spend/spend.queries.js';
 import { type CapInForce, Caps } from './caps.js';
 import { shownAmounts, shownEvent, shownSettings } from './shown-cap.js';
@@ -18,7 +20,9 @@ const eventsPerRead = 500;
 export class CapQueries {
   constructor(
     private readonly caps: Caps,
-    private readonly views: Views,
+    private readonly organisation: OrganisationView,
+    private readonly capsView: CapsView,
+    private readonly admissions: Admissions,
     private readonly spend: SpendQueries,
     private readonly log: EventLog,
   ) {}
@@ -26,7 +30,7 @@ export class CapQueries {
   /** The cap of a month, with its basis; nothing for an organisation that has no pooled cap. */
   explain(groupId: string | null, period: Period, nowMs: number) {
     const cap = this.caps.inForce(groupId, period, nowMs);
-    const scope = this.views.caps.scope(groupId);
+    const scope = this.capsView.scope(groupId);
     const { asOf, provisional, provisionalBecause } = this.spend.standing(period, period + 1);
     const standing = { asOf, provisional, provisionalBecause };
     const head = { ...(groupId !== null && { groupId }), period: formatPeriod(period) };
@@ -57,7 +61,7 @@ export class CapQueries {
   async history(groupId: string | null) {
     const streams = [
       groupId === null ? 'organisationCapPolicy' : `capPolicy-${groupId}`,
-      ...this.views.caps
+      ...this.capsView
         .periodsOf(groupId)
         .map((period) => (groupId === null ? `organisationCap-${period}` : `cap-${groupId}-${period}`)),
     ];
@@ -82,13 +86,13 @@ export class CapQueries {
 
   /** What is set aside counts in the month of now. */
   private held(groupId: string | null, period: Period, nowMs: number): Micros {
-    if (period !== this.views.calendar().periodOf(nowMs)) return 0;
-    return this.views.admissions.held(groupId === null ? 'organisation' : `group:${groupId}`);
+    if (period !== this.organisation.calendar().periodOf(nowMs)) return 0;
+    return this.admissions.held(groupId === null ? 'organisation' : `group:${groupId}`);
   }
 
   /** Only about the month that is under way: a month that has ended is what it is. */
   private projection(groupId: string | null, period: Period, nowMs: number, { capMicros, spentMicros }: CapInForce) {
-    const today = this.views.calendar().dayOf(nowMs);
+    const today = this.organisation.calendar().dayOf(nowMs);
     const isUnderWay = today >= firstDayOf(period) && today < firstDayOf(period + 1);
     const pace = isUnderWay ? paceOf(today, spentMicros, capMicros, this.caps.daily(groupId)) : undefined;
     if (pace === undefined) return null;

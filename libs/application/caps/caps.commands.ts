@@ -7,10 +7,12 @@ import type { Refusal } from '#kernel/refusal.js';
 import { capPolicyDecider } from '#domain/caps/cap-policy.js';
 import { capPolicyEvent } from '#domain/caps/caps.events.js';
 import type { CapSettings } from '#domain/caps/caps.events.js';
+import { OrganisationView } from '#domain/organisation/organisation.view.js';
+import { DirectoryView } from '#domain/directory/directory.view.js';
+import { CapsView } from '#domain/caps/caps.view.js';
 import { Commands } from '../commands/execute.js';
 import type { Executed } from '../commands/execute.js';
 import type { Precondition } from '../commands/precondition.js';
-import { Views } from '../feed/views.js';
 import { Caps } from './caps.js';
 
 const decider = { ...capPolicyDecider, event: capPolicyEvent };
@@ -20,7 +22,9 @@ const decider = { ...capPolicyDecider, event: capPolicyEvent };
 export class CapsCommands {
   constructor(
     private readonly commands: Commands,
-    private readonly views: Views,
+    private readonly organisation: OrganisationView,
+    private readonly directory: DirectoryView,
+    private readonly capsView: CapsView,
     private readonly caps: Caps,
   ) {}
 
@@ -31,8 +35,8 @@ export class CapsCommands {
     meta: CommandMeta,
     precondition?: Precondition,
   ): Promise<Executed | Refusal> {
-    const { firstShownAtMs } = this.views.caps.scope(groupId);
-    const inForce = this.caps.inForce(groupId, this.views.calendar().periodOf(meta.nowMs), meta.nowMs);
+    const { firstShownAtMs } = this.capsView.scope(groupId);
+    const inForce = this.caps.inForce(groupId, this.organisation.calendar().periodOf(meta.nowMs), meta.nowMs);
     // A policy of its own ends the cap of a new group, and must not end by the way that it is enforced.
     const staysEnforced = settings.policy !== undefined && inForce?.settings.enforcement === 'enforce';
     const data = {
@@ -49,7 +53,7 @@ export class CapsCommands {
     meta: CommandMeta,
     precondition?: Precondition,
   ): Promise<Executed | Refusal> {
-    const currentPeriod = formatPeriod(this.views.calendar().periodOf(meta.nowMs));
+    const currentPeriod = formatPeriod(this.organisation.calendar().periodOf(meta.nowMs));
     const data = { groupId, period: formatPeriod(period), amountMicros, currentPeriod };
     return this.execute(groupId, { type: 'TopUpCap', data, meta }, precondition);
   }
@@ -59,12 +63,14 @@ export class CapsCommands {
     command: Parameters<typeof decider.decide>[0],
     precondition?: Precondition,
   ): Promise<Executed | Refusal> {
-    if (groupId !== null && this.views.directory.group(groupId) === undefined) return unknownGroup;
+    if (groupId !== null && this.directory.group(groupId) === undefined) return unknownGroup;
     const stream = groupId === null ? 'organisationCapPolicy' : `capPolicy-${groupId}`;
     const outcome = await this.commands.execute(decider, stream, command, { ...precondition, isThere: () => true });
     const { nowMs } = command.meta;
     // What was asked for is stored: whatever comes of the derivation, that is the answer.
-    if (!isRefusal(outcome)) await this.caps.recordIfPossible(groupId, this.views.calendar().periodOf(nowMs), nowMs);
+    if (!isRefusal(outcome)) {
+      await this.caps.recordIfPossible(groupId, this.organisation.calendar().periodOf(nowMs), nowMs);
+    }
     return outcome;
   }
 }

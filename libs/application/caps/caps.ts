@@ -8,9 +8,13 @@ import { type Actuals, deriveCap, type Derivation, settingsUnder } from '#domain
 import { derivedCapDecider, recordAtMs } from '#domain/caps/derived-cap.js';
 import { derivedCapEvent } from '#domain/caps/caps.events.js';
 import { everyGroup } from '#domain/spend/totals.js';
+import { OrganisationView } from '#domain/organisation/organisation.view.js';
+import { CapsView } from '#domain/caps/caps.view.js';
+import { PeriodsView } from '#domain/periods/periods.view.js';
+import { SpendView } from '#domain/spend/spend.view.js';
+import { Fold } from '#event-sourcing/fold.js';
 import { mayPass } from '../commands/contended.js';
 import { Commands } from '../commands/execute.js';
-import { Views } from '../feed/views.js';
 
 const decider = { ...derivedCapDecider, event: derivedCapEvent };
 /** No name has this number: nothing was ever spent under it. */
@@ -37,13 +41,17 @@ export interface CapInForce {
 @Injectable()
 export class Caps {
   constructor(
-    private readonly views: Views,
+    private readonly organisation: OrganisationView,
+    private readonly caps: CapsView,
+    private readonly periods: PeriodsView,
+    private readonly spend: SpendView,
+    private readonly fold: Fold,
     private readonly commands: Commands,
   ) {}
 
   /** Nothing for an organisation that has no pooled cap. */
   inForce(groupId: string | null, period: Period, nowMs: number): CapInForce | undefined {
-    const { caps } = this.views;
+    const { caps } = this;
     const scope = caps.scope(groupId);
     if (groupId === null && !scope.isChosen) return undefined;
     const { settings, topUps } = scope.state;
@@ -63,7 +71,7 @@ export class Caps {
 
   /** When the cap of the month has to be recorded (again), milliseconds since 1970; nothing if it is as recorded. */
   dueAtMs(groupId: string | null, period: Period): number | undefined {
-    const { caps } = this.views;
+    const { caps } = this;
     const scope = caps.scope(groupId);
     if (groupId === null && !scope.isChosen) return undefined;
     const recorded = caps.recorded(groupId, formatPeriod(period));
@@ -73,9 +81,9 @@ export class Caps {
   /** Derives the cap of the month and records it, if that is due. */
   async record(groupId: string | null, period: Period, nowMs: number): Promise<void> {
     if (nowMs < (this.dueAtMs(groupId, period) ?? Infinity)) return;
-    const { state, policyVersion } = this.views.caps.scope(groupId);
+    const { state, policyVersion } = this.caps.scope(groupId);
     const { policy } = state.settings;
-    const { position } = this.views;
+    const { position } = this.fold;
     const name = formatPeriod(period);
     const stream = groupId === null ? `organisationCap-${name}` : `cap-${groupId}-${name}`;
     await this.commands.execute(decider, stream, {
@@ -108,43 +116,43 @@ export class Caps {
 
   /** What occurred in the month. */
   spent(groupId: string | null, period: Period): Micros {
-    return this.views.spend.totals.spentInMonth(this.numberOf(groupId), period);
+    return this.spend.totals.spentInMonth(this.numberOf(groupId), period);
   }
 
   /** Micros per day, and the first day, for estimates. */
   daily(groupId: string | null) {
-    const { totals } = this.views.spend;
+    const { totals } = this.spend;
     const group = this.numberOf(groupId);
     return { spentOn: (day: number) => totals.spentOnDay(group, day), firstDay: totals.firstDayOf(group) };
   }
 
   // What is recorded holds until it is due to be recorded again: until then the cap does not move.
   private derivation(groupId: string | null, period: Period, nowMs: number): Derivation {
-    const recorded = this.views.caps.recorded(groupId, formatPeriod(period));
+    const recorded = this.caps.recorded(groupId, formatPeriod(period));
     const derived = this.derivedNow(groupId, period);
-    const { policyVersion } = this.views.caps.scope(groupId);
+    const { policyVersion } = this.caps.scope(groupId);
     return recorded === undefined || nowMs >= (recordAtMs(recorded, derived, policyVersion) ?? Infinity)
       ? derived
       : recorded;
   }
 
   private derivedNow(groupId: string | null, period: Period): Derivation {
-    const { policy } = this.views.caps.scope(groupId).state.settings;
-    const forNew = groupId === null ? null : this.views.organisation.organisation().newGroupCapMicros;
+    const { policy } = this.caps.scope(groupId).state.settings;
+    const forNew = groupId === null ? null : this.organisation.organisation().newGroupCapMicros;
     return deriveCap(policy, period, this.actuals(groupId), forNew);
   }
 
   private actuals(groupId: string | null): Actuals {
-    const { totals } = this.views.spend;
+    const { totals } = this.spend;
     const group = this.numberOf(groupId);
     return {
       spentIn: (period) => totals.spentInMonth(group, period),
       firstDay: totals.firstDayOf(group),
-      isClosed: (period) => this.views.periods.isClosed(period),
+      isClosed: (period) => this.periods.isClosed(period),
     };
   }
 
   private numberOf(groupId: string | null): number {
-    return groupId === null ? everyGroup : (this.views.spend.names.find(groupId) ?? noGroup);
+    return groupId === null ? everyGroup : (this.spend.names.find(groupId) ?? noGroup);
   }
 }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Period } from '#kernel/days.js';
-import { Views } from '../feed/views.js';
+import { OrganisationView } from '#domain/organisation/organisation.view.js';
+import { DirectoryView } from '#domain/directory/directory.view.js';
 import { lookAlone } from '../sagas/look-alone.js';
 import type { Saga, SagaStep, Wake } from '../sagas/saga.js';
 import { Caps } from './caps.js';
@@ -17,12 +18,13 @@ export class DeriveCaps implements Saga {
   private readonly dueAtMs = new Map<string | null, number>();
 
   constructor(
-    private readonly views: Views,
+    private readonly organisation: OrganisationView,
+    private readonly directory: DirectoryView,
     private readonly caps: Caps,
   ) {}
 
   *due({ everything, groups, nowMs }: Wake): Iterable<SagaStep | undefined> {
-    const period = this.views.calendar().periodOf(nowMs);
+    const period = this.organisation.calendar().periodOf(nowMs);
     for (const groupId of this.scopes(everything, groups, nowMs)) {
       yield* lookAlone(groupId ?? 'the organisation', () => [this.stepFor(groupId, period, nowMs)]);
     }
@@ -38,7 +40,7 @@ export class DeriveCaps implements Saga {
 
   private *scopes(everything: boolean, groups: Wake['groups'], nowMs: number): Iterable<string | null> {
     yield null;
-    if (everything) for (const { groupId } of this.views.directory.groups()) yield groupId;
+    if (everything) for (const { groupId } of this.directory.groups()) yield groupId;
     else {
       yield* groups.keys();
       for (const [groupId, dueAtMs] of this.dueAtMs) if (dueAtMs <= nowMs && !groups.has(groupId ?? '')) yield groupId;

@@ -1,7 +1,7 @@
 import type { Period } from '#kernel/days.js';
 import { formatInstant } from '#kernel/instants.js';
-import type { LargeRecord } from '#domain/spend/large-records.js';
-import type { Views } from '../feed/views.js';
+import type { Calendar } from '#kernel/calendar.js';
+import type { LargeRecord, LargeRecordsView } from '#domain/spend/large-records.view.js';
 
 /** Whose spend is meant, and when: null is everybody's. */
 interface Scope {
@@ -18,8 +18,8 @@ export interface Suspicion {
 }
 
 /** Such a sum is nearly always one wrong record: the largest of the scope, and the request that voids it. */
-export const suspicionAbout = (views: Views, { groupId, userId, fromMs, toMs }: Scope): Suspicion => {
-  const largest = views.largeRecords.largest(
+export const suspicionAbout = (records: LargeRecordsView, { groupId, userId, fromMs, toMs }: Scope): Suspicion => {
+  const largest = records.largest(
     (record) =>
       (groupId === null || record.groupId === groupId) &&
       (userId === null || record.userId === userId) &&
@@ -33,10 +33,13 @@ export const suspicionAbout = (views: Views, { groupId, userId, fromMs, toMs }: 
 };
 
 /** The same about a month. */
-export const suspicionIn = (views: Views, groupId: string | null, userId: string | null, period: Period): Suspicion => {
-  const calendar = views.calendar();
+export const suspicionIn = (
+  records: LargeRecordsView,
+  calendar: Calendar,
+  { groupId, userId, period }: Pick<Scope, 'groupId' | 'userId'> & { readonly period: Period },
+): Suspicion => {
   const [fromMs, toMs] = [calendar.startOfPeriod(period), calendar.startOfPeriod(period + 1)];
-  return suspicionAbout(views, { groupId, userId, fromMs, toMs });
+  return suspicionAbout(records, { groupId, userId, fromMs, toMs });
 };
 
 const shown = ({ source, id, costMicros, groupId, userId, occurredAtMs }: LargeRecord) => ({

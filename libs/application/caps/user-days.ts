@@ -6,7 +6,8 @@ import type { Cells } from '#domain/spend/cells.js';
 import { windowHours } from '#domain/spend/last-hours.js';
 import { addressAt } from '#domain/spend/page-address.js';
 import { keptViews } from '#domain/spend/spend.dimensions.js';
-import { Views } from '../feed/views.js';
+import { OrganisationView } from '#domain/organisation/organisation.view.js';
+import { SpendView } from '#domain/spend/spend.view.js';
 
 const byUser = keptViews.indexOf('user');
 const cellsPerPause = 2_000;
@@ -19,18 +20,21 @@ const surelyBelowTen = 9.99;
  */
 @Injectable()
 export class UserDays {
-  constructor(private readonly views: Views) {}
+  constructor(
+    private readonly organisation: OrganisationView,
+    private readonly spend: SpendView,
+  ) {}
 
   /** False if the user surely spends no more than usual, which is so for nearly everybody: told without sorting days. */
   mayRunAway(group: number, user: number, nowMs: number): boolean {
-    const last24HoursMicros = this.views.spend.lastHours.spent(group, user, hourOf(nowMs));
+    const last24HoursMicros = this.spend.lastHours.spent(group, user, hourOf(nowMs));
     return last24HoursMicros >= floorMicros && !this.isUsual(group, user, nowMs, Number(last24HoursMicros));
   }
 
   look(group: number, user: number, nowMs: number): UserLook {
-    const today = this.views.calendar().dayOf(nowMs);
+    const today = this.organisation.calendar().dayOf(nowMs);
     return {
-      last24HoursMicros: this.views.spend.lastHours.spent(group, user, hourOf(nowMs)),
+      last24HoursMicros: this.spend.lastHours.spent(group, user, hourOf(nowMs)),
       dailyMicros: Array.from({ length: usualDays }, (_, back) => this.spentOn(group, user, today - back - 1)),
     };
   }
@@ -41,7 +45,7 @@ export class UserDays {
    * undefined now and then: a place to pause. Who moves meanwhile may be missed, and is found by the next pass.
    */
   *bigSpenders(nowMs: number): Iterable<readonly [group: number, user: number] | undefined> {
-    const calendar = this.views.calendar();
+    const calendar = this.organisation.calendar();
     const endsMs = (hourOf(nowMs) + 1) * millisecondsInHour;
     const [first, last] = [calendar.dayOf(endsMs - windowHours * millisecondsInHour), calendar.dayOf(endsMs - 1)];
     const partMicros = Number(floorMicros) / (last - first + 1);
@@ -58,7 +62,7 @@ export class UserDays {
 
   /** Whether most days with spend were at least a tenth of these 24 hours, so that the median day surely was. */
   private isUsual(group: number, user: number, nowMs: number, last24HoursMicros: number): boolean {
-    const today = this.views.calendar().dayOf(nowMs);
+    const today = this.organisation.calendar().dayOf(nowMs);
     let days = 0;
     let bigDays = 0;
     for (let day = today - 1; day >= today - usualDays && 2 * bigDays <= usualDays; day--) {
@@ -82,6 +86,6 @@ export class UserDays {
   }
 
   private cellsOn(day: number): Cells | undefined {
-    return this.views.spend.pages.read(addressAt(byUser, 'day', day))?.spent;
+    return this.spend.pages.read(addressAt(byUser, 'day', day))?.spent;
   }
 }

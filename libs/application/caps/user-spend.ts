@@ -3,7 +3,7 @@ import type { Period } from '#kernel/days.js';
 import type { Micros } from '#kernel/money.js';
 import { keptViews } from '#domain/spend/spend.dimensions.js';
 import { addressAt } from '#domain/spend/page-address.js';
-import { Views } from '../feed/views.js';
+import { SpendView } from '#domain/spend/spend.view.js';
 
 const byUser = keptViews.indexOf('user');
 const cellsPerPause = 2_000;
@@ -19,7 +19,7 @@ export class UserSpend {
   private readonly companies = new Set<number>();
   private metIn: Period | undefined;
 
-  constructor(private readonly views: Views) {}
+  constructor(private readonly spend: SpendView) {}
 
   spent(group: number, user: number, period: Period): Micros {
     const cells = this.cells(period);
@@ -57,7 +57,7 @@ export class UserSpend {
     period: Period,
     shareOf: (groupId: string) => number,
   ): Iterable<readonly [group: number, user: number] | undefined> {
-    const { names, totals } = this.views.spend;
+    const { names, totals } = this.spend;
     const cells = this.cells(period);
     const bars = new Float64Array(names.size).fill(unknown);
     for (let slot = 0; cells !== undefined && slot < cells.capacity; slot++) {
@@ -76,6 +76,6 @@ export class UserSpend {
   }
 
   private cells(period: Period) {
-    return this.views.spend.pages.read(addressAt(byUser, 'month', period))?.spent;
+    return this.spend.pages.read(addressAt(byUser, 'month', period))?.spent;
   }
 }

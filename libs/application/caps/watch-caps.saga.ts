@@ -4,7 +4,8 @@ import { formatPeriod } from '#kernel/instants.js';
 import type { AlertType } from '#domain/alerts/alert-types.js';
 import { type CapCondition, thresholdConditions } from '#domain/caps/cap-conditions.js';
 import { isWithin, type SpendRange, steadyRange } from '#domain/caps/thresholds.js';
-import { Views } from '../feed/views.js';
+import { OrganisationView } from '#domain/organisation/organisation.view.js';
+import { DirectoryView } from '#domain/directory/directory.view.js';
 import { lookAlone } from '../sagas/look-alone.js';
 import type { GroupMove, Saga, SagaStep, Wake } from '../sagas/saga.js';
 import { Caps } from './caps.js';
@@ -22,16 +23,17 @@ export class WatchCaps implements Saga {
   private readonly quiet = new Map<string, { readonly period: Period; readonly range: SpendRange }>();
 
   constructor(
-    private readonly views: Views,
+    private readonly organisation: OrganisationView,
+    private readonly directory: DirectoryView,
     private readonly caps: Caps,
     private readonly watch: CapWatch,
   ) {}
 
   *due({ everything, groups, nowMs }: Wake): Iterable<SagaStep | undefined> {
-    const period = this.views.calendar().periodOf(nowMs);
+    const period = this.organisation.calendar().periodOf(nowMs);
     yield* this.look(null, period, nowMs, 'more');
     if (everything) {
-      for (const { groupId } of this.views.directory.groups()) yield* this.look(groupId, period, nowMs, 'more');
+      for (const { groupId } of this.directory.groups()) yield* this.look(groupId, period, nowMs, 'more');
     } else for (const [groupId, move] of groups) yield* this.look(groupId, period, nowMs, move);
   }
 

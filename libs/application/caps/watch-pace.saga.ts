@@ -1,7 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { AlertType } from '#domain/alerts/alert-types.js';
 import { type CapCondition, type CapLook, paceCondition, shareCondition } from '#domain/caps/cap-conditions.js';
-import { Views } from '../feed/views.js';
+import { OrganisationView } from '#domain/organisation/organisation.view.js';
+import { DirectoryView } from '#domain/directory/directory.view.js';
+import { CapsView } from '#domain/caps/caps.view.js';
+import { SpendView } from '#domain/spend/spend.view.js';
 import { lookAlone } from '../sagas/look-alone.js';
 import type { Saga, SagaStep, Wake } from '../sagas/saga.js';
 import { CapWatch, type Watched } from './cap-watch.js';
@@ -17,7 +20,10 @@ export class WatchPace implements Saga {
   readonly tellsOf: ReadonlySet<AlertType> = new Set(['capPace', 'userShare']);
 
   constructor(
-    private readonly views: Views,
+    private readonly organisation: OrganisationView,
+    private readonly directory: DirectoryView,
+    private readonly caps: CapsView,
+    private readonly spend: SpendView,
     private readonly watch: CapWatch,
     private readonly users: UserSpend,
   ) {}
@@ -29,22 +35,22 @@ export class WatchPace implements Saga {
       return;
     }
     const big = new Map<number, number[]>();
-    const period = this.views.calendar().periodOf(nowMs);
+    const period = this.organisation.calendar().periodOf(nowMs);
     for (const pair of this.users.bigSpenders(period, (groupId) => this.shareLimit(groupId))) {
       yield undefined;
       if (pair !== undefined) big.set(pair[0], [...(big.get(pair[0]) ?? []), pair[1]]);
     }
     for (const groupId of everything ? this.everyGroup() : groups.keys()) {
-      yield* this.look(groupId, big.get(this.views.spend.names.find(groupId) ?? -1) ?? nobody, nowMs);
+      yield* this.look(groupId, big.get(this.spend.names.find(groupId) ?? -1) ?? nobody, nowMs);
     }
   }
 
   private everyGroup(): readonly string[] {
-    return this.views.directory.groups().map(({ groupId }) => groupId);
+    return this.directory.groups().map(({ groupId }) => groupId);
   }
 
   private numbersOf(userIds: Iterable<string>): readonly number[] {
-    return [...userIds].flatMap((userId) => this.views.spend.names.find(userId) ?? []);
+    return [...userIds].flatMap((userId) => this.spend.names.find(userId) ?? []);
   }
 
   private look(groupId: string | null, moved: readonly number[], nowMs: number): Iterable<SagaStep | undefined> {
@@ -61,7 +67,7 @@ export class WatchPace implements Saga {
 
   /** Of the users who have moved those with too large a share, and everybody of whom that was told. */
   private shares({ groupId, period, told }: Watched, look: CapLook, moved: readonly number[]): readonly CapCondition[] {
-    const { names } = this.views.spend;
+    const { names } = this.spend;
     const group = groupId === null ? undefined : names.find(groupId);
     if (group === undefined) return [];
     for (const user of moved) this.users.meet(group, user, period);
@@ -77,6 +83,6 @@ export class WatchPace implements Saga {
   }
 
   private shareLimit(groupId: string): number {
-    return this.views.caps.scope(groupId).state.settings.userShareBasisPoints / 10_000;
+    return this.caps.scope(groupId).state.settings.userShareBasisPoints / 10_000;
   }
 }

@@ -8,8 +8,12 @@ import { isNews } from '#domain/alerts/is-news.js';
 import type { KnownAlert } from '#domain/alerts/known-alert.js';
 import { type Runaway, runawayOf } from '#domain/caps/runaway.js';
 import { windowHours } from '#domain/spend/last-hours.js';
+import { OrganisationView } from '#domain/organisation/organisation.view.js';
+import { AlertsView } from '#domain/alerts/alerts.view.js';
+import { LargeRecordsView } from '#domain/spend/large-records.view.js';
+import { SpendView } from '#domain/spend/spend.view.js';
+import { Fold } from '#event-sourcing/fold.js';
 import { AlertsCommands } from '../alerts/alerts.commands.js';
-import { Views } from '../feed/views.js';
 import type { Saga, SagaStep, Wake } from '../sagas/saga.js';
 import { suspicionAbout } from './largest-record.js';
 import { UserDays } from './user-days.js';
@@ -26,13 +30,17 @@ export class WatchRunaways implements Saga {
   readonly looksAt = 'users';
 
   constructor(
-    private readonly views: Views,
+    private readonly organisation: OrganisationView,
+    private readonly alertsView: AlertsView,
+    private readonly largeRecords: LargeRecordsView,
+    private readonly spend: SpendView,
+    private readonly fold: Fold,
     private readonly users: UserDays,
     private readonly alerts: AlertsCommands,
   ) {}
 
   *due({ everything, groups, users, nowMs }: Wake): Iterable<SagaStep | undefined> {
-    for (const pair of this.pairsOf(everything ? this.views.alerts.list() : this.openOf(groups.keys()))) {
+    for (const pair of this.pairsOf(everything ? this.alertsView.list() : this.openOf(groups.keys()))) {
       yield this.stepFor(...pair, nowMs);
     }
     const isWide = everything || users.isMany;
@@ -50,13 +58,13 @@ export class WatchRunaways implements Saga {
     groupId: string | null,
     userId: string | null,
   ): readonly (readonly [group: number, user: number])[] {
-    const { names } = this.views.spend;
+    const { names } = this.spend;
     const [group, user] = [names.find(groupId ?? ''), names.find(userId ?? '')];
     return group === undefined || user === undefined ? [] : [[group, user]];
   }
 
   private *openOf(groupIds: Iterable<string>): Iterable<KnownAlert> {
-    for (const groupId of groupIds) yield* this.views.alerts.openOf(groupId);
+    for (const groupId of groupIds) yield* this.alertsView.openOf(groupId);
   }
 
   /** Whom runaway alerts are about that are open or muted. */
@@ -67,20 +75,21 @@ export class WatchRunaways implements Saga {
   }
 
   private stepFor(group: number, user: number, nowMs: number): SagaStep | undefined {
-    const { position, spend } = this.views;
+    const { spend } = this;
+    const { position } = this.fold;
     const look = this.users.look(group, user, nowMs);
     const { holds, clears, evidence } = runawayOf(look);
     const [groupId, userId] = [spend.names.textOf(group), spend.names.textOf(user)];
     const key = { type: runaway, groupId, userId, period: null, threshold: null } as const;
     const about = alertIdOf(key);
-    const known = this.views.alerts.state(about);
+    const known = this.alertsView.state(about);
     // One that is open shows new evidence once a day, rather than with every record.
     const sinceMs = (hourOf(nowMs) + 1 - windowHours) * millisecondsInHour;
     const suspicion =
       look.last24HoursMicros > maxMicros
-        ? suspicionAbout(this.views, { groupId, userId, fromMs: sinceMs, toMs: Infinity })
+        ? suspicionAbout(this.largeRecords, { groupId, userId, fromMs: sinceMs, toMs: Infinity })
         : { evidence: {}, fingerprint: '' };
-    const fingerprint = formatDay(this.views.calendar().dayOf(nowMs)) + suspicion.fingerprint;
+    const fingerprint = formatDay(this.organisation.calendar().dayOf(nowMs)) + suspicion.fingerprint;
     if (!isNews(known, { holds, clears, fingerprint }, nowMs)) return undefined;
     const because = whyGone(known, evidence);
     const shown = { ...evidence, since: formatInstant(sinceMs), ...suspicion.evidence };

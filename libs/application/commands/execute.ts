@@ -6,11 +6,11 @@ import { isRefusal } from '#kernel/refusal.js';
 import type { Refusal } from '#kernel/refusal.js';
 import { EventLog, noStream } from '#ports/event-log.js';
 import { proposeEvent } from '#ports/propose-event.js';
+import { SpentCommandsView } from '#application/commands/spent-commands.view.js';
 import { Feed } from '../feed/feed.js';
-import { Views } from '../feed/views.js';
 import { untilStored } from './contended.js';
 import { type Precondition, preconditionRefusal } from './precondition.js';
-import { keyOfAnother } from './spent-commands.js';
+import { keyOfAnother } from './spent-commands.view.js';
 
 /** What a command led to: where its stream stands now, and whether it had been carried out before. */
 export interface Executed {
@@ -44,7 +44,7 @@ export class Commands {
   constructor(
     private readonly log: EventLog,
     private readonly feed: Feed,
-    private readonly views: Views,
+    private readonly spentCommands: SpentCommandsView,
   ) {}
 
   /**
@@ -60,7 +60,7 @@ export class Commands {
   ): Promise<Executed | Refusal> {
     return untilStored(stream, async () => {
       const { state, revision } = await this.find(decider, stream);
-      const spent = this.views.spentCommands.verdict(command.meta.commandId, command.meta.nowMs);
+      const spent = this.spentCommands.verdict(command.meta.commandId, command.meta.nowMs);
       if (spent === 'conflict') return keyOfAnother;
       if (spent === 'repeat') return { revision, repeated: true };
       const refused = preconditionRefusal(precondition, revision, isThere?.() ?? revision !== noStream);

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { isKey } from './spent-commands.js';
+import { isKey } from './spent-commands.view.js';
 
 /**
  * Requests with one key are carried out one after another: whoever comes second finds the key spent, or free again. The

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { CommandMeta } from '#kernel/decider.js';
 import { isRefusal } from '#kernel/refusal.js';
 import type { Refusal } from '#kernel/refusal.js';
+import { DirectoryView } from '#domain/directory/directory.view.js';
 import { groupEvent, userEvent } from '#domain/directory/directory.events.js';
 import { groupDecider } from '#domain/directory/group.js';
 import type { PutGroup } from '#domain/directory/group.js';
@@ -10,7 +11,6 @@ import type { PutUser } from '#domain/directory/user.js';
 import { Commands } from '../commands/execute.js';
 import type { Executed } from '../commands/execute.js';
 import type { Precondition } from '../commands/precondition.js';
-import { Views } from '../feed/views.js';
 import { Ids } from '../ids/ids.js';
 
 const group = { ...groupDecider, event: groupEvent };
@@ -21,7 +21,7 @@ const user = { ...userDecider, event: userEvent };
 export class DirectoryCommands {
   constructor(
     private readonly commands: Commands,
-    private readonly views: Views,
+    private readonly directory: DirectoryView,
     private readonly ids: Ids,
   ) {}
 
@@ -30,7 +30,7 @@ export class DirectoryCommands {
     if (isRefusal(groupId)) return groupId;
     const command = { type: 'PutGroup' as const, data: { ...data, groupId }, meta };
     // A record that names a group creates it, without an event of its own.
-    const isThere = (): boolean => this.views.directory.group(groupId) !== undefined;
+    const isThere = (): boolean => this.directory.group(groupId) !== undefined;
     return this.commands.execute(group, `group-${groupId}`, command, { ...precondition, isThere });
   }
 

@@ -6,9 +6,9 @@ import { admissionStream, type FanOutEvent } from '#domain/fan-out/fan-out.event
 import { Clock } from '#ports/clock.js';
 import { EventLog, type ProposedEvent } from '#ports/event-log.js';
 import { proposeEvent } from '#ports/propose-event.js';
+import { Admissions } from '#domain/fan-out/admissions.js';
 import { untilStored } from '../commands/contended.js';
 import { Feed } from '../feed/feed.js';
-import { Views } from '../feed/views.js';
 
 /** Who wants something of the desk, and why. */
 export interface Asker {
@@ -50,7 +50,7 @@ export class AdmissionDesk {
   constructor(
     private readonly log: EventLog,
     private readonly feed: Feed,
-    private readonly views: Views,
+    private readonly admissions: Admissions,
     private readonly clock: Clock,
   ) {}
 
@@ -90,7 +90,7 @@ export class AdmissionDesk {
 
   /** Time has passed: leases that have ended are noted, whether or not anybody asks. */
   async sweep(): Promise<void> {
-    if (this.views.admissions.due(this.admissionMs()).length > 0) await this.decide(system, () => undefined);
+    if (this.admissions.due(this.admissionMs()).length > 0) await this.decide(system, () => undefined);
   }
 
   /** Resolves when everybody who waits has been answered. */
@@ -130,7 +130,7 @@ export class AdmissionDesk {
 
   private async decideAll(batch: readonly Waiting[]): Promise<void> {
     await untilStored(admissionStream, async () => {
-      const { admissions } = this.views;
+      const { admissions } = this;
       const decided = this.tryAll(batch);
       if (decided.length === 0) return decided;
       const { revision } = admissions;
@@ -155,12 +155,12 @@ export class AdmissionDesk {
     const nowMs = this.admissionMs();
     const now = formatInstant(nowMs);
     const decided: { event: FanOutEvent; proposed: ProposedEvent }[] = [];
-    this.views.admissions.trying((evolve) => {
+    this.admissions.trying((evolve) => {
       const recordFor = (asker: Asker) => (event: FanOutEvent) => {
         evolve(event);
         decided.push({ event, proposed: this.propose(event, asker, now) });
       };
-      expire(this.views.admissions, nowMs, recordFor(system));
+      expire(this.admissions, nowMs, recordFor(system));
       for (const { asker, decide } of batch) decide(nowMs, recordFor(asker));
     });
     return decided;
@@ -168,12 +168,12 @@ export class AdmissionDesk {
 
   private propose(event: FanOutEvent, { actor, reason, commandId: cause }: Asker, now: string): ProposedEvent {
     // Of what it means: a repeat after an unknown outcome is recognised.
-    const commandId = `${cause}:${event.data.fanOutId}:${String(this.views.admissions.revision)}`;
+    const commandId = `${cause}:${event.data.fanOutId}:${String(this.admissions.revision)}`;
     return proposeEvent(commandId, 0, event, { commandId, now, actor, reason });
   }
 
   /** Never runs backwards: no lease ends early or twice because a clock was set, or two processes disagree. */
   private admissionMs(): number {
-    return Math.max(this.clock.now(), this.views.admissions.lastMs);
+    return Math.max(this.clock.now(), this.admissions.lastMs);
   }
 }

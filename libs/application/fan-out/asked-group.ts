@@ -1,6 +1,7 @@
 import { type Refusal, refuse } from '#kernel/refusal.js';
+import type { DirectoryView } from '#domain/directory/directory.view.js';
+import type { OrganisationView } from '#domain/organisation/organisation.view.js';
 import { unassigned } from '#domain/directory/directory.events.js';
-import type { Views } from '../feed/views.js';
 import type { AskedIds } from './asked-ids.js';
 import { groupNotAllowed } from '#domain/access/reach.js';
 
@@ -15,9 +16,15 @@ export interface AskedGroup {
   readonly refused: Refusal | undefined;
 }
 
+/** Which groups there are, and what becomes of a request for another. */
+interface GroupsKnown {
+  readonly directory: DirectoryView;
+  readonly organisation: OrganisationView;
+}
+
 /** @param reach the only groups the caller may ask for; all of them if undefined */
 export const askedGroup = (
-  { directory, organisation }: Pick<Views, 'directory' | 'organisation'>,
+  { directory, organisation }: GroupsKnown,
   { request: { groupId, userId }, refused }: AskedIds,
   reach: readonly string[] | undefined,
   nowMs: number,

@@ -3,7 +3,8 @@ import { millisecondsInMinute } from 'date-fns/constants';
 import { formatDay } from '#kernel/instants.js';
 import type { FanOutGranted } from '#domain/fan-out/fan-out.events.js';
 import { maxRecordMicrosOn } from '#domain/organisation/organisation.js';
-import { Views } from '../feed/views.js';
+import { OrganisationView } from '#domain/organisation/organisation.view.js';
+import { TaskCosts } from '#domain/fan-out/task-costs.js';
 
 type Estimate = Pick<FanOutGranted['data'], 'estimateMicros' | 'estimateFrom'>;
 
@@ -20,12 +21,13 @@ export class Estimates {
   private readonly atHand = new Map<string, { readonly micros: number | undefined; readonly madeAtMs: number }>();
 
   constructor(
-    private readonly views: Views,
+    private readonly organisation: OrganisationView,
+    private readonly taskCosts: TaskCosts,
     private readonly defaultMicros: number,
   ) {}
 
   of(groupId: string, skill: string | null, nowMs: number): Estimate {
-    const { taskCosts } = this.views;
+    const { taskCosts } = this;
     const bySkill =
       skill === null
         ? undefined
@@ -40,7 +42,7 @@ export class Estimates {
 
   /** A task that costs more than one record may is no usual one: no other group is to be held to it. */
   private mostMicros(nowMs: number): number {
-    return maxRecordMicrosOn(this.views.organisation.organisation(), formatDay(this.views.calendar().dayOf(nowMs)));
+    return maxRecordMicrosOn(this.organisation.organisation(), formatDay(this.organisation.calendar().dayOf(nowMs)));
   }
 
   private kept(name: string, nowMs: number, make: () => number | undefined): number | undefined {

@@ -4,7 +4,9 @@ import type { Reach } from '#domain/access/reach.js';
 import type { ListScope } from '#domain/fan-out/grant-lists.js';
 import type { GrantPlace } from '#domain/fan-out/grant-order.js';
 import type { Lease } from '#domain/fan-out/lease.js';
-import { Views } from '../feed/views.js';
+import { TaskOwners } from '#application/metering/task-owners.js';
+import { Admissions } from '#domain/fan-out/admissions.js';
+import { Fold } from '#event-sourcing/fold.js';
 import { type Answered, isWithin, unknownFanOut } from './fan-out-answer.js';
 import type { Above } from './shown-fan-out.js';
 
@@ -18,22 +20,26 @@ export interface FanOutFilter {
 /** Answers what was granted, and how it stands. */
 @Injectable()
 export class FanOutQueries {
-  constructor(private readonly views: Views) {}
+  constructor(
+    private readonly taskOwners: TaskOwners,
+    private readonly admissions: Admissions,
+    private readonly fold: Fold,
+  ) {}
 
   /** What the other answers are as of. */
   asOf(nowMs: number): Answered {
-    return { nowMs, position: this.views.position };
+    return { nowMs, position: this.fold.position };
   }
 
   find(fanOutId: string, reach: Reach): Lease | Refusal {
-    const lease = this.views.admissions.lease(fanOutId);
+    const lease = this.admissions.lease(fanOutId);
     return lease !== undefined && isWithin(reach, lease) ? lease : unknownFanOut;
   }
 
   /** What it stands below, without what is of others: it may have been put there by a key that reaches both. */
   above({ granted: { parentFanOutId, taskId, treeId } }: Lease, reach: Reach): Above {
     if (reach === undefined) return { parentFanOutId, treeId };
-    const { admissions, taskOwners } = this.views;
+    const { admissions, taskOwners } = this;
     const parent = parentFanOutId === null ? undefined : admissions.lease(parentFanOutId);
     const isBelowOthers = parent !== undefined && !isWithin(reach, parent);
     const isInTreeOfOthers = treeId !== taskId && taskOwners.isForeign(treeId, reach);
@@ -58,7 +64,7 @@ export class FanOutQueries {
     after: GrantPlace | undefined,
     atMost: number,
   ): readonly Lease[] {
-    const { admissions } = this.views;
+    const { admissions } = this;
     const found: Lease[] = [];
     for (const fanOutId of admissions.lists.walk(scope, state, after)) {
       const lease = admissions.lease(fanOutId);

@@ -8,8 +8,13 @@ import type { FanOutEvent } from '#domain/fan-out/fan-out.events.js';
 import { type Lease, requestScope } from '#domain/fan-out/lease.js';
 import { Clock } from '#ports/clock.js';
 import { LogFailure } from '#ports/event-log.js';
-import { isKey, keyOfAnother } from '../commands/spent-commands.js';
-import { Views } from '../feed/views.js';
+import { OrganisationView } from '#domain/organisation/organisation.view.js';
+import { DirectoryView } from '#domain/directory/directory.view.js';
+import { SpentCommandsView } from '#application/commands/spent-commands.view.js';
+import { TaskOwners } from '#application/metering/task-owners.js';
+import { Admissions } from '#domain/fan-out/admissions.js';
+import { Fold } from '#event-sourcing/fold.js';
+import { isKey, keyOfAnother } from '../commands/spent-commands.view.js';
 import { Ids } from '../ids/ids.js';
 import { AdmissionDesk, type Asker } from './admission-desk.js';
 import { admitWithin, type Asked } from './admit-within.js';
@@ -39,7 +44,12 @@ const defaultLeaseMs = 10 * millisecondsInMinute;
 export class FanOuts {
   constructor(
     private readonly desk: AdmissionDesk,
-    private readonly views: Views,
+    readonly organisation: OrganisationView,
+    readonly directory: DirectoryView,
+    private readonly spentCommands: SpentCommandsView,
+    private readonly taskOwners: TaskOwners,
+    private readonly admissions: Admissions,
+    private readonly fold: Fold,
     private readonly standings: Standings,
     private readonly lineages: Lineages,
     private readonly pastGrants: PastGrants,
@@ -78,10 +88,10 @@ export class FanOuts {
     const ask = this.withParent(await this.completed(request, asker));
     const answer = await this.decide(asker, (nowMs, record): FanOutAnswer | Refusal => {
       const standing = this.standings.of(ask.groupId, nowMs);
-      const admission = admitWithin(asker, ask, standing, this.views.admissions, nowMs);
+      const admission = admitWithin(asker, ask, standing, this.admissions, nowMs);
       if (isRefusal(admission)) return admission;
       if (admission.decision === 'granted') record(admission.event);
-      return answerTo(admission, this.views.admissions, ask.groupId, { nowMs, position: standing.position });
+      return answerTo(admission, this.admissions, ask.groupId, { nowMs, position: standing.position });
     });
     if (!isRefusal(answer) && answer.decision === 'denied') await this.denials.note(asker.actor, ask.groupId, answer);
     return answer;
@@ -93,9 +103,9 @@ export class FanOuts {
     const ask = await this.completed(request, asker);
     return this.desk.decide(asker, (nowMs): FanOutAnswer | Refusal => {
       const standing = this.standings.of(ask.groupId, nowMs);
-      const admission = admitWithin(asker, ask, standing, this.views.admissions, nowMs);
+      const admission = admitWithin(asker, ask, standing, this.admissions, nowMs);
       if (isRefusal(admission)) return admission;
-      const { admissions } = this.views;
+      const { admissions } = this;
       return admissions.trying((evolve) => {
         if (admission.decision === 'granted') evolve(admission.event);
         const answer = answerTo(admission, admissions, ask.groupId, { nowMs, position: standing.position });
@@ -115,12 +125,12 @@ export class FanOuts {
     if (this.withoutStore.knows(fanOutId)) return this.withoutStore.renew(fanOutId, remainingItems, leaseMs, asker);
     await this.desk.upToDate(asker);
     return this.decide(asker, (nowMs, record, isRepeat) => {
-      const lease = this.views.admissions.lease(fanOutId);
+      const lease = this.admissions.lease(fanOutId);
       if (lease === undefined || !isWithin(asker.reach, lease)) return unknownFanOut;
       if (lease.state !== 'live') return leaseEnded(lease);
       const standing = this.standings.of(lease.granted.groupId, nowMs);
-      if (!isRepeat) record(renew(lease, { remainingItems, leaseMs }, standing, this.views.admissions, nowMs));
-      return { nowMs, position: standing.position, lease: this.views.admissions.lease(fanOutId) ?? lease };
+      if (!isRepeat) record(renew(lease, { remainingItems, leaseMs }, standing, this.admissions, nowMs));
+      return { nowMs, position: standing.position, lease: this.admissions.lease(fanOutId) ?? lease };
     });
   }
 
@@ -129,7 +139,8 @@ export class FanOuts {
     if (this.withoutStore.knows(fanOutId)) return this.withoutStore.release(fanOutId, asker);
     await this.desk.upToDate(asker);
     return this.decide(asker, (nowMs, record) => {
-      const { admissions, position } = this.views;
+      const { admissions } = this;
+      const { position } = this.fold;
       const lease = admissions.lease(fanOutId);
       if (lease === undefined || !isWithin(asker.reach, lease)) return unknownFanOut;
       if (lease.state === 'live') record(end('FanOutReleased', lease, admissions, nowMs));
@@ -144,7 +155,7 @@ export class FanOuts {
   ): Promise<T | Refusal> {
     const { commandId } = asker;
     const answer = await this.desk.decide(asker, (nowMs, record) => {
-      const spent = this.views.spentCommands.verdict(commandId, nowMs);
+      const spent = this.spentCommands.verdict(commandId, nowMs);
       return spent === 'conflict' ? keyOfAnother : decision(nowMs, record, spent === 'repeat');
     });
     // Whoever sends the key again finds it spent.
@@ -154,7 +165,7 @@ export class FanOuts {
 
   /** A tree or the slots of a user of others are not to be used up: only what is nobody's may be named beside one's own. */
   private namesOthers(userId: string, lineage: readonly string[], groups: readonly string[]): boolean {
-    const { directory, taskOwners } = this.views;
+    const { directory, taskOwners } = this;
     const groupOfUser = directory.groupOf(userId, this.clock.now());
     const isOthers = groupOfUser !== undefined && !reaches(groups, groupOfUser);
     return isOthers || lineage.some((task) => taskOwners.isForeign(task, groups));
@@ -171,7 +182,7 @@ export class FanOuts {
     const { request } = asked;
     const { requestId, userId, taskId, items, skill = null, pattern = null, parentFanOutId = null } = request;
     const nowMs = this.clock.now();
-    const group = askedGroup(this.views, asked, reach, nowMs);
+    const group = askedGroup(this, asked, reach, nowMs);
     const estimate =
       request.estimatedCostMicrosPerItem === undefined
         ? // What a skill costs is learnt from all groups: a limited key is not told of others.

@@ -4,7 +4,8 @@ import { end, expire, renew } from '#domain/fan-out/admission.js';
 import type { FanOutEvent, FanOutGranted } from '#domain/fan-out/fan-out.events.js';
 import { type Lease, requestKey, requestScope, scopeOfGrant } from '#domain/fan-out/lease.js';
 import { Clock } from '#ports/clock.js';
-import { Views } from '../feed/views.js';
+import { Admissions } from '#domain/fan-out/admissions.js';
+import { Fold } from '#event-sourcing/fold.js';
 import type { Asker } from './admission-desk.js';
 import { admitWithin, type Asked } from './admit-within.js';
 import { type Answered, answerTo, type FanOutAnswer, isWithin, leaseEnded, unknownFanOut } from './fan-out-answer.js';
@@ -33,7 +34,8 @@ export class GrantsWithoutStore {
   private recording: Promise<void> | undefined;
 
   constructor(
-    private readonly views: Views,
+    private readonly admissions: Admissions,
+    private readonly fold: Fold,
     private readonly standings: Standings,
     private readonly log: WithoutStoreLog,
     private readonly clock: Clock,
@@ -42,7 +44,7 @@ export class GrantsWithoutStore {
 
   /** Whether the fan-out was granted here, and nowhere else. */
   knows = (fanOutId: string | null): boolean =>
-    fanOutId !== null && this.held.has(fanOutId) && this.views.admissions.lease(fanOutId) === undefined;
+    fanOutId !== null && this.held.has(fanOutId) && this.admissions.lease(fanOutId) === undefined;
 
   /** Whether the request was granted here. */
   hasGranted = (request: Pick<FanOutRequest, 'requestId' | 'groupId' | 'userId'>): boolean =>
@@ -56,7 +58,7 @@ export class GrantsWithoutStore {
       return undefined;
     }
     const standing = this.standings.of(ask.groupId, nowMs);
-    const { admissions } = this.views;
+    const { admissions } = this;
     return this.beside(nowMs, (evolve) => {
       const admission = admitWithin(asker, ask, standing, admissions, nowMs);
       if (isRefusal(admission)) return admission;
@@ -74,13 +76,13 @@ export class GrantsWithoutStore {
     return this.goOn(fanOutId, asker, (lease, nowMs) => {
       if (lease.state !== 'live') return leaseEnded(lease);
       const standing = this.standings.of(lease.granted.groupId, nowMs);
-      return renew(lease, { remainingItems, leaseMs }, standing, this.views.admissions, nowMs);
+      return renew(lease, { remainingItems, leaseMs }, standing, this.admissions, nowMs);
     });
   }
 
   release(fanOutId: string, asker: Asker) {
     return this.goOn(fanOutId, asker, (lease, nowMs) =>
-      lease.state === 'live' ? end('FanOutReleased', lease, this.views.admissions, nowMs) : undefined,
+      lease.state === 'live' ? end('FanOutReleased', lease, this.admissions, nowMs) : undefined,
     );
   }
 
@@ -104,7 +106,8 @@ export class GrantsWithoutStore {
   ): (Answered & { readonly lease: Lease }) | Refusal {
     const nowMs = this.admissionMs();
     return this.beside(nowMs, (evolve) => {
-      const { admissions, position } = this.views;
+      const { admissions } = this;
+      const { position } = this.fold;
       const lease = admissions.lease(fanOutId);
       if (lease === undefined || !isWithin(reach, lease)) return unknownFanOut;
       const event = decide(lease, nowMs);
@@ -127,7 +130,7 @@ export class GrantsWithoutStore {
 
   /** Beside what the log says, as far as it is known here, stands what was granted without it. */
   private beside<T>(nowMs: number, decide: (evolve: (event: FanOutEvent) => void) => T): T {
-    const { admissions } = this.views;
+    const { admissions } = this;
     return admissions.trying((evolve) => {
       for (const { granted, events } of this.held.values()) {
         // An append without an answer may have been stored: then it is the log's.
@@ -141,7 +144,7 @@ export class GrantsWithoutStore {
   private forgetEnded(nowMs: number): void {
     const recorded = [...this.held.values()].filter((held) => this.log.isRecorded(held));
     if (recorded.length === 0) return;
-    const { admissions } = this.views;
+    const { admissions } = this;
     const ended = this.beside(nowMs, () =>
       recorded.filter(({ granted }) => admissions.live(granted.data.fanOutId) === undefined),
     );
@@ -152,7 +155,7 @@ export class GrantsWithoutStore {
   }
 
   private admissionMs(): number {
-    return Math.max(this.clock.now(), this.views.admissions.lastMs);
+    return Math.max(this.clock.now(), this.admissions.lastMs);
   }
 }
 

@@ -3,11 +3,11 @@ import type { CommandMeta } from '#kernel/decider.js';
 import type { Refusal } from '#kernel/refusal.js';
 import { type LimitChanges, limitsDecider } from '#domain/fan-out/limits.js';
 import { limitsEvent, limitsStreamOf } from '#domain/fan-out/limits.events.js';
+import { DirectoryView } from '#domain/directory/directory.view.js';
 import { unknownGroup } from '../caps/caps.commands.js';
 import { Commands } from '../commands/execute.js';
 import type { Executed } from '../commands/execute.js';
 import type { Precondition } from '../commands/precondition.js';
-import { Views } from '../feed/views.js';
 
 const decider = { ...limitsDecider, event: limitsEvent };
 
@@ -16,7 +16,7 @@ const decider = { ...limitsDecider, event: limitsEvent };
 export class LimitsCommands {
   constructor(
     private readonly commands: Commands,
-    private readonly views: Views,
+    private readonly directory: DirectoryView,
   ) {}
 
   async set(
@@ -25,7 +25,7 @@ export class LimitsCommands {
     meta: CommandMeta,
     precondition?: Precondition,
   ): Promise<Executed | Refusal> {
-    if (groupId !== null && this.views.directory.group(groupId) === undefined) return unknownGroup;
+    if (groupId !== null && this.directory.group(groupId) === undefined) return unknownGroup;
     const command = { type: 'SetLimits' as const, data: { groupId, limits }, meta };
     return this.commands.execute(decider, limitsStreamOf(groupId), command, { ...precondition, isThere: () => true });
   }

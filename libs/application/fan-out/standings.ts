@@ -2,20 +2,25 @@ import { Injectable } from '@nestjs/common';
 import { firstDayOf } from '#kernel/days.js';
 import { effectiveLimits } from '#domain/fan-out/limits.js';
 import type { Purse, Standing } from '#domain/fan-out/rules.js';
+import { OrganisationView } from '#domain/organisation/organisation.view.js';
+import { LimitsView } from '#domain/fan-out/limits.view.js';
+import { Fold } from '#event-sourcing/fold.js';
 import { Caps } from '../caps/caps.js';
-import { Views } from '../feed/views.js';
 
 /** What a decision looks at that comes from other streams: caps, spend, limits and pauses, as the views have them. */
 @Injectable()
 export class Standings {
   constructor(
-    private readonly views: Views,
+    private readonly organisation: OrganisationView,
+    private readonly limits: LimitsView,
+    private readonly fold: Fold,
     private readonly caps: Caps,
   ) {}
 
   of(groupId: string, nowMs: number): Standing {
-    const calendar = this.views.calendar();
-    const { limits, position } = this.views;
+    const calendar = this.organisation.calendar();
+    const { limits } = this;
+    const { position } = this.fold;
     return {
       limits: effectiveLimits(limits.of(null), limits.of(groupId)),
       group: this.purse(groupId, nowMs),
@@ -26,7 +31,7 @@ export class Standings {
   }
 
   private purse(groupId: string | null, nowMs: number): Purse {
-    const cap = this.caps.inForce(groupId, this.views.calendar().periodOf(nowMs), nowMs);
+    const cap = this.caps.inForce(groupId, this.organisation.calendar().periodOf(nowMs), nowMs);
     if (cap === undefined) return { capMicros: null, spentMicros: 0, enforces: false };
     const { capMicros, spentMicros, settings } = cap;
     return { capMicros, spentMicros, enforces: settings.enforcement === 'enforce' };

@@ -7,9 +7,9 @@ import { isRefusal } from '#kernel/refusal.js';
 import { noStream } from '#ports/event-log.js';
 import { proposeEvent } from '#ports/propose-event.js';
 import { emptyDisk, startProcess } from '#test/simulation/process.js';
+import { Fold } from '#event-sourcing/fold.js';
 import { Feed } from './feed.js';
 import { NewerFormat } from './newer-format.js';
-import { noParts, Views } from './views.js';
 
 const longMs = 600_000;
 
@@ -31,7 +31,7 @@ describe('a log that a newer version writes to', () => {
   const onLog = async (use: (log: MemoryEventLog, feed: Feed) => Promise<void>): Promise<void> => {
     const log = new MemoryEventLog(new SystemClock());
     const index = new MemoryPlaceIndex();
-    const feed = new Feed(log, new Views(index, noParts), index);
+    const feed = new Feed(log, new Fold([]), index);
     await use(log, feed);
     await feed.stop();
     await log.close();

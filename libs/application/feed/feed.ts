@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { isFormatRaised } from '#domain/format/format.events.js';
 import { formatLevel } from '#domain/format/format.js';
+import { Fold } from '#event-sourcing/fold.js';
 import { EventLog } from '#ports/event-log.js';
 import type { StoredEvent, Subscription } from '#ports/event-log.js';
 import { PlaceIndex } from '#ports/place-index.js';
 import { Piecework } from '../turns.js';
 import { NewerFormat } from './newer-format.js';
 import { Rounds } from './rounds.js';
-import { Views } from './views.js';
 
 /** What happened in one batch of the feed, told after every view has folded it. */
 export interface FeedBatch {
@@ -41,13 +41,13 @@ export class Feed {
 
   constructor(
     private readonly log: EventLog,
-    private readonly views: Views,
+    private readonly fold: Fold,
     private readonly index: PlaceIndex,
   ) {}
 
   /** Begins after what the views already hold, and resolves when they have caught up with the log as it stood at the call. */
   async start(): Promise<void> {
-    this.position = this.views.position;
+    this.position = this.fold.position;
     const head = await this.log.head();
     this.subscription = this.log.subscribe(this.position, (events) => this.apply(events));
     await this.reached(head);
@@ -121,7 +121,7 @@ export class Feed {
         this.wake();
         await work.giveWay();
       }
-      this.views.apply(event);
+      this.fold.apply(event);
       this.position = event.position;
     }
     this.wake();

@@ -7,9 +7,9 @@ import { SystemClock } from '#adapters/system/clock.js';
 import type { Clock } from '#ports/clock.js';
 import type { EventLog } from '#ports/event-log.js';
 import type { PlaceIndex } from '#ports/place-index.js';
+import { foldedViews } from '#test/support/fold-views.js';
 import { Feed } from './feed.js';
-import { Snapshotter } from './snapshotter.js';
-import { noParts, Views } from './views.js';
+import { noParts, Snapshotter } from './snapshotter.js';
 
 /** Cannot write what it holds, as when the disk is full. */
 class FullIndex extends MemoryPlaceIndex {
@@ -30,10 +30,10 @@ class LateLog extends MemoryEventLog {
 /** A snapshot of views that have folded one event, which is being taken. */
 const startTaking = (index: PlaceIndex, log: EventLog, clock: Clock) => {
   const snapshots = new MemorySnapshots();
-  const views = new Views(index, noParts);
-  views.position = 1;
-  const feed = new Feed(log, views, index);
-  return { snapshots, taking: new Snapshotter(snapshots, index, views, clock, feed).take() };
+  const { fold } = foldedViews(index, noParts);
+  fold.position = 1;
+  const feed = new Feed(log, fold, index);
+  return { snapshots, taking: new Snapshotter(snapshots, index, fold, clock, feed).take() };
 };
 
 describe('taking a snapshot', () => {

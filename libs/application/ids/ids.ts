@@ -4,7 +4,10 @@ import { idFault, idFaultTexts, isPlainId, normaliseId } from '#kernel/ids.js';
 import { type Refusal, refuse } from '#kernel/refusal.js';
 import { keySeeds } from '#domain/metering/identity.js';
 import { PlaceIndex } from '#ports/place-index.js';
-import { Views } from '../feed/views.js';
+import { DirectoryView } from '#domain/directory/directory.view.js';
+import { AccessView, type KnownKey } from '#domain/access/access.view.js';
+import { Admissions } from '#domain/fan-out/admissions.js';
+import { SpendView } from '#domain/spend/spend.view.js';
 
 /**
  * What an id names, as far as the views tell them apart. `name` is a skill, plugin, connector, tool, schedule or pattern;
@@ -16,13 +19,16 @@ export type IdKind = 'group' | 'user' | 'task' | 'fanOut' | 'request' | 'name' |
 @Injectable()
 export class Ids {
   constructor(
-    private readonly views: Views,
+    private readonly directory: DirectoryView,
+    private readonly access: AccessView,
+    private readonly admissions: Admissions,
+    private readonly spend: SpendView,
     private readonly index: PlaceIndex,
   ) {}
 
   /** Whether the log holds this very text as an id of the kind. Only worth asking for what is not plain. */
   isKnown = (kind: IdKind, text: string): boolean => {
-    const { directory, admissions, spend } = this.views;
+    const { directory, admissions, spend } = this;
     switch (kind) {
       case 'group':
         return directory.group(text) !== undefined || this.isInAKey(({ groups }) => groups?.includes(text) === true);
@@ -58,8 +64,8 @@ export class Ids {
     return fault === undefined ? normalised : refuse('invalidId', `${field} ${idFaultTexts[fault]}`);
   }
 
-  private isInAKey(holds: (key: ReturnType<Views['access']['list']>[number]) => boolean): boolean {
-    return this.views.access.list().some(holds);
+  private isInAKey(holds: (key: KnownKey) => boolean): boolean {
+    return this.access.list().some(holds);
   }
 
   private isAt(text: string, seeds: readonly number[]): boolean {

@@ -12,8 +12,10 @@ import { isBuiltIn, isRatedBy } from '#domain/prices/price-alias.js';
 import { rate } from '#domain/prices/rating.js';
 import { Clock } from '#ports/clock.js';
 import { EventLog } from '#ports/event-log.js';
+import { OrganisationView } from '#domain/organisation/organisation.view.js';
+import { PricesView } from '#domain/prices/prices.view.js';
+import { CorrectionsView } from '#domain/metering/corrections.view.js';
 import { untilStored } from '../commands/contended.js';
-import { Views } from '../feed/views.js';
 import { type Found, mayConcern, stepOf } from './correction-step.js';
 import { CorrectionsStream, correctionsStream } from './corrections-stream.js';
 import { Records } from './records.js';
@@ -37,7 +39,9 @@ export class CorrectionJobs {
   constructor(
     private readonly log: EventLog,
     private readonly corrections: CorrectionsStream,
-    private readonly views: Views,
+    private readonly organisation: OrganisationView,
+    private readonly prices: PricesView,
+    private readonly correctionsView: CorrectionsView,
     private readonly records: Records,
     private readonly clock: Clock,
   ) {}
@@ -71,9 +75,9 @@ export class CorrectionJobs {
    */
   async begin(priceVersion: string): Promise<string | undefined> {
     const { jobId } = await untilStored(correctionsStream, async () => {
-      const revision = this.views.corrections.revision();
-      const publication = this.views.corrections.due().find((due) => due.priceVersion === priceVersion);
-      const job = this.views.corrections.ratingJobOf(priceVersion);
+      const revision = this.correctionsView.revision();
+      const publication = this.correctionsView.due().find((due) => due.priceVersion === priceVersion);
+      const job = this.correctionsView.ratingJobOf(priceVersion);
       if (job !== undefined || publication === undefined) return { jobId: job?.jobId };
       await this.append(ratingJob(publication), revision, `rerating of ${priceVersion}`);
       this.wake();
@@ -83,16 +87,16 @@ export class CorrectionJobs {
   }
 
   private pending(): boolean {
-    return this.views.corrections.due().length > 0 || this.views.corrections.running().length > 0;
+    return this.correctionsView.due().length > 0 || this.correctionsView.running().length > 0;
   }
 
   private async work(): Promise<void> {
     while (!this.stopped) {
-      const revision = this.views.corrections.revision();
-      const job = this.views.corrections.running().at(0);
+      const revision = this.correctionsView.revision();
+      const job = this.correctionsView.running().at(0);
       if (job !== undefined) await this.step(job, revision);
       else {
-        const publication = this.views.corrections.due().at(0);
+        const publication = this.correctionsView.due().at(0);
         if (publication === undefined) return;
         await this.append(ratingJob(publication), revision, `rerating of ${publication.priceVersion}`);
       }
@@ -133,7 +137,7 @@ export class CorrectionJobs {
 
   private async correctionsIn(job: CorrectionJob, position: number, columns: MeteredColumns): Promise<Found> {
     const found: Found = { rows: [], leftUnrated: 0 };
-    if (!mayConcern(job, columns, this.views.prices)) return found;
+    if (!mayConcern(job, columns, this.prices.book)) return found;
     for (let row = 0; row < columns.count; row++) {
       const record = meteredRow(columns, row);
       if (!this.records.counts(record, position, row)) continue;
@@ -159,7 +163,7 @@ export class CorrectionJobs {
     };
     const fast = usage?.speed === 'fast' ? 1 : 0;
     const used = { model, occurredAtMs, batch: batch === true ? 1 : 0, fast, ...tokens };
-    const fault = rate(this.views.prices, used, overZero, rated);
+    const fault = rate(this.prices.book, used, overZero, rated);
     if (fault === undefined) return { ...rated, rating: ratings[rated.rating] };
     return { costMicros: null, priceVersion: fault === 'pricesMissing' ? null : rated.priceVersion };
   };
@@ -167,7 +171,7 @@ export class CorrectionJobs {
   private readonly pricing: Pricing = {
     rateAgain: this.rateAgain,
     maxMicrosAt: (occurredAtMs) =>
-      maxRecordMicrosOn(this.views.organisation.organisation(), formatDay(this.views.calendar().dayOf(occurredAtMs))),
+      maxRecordMicrosOn(this.organisation.organisation(), formatDay(this.organisation.calendar().dayOf(occurredAtMs))),
   };
 
   private async append(event: CorrectionEvent, expectedRevision: number, cause: string): Promise<void> {

@@ -1,7 +1,10 @@
+import { Injectable } from '@nestjs/common';
 import { millisecondsInDay, millisecondsInMinute } from 'date-fns/constants';
 import { fingerprintWords } from '#kernel/fingerprint.js';
 import { formatDay } from '#kernel/instants.js';
 import type { KeyLimits } from '#domain/access/reach.js';
+import { DirectoryView } from '#domain/directory/directory.view.js';
+import { Admissions } from '#domain/fan-out/admissions.js';
 import { attribute } from '#domain/metering/attribution.js';
 import { contentTags, identityKey, keySeeds } from '#domain/metering/identity.js';
 import { createMeteredBatch } from '#domain/metering/metered-batch.js';
@@ -12,12 +15,14 @@ import { emptyRow, readRecord } from '#domain/metering/read-record.js';
 import type { RecordRow } from '#domain/metering/read-record.js';
 import { highestRecordMicros } from '#domain/organisation/organisation.events.js';
 import { maxRecordMicrosOn } from '#domain/organisation/organisation.js';
+import { OrganisationView } from '#domain/organisation/organisation.view.js';
+import { PricesView } from '#domain/prices/prices.view.js';
 import { rate } from '#domain/prices/rating.js';
-import type { PlaceIndex } from '#ports/place-index.js';
+import { PlaceIndex } from '#ports/place-index.js';
 import { isWithin } from '../fan-out/fan-out-answer.js';
-import type { Views } from '../feed/views.js';
-import type { Ids } from '../ids/ids.js';
+import { Ids } from '../ids/ids.js';
 import { identityConflict } from './open-batch.js';
+import { TaskOwners } from './task-owners.js';
 
 /** Who meters, and what their key allows. */
 export interface MeteringCaller extends KeyLimits {
@@ -35,12 +40,6 @@ export interface DoorLimits {
   readonly maxRecordMicros: number;
 }
 
-/** As of now: worked out once for many records. */
-export const doorLimits = (views: Pick<Views, 'organisation' | 'calendar'>, nowMs: number): DoorLimits => {
-  const today = formatDay(views.calendar().dayOf(nowMs));
-  return { nowMs, maxRecordMicros: maxRecordMicrosOn(views.organisation.organisation(), today) };
-};
-
 /** How old a record may be, and how far in the future (domain.md, Metering). */
 const maxAgeMs = 400 * millisecondsInDay;
 const maxAheadMs = 5 * millisecondsInMinute;
@@ -49,49 +48,83 @@ const maxAheadMs = 5 * millisecondsInMinute;
  * Decides about single records, one after the other: reads, checks, recognises, attributes and rates. What it accepts
  * stands in `row` and `charged` until the next call.
  */
-export interface Door {
-  readonly row: RecordRow;
-  readonly charged: ChargedAs;
-  admit(raw: unknown, caller: MeteringCaller, limits: DoorLimits): 'accepted' | 'duplicate' | RecordFault;
-}
+@Injectable()
+export class Door {
+  readonly row: RecordRow = emptyRow();
+  readonly charged: ChargedAs = { groupId: '', attribution: 0, costMicros: 0, rating: 0, priceVersion: '' };
+  private readonly key = new Uint32Array(fingerprintWords);
+  private readonly tag = new Uint32Array(1);
 
-export const createDoor = (views: Views, index: PlaceIndex, { isKnown }: Ids): Door => {
-  const row = emptyRow();
-  const charged: ChargedAs = { groupId: '', attribution: 0, costMicros: 0, rating: 0, priceVersion: '' };
-  const key = new Uint32Array(fingerprintWords);
-  const tag = new Uint32Array(1);
+  constructor(
+    private readonly organisation: OrganisationView,
+    private readonly directory: DirectoryView,
+    private readonly prices: PricesView,
+    private readonly admissions: Admissions,
+    private readonly taskOwners: TaskOwners,
+    private readonly ids: Ids,
+    private readonly index: PlaceIndex,
+  ) {}
 
-  // Asked only about an identity the log already holds, so the detour through a batch of one costs nothing that matters.
-  const sameContent = (storedTag: number): boolean => {
-    const one = createMeteredBatch(0);
-    one.push(row, { ...asSent(row), priceVersion: '' });
-    contentTags(one.columns(), tag);
-    return tag[0] === storedTag;
-  };
+  /** As of now: worked out once for many records. */
+  limits(nowMs: number): DoorLimits {
+    const today = formatDay(this.organisation.calendar().dayOf(nowMs));
+    return { nowMs, maxRecordMicros: maxRecordMicrosOn(this.organisation.organisation(), today) };
+  }
+
+  admit(raw: unknown, caller: MeteringCaller, { nowMs, maxRecordMicros }: DoorLimits): Admitted {
+    const { row } = this;
+    const unreadable = readRecord(raw, caller.source ?? '', row);
+    if (unreadable !== undefined) return unreadable;
+    if (caller.source !== null && row.source !== caller.source) return sourceNotAllowed;
+    // Not even whether it was metered: a key that names another's group learns nothing.
+    if (caller.groups !== null && !mayBeOwn(row, caller.groups)) return chargesOthers;
+    const organisation = this.organisation.organisation();
+    if (row.currency !== '' && row.currency !== organisation.currency) return currencyFault(row.currency);
+    identityKey(keySeeds.identity, row.source, row.id, this.key, 0);
+    const first = this.index.first(this.key, 0);
+    if (first !== undefined) return this.isDuplicate(first.tag) ? 'duplicate' : identityConflict;
+    if (row.occurredAtMs > nowMs + maxAheadMs) return tooFarAhead;
+    if (row.occurredAtMs < nowMs - maxAgeMs && !caller.allowOld) return tooOld;
+    const notAnId = row.hasOddText === 1 ? settleIds(row, this.ids.isKnown) : undefined;
+    // A repeat has been recognised by now: what is stored knows no ceiling.
+    return notAnId ?? this.charge(caller, maxRecordMicros) ?? 'accepted';
+  }
 
   // What was stored was settled before, by what the log knew then: as it is now, or less.
-  const isDuplicate = (storedTag: number): boolean =>
-    sameContent(storedTag) ||
-    (row.hasOddText === 1 &&
-      [isKnown, nothingKnown].some((known) => {
-        settleIds(row, known);
-        return sameContent(storedTag);
-      }));
+  private isDuplicate(storedTag: number): boolean {
+    return (
+      this.isSameContent(storedTag) ||
+      (this.row.hasOddText === 1 &&
+        [this.ids.isKnown, nothingKnown].some((known) => {
+          settleIds(this.row, known);
+          return this.isSameContent(storedTag);
+        }))
+    );
+  }
 
-  const charge = (caller: MeteringCaller, maxRecordMicros: number): RecordFault | undefined => {
+  // Asked only about an identity the log already holds, so the detour through a batch of one costs nothing that matters.
+  private isSameContent(storedTag: number): boolean {
+    const one = createMeteredBatch(0);
+    one.push(this.row, { ...asSent(this.row), priceVersion: '' });
+    contentTags(one.columns(), this.tag);
+    return this.tag[0] === storedTag;
+  }
+
+  private charge(caller: MeteringCaller, maxRecordMicros: number): RecordFault | undefined {
+    const { row, charged } = this;
     // Only a record that names no group needs to know its user's.
     attribute(
       row.groupId,
-      row.groupId || !row.fanOutId ? undefined : views.admissions.lease(row.fanOutId)?.granted.groupId,
-      row.groupId ? undefined : views.directory.groupOf(row.userId, row.occurredAtMs),
+      row.groupId || !row.fanOutId ? undefined : this.admissions.lease(row.fanOutId)?.granted.groupId,
+      row.groupId ? undefined : this.directory.groupOf(row.userId, row.occurredAtMs),
       charged,
     );
     const { groups } = caller;
     if (groups !== null && !groups.includes(charged.groupId)) return chargesOthers;
-    if (groups !== null && namesOthers(groups)) return belongsToOthers;
+    if (groups !== null && this.namesOthers(groups)) return belongsToOthers;
     const overZero = row.costMicros === 0 && !caller.zeroCostIsFree && isUsed(row);
     if (row.costMicros < 0 || overZero) {
-      const fault = rate(views.prices, row, overZero, charged);
+      const fault = rate(this.prices.book, row, overZero, charged);
       if (fault !== undefined) return fault === 'pricesMissing' ? pricesMissing : costOutOfRange(maxRecordMicros);
     } else {
       charged.costMicros = row.costMicros;
@@ -99,39 +132,19 @@ export const createDoor = (views: Views, index: PlaceIndex, { isKnown }: Ids): D
       charged.priceVersion = '';
     }
     return charged.costMicros > maxRecordMicros ? costOutOfRange(maxRecordMicros) : undefined;
-  };
+  }
 
   // What others have cannot be added to, stand above a tree of one's own, or hold money for it.
-  const namesOthers = (groups: readonly string[]): boolean => {
-    const { taskOwners, admissions } = views;
+  private namesOthers(groups: readonly string[]): boolean {
+    const { row, taskOwners } = this;
     if (taskOwners.isForeign(row.taskId, groups)) return true;
     if (row.parentTaskId !== '' && taskOwners.isForeign(row.parentTaskId, groups)) return true;
-    const lease = row.fanOutId === '' ? undefined : admissions.lease(row.fanOutId);
+    const lease = row.fanOutId === '' ? undefined : this.admissions.lease(row.fanOutId);
     return lease !== undefined && !isWithin(groups, lease);
-  };
+  }
+}
 
-  return {
-    row,
-    charged,
-    admit(raw, caller, { nowMs, maxRecordMicros }) {
-      const unreadable = readRecord(raw, caller.source ?? '', row);
-      if (unreadable !== undefined) return unreadable;
-      if (caller.source !== null && row.source !== caller.source) return sourceNotAllowed;
-      // Not even whether it was metered: a key that names another's group learns nothing.
-      if (caller.groups !== null && !mayBeOwn(row, caller.groups)) return chargesOthers;
-      const organisation = views.organisation.organisation();
-      if (row.currency !== '' && row.currency !== organisation.currency) return currencyFault(row.currency);
-      identityKey(keySeeds.identity, row.source, row.id, key, 0);
-      const first = index.first(key, 0);
-      if (first !== undefined) return isDuplicate(first.tag) ? 'duplicate' : identityConflict;
-      if (row.occurredAtMs > nowMs + maxAheadMs) return tooFarAhead;
-      if (row.occurredAtMs < nowMs - maxAgeMs && !caller.allowOld) return tooOld;
-      const notAnId = row.hasOddText === 1 ? settleIds(row, isKnown) : undefined;
-      // A repeat has been recognised by now: what is stored knows no ceiling.
-      return notAnId ?? charge(caller, maxRecordMicros) ?? 'accepted';
-    },
-  };
-};
+type Admitted = 'accepted' | 'duplicate' | RecordFault;
 
 /** Whether the record names a group of the key's, or none; in which form the log has it is looked at later. */
 const mayBeOwn = ({ groupId, hasOddText }: RecordRow, groups: readonly string[]): boolean =>

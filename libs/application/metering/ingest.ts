@@ -3,15 +3,15 @@ import { Injectable } from '@nestjs/common';
 import { formatInstant } from '#kernel/instants.js';
 import { Clock } from '#ports/clock.js';
 import type { ProposedEvent } from '#ports/event-log.js';
-import { PlaceIndex } from '#ports/place-index.js';
 import { proposeEvent } from '#ports/propose-event.js';
+import { OrganisationView } from '#domain/organisation/organisation.view.js';
+import { PricesView } from '#domain/prices/prices.view.js';
+import { MeteringView } from './metering.view.js';
 import { Feed } from '../feed/feed.js';
-import { Views } from '../feed/views.js';
-import { Ids } from '../ids/ids.js';
 import { OrganisationCommands } from '../organisation/organisation.commands.js';
 import { inTurn } from '../turns.js';
-import { createDoor, doorLimits } from './door.js';
-import type { Door, MeteringCaller } from './door.js';
+import { Door } from './door.js';
+import type { MeteringCaller } from './door.js';
 import { openBatch } from './open-batch.js';
 import type { OpenBatch } from './open-batch.js';
 import { OwnStream } from './own-stream.js';
@@ -32,7 +32,6 @@ export class Overloaded extends Error {}
  */
 @Injectable()
 export class Ingest {
-  private readonly door: Door;
   // A new map each time: the tables of one that is cleared and filled again keep one another, and what was in them.
   private open = new Map<string, OpenBatch>();
   private full: OpenBatch[] = [];
@@ -43,14 +42,13 @@ export class Ingest {
   constructor(
     private readonly own: OwnStream,
     private readonly feed: Feed,
-    private readonly views: Views,
+    private readonly organisationView: OrganisationView,
+    private readonly prices: PricesView,
+    private readonly metering: MeteringView,
     private readonly clock: Clock,
     private readonly organisation: OrganisationCommands,
-    index: PlaceIndex,
-    ids: Ids,
-  ) {
-    this.door = createDoor(views, index, ids);
-  }
+    private readonly door: Door,
+  ) {}
 
   /**
    * Meters up to 10,000 records.
@@ -72,8 +70,8 @@ export class Ingest {
 
   // Currency and time zone are fixed by the first record: the fact is in the log before that record is.
   private async fixOrganisationBeforeFirst(records: readonly unknown[], caller: MeteringCaller): Promise<void> {
-    if (this.views.organisation.organisation().fixed) return;
-    const limits = doorLimits(this.views, this.clock.now());
+    if (this.organisationView.organisation().fixed) return;
+    const limits = this.door.limits(this.clock.now());
     if (!records.some((record) => typeof this.door.admit(record, caller, limits) === 'string')) return;
     await this.organisation.fix(caller.actor);
   }
@@ -106,7 +104,7 @@ export class Ingest {
     caller: MeteringCaller,
     request: PendingRequest,
   ): void {
-    const limits = doorLimits(this.views, this.clock.now());
+    const limits = this.door.limits(this.clock.now());
     const { row } = this.door;
     for (let index = from; index < to; index++) {
       const verdict = this.door.admit(records[index], caller, limits);
@@ -117,7 +115,7 @@ export class Ingest {
   }
 
   private push(actor: string, request: PendingRequest, index: number): void {
-    const pricesKnown = this.views.prices.published;
+    const pricesKnown = this.prices.book.published;
     let batch = this.open.get(actor);
     if (batch?.pricesKnown !== pricesKnown) {
       if (batch !== undefined) this.full.push(batch);
@@ -160,11 +158,11 @@ export class Ingest {
 
   private async store(batch: OpenBatch): Promise<void> {
     const event = this.propose(batch);
-    this.views.metering.listen(event.id, (position, uncounted) => {
+    this.metering.listen(event.id, (position, uncounted) => {
       batch.settle(position, uncounted);
     });
     const fail = (error: unknown): void => {
-      this.views.metering.forget(event.id);
+      this.metering.forget(event.id);
       batch.fail(error instanceof Error ? error : new Error(String(error)));
     };
     try {

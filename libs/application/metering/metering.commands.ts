@@ -9,11 +9,14 @@ import type { StandingRecord } from '#domain/metering/corrections.js';
 import type { CorrectionJob } from '#domain/metering/corrections.view.js';
 import type { CorrectionEvent, TaskFinished } from '#domain/metering/metering.events.js';
 import { proposeEvent } from '#ports/propose-event.js';
+import { DirectoryView } from '#domain/directory/directory.view.js';
+import { CorrectionsView } from '#domain/metering/corrections.view.js';
+import { SpentCommandsView } from '#application/commands/spent-commands.view.js';
+import { Admissions } from '#domain/fan-out/admissions.js';
 import { unknownGroup } from '../caps/caps.commands.js';
 import { untilStored } from '../commands/contended.js';
-import { keyOfAnother } from '../commands/spent-commands.js';
+import { keyOfAnother } from '../commands/spent-commands.view.js';
 import { Feed } from '../feed/feed.js';
-import { Views } from '../feed/views.js';
 import { Ids } from '../ids/ids.js';
 import { CorrectionJobs } from './correction-jobs.js';
 import { CorrectionsStream, correctionsStream } from './corrections-stream.js';
@@ -28,7 +31,10 @@ type Reattribution = NonNullable<CorrectionJob['reattribution']>;
 export class MeteringCommands {
   constructor(
     private readonly feed: Feed,
-    private readonly views: Views,
+    private readonly directory: DirectoryView,
+    private readonly correctionsView: CorrectionsView,
+    private readonly spentCommands: SpentCommandsView,
+    private readonly admissions: Admissions,
     private readonly records: Records,
     private readonly corrections: CorrectionsStream,
     private readonly jobs: CorrectionJobs,
@@ -39,7 +45,7 @@ export class MeteringCommands {
   /** Voids one record. Refuses with `unknownRecord` or `alreadyVoided`. Answers the record as it was before. */
   voidRecord(source: string, id: string, meta: CommandMeta): Promise<StandingRecord | Refusal> {
     return untilStored(correctionsStream, async () => {
-      const revision = this.views.corrections.revision();
+      const revision = this.correctionsView.revision();
       const standing = await this.records.find(source, id);
       if (standing === undefined) return refuse('unknownRecord', 'No record with this source and id was metered.');
       const spent = this.spent(meta);
@@ -54,7 +60,7 @@ export class MeteringCommands {
   reattribute(asked: Reattribution, meta: CommandMeta): Promise<string | Refusal> {
     const reattribution = this.withFoundIds(asked);
     return this.beginJob('reattribution', meta, (jobId, throughPosition) =>
-      this.views.directory.group(reattribution.groupId) === undefined
+      this.directory.group(reattribution.groupId) === undefined
         ? unknownGroup
         : { type: 'ReattributionStarted', data: { ...reattribution, jobId, throughPosition } },
     );
@@ -75,7 +81,7 @@ export class MeteringCommands {
   ): Promise<string | Refusal> {
     const jobId = `${kind}:${meta.commandId.replace(/^key-/, '').split(':')[0]}`;
     return untilStored(correctionsStream, async () => {
-      const revision = this.views.corrections.revision();
+      const revision = this.correctionsView.revision();
       const spent = this.spent(meta);
       if (spent !== 'new') return spent === 'repeat' ? jobId : spent;
       const event = begun(jobId, this.feed.position);
@@ -144,7 +150,7 @@ export class MeteringCommands {
     if (groups === null && source === null) return undefined;
     const records = await this.records.ofTask(taskId);
     if (groups !== null) {
-      const asked = this.views.admissions.groupsOfTask(taskId);
+      const asked = this.admissions.groupsOfTask(taskId);
       if (records.length === 0 && asked.length === 0) return unknownTask;
       const isOurs = records.every((standing) => groups.includes(groupOf(standing)));
       if (!isOurs || isForeign(groups, asked)) return ofOtherGroup;
@@ -153,7 +159,7 @@ export class MeteringCommands {
   }
 
   private spent({ commandId, nowMs }: CommandMeta): 'new' | 'repeat' | Refusal {
-    const verdict = this.views.spentCommands.verdict(commandId, nowMs);
+    const verdict = this.spentCommands.verdict(commandId, nowMs);
     return verdict === 'conflict' ? keyOfAnother : verdict;
   }
 }

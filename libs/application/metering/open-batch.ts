@@ -1,8 +1,8 @@
 import { createMeteredBatch } from '#domain/metering/metered-batch.js';
 import type { ChargedAs } from '#domain/metering/metered-batch.js';
 import type { RecordRow } from '#domain/metering/read-record.js';
-import { rowOutcome } from './metering.fold.js';
-import type { UncountedRow } from './metering.fold.js';
+import { rowOutcome } from '#domain/metering/metering.slots.js';
+import type { UncountedRow } from '#domain/metering/metering.slots.js';
 import type { PendingRequest } from './pending-request.js';
 
 /** Records of one sender that go into the log as one event, and which request each came from. */

@@ -5,9 +5,10 @@ import { SystemClock } from '#adapters/system/clock.js';
 import { type EventLog, LogFailure, type ProposedEvent } from '#ports/event-log.js';
 import { proposeEvent } from '#ports/propose-event.js';
 import { type Silence, UnsureLog } from '#test/support/unsure-log.js';
+import { Fold } from '#event-sourcing/fold.js';
+import { MeteringStreamsView } from './metering-streams.view.js';
 import { Contended } from '../commands/contended.js';
 import { Feed } from '../feed/feed.js';
-import { noParts, Views } from '../feed/views.js';
 import { OwnStream } from './own-stream.js';
 
 const clock = new SystemClock();
@@ -22,10 +23,10 @@ const finished = (taskId: string): ProposedEvent => {
 
 const begun = async (log: EventLog): Promise<OwnStream> => {
   const index = new MemoryPlaceIndex();
-  const views = new Views(index, noParts);
-  const feed = new Feed(log, views, index);
+  const streams = new MeteringStreamsView();
+  const feed = new Feed(log, new Fold([streams]), index);
   await feed.start();
-  const own = new OwnStream(log, feed, views, 'here');
+  const own = new OwnStream(log, feed, streams, 'here');
   own.start();
   return own;
 };

@@ -1,8 +1,8 @@
 import type { EventLog } from '#ports/event-log.js';
 import { type AppendOutcome, noStream, type ProposedEvent } from '#ports/event-log.js';
+import type { MeteringStreamsView } from '#application/metering/metering-streams.view.js';
 import { untilStored } from '../commands/contended.js';
 import type { Feed } from '../feed/feed.js';
-import type { Views } from '../feed/views.js';
 
 /**
  * The stream this process meters into. No other process is meant to write to it: the revision is known without asking,
@@ -20,7 +20,7 @@ export class OwnStream {
   constructor(
     private readonly log: EventLog,
     private readonly feed: Feed,
-    private readonly views: Views,
+    private readonly meteringStreams: MeteringStreamsView,
     writer: string,
   ) {
     this.name = `metering-${writer}`;
@@ -28,7 +28,7 @@ export class OwnStream {
 
   /** Must be called once the feed has caught up. */
   start(): void {
-    this.revision = this.views.meteringRevision(this.name);
+    this.revision = this.meteringStreams.revision(this.name);
   }
 
   /**
@@ -72,7 +72,7 @@ export class OwnStream {
   private async learn(): Promise<void> {
     await Promise.allSettled(this.underWay);
     await this.feed.reached(await this.log.head());
-    this.revision = this.views.meteringRevision(this.name);
+    this.revision = this.meteringStreams.revision(this.name);
     this.isAstray = false;
   }
 }

@@ -4,7 +4,7 @@ import { createMeteredBatch } from '#domain/metering/metered-batch.js';
 import type { Charge, CorrectedRow } from '#domain/metering/metering.events.js';
 import { emptyRow } from '#domain/metering/read-record.js';
 import { noteTasks } from './note-tasks.js';
-import { createTaskOwners, noteNewOwners } from './task-owners.js';
+import { TaskOwners, noteNewOwners } from './task-owners.js';
 
 type Row = readonly [taskId: string, groupId: string];
 
@@ -41,7 +41,7 @@ describe('whose tasks are', () => {
       const left = uncounted.map((row) => ({ row }));
       noteTasks(index, position, columnsOf(rows), left, new Uint32Array(16));
     };
-    return { index, note, owners: createTaskOwners(index, () => granted) };
+    return { index, note, owners: new TaskOwners(index, { groupsOfTask: () => granted }) };
   };
 
   it('is nobody’s before it is metered, then the first record’s', () => {

@@ -4,8 +4,9 @@ import { addMicros, type Micros } from '#kernel/money.js';
 import { type Reach, reaches } from '#domain/access/reach.js';
 import { groupOf, type StandingRecord } from '#domain/metering/corrections.js';
 import { unpricedRatings } from '#domain/metering/metering.events.js';
+import { TaskOwners } from '#application/metering/task-owners.js';
+import { Admissions } from '#domain/fan-out/admissions.js';
 import { isWithin } from '../fan-out/fan-out-answer.js';
-import { Views } from '../feed/views.js';
 import { Records } from './records.js';
 
 /** Sums over records that are not void. */
@@ -28,7 +29,8 @@ const nothing: TaskTotals = { spentMicros: 0, records: 0, unpricedMicros: 0, inp
 export class TaskQueries {
   constructor(
     private readonly records: Records,
-    private readonly views: Views,
+    private readonly taskOwners: TaskOwners,
+    private readonly admissions: Admissions,
   ) {}
 
   /**
@@ -70,7 +72,7 @@ export class TaskQueries {
   /** A record without what it names of others: a key that reaches both may have sent it. */
   private cutOff({ record, charge }: StandingRecord, groups: readonly string[]): StandingRecord {
     const { parentTaskId, fanOutId, ...own } = record;
-    const { admissions, taskOwners } = this.views;
+    const { admissions, taskOwners } = this;
     const lease = fanOutId === undefined ? undefined : admissions.lease(fanOutId);
     const hasParent = parentTaskId !== undefined && !taskOwners.isForeign(parentTaskId, groups);
     const hasFanOut = fanOutId !== undefined && (lease === undefined || isWithin(groups, lease));

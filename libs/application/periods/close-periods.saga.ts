@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { firstDayOf, type Period } from '#kernel/days.js';
 import { formatPeriod } from '#kernel/instants.js';
-import { Views } from '../feed/views.js';
+import { OrganisationView } from '#domain/organisation/organisation.view.js';
+import { PeriodsView } from '#domain/periods/periods.view.js';
 import type { Saga, SagaStep, Wake } from '../sagas/saga.js';
 import { PeriodsCommands } from './periods.commands.js';
 
@@ -18,12 +19,13 @@ export class ClosePeriods implements Saga {
   private seen: Period | undefined;
 
   constructor(
-    private readonly views: Views,
+    private readonly organisation: OrganisationView,
+    private readonly periods: PeriodsView,
     private readonly commands: PeriodsCommands,
   ) {}
 
   *due({ nowMs }: Wake): Iterable<SagaStep | undefined> {
-    const calendar = this.views.calendar();
+    const calendar = this.organisation.calendar();
     const current = calendar.periodOf(nowMs);
     this.seen ??= current;
     for (let period = this.seen; period < current; period++) {
@@ -35,8 +37,8 @@ export class ClosePeriods implements Saga {
       };
       yield { about: noting.about, run: noted };
     }
-    const { closeDay } = this.views.organisation.organisation();
-    for (const period of this.views.periods.ended()) {
+    const { closeDay } = this.organisation.organisation();
+    for (const period of this.periods.ended()) {
       const closesMs = calendar.startOfDay(firstDayOf(period + 1) + closeDay - 1);
       if (nowMs >= closesMs) yield this.step('close', period, nowMs);
     }

@@ -5,9 +5,9 @@ import { formatPeriod } from '#kernel/instants.js';
 import type { Refusal } from '#kernel/refusal.js';
 import { periodDecider } from '#domain/periods/period.js';
 import { periodEvent } from '#domain/periods/periods.events.js';
+import { OrganisationView } from '#domain/organisation/organisation.view.js';
 import { Commands } from '../commands/execute.js';
 import type { Executed } from '../commands/execute.js';
-import { Views } from '../feed/views.js';
 
 const decider = { ...periodDecider, event: periodEvent };
 
@@ -16,12 +16,12 @@ const decider = { ...periodDecider, event: periodEvent };
 export class PeriodsCommands {
   constructor(
     private readonly commands: Commands,
-    private readonly views: Views,
+    private readonly organisation: OrganisationView,
   ) {}
 
   close(period: Period, meta: CommandMeta): Promise<Executed | Refusal> {
     const name = formatPeriod(period);
-    const data = { period: name, endsMs: this.views.calendar().startOfPeriod(period + 1) };
+    const data = { period: name, endsMs: this.organisation.calendar().startOfPeriod(period + 1) };
     return this.commands.execute(decider, `period-${name}`, { type: 'ClosePeriod', data, meta });
   }
 

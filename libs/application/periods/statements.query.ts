@@ -6,7 +6,10 @@ import { addMicros } from '#kernel/money.js';
 import type { Page } from '#domain/spend/page.js';
 import { addressAt } from '#domain/spend/page-address.js';
 import { keptViews } from '#domain/spend/spend.dimensions.js';
-import { Views } from '../feed/views.js';
+import { OrganisationView } from '#domain/organisation/organisation.view.js';
+import { PeriodsView } from '#domain/periods/periods.view.js';
+import { SpendView } from '#domain/spend/spend.view.js';
+import { AdjustmentsView } from '#application/periods/adjustments.view.js';
 import { SpendQueries } from '../spend/spend.queries.js';
 import { createLines, type StatementLine, totalOf } from './statement-lines.js';
 
@@ -25,12 +28,16 @@ const explanation =
 @Injectable()
 export class StatementQueries {
   constructor(
-    private readonly views: Views,
+    private readonly organisation: OrganisationView,
+    private readonly periods: PeriodsView,
+    private readonly spendView: SpendView,
+    private readonly adjustments: AdjustmentsView,
     private readonly spend: SpendQueries,
   ) {}
 
   async statement(period: Period, byUser: boolean) {
-    const { adjustments, periods, organisation, spend } = this.views;
+    const { adjustments, periods, organisation } = this;
+    const spend = this.spendView;
     const close = periods.closeOf(period);
     const standing =
       close === undefined
@@ -67,7 +74,7 @@ export class StatementQueries {
     pages: Iterable<readonly [number, Page]>,
     without: readonly Page[],
   ): Promise<readonly StatementLine[]> {
-    const lines = createLines(this.views.spend.names, byUser);
+    const lines = createLines(this.spendView.names, byUser);
     for (const [, page] of pages) await inTurns(lines.add(page, 1));
     for (const page of without) await inTurns(lines.add(page, -1));
     return lines.list();

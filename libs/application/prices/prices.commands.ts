@@ -6,8 +6,8 @@ import { latestEdition } from '#domain/prices/built-in-prices.js';
 import { pricesEvent } from '#domain/prices/prices.events.js';
 import { pricesDecider, publishedAs } from '#domain/prices/prices.js';
 import type { PublishCommand } from '#domain/prices/prices.js';
+import { PricesView } from '#domain/prices/prices.view.js';
 import { Commands } from '../commands/execute.js';
-import { Views } from '../feed/views.js';
 
 const prices = { ...pricesDecider, event: pricesEvent };
 
@@ -19,7 +19,7 @@ export type Publish = PublishCommand extends infer C ? (C extends PublishCommand
 export class PricesCommands {
   constructor(
     private readonly commands: Commands,
-    private readonly views: Views,
+    private readonly prices: PricesView,
   ) {}
 
   /** Publishes, and answers the version that stands for it, also if that was published before. */
@@ -28,7 +28,7 @@ export class PricesCommands {
     const executed = await this.commands.execute(prices, 'prices', command);
     if (isRefusal(executed)) return executed;
     // Others may have published meanwhile: what was asked for is known by what it says.
-    const published = publishedAs(command, this.views.prices.publications());
+    const published = publishedAs(command, this.prices.book.publications());
     if (published === undefined) throw new Error('a price was published, but no view knows it');
     return published.data.priceVersion;
   }

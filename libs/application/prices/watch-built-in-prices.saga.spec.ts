@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { Logger } from '@nestjs/common';
 import { millisecondsInDay, millisecondsInHour } from 'date-fns/constants';
-import { MemoryPlaceIndex } from '#adapters/memory/place-index.js';
 import { builtInAsOf } from '#domain/prices/built-in-prices.js';
+import { stored } from '#test/support/stored.js';
+import { OrganisationView } from '#domain/organisation/organisation.view.js';
 import { MovedUsers } from '../sagas/moved-users.js';
-import { Views } from '../feed/views.js';
 import { WatchBuiltInPrices } from './watch-built-in-prices.saga.js';
 
 /** How many warnings there are when it is woken at these times, in days after the list was compared. */
 const warningsAt = async (days: readonly number[], currency = 'USD'): Promise<number[]> => {
-  const views = new Views(new MemoryPlaceIndex(), () => assert.fail());
-  views.organisation.apply({ type: 'CurrencyChosen', data: { currency } }, 0);
-  const saga = new WatchBuiltInPrices(views);
+  const organisation = new OrganisationView();
+  organisation.apply(stored({ type: 'CurrencyChosen', data: { currency } }));
+  const saga = new WatchBuiltInPrices(organisation);
   const said: unknown[] = [];
   const logged = jest.spyOn(Logger.prototype, 'warn').mockImplementation((text: unknown) => said.push(text));
   const counts: number[] = [];

@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { millisecondsInDay } from 'date-fns/constants';
 import { builtInAgeDays, builtInAsOf, builtInCurrency, maxBuiltInAgeDays } from '#domain/prices/built-in-prices.js';
-import { Views } from '../feed/views.js';
+import { OrganisationView } from '#domain/organisation/organisation.view.js';
 import type { Saga, SagaStep, Wake } from '../sagas/saga.js';
 
 /** Warns once a day, in the log of the service, while the built-in price list is in use and older than 60 days. */
@@ -12,12 +12,12 @@ export class WatchBuiltInPrices implements Saga {
   private warnedOn = -Infinity;
   private readonly logger = new Logger(WatchBuiltInPrices.name);
 
-  constructor(private readonly views: Views) {}
+  constructor(private readonly organisation: OrganisationView) {}
 
   *due({ nowMs }: Wake): Iterable<SagaStep | undefined> {
     const day = Math.floor(nowMs / millisecondsInDay);
     const age = builtInAgeDays(nowMs);
-    const isUsed = this.views.organisation.organisation().currency === builtInCurrency;
+    const isUsed = this.organisation.organisation().currency === builtInCurrency;
     if (!isUsed || age <= maxBuiltInAgeDays || day <= this.warnedOn) return;
     yield {
       about: 'built-in prices',

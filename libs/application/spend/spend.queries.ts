@@ -11,8 +11,13 @@ import type { Listing, SpendQuestion } from '#domain/spend/spend.question.js';
 import { createTally } from '#domain/spend/spend.tally.js';
 import { Clock } from '#ports/clock.js';
 import { EventLog } from '#ports/event-log.js';
+import { OrganisationView } from '#domain/organisation/organisation.view.js';
+import { PricesView } from '#domain/prices/prices.view.js';
+import { PeriodsView } from '#domain/periods/periods.view.js';
+import { CorrectionsView } from '#domain/metering/corrections.view.js';
+import { MeteringView } from '#application/metering/metering.view.js';
+import { SpendView } from '#domain/spend/spend.view.js';
 import { Feed } from '../feed/feed.js';
-import { Views } from '../feed/views.js';
 
 /** How current an answer about money is, and whether what it says may still change. */
 export interface Standing {
@@ -30,22 +35,27 @@ export class SpendQueries {
   constructor(
     private readonly log: EventLog,
     private readonly feed: Feed,
-    private readonly views: Views,
+    private readonly organisation: OrganisationView,
+    private readonly prices: PricesView,
+    private readonly periods: PeriodsView,
+    private readonly corrections: CorrectionsView,
+    private readonly metering: MeteringView,
+    private readonly spend: SpendView,
     private readonly clock: Clock,
   ) {}
 
   async ask(asked: Omit<SpendQuestion, 'modelOf'>, listing: Listing): Promise<SpendAnswer & Standing> {
-    const question = { ...asked, modelOf: this.views.prices.naming() };
+    const question = { ...asked, modelOf: this.prices.book.naming() };
     const standing = this.standing(periodOfDay(question.from), periodOfDay(question.to - 1) + 1);
     const answer = keptBy(question)
-      ? await slice(answerSpend(this.views.spend, question, listing))
+      ? await slice(answerSpend(this.spend, question, listing))
       : await this.askLog(question, listing);
     return { ...answer, ...standing };
   }
 
   /** How things stand with the months `[from, to)`. */
   standing(from: Period, to: Period): Standing {
-    const { corrections, periods } = this.views;
+    const { corrections, periods } = this;
     const correctionRunning = corrections.running().length > 0 || corrections.due().length > 0;
     const because = [
       ...(periods.firstOpen(from) < to ? ['openPeriod' as const] : []),
@@ -60,7 +70,7 @@ export class SpendQueries {
 
   // No kept view combines what is asked for: the metering itself does, read once up to where the views stand now.
   private async askLog(question: SpendQuestion, listing: Listing): Promise<SpendAnswer> {
-    const tally = createTally(question, this.views.calendar());
+    const tally = createTally(question, this.organisation.calendar());
     const until = this.feed.position;
     for (let position = 0; position < until;) {
       const events = await this.log.readAll(position, eventsPerRead);
@@ -69,7 +79,7 @@ export class SpendQueries {
         if (isRecordsMetered(event)) {
           tally.addMetered(
             event.data,
-            this.views.metering.uncountedAt(event.position).map(({ row }) => row),
+            this.metering.uncountedAt(event.position).map(({ row }) => row),
           );
         } else if (isCorrectionEvent(event) && 'rows' in event.data) tally.addCorrections(event.data.rows);
         await nextTurn();

@@ -28,7 +28,9 @@ export const accessEvent = z.discriminatedUnion('type', [
 ]);
 export type AccessEvent = z.infer<typeof accessEvent>;
 
-const types: ReadonlySet<string> = new Set(accessEvent.options.map((event) => event.shape.type.value));
+/** Types of the events of this capability. */
+export const accessEventTypes: readonly string[] = accessEvent.options.map((event) => event.shape.type.value);
+const types: ReadonlySet<string> = new Set(accessEventTypes);
 
 /** Tells events of this capability from others by their type; what the log holds was parsed at the door. */
 export const isAccessEvent = (event: { readonly type: string; readonly data: object }): event is AccessEvent =>

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { stored } from '#test/support/stored.js';
 import { type AccessEvent, isAccessEvent, type Role } from './access.events.js';
-import { type AccessView, accessView } from './access.view.js';
+import { AccessView } from './access.view.js';
 
 const hashOf = (keyId: string): string => keyId.charCodeAt(1).toString(16).padStart(64, '0');
 const created = (keyId: string, role: Role, expiresAt: string | null = null): AccessEvent => ({
@@ -18,8 +19,8 @@ const created = (keyId: string, role: Role, expiresAt: string | null = null): Ac
 });
 const revoked = (keyId: string): AccessEvent => ({ type: 'ApiKeyRevoked', data: { keyId } });
 const folded = (events: readonly AccessEvent[]): AccessView => {
-  const view = accessView();
-  for (const event of events) view.apply(event);
+  const view = new AccessView();
+  for (const event of events) view.apply(stored(event));
   return view;
 };
 
@@ -30,7 +31,7 @@ describe('access view', () => {
   it('knows a key by its hash until it is revoked', () => {
     const view = folded([created('k1', 'admin'), created('k2', 'finance')]);
     assert.equal(view.keyByHash(hashOf('k1'), endMs)?.keyId, 'k1');
-    view.apply(revoked('k1'));
+    view.apply(stored(revoked('k1')));
     assert.equal(view.keyByHash(hashOf('k1'), endMs), undefined);
     assert.equal(view.keyByHash(hashOf('k2'), endMs)?.role, 'finance');
     assert.equal(view.keyByHash(hashOf('k3'), endMs), undefined);
@@ -99,7 +100,7 @@ describe('access view', () => {
       fc.property(fc.array(anyEvent), fc.array(anyEvent), (early, late) => {
         const view = folded([created('k9', 'owner')]);
         view.load(JSON.parse(JSON.stringify(folded(early).save())) as object);
-        for (const event of late) view.apply(event);
+        for (const event of late) view.apply(stored(event));
         const lived = folded([...early, ...late]);
         assert.deepEqual(view.save(), lived.save());
         for (const id of ['k1', 'k2', 'k3', 'k9']) {
@@ -111,7 +112,7 @@ describe('access view', () => {
 
   it('does not take something else for a snapshot', () => {
     assert.throws(() => {
-      accessView().load({ keys: [{ keyId: 'k1' }] });
+      new AccessView().load({ keys: [{ keyId: 'k1' }] });
     });
   });
 

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { unreachable } from '#kernel/decider.js';
-import { type AccessEvent, roles } from './access.events.js';
+import { View } from '#event-sourcing/view.js';
+import type { StoredEvent } from '#ports/event-log.js';
+import { accessEventTypes, isAccessEvent, roles } from './access.events.js';
 import { expiryMs } from './api-key.js';
 
 const savedKey = z.strictObject({
@@ -20,77 +22,73 @@ export type SavedKeys = z.infer<typeof savedKeys>;
 /** A key as it may be shown: without its hash. */
 export type KnownKey = Readonly<Omit<z.infer<typeof savedKey>, 'secretHash'>>;
 
-/** Every key there ever was, and the one that opens the door. */
-export interface AccessView {
-  apply(event: AccessEvent): void;
-  /**
-   * The key that works at that instant, or undefined if it is unknown, revoked or expired. The hash of a random key
-   * tells nothing about other keys, therefore the lookup need not take constant time.
-   *
-   * @param secretHash SHA-256 of the key in hexadecimal digits
-   */
-  keyByHash(secretHash: string, nowMs: number): KnownKey | undefined;
-  /** In the order of their creation, revoked and expired ones too. */
-  list(): readonly KnownKey[];
-  /** The key with this id, revoked and expired ones too. */
-  keyOf(keyId: string): KnownKey | undefined;
-  /** How many owner keys work at that instant, not counting this one. */
-  otherLiveOwnerKeys(keyId: string, nowMs: number): number;
-  /** JSON-native, for a snapshot. */
-  save(): SavedKeys;
-  /** Replaces everything by what `save` gave. Throws when it is something else. */
-  load(saved: object): void;
-}
-
 interface Entry {
   readonly secretHash: string;
   readonly expiresAtMs: number;
   known: KnownKey;
 }
 
-export const accessView = (): AccessView => {
-  const byId = new Map<string, Entry>();
-  const byHash = new Map<string, Entry>();
+/** Every key there ever was, and the one that opens the door. */
+export class AccessView extends View {
+  readonly name = 'access';
+  readonly handles = accessEventTypes;
+  readonly #byId = new Map<string, Entry>();
+  readonly #byHash = new Map<string, Entry>();
 
-  const add = ({ secretHash, ...known }: z.infer<typeof savedKey>): void => {
-    const entry: Entry = { secretHash, expiresAtMs: expiryMs(known.expiresAt), known };
-    byId.set(known.keyId, entry);
-    byHash.set(secretHash, entry);
-  };
-
-  return {
-    apply(event) {
-      switch (event.type) {
-        case 'ApiKeyCreated':
-          add({ ...event.data, zeroCostIsFree: event.data.zeroCostIsFree ?? false, revoked: false });
-          return;
-        case 'ApiKeyRevoked': {
-          const entry = byId.get(event.data.keyId);
-          if (entry !== undefined) entry.known = { ...entry.known, revoked: true };
-          return;
-        }
-        default:
-          unreachable(event);
+  apply(event: StoredEvent): void {
+    if (!isAccessEvent(event)) return;
+    switch (event.type) {
+      case 'ApiKeyCreated':
+        this.#add({ ...event.data, zeroCostIsFree: event.data.zeroCostIsFree ?? false, revoked: false });
+        return;
+      case 'ApiKeyRevoked': {
+        const entry = this.#byId.get(event.data.keyId);
+        if (entry !== undefined) entry.known = { ...entry.known, revoked: true };
+        return;
       }
-    },
-    keyByHash(secretHash, nowMs) {
-      const entry = byHash.get(secretHash);
-      return entry !== undefined && works(entry, nowMs) ? entry.known : undefined;
-    },
-    list: () => [...byId.values()].map(({ known }) => known),
-    keyOf: (keyId) => byId.get(keyId)?.known,
-    otherLiveOwnerKeys: (keyId, nowMs) =>
-      [...byId.values()].filter(
-        (entry) => entry.known.role === 'owner' && entry.known.keyId !== keyId && works(entry, nowMs),
-      ).length,
-    save: () => ({ keys: [...byId.values()].map(({ known, secretHash }) => ({ ...known, secretHash })) }),
-    load(saved) {
-      const { keys } = savedKeys.parse(saved);
-      byId.clear();
-      byHash.clear();
-      keys.forEach(add);
-    },
-  };
-};
+      default:
+        unreachable(event);
+    }
+  }
+
+  /**
+   * The key that works at that instant, or undefined if it is unknown, revoked or expired. The hash of a random key
+   * tells nothing about other keys, therefore the lookup need not take constant time.
+   *
+   * @param secretHash SHA-256 of the key in hexadecimal digits
+   */
+  keyByHash(secretHash: string, nowMs: number): KnownKey | undefined {
+    const entry = this.#byHash.get(secretHash);
+    return entry !== undefined && works(entry, nowMs) ? entry.known : undefined;
+  }
+
+  /** In the order of their creation, revoked and expired ones too. */
+  list = (): readonly KnownKey[] => [...this.#byId.values()].map(({ known }) => known);
+
+  /** The key with this id, revoked and expired ones too. */
+  keyOf = (keyId: string): KnownKey | undefined => this.#byId.get(keyId)?.known;
+
+  /** How many owner keys work at that instant, not counting this one. */
+  otherLiveOwnerKeys(keyId: string, nowMs: number): number {
+    return [...this.#byId.values()].filter(
+      (entry) => entry.known.role === 'owner' && entry.known.keyId !== keyId && works(entry, nowMs),
+    ).length;
+  }
+
+  save(): SavedKeys {
+    return { keys: [...this.#byId.values()].map(({ known, secretHash }) => ({ ...known, secretHash })) };
+  }
+  load(saved: object): void {
+    this.#byId.clear();
+    this.#byHash.clear();
+    for (const key of savedKeys.parse(saved).keys) this.#add(key);
+  }
+
+  #add({ secretHash, ...known }: z.infer<typeof savedKey>): void {
+    const entry: Entry = { secretHash, expiresAtMs: expiryMs(known.expiresAt), known };
+    this.#byId.set(known.keyId, entry);
+    this.#byHash.set(secretHash, entry);
+  }
+}
 
 const works = ({ known, expiresAtMs }: Entry, nowMs: number): boolean => !known.revoked && nowMs < expiresAtMs;

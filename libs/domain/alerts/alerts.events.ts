@@ -69,7 +69,9 @@ export const alertEvent = z.discriminatedUnion('type', [
 ]);
 export type AlertEvent = z.infer<typeof alertEvent>;
 
-const types: ReadonlySet<string> = new Set(alertEvent.options.map((event) => event.shape.type.value));
+/** Types of the events of this capability. */
+export const alertEventTypes: readonly string[] = alertEvent.options.map((event) => event.shape.type.value);
+const types: ReadonlySet<string> = new Set(alertEventTypes);
 
 /** Tells events of this capability from others by their type; what the log holds was parsed at the door. */
 export const isAlertEvent = (event: { readonly type: string; readonly data: object }): event is AlertEvent =>

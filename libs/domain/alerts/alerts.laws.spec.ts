@@ -4,10 +4,11 @@ import { isRefusal } from '#kernel/refusal.js';
 import { diagnostic } from '#test/support/diagnostic.js';
 import { givenFor } from '#test/support/given.js';
 import { runs } from '#test/support/runs.js';
+import { stored } from '#test/support/stored.js';
 import { alertDecider, suppressedMs, type AlertCommand } from './alert.js';
 import { alertIdOf } from './alert-key.js';
 import type { AlertEvent } from './alerts.events.js';
-import { alertsView } from './alerts.view.js';
+import { AlertsView } from './alerts.view.js';
 
 const key = { type: 'capPace', groupId: 'eng', userId: null, period: '2026-11', threshold: null } as const;
 const alertId = alertIdOf(key);
@@ -44,7 +45,7 @@ interface Seen {
 /** A log in which the truth and the alert move, two observers who look and speak at different times, and people. */
 const createRoom = () => {
   let alert = given([]);
-  const view = alertsView();
+  const view = new AlertsView();
   const seen: (Seen | undefined)[] = [undefined, undefined];
   let position = 1;
   let truth: Truth = 'clears';
@@ -56,7 +57,7 @@ const createRoom = () => {
     alert = alert.and(outcome);
     for (const event of outcome) {
       position++;
-      view.apply(event, { position, at: new Date(nowMs).toISOString() });
+      view.apply(stored(event, { position, at: new Date(nowMs).toISOString() }));
     }
   };
   const say = ({ position, truth }: Seen): void => {
@@ -163,7 +164,7 @@ describe('law 10: alerts fire once, whoever looks when', () => {
         [decided.state, decided.episode, decided.isMuted],
       );
       assert.equal(room.view.openOf('eng').length, room.view.open(alertId) === undefined ? 0 : 1);
-      const restored = alertsView();
+      const restored = new AlertsView();
       restored.load(JSON.parse(JSON.stringify(room.view.save())) as object);
       assert.deepEqual(restored.save(), room.view.save());
       assert.deepEqual(restored.openOf('eng'), room.view.openOf('eng'));

@@ -1,9 +1,11 @@
 import { millisecondsInDay } from 'date-fns/constants';
 import { z } from 'zod';
+import { View } from '#event-sourcing/view.js';
+import type { StoredEvent } from '#ports/event-log.js';
 import { AlertsByGroup } from './alerts-by-group.js';
-import type { AlertEvent } from './alerts.events.js';
+import { alertEventTypes, isAlertEvent } from './alerts.events.js';
 import { afterEvent, knownAlert } from './known-alert.js';
-import type { KnownAlert, Place } from './known-alert.js';
+import type { KnownAlert } from './known-alert.js';
 
 /** How long a resolved alert is shown: 13 months. */
 const keptMs = 400 * millisecondsInDay;
@@ -18,107 +20,106 @@ const savedAlerts = z.strictObject({
 });
 
 /** Every alert that is open or was resolved lately, one entry per id, and where the events about alerts stand. */
-export interface AlertsView {
-  apply(event: AlertEvent, place: Place): void;
-  /** The alert's latest episode; undefined if it was never raised, or resolved longer than 13 months ago. */
-  state(alertId: string): KnownAlert | undefined;
-  /** The alert, if it is raised or acknowledged. */
-  open(alertId: string): KnownAlert | undefined;
-  /** What is open in a group; null: what is about the whole organisation. */
-  openOf(groupId: string | null): readonly KnownAlert[];
-  /** What is open or muted in a group; null: what is about the whole organisation. */
-  ofConcern(groupId: string | null): readonly KnownAlert[];
-  /** Those raised last come first. */
-  list(): readonly KnownAlert[];
-  /** The same of one group, without a look at the others. */
-  listOf(groupId: string): readonly KnownAlert[];
-  /** The first event about alerts after the position, or undefined if there is none. */
-  nextPosition(after: number): number | undefined;
-  /** `nextPosition` skips nothing from this position on; what came before is in the log only. */
-  positionsAfter(): number;
-  /** JSON-native, for a snapshot. */
-  save(): z.infer<typeof savedAlerts>;
-  /** Replaces everything by what `save` gave. Throws when it is something else. */
-  load(saved: object): void;
-}
-
-export const alertsView = (): AlertsView => {
+export class AlertsView extends View {
+  readonly name = 'alerts';
+  readonly handles = alertEventTypes;
   // Both in the order that matters: by the last raise, and by the resolve.
-  const alerts = new Map<string, KnownAlert>();
-  const resolved = new Set<string>();
-  const byGroup = new AlertsByGroup();
+  readonly #alerts = new Map<string, KnownAlert>();
+  readonly #resolved = new Set<string>();
+  readonly #byGroup = new AlertsByGroup();
   /** Open or muted. */
-  const ofConcern = new AlertsByGroup();
-  let positions: number[] = [];
-  let positionsAfter = 0;
+  readonly #ofConcern = new AlertsByGroup();
+  #positions: number[] = [];
+  #positionsAfter = 0;
 
-  const noteGroup = (alert: KnownAlert): void => {
-    byGroup.note(alert, true);
-    ofConcern.note(alert, alert.state !== 'resolved' || alert.muted);
-  };
-
-  const forgetOld = (at: string): void => {
-    const oldestMs = Date.parse(at) - keptMs;
-    for (const alertId of resolved) {
-      const alert = alerts.get(alertId);
-      const isOld = Date.parse(alert?.resolvedAt ?? at) < oldestMs;
-      if (!isOld && resolved.size <= keptResolved) return;
-      resolved.delete(alertId);
-      alerts.delete(alertId);
-      if (alert === undefined) continue;
-      for (const index of [byGroup, ofConcern]) index.note(alert, false);
+  apply(event: StoredEvent): void {
+    if (!isAlertEvent(event)) return;
+    const place = { position: event.position, at: event.meta.now };
+    this.#notePosition(place.position);
+    const { alertId } = event.data;
+    const alert = afterEvent(this.#alerts.get(alertId), event, place);
+    if (alert === undefined) return;
+    if (event.type === 'AlertRaised') {
+      this.#alerts.delete(alertId);
+      this.#resolved.delete(alertId);
     }
-  };
+    this.#alerts.set(alertId, alert);
+    this.#noteGroup(alert);
+    if (event.type === 'AlertResolved') this.#resolved.add(alertId);
+    this.#forgetOld(place.at);
+  }
 
-  const known = (ids: Iterable<string>): readonly KnownAlert[] =>
-    [...ids].flatMap((alertId) => alerts.get(alertId) ?? []);
+  /** The alert's latest episode; undefined if it was never raised, or resolved longer than 13 months ago. */
+  state = (alertId: string): KnownAlert | undefined => this.#alerts.get(alertId);
 
-  const notePosition = (position: number): void => {
-    positions.push(position);
-    if (positions.length < 2 * keptPositions) return;
-    positionsAfter = positions[keptPositions - 1];
-    positions = positions.slice(keptPositions);
-  };
+  /** The alert, if it is raised or acknowledged. */
+  open(alertId: string): KnownAlert | undefined {
+    const alert = this.#alerts.get(alertId);
+    return alert?.state === 'resolved' ? undefined : alert;
+  }
 
-  return {
-    apply(event, place) {
-      notePosition(place.position);
-      const { alertId } = event.data;
-      const alert = afterEvent(alerts.get(alertId), event, place);
-      if (alert === undefined) return;
-      if (event.type === 'AlertRaised') {
-        alerts.delete(alertId);
-        resolved.delete(alertId);
-      }
-      alerts.set(alertId, alert);
-      noteGroup(alert);
-      if (event.type === 'AlertResolved') resolved.add(alertId);
-      forgetOld(place.at);
-    },
-    state: (alertId) => alerts.get(alertId),
-    open(alertId) {
-      const alert = alerts.get(alertId);
-      return alert?.state === 'resolved' ? undefined : alert;
-    },
-    openOf: (groupId) => known(ofConcern.of(groupId)).filter(({ state }) => state !== 'resolved'),
-    ofConcern: (groupId) => known(ofConcern.of(groupId)),
-    list: () => [...alerts.values()].reverse(),
-    listOf: (groupId) => known(byGroup.of(groupId)).toSorted((a, b) => b.raisedPosition - a.raisedPosition),
-    nextPosition: (after) => positions.at(firstAfter(positions, after)),
-    positionsAfter: () => positionsAfter,
-    save: () => ({ alerts: [...alerts.values()], positions: [...positions], positionsAfter }),
-    load(saved) {
-      const state = savedAlerts.parse(saved);
-      for (const collection of [alerts, resolved, byGroup, ofConcern]) collection.clear();
-      for (const alert of state.alerts) {
-        alerts.set(alert.alertId, alert);
-        noteGroup(alert);
-      }
-      for (const { alertId } of byResolve(state.alerts)) resolved.add(alertId);
-      ({ positions, positionsAfter } = state);
-    },
-  };
-};
+  /** What is open in a group; null: what is about the whole organisation. */
+  openOf = (groupId: string | null): readonly KnownAlert[] =>
+    this.ofConcern(groupId).filter(({ state }) => state !== 'resolved');
+  /** What is open or muted in a group; null: what is about the whole organisation. */
+  ofConcern = (groupId: string | null): readonly KnownAlert[] => this.#known(this.#ofConcern.of(groupId));
+  /** Those raised last come first. */
+  list = (): readonly KnownAlert[] => [...this.#alerts.values()].reverse();
+  /** The same of one group, without a look at the others. */
+  listOf = (groupId: string): readonly KnownAlert[] =>
+    this.#known(this.#byGroup.of(groupId)).toSorted((a, b) => b.raisedPosition - a.raisedPosition);
+  /** The first event about alerts after the position, or undefined if there is none. */
+  nextPosition = (after: number): number | undefined => this.#positions.at(firstAfter(this.#positions, after));
+  /** `nextPosition` skips nothing from this position on; what came before is in the log only. */
+  positionsAfter = (): number => this.#positionsAfter;
+
+  save(): z.infer<typeof savedAlerts> {
+    return {
+      alerts: [...this.#alerts.values()],
+      positions: [...this.#positions],
+      positionsAfter: this.#positionsAfter,
+    };
+  }
+  load(saved: object): void {
+    const { alerts, positions, positionsAfter } = savedAlerts.parse(saved);
+    for (const alert of alerts) {
+      this.#alerts.set(alert.alertId, alert);
+      this.#noteGroup(alert);
+    }
+    for (const { alertId } of byResolve(alerts)) this.#resolved.add(alertId);
+    this.#positions = positions;
+    this.#positionsAfter = positionsAfter;
+  }
+
+  #known(ids: Iterable<string>): readonly KnownAlert[] {
+    return [...ids].flatMap((alertId) => this.#alerts.get(alertId) ?? []);
+  }
+
+  #noteGroup(alert: KnownAlert): void {
+    this.#byGroup.note(alert, true);
+    this.#ofConcern.note(alert, alert.state !== 'resolved' || alert.muted);
+  }
+
+  #notePosition(position: number): void {
+    this.#positions.push(position);
+    if (this.#positions.length < 2 * keptPositions) return;
+    this.#positionsAfter = this.#positions[keptPositions - 1];
+    this.#positions = this.#positions.slice(keptPositions);
+  }
+
+  #forgetOld(at: string): void {
+    const oldestMs = Date.parse(at) - keptMs;
+    for (const alertId of this.#resolved) {
+      const alert = this.#alerts.get(alertId);
+      const isOld = Date.parse(alert?.resolvedAt ?? at) < oldestMs;
+      if (!isOld && this.#resolved.size <= keptResolved) return;
+      this.#resolved.delete(alertId);
+      this.#alerts.delete(alertId);
+      if (alert === undefined) continue;
+      for (const index of [this.#byGroup, this.#ofConcern]) index.note(alert, false);
+    }
+  }
+}
 
 /** The resolved ones in the order in which they were. */
 const byResolve = (alerts: readonly KnownAlert[]): readonly KnownAlert[] =>

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { type Case, givenFor } from '#test/support/given.js';
+import { stored } from '#test/support/stored.js';
 import type { AuditEvent } from './audit.events.js';
 import { type SealAudit, sealDecider } from './seal.js';
-import { sealsView } from './seals.view.js';
+import { SealsView } from './seals.view.js';
 
 const hash = 'a'.repeat(64);
 const sealed = (upToPosition: number): AuditEvent => ({ type: 'AuditSealed', data: { upToPosition, hash, events: 1 } });
@@ -33,33 +34,35 @@ describe('a seal', () => {
 });
 
 describe('the view of seals', () => {
+  const other = { type: 'GroupCreated', data: { groupId: 'eng', name: 'Engineering' } };
+
   it('knows the last seal, and whether anything but seals has come since', () => {
-    const view = sealsView();
+    const view = new SealsView();
     assert.deepEqual([view.latest(), view.isBehind(0), view.isBehind(1)], [undefined, false, true]);
-    view.apply(sealed(3), { position: 6, at: '2026-11-02T00:00:00.000Z' });
+    view.apply(stored(sealed(3), { position: 6, at: '2026-11-02T00:00:00.000Z' }));
     assert.deepEqual(view.latest(), { position: 3, hash, events: 1, at: '2026-11-02T00:00:00.000Z' });
     assert.ok(view.isBehind(6), 'events 4 and 5 are not sealed');
-    view.apply(sealed(5), { position: 7, at: '2026-11-03T00:00:00.000Z' });
+    view.apply(stored(sealed(5), { position: 7, at: '2026-11-03T00:00:00.000Z' }));
     assert.ok(!view.isBehind(7), 'events 6 and 7 are seals');
     assert.ok(view.isBehind(8));
-    view.apply(sealed(8), { position: 9, at: '2026-11-04T00:00:00.000Z' });
+    view.apply(stored(sealed(8), { position: 9, at: '2026-11-04T00:00:00.000Z' }));
     assert.ok(!view.isBehind(9));
     assert.ok(view.isBehind(10));
   });
 
   it('remembers when the log began, and comes back from what was saved', () => {
-    const view = sealsView();
+    const view = new SealsView();
     assert.equal(view.begunAtMs(), undefined);
-    const empty = sealsView();
+    const empty = new SealsView();
     empty.load(view.save());
     assert.deepEqual(empty.save(), view.save());
-    view.begin(5);
-    view.begin(6);
-    view.apply(sealed(3), { position: 6, at: '2026-11-02T00:00:00.000Z' });
-    const loaded = sealsView();
+    view.apply(stored(other, { position: 1, at: '2026-11-01T00:00:00.000Z' }));
+    view.apply(stored(other, { position: 2, at: '2026-11-01T06:00:00.000Z' }));
+    view.apply(stored(sealed(3), { position: 6, at: '2026-11-02T00:00:00.000Z' }));
+    const loaded = new SealsView();
     loaded.load(structuredClone(view.save()));
-    loaded.begin(7);
-    assert.equal(loaded.begunAtMs(), 5);
+    loaded.apply(stored(other, { position: 7, at: '2026-11-03T00:00:00.000Z' }));
+    assert.equal(loaded.begunAtMs(), Date.UTC(2026, 10, 1));
     assert.deepEqual(loaded.save(), view.save());
     assert.equal(loaded.isBehind(7), view.isBehind(7));
   });

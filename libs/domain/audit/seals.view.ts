@@ -1,5 +1,8 @@
 import { z } from 'zod';
-import type { AuditEvent } from './audit.events.js';
+import { isRecordsMetered } from '#domain/metering/metering.events.js';
+import { View } from '#event-sourcing/view.js';
+import type { StoredEvent } from '#ports/event-log.js';
+import { isAuditEvent } from './audit.events.js';
 
 const savedSeal = z.strictObject({
   /** The last event it vouches for. */
@@ -16,43 +19,38 @@ const savedSeals = z.strictObject({
 });
 export type Seal = Readonly<z.infer<typeof savedSeal>>;
 
-export interface SealsView {
-  /** Hears of every event that is not metering: the first of them is where the log begins. */
-  begin(recordedAtMs: number): void;
-  apply(event: AuditEvent, seal: { readonly position: number; readonly at: string }): void;
-  /** Undefined while there is none. */
-  latest(): Seal | undefined;
-  /** When the log began, milliseconds since 1970; undefined while it is empty. */
-  begunAtMs(): number | undefined;
-  /** Whether the log up to this position holds anything but seals that no seal vouches for. */
-  isBehind(position: number): boolean;
-  save(): object;
-  load(saved: object): void;
-}
-
 /** The last seal of the chain, and what has come since. */
-export const sealsView = (): SealsView => {
-  let latest: Seal | undefined;
+export class SealsView extends View {
+  readonly name = 'seals';
+  readonly handles = 'all';
+  #latest: Seal | undefined;
   /** Positions of seals that the latest does not vouch for. */
-  let unsealed: number[] = [];
-  let begunAtMs: number | undefined;
-  return {
-    begin(recordedAtMs) {
-      begunAtMs ??= recordedAtMs;
-    },
-    apply({ data: { upToPosition, hash, events } }, { position, at }) {
-      latest = { position: upToPosition, hash, events, at };
-      unsealed = [...unsealed.filter((seal) => seal > upToPosition), position];
-    },
-    latest: () => latest,
-    begunAtMs: () => begunAtMs,
-    isBehind: (position) => position - (latest?.position ?? 0) > unsealed.length,
-    save: () => ({ latest: latest ?? null, unsealed: [...unsealed], begunAtMs: begunAtMs ?? null }),
-    load(saved) {
-      const parsed = savedSeals.parse(saved);
-      latest = parsed.latest ?? undefined;
-      ({ unsealed } = parsed);
-      begunAtMs = parsed.begunAtMs ?? undefined;
-    },
-  };
-};
+  #unsealed: number[] = [];
+  #begunAtMs: number | undefined;
+
+  apply(event: StoredEvent): void {
+    if (isRecordsMetered(event)) return;
+    this.#begunAtMs ??= event.recordedAtMs;
+    if (!isAuditEvent(event)) return;
+    const { upToPosition, hash, events } = event.data;
+    this.#latest = { position: upToPosition, hash, events, at: event.meta.now };
+    this.#unsealed = [...this.#unsealed.filter((seal) => seal > upToPosition), event.position];
+  }
+
+  /** Undefined while there is none. */
+  latest = (): Seal | undefined => this.#latest;
+  /** When the log began, milliseconds since 1970: its first event that is not metering; undefined while it is empty. */
+  begunAtMs = (): number | undefined => this.#begunAtMs;
+  /** Whether the log up to this position holds anything but seals that no seal vouches for. */
+  isBehind = (position: number): boolean => position - (this.#latest?.position ?? 0) > this.#unsealed.length;
+
+  save(): object {
+    return { latest: this.#latest ?? null, unsealed: [...this.#unsealed], begunAtMs: this.#begunAtMs ?? null };
+  }
+  load(saved: object): void {
+    const { latest, unsealed, begunAtMs } = savedSeals.parse(saved);
+    this.#latest = latest ?? undefined;
+    this.#unsealed = unsealed;
+    this.#begunAtMs = begunAtMs ?? undefined;
+  }
+}

@@ -98,7 +98,9 @@ export type DerivedCap = Readonly<DerivedCapEvent['data']>;
 export const capsEvent = z.discriminatedUnion('type', [...capPolicyEvent.options, ...derivedCapEvent.options]);
 export type CapsEvent = z.infer<typeof capsEvent>;
 
-const types: ReadonlySet<string> = new Set(capsEvent.options.map((event) => event.shape.type.value));
+/** Types of the events of this capability. */
+export const capsEventTypes: readonly string[] = capsEvent.options.map((event) => event.shape.type.value);
+const types: ReadonlySet<string> = new Set(capsEventTypes);
 
 /** Tells events of this capability from others by their type; what the log holds was parsed at the door. */
 export const isCapsEvent = (event: { readonly type: string; readonly data: object }): event is CapsEvent =>

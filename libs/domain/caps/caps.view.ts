@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { View } from '#event-sourcing/view.js';
+import type { StoredEvent } from '#ports/event-log.js';
 import { type CapPolicyState, capPolicyDecider } from './cap-policy.js';
-import { capSettings, type CapsEvent, type DerivedCap, derivedCapEvent } from './caps.events.js';
+import { capSettings, capsEventTypes, type DerivedCap, derivedCapEvent, isCapsEvent } from './caps.events.js';
 
 /** What was recorded about the cap of one month. */
 export type RecordedCap = DerivedCap & { readonly recordedAtMs: number };
@@ -18,16 +20,6 @@ export interface CapScope {
   readonly firstShownAtMs: number | null;
 }
 
-export interface CapsView {
-  apply(event: CapsEvent, revision: number, recordedAtMs: number): void;
-  scope(groupId: string | null): CapScope;
-  recorded(groupId: string | null, period: string): RecordedCap | undefined;
-  /** Months with a recorded cap, in order. */
-  periodsOf(groupId: string | null): readonly string[];
-  save(): object;
-  load(saved: object): void;
-}
-
 const untouched: CapScope = {
   state: capPolicyDecider.initial,
   revision: -1,
@@ -37,48 +29,56 @@ const untouched: CapScope = {
 };
 
 /** Caps as they are chosen and as they were derived: a fold of the events of this capability. */
-export const capsView = (): CapsView => {
-  const scopes = new Map<string | null, CapScope>();
-  const recorded = new Map<string | null, Map<string, RecordedCap>>();
-  const scope = (groupId: string | null): CapScope => scopes.get(groupId) ?? untouched;
-  const record = (cap: RecordedCap): void => {
-    const months = recorded.get(cap.groupId) ?? new Map<string, RecordedCap>();
-    recorded.set(cap.groupId, months.set(cap.period, cap));
-  };
+export class CapsView extends View {
+  readonly name = 'caps';
+  readonly handles = capsEventTypes;
+  readonly #scopes = new Map<string | null, CapScope>();
+  readonly #recorded = new Map<string | null, Map<string, RecordedCap>>();
 
-  return {
-    apply(event, revision, recordedAtMs) {
-      const { groupId } = event.data;
-      const before = scope(groupId);
-      if (event.type === 'CapDerived') {
-        record({ ...event.data, recordedAtMs });
-        const isFirst = before.firstShownAtMs === null && event.data.capMicros !== null;
-        if (isFirst) scopes.set(groupId, { ...before, firstShownAtMs: recordedAtMs });
-        return;
-      }
-      const isChoice = event.type === 'CapPolicySet';
-      scopes.set(groupId, {
-        ...before,
-        state: capPolicyDecider.evolve(before.state, event),
-        revision,
-        isChosen: before.isChosen || isChoice,
-        policyVersion: isChoice ? revision : before.policyVersion,
-      });
-    },
-    scope,
-    recorded: (groupId, period) => recorded.get(groupId)?.get(period),
-    periodsOf: (groupId) => [...(recorded.get(groupId)?.keys() ?? [])].sort(),
-    save: () => ({
-      scopes: [...scopes],
-      recorded: [...recorded.values()].flatMap((months) => [...months.values()]),
-    }),
-    load(saved) {
-      const parsed = savedCaps.parse(saved);
-      for (const [groupId, one] of parsed.scopes) scopes.set(groupId, one);
-      parsed.recorded.forEach(record);
-    },
-  };
-};
+  apply(event: StoredEvent): void {
+    if (!isCapsEvent(event)) return;
+    const { groupId } = event.data;
+    const before = this.scope(groupId);
+    if (event.type === 'CapDerived') {
+      this.#record({ ...event.data, recordedAtMs: event.recordedAtMs });
+      const isFirst = before.firstShownAtMs === null && event.data.capMicros !== null;
+      if (isFirst) this.#scopes.set(groupId, { ...before, firstShownAtMs: event.recordedAtMs });
+      return;
+    }
+    const isChoice = event.type === 'CapPolicySet';
+    this.#scopes.set(groupId, {
+      ...before,
+      state: capPolicyDecider.evolve(before.state, event),
+      revision: event.revision,
+      isChosen: before.isChosen || isChoice,
+      policyVersion: isChoice ? event.revision : before.policyVersion,
+    });
+  }
+
+  /** @param groupId null: the organisation */
+  scope = (groupId: string | null): CapScope => this.#scopes.get(groupId) ?? untouched;
+  recorded = (groupId: string | null, period: string): RecordedCap | undefined =>
+    this.#recorded.get(groupId)?.get(period);
+  /** Months with a recorded cap, in order. */
+  periodsOf = (groupId: string | null): readonly string[] => [...(this.#recorded.get(groupId)?.keys() ?? [])].sort();
+
+  save(): object {
+    return {
+      scopes: [...this.#scopes],
+      recorded: [...this.#recorded.values()].flatMap((months) => [...months.values()]),
+    };
+  }
+  load(saved: object): void {
+    const { scopes, recorded } = savedCaps.parse(saved);
+    for (const [groupId, one] of scopes) this.#scopes.set(groupId, one);
+    for (const cap of recorded) this.#record(cap);
+  }
+
+  #record(cap: RecordedCap): void {
+    const months = this.#recorded.get(cap.groupId) ?? new Map<string, RecordedCap>();
+    this.#recorded.set(cap.groupId, months.set(cap.period, cap));
+  }
+}
 
 const savedCaps = z.strictObject({
   scopes: z.array(

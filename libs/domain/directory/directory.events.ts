@@ -47,7 +47,9 @@ export type UserEvent = z.infer<typeof userEvent>;
 export const directoryEvent = z.discriminatedUnion('type', [...groupEvent.options, ...userEvent.options]);
 export type DirectoryEvent = z.infer<typeof directoryEvent>;
 
-const types: ReadonlySet<string> = new Set(directoryEvent.options.map((event) => event.shape.type.value));
+/** Types of the events of this capability. */
+export const directoryEventTypes: readonly string[] = directoryEvent.options.map((event) => event.shape.type.value);
+const types: ReadonlySet<string> = new Set(directoryEventTypes);
 
 /** Tells events of this capability from others by their type; what the log holds was parsed at the door. */
 export const isDirectoryEvent = (event: { readonly type: string; readonly data: object }): event is DirectoryEvent =>

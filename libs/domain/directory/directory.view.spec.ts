@@ -1,17 +1,27 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { stored } from '#test/support/stored.js';
+import { uncountedRows } from '#domain/metering/metering.slots.js';
+import { FoldContext } from '#event-sourcing/fold-context.js';
 import { type DirectoryEvent, directoryEvent, isDirectoryEvent } from './directory.events.js';
-import { type DirectoryView, directoryView } from './directory.view.js';
+import { DirectoryView } from './directory.view.js';
 
 const at = (hour: number): number => Date.UTC(2026, 10, 1, hour);
 const member = (userId: string, groupId: string, hour: number): DirectoryEvent => ({
   type: 'MembershipChosen',
   data: { userId, groupId, from: new Date(at(hour)).toISOString() },
 });
+const context = new FoldContext();
+const charge = (view: DirectoryView, groupIds: readonly string[]): void => {
+  context.put(uncountedRows, undefined);
+  const words = ['', ...groupIds];
+  const groupId = groupIds.map((_, place) => place + 1);
+  view.apply(stored({ type: 'RecordsMetered', data: { words, groupId } }), context);
+};
 const folded = (events: readonly DirectoryEvent[]): DirectoryView => {
-  const view = directoryView();
+  const view = new DirectoryView();
   events.forEach((event, revision) => {
-    view.apply(event, revision);
+    view.apply(stored(event, { revision }), context);
   });
   return view;
 };
@@ -30,7 +40,7 @@ const anyEvent: fc.Arbitrary<DirectoryEvent> = fc.oneof(
 
 describe('directory view', () => {
   it('knows unassigned before anything happened', () => {
-    assert.deepEqual(directoryView().groups(), [{ groupId: 'unassigned', name: 'unassigned', revision: -1 }]);
+    assert.deepEqual(new DirectoryView().groups(), [{ groupId: 'unassigned', name: 'unassigned', revision: -1 }]);
   });
 
   it('knows groups that were created, named by a membership, or charged by a record', () => {
@@ -38,7 +48,7 @@ describe('directory view', () => {
       { type: 'GroupCreated', data: { groupId: 'ops', name: 'Operations' } },
       member('u1', 'eng', 1),
     ]);
-    view.noteGroups(['law', 'eng']);
+    charge(view, ['law', 'eng']);
     assert.deepEqual(view.groups(), [
       { groupId: 'eng', name: 'eng', revision: -1 },
       { groupId: 'law', name: 'law', revision: -1 },
@@ -57,8 +67,8 @@ describe('directory view', () => {
   ];
   for (const [text, found] of alike) {
     it(`finds a group that looks like ${JSON.stringify(text)}: ${String(found)}`, () => {
-      const view = directoryView();
-      view.noteGroups(['growth', 'team-a']);
+      const view = new DirectoryView();
+      charge(view, ['growth', 'team-a']);
       assert.equal(view.groupLike(text), found);
     });
   }
@@ -109,11 +119,11 @@ describe('directory view', () => {
         const half = events.length === 0 ? 0 : cut % events.length;
         const early = folded(events.slice(0, half));
         const saved = JSON.parse(JSON.stringify(early.save())) as object;
-        const late = directoryView();
-        late.apply(member('u9', 'gone', 1), 0);
+        const late = new DirectoryView();
+        late.apply(stored(member('u9', 'gone', 1)), context);
         late.load(saved);
         events.slice(half).forEach((event, i) => {
-          late.apply(event, half + i);
+          late.apply(stored(event, { revision: half + i }), context);
         });
         assert.deepEqual(late.save(), folded(events).save());
         assert.deepEqual(late.groups(), folded(events).groups());
@@ -124,7 +134,7 @@ describe('directory view', () => {
 
   it('does not take something else for a snapshot', () => {
     assert.throws(() => {
-      directoryView().load({ groupIds: [] });
+      new DirectoryView().load({ groupIds: [] });
     });
   });
 

@@ -1,6 +1,17 @@
 import { unreachable } from '#kernel/decider.js';
+import {
+  type CorrectionEvent,
+  correctionEventTypes,
+  isCorrectionEvent,
+  isRecordsMetered,
+} from '#domain/metering/metering.events.js';
+import { uncountedRows } from '#domain/metering/metering.slots.js';
+import type { FoldContext } from '#event-sourcing/fold-context.js';
+import { View } from '#event-sourcing/view.js';
+import type { StoredEvent } from '#ports/event-log.js';
 import { type GroupEntry, groupEntry, initialEntries, join, type UserEntry, userEntry } from './directory.entries.js';
-import type { DirectoryEvent } from './directory.events.js';
+import { type DirectoryEvent, directoryEventTypes, isDirectoryEvent } from './directory.events.js';
+import { groupsIn } from './groups-in.js';
 import { loadEntries, type SavedDirectory, saveEntries } from './directory.snapshot.js';
 import { groupOn, type Memberships } from './memberships.js';
 
@@ -20,91 +31,92 @@ export interface KnownUser {
   readonly memberships: Memberships;
 }
 
-/** Every group and user anybody has named. It accepts every fact; nothing in it throws but `load`. */
-export interface DirectoryView {
-  /** @param revision the event's place in its stream */
-  apply(event: DirectoryEvent, revision: number): void;
-  /** Tells of groups that records were charged to: a record that names a new group creates it. */
-  noteGroups(groupIds: Iterable<string>): void;
+/** Every group and user anybody has named. A record that names a new group creates it. */
+export class DirectoryView extends View {
+  readonly name = 'directory';
+  readonly handles = [...directoryEventTypes, 'RecordsMetered', ...correctionEventTypes];
+  #entries = initialEntries();
+
+  apply(event: StoredEvent, at: FoldContext): void {
+    if (isRecordsMetered(event)) this.#noteGroups(groupsIn(event.data, at.get(uncountedRows)));
+    else if (isCorrectionEvent(event)) this.#noteCorrected(event);
+    else if (isDirectoryEvent(event)) this.#evolve(event, event.revision);
+  }
+
   /** The user's group at that instant, or undefined. Asked for every record: it allocates nothing. */
-  groupOf(userId: string, occurredAtMs: number): string | undefined;
+  groupOf = (userId: string, occurredAtMs: number): string | undefined => {
+    const user = this.#entries.users.get(userId);
+    return user === undefined ? undefined : groupOn(user.memberships, occurredAtMs);
+  };
+
   /** By id; `unassigned` is always there. */
-  groups(): readonly KnownGroup[];
-  group(groupId: string): KnownGroup | undefined;
+  groups = (): readonly KnownGroup[] => [...this.#entries.groups.values()].map(knownGroup).sort(byGroupId);
+
+  group(groupId: string): KnownGroup | undefined {
+    const group = this.#entries.groups.get(groupId);
+    return group && knownGroup(group);
+  }
+
   /** A group whose id differs in nothing but case, blanks, hyphens and what does not show. Goes through all of them. */
-  groupLike(groupId: string): string | undefined;
+  groupLike(groupId: string): string | undefined {
+    const wanted = bareId(groupId);
+    for (const known of this.#entries.groups.keys()) if (bareId(known) === wanted) return known;
+    return undefined;
+  }
+
   /** Ids of the users who belong to the group at that instant, sorted. */
-  members(groupId: string, nowMs: number): readonly string[];
-  users(): readonly KnownUser[];
-  user(userId: string): KnownUser | undefined;
-  /** JSON-native, for a snapshot. */
-  save(): SavedDirectory;
-  /** Replaces everything by what `save` gave. Throws when it is something else. */
-  load(saved: object): void;
-}
+  members(groupId: string, nowMs: number): readonly string[] {
+    const everMember = [...(this.#entries.groups.get(groupId)?.userIds ?? [])];
+    return everMember.filter((userId) => this.groupOf(userId, nowMs) === groupId).sort();
+  }
 
-export const directoryView = (): DirectoryView => {
-  let entries = initialEntries();
+  users = (): readonly KnownUser[] => Array.from(this.#entries.users.values(), knownUser);
 
-  const groupOf = (userId: string, atMs: number): string | undefined => {
-    const user = entries.users.get(userId);
-    return user === undefined ? undefined : groupOn(user.memberships, atMs);
-  };
+  user(userId: string): KnownUser | undefined {
+    const user = this.#entries.users.get(userId);
+    return user && knownUser(user);
+  }
 
-  return {
-    groupOf,
-    apply(event, revision) {
-      switch (event.type) {
-        case 'GroupCreated':
-        case 'GroupRenamed': {
-          const group = groupEntry(entries, event.data.groupId);
-          group.name = event.data.name;
-          group.revision = revision;
-          return;
-        }
-        case 'UserProvisioned': {
-          const user = userEntry(entries, event.data.userId);
-          user.name = event.data.name;
-          user.email = event.data.email;
-          return;
-        }
-        case 'MembershipChosen': {
-          const { userId, groupId, from } = event.data;
-          join(entries, userEntry(entries, userId), Date.parse(from), groupId);
-          return;
-        }
-        default:
-          unreachable(event);
+  save(): SavedDirectory {
+    return saveEntries(this.#entries);
+  }
+  load(saved: object): void {
+    this.#entries = loadEntries(saved);
+  }
+
+  #noteGroups(groupIds: Iterable<string>): void {
+    for (const groupId of groupIds) groupEntry(this.#entries, groupId);
+  }
+
+  #noteCorrected({ data }: CorrectionEvent): void {
+    if ('rows' in data) this.#noteGroups(data.rows.flatMap(({ after }) => after?.groupId ?? []));
+  }
+
+  #evolve(event: DirectoryEvent, revision: number): void {
+    switch (event.type) {
+      case 'GroupCreated':
+      case 'GroupRenamed': {
+        const group = groupEntry(this.#entries, event.data.groupId);
+        group.name = event.data.name;
+        group.revision = revision;
+        return;
       }
-    },
-    noteGroups(groupIds) {
-      for (const groupId of groupIds) groupEntry(entries, groupId);
-    },
-    groups: () => [...entries.groups.values()].map(knownGroup).sort(byGroupId),
-    group(groupId) {
-      const group = entries.groups.get(groupId);
-      return group && knownGroup(group);
-    },
-    groupLike(groupId) {
-      const wanted = bareId(groupId);
-      for (const known of entries.groups.keys()) if (bareId(known) === wanted) return known;
-      return undefined;
-    },
-    members(groupId, nowMs) {
-      const everMember = [...(entries.groups.get(groupId)?.userIds ?? [])];
-      return everMember.filter((userId) => groupOf(userId, nowMs) === groupId).sort();
-    },
-    users: () => Array.from(entries.users.values(), knownUser),
-    user(userId) {
-      const user = entries.users.get(userId);
-      return user && knownUser(user);
-    },
-    save: () => saveEntries(entries),
-    load(saved) {
-      entries = loadEntries(saved);
-    },
-  };
-};
+      case 'UserProvisioned': {
+        const user = userEntry(this.#entries, event.data.userId);
+        user.name = event.data.name;
+        user.email = event.data.email;
+        return;
+      }
+      case 'MembershipChosen': {
+        const { userId, groupId, from } = event.data;
+        join(this.#entries, userEntry(this.#entries, userId), Date.parse(from), groupId);
+        return;
+      }
+      default:
+        unreachable(event);
+    }
+  }
+}
 
 const knownGroup = ({ groupId, name, revision }: GroupEntry): KnownGroup => ({
   groupId,

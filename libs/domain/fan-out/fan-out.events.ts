@@ -95,7 +95,9 @@ export const fanOutEvent = z.discriminatedUnion('type', [
 export type FanOutEvent = z.infer<typeof fanOutEvent>;
 export type FanOutGranted = Extract<FanOutEvent, { type: 'FanOutGranted' }>;
 
-const types: ReadonlySet<string> = new Set(fanOutEvent.options.map((event) => event.shape.type.value));
+/** Types of the events of the stream `admission`. */
+export const fanOutEventTypes: readonly string[] = fanOutEvent.options.map((event) => event.shape.type.value);
+const types: ReadonlySet<string> = new Set(fanOutEventTypes);
 export const isFanOutEvent = (event: { readonly type: string; readonly data: object }): event is FanOutEvent =>
   types.has(event.type);
 

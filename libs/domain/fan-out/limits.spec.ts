@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { givenFor } from '#test/support/given.js';
+import { stored } from '#test/support/stored.js';
 import { effectiveLimits, type LimitChanges, limitsDecider, noLimits, type SetLimits } from './limits.js';
 import type { Limits, LimitsEvent } from './limits.events.js';
-import { limitsView } from './limits.view.js';
+import { LimitsView } from './limits.view.js';
 
 describe('limits in effect', () => {
   const nothing = effectiveLimits(noLimits, noLimits);
@@ -69,15 +70,15 @@ describe('SetLimits', () => {
 
 describe('the limits of every scope', () => {
   it('are those set last, each with its revision, and the same after a save', () => {
-    const view = limitsView();
+    const view = new LimitsView();
     const event = (groupId: string | null, maxConcurrency: number): LimitsEvent => ({
       type: 'LimitsSet',
       data: { groupId, limits: { ...noLimits, maxConcurrency } },
     });
-    view.apply(event(null, 9), 0);
-    view.apply(event('eng', 3), 0);
-    view.apply(event('eng', 4), 1);
-    const restored = limitsView();
+    view.apply(stored(event(null, 9)));
+    view.apply(stored(event('eng', 3)));
+    view.apply(stored(event('eng', 4), { revision: 1 }));
+    const restored = new LimitsView();
     restored.load(JSON.parse(JSON.stringify(view.save())) as object);
     for (const { of, revisionOf } of [view, restored]) {
       assert.deepEqual(

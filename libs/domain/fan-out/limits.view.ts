@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { limits, type Limits, type LimitsEvent } from './limits.events.js';
+import { View } from '#event-sourcing/view.js';
+import type { StoredEvent } from '#ports/event-log.js';
+import { isLimitsEvent, limits, type Limits } from './limits.events.js';
 import { noLimits } from './limits.js';
 
 const savedLimits = z.strictObject({
@@ -7,19 +9,24 @@ const savedLimits = z.strictObject({
 });
 
 /** The limits of every scope; `groupId` null: the organisation. */
-export const limitsView = () => {
-  const scopes = new Map<string | null, { readonly limits: Limits; readonly revision: number }>();
-  return {
-    apply({ data }: LimitsEvent, revision: number): void {
-      scopes.set(data.groupId, { limits: data.limits, revision });
-    },
-    of: (groupId: string | null): Limits => scopes.get(groupId)?.limits ?? noLimits,
-    /** Of the last change; -1 before the first. */
-    revisionOf: (groupId: string | null): number => scopes.get(groupId)?.revision ?? -1,
-    save: () => ({ scopes: [...scopes] }),
-    load(saved: object): void {
-      scopes.clear();
-      for (const [groupId, known] of savedLimits.parse(saved).scopes) scopes.set(groupId, known);
-    },
-  };
-};
+export class LimitsView extends View {
+  readonly name = 'limits';
+  readonly handles = ['LimitsSet'];
+  readonly #scopes = new Map<string | null, { readonly limits: Limits; readonly revision: number }>();
+
+  apply(event: StoredEvent): void {
+    if (!isLimitsEvent(event)) return;
+    this.#scopes.set(event.data.groupId, { limits: event.data.limits, revision: event.revision });
+  }
+
+  of = (groupId: string | null): Limits => this.#scopes.get(groupId)?.limits ?? noLimits;
+  /** Of the last change; -1 before the first. */
+  revisionOf = (groupId: string | null): number => this.#scopes.get(groupId)?.revision ?? -1;
+
+  save(): object {
+    return { scopes: [...this.#scopes] };
+  }
+  load(saved: object): void {
+    for (const [groupId, known] of savedLimits.parse(saved).scopes) this.#scopes.set(groupId, known);
+  }
+}

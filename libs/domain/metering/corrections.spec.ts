@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { isRefusal } from '#kernel/refusal.js';
 import { correctionOf, decideVoid, type Pricing, ratingJob, type StandingRecord } from './corrections.js';
-import { correctionsView } from './corrections.view.js';
+import { stored } from '#test/support/stored.js';
+import { FoldContext } from '#event-sourcing/fold-context.js';
+import { publication } from '#domain/prices/prices.slots.js';
+import { CorrectionsView } from './corrections.view.js';
 import type { CorrectionJob } from './corrections.view.js';
 import { isBuiltIn, isRatedBy } from '#domain/prices/price-alias.js';
 import type { MeteredRow } from './metered-row.js';
@@ -172,16 +175,17 @@ describe('a re-rating leaves a record as it was and counts it', () => {
   });
 
   it('step by step, in a dry run, too', () => {
-    const view = correctionsView();
+    const view = new CorrectionsView();
+    const context = new FoldContext();
     const started = { fromMs: 0, toMs: 1, throughPosition: 9 };
     const step = { leftUnrated: 2, scannedPosition: 3 };
     for (const dryRun of [false, true]) {
       const jobId = String(dryRun);
-      view.apply({ type: 'RangeReratingStarted', data: { ...started, jobId, dryRun } }, 0, 'now');
+      view.apply(stored({ type: 'RangeReratingStarted', data: { ...started, jobId, dryRun } }), context);
       for (let steps = 0; steps < 2; steps++) {
         const estimated = { jobId, records: 0, differenceMicros: '0', ...step };
-        if (dryRun) view.apply({ type: 'CorrectionsEstimated', data: estimated }, 1, 'now');
-        else view.apply({ type: 'RecordsCorrected', data: { jobId, rows: [], ...step } }, 1, 'now');
+        if (dryRun) view.apply(stored({ type: 'CorrectionsEstimated', data: estimated }), context);
+        else view.apply(stored({ type: 'RecordsCorrected', data: { jobId, rows: [], ...step } }), context);
       }
       assert.deepEqual([view.job(jobId)?.leftUnrated, view.job(jobId)?.correctedRecords], [4, 0]);
     }
@@ -216,33 +220,46 @@ describe('a re-attribution', () => {
 });
 
 describe('which prices still have records to re-rate', () => {
-  const price = { priceVersion: 'p1', model: 'm', fromMs: 0 };
+  const at = new FoldContext();
+  const publish = (view: CorrectionsView, position: number): void => {
+    at.put(publication, { priceVersion: 'p1', model: 'm', fromMs: 0 });
+    view.apply(stored({ type: 'PricePublished', data: {} }, { position }), at);
+  };
+  const meter = (view: CorrectionsView, position: number, pricesKnown: number): void => {
+    view.apply(stored({ type: 'RecordsMetered', data: { pricesKnown } }, { position }), at);
+  };
 
   it('a publication needs a job through its own position, and is done when that has finished', () => {
-    const view = correctionsView();
-    view.notePublication(price, 5);
+    const view = new CorrectionsView();
+    publish(view, 5);
     const [due] = view.due();
     assert.equal(due.neededThrough, 5);
-    view.apply(ratingJob(due), 0, 'now');
+    view.apply(stored(ratingJob(due)), at);
     assert.deepEqual(
       view.running().map(({ jobId }) => jobId),
       ['rerating:1:5'],
     );
-    view.apply({ type: 'CorrectionFinished', data: { jobId: 'rerating:1:5', correctedRecords: 0 } }, 1, 'now');
+    view.apply(
+      stored({ type: 'CorrectionFinished', data: { jobId: 'rerating:1:5', correctedRecords: 0 } }, { revision: 1 }),
+      at,
+    );
     assert.deepEqual([view.due(), view.running()], [[], []]);
   });
 
   it('records that were rated without it and stored after it need another job', () => {
-    const view = correctionsView();
-    view.notePublication(price, 5);
-    view.apply(ratingJob(view.due()[0]), 0, 'now');
-    view.noteRating(7, 0);
-    view.apply({ type: 'CorrectionFinished', data: { jobId: 'rerating:1:5', correctedRecords: 0 } }, 1, 'now');
+    const view = new CorrectionsView();
+    publish(view, 5);
+    view.apply(stored(ratingJob(view.due()[0])), at);
+    meter(view, 7, 0);
+    view.apply(
+      stored({ type: 'CorrectionFinished', data: { jobId: 'rerating:1:5', correctedRecords: 0 } }, { revision: 1 }),
+      at,
+    );
     assert.deepEqual(
       view.due().map(({ neededThrough }) => neededThrough),
       [7],
     );
-    view.noteRating(9, 1);
+    meter(view, 9, 1);
     assert.deepEqual(
       view.due().map(({ neededThrough }) => neededThrough),
       [7],
@@ -251,11 +268,17 @@ describe('which prices still have records to re-rate', () => {
   });
 
   it('comes back from a snapshot as it was', () => {
-    const view = correctionsView();
-    view.notePublication(price, 5);
-    view.apply(ratingJob(view.due()[0]), 0, 'now');
-    view.apply({ type: 'RecordsCorrected', data: { jobId: 'rerating:1:5', rows: [], scannedPosition: 3 } }, 1, 'now');
-    const restored = correctionsView();
+    const view = new CorrectionsView();
+    publish(view, 5);
+    view.apply(stored(ratingJob(view.due()[0])), at);
+    view.apply(
+      stored(
+        { type: 'RecordsCorrected', data: { jobId: 'rerating:1:5', rows: [], scannedPosition: 3 } },
+        { revision: 1 },
+      ),
+      at,
+    );
+    const restored = new CorrectionsView();
     restored.load(JSON.parse(JSON.stringify(view.save())) as object);
     assert.deepEqual(restored.save(), view.save());
     assert.equal(restored.job('rerating:1:5')?.scannedPosition, 3);

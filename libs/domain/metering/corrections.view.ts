@@ -1,6 +1,12 @@
 import { z } from 'zod';
 import { unreachable } from '#kernel/decider.js';
-import type { CorrectionEvent } from './metering.events.js';
+import { formatInstant } from '#kernel/instants.js';
+import { isPricesEvent, pricesEventTypes } from '#domain/prices/prices.events.js';
+import { type Announced, publication } from '#domain/prices/prices.slots.js';
+import type { FoldContext } from '#event-sourcing/fold-context.js';
+import { View } from '#event-sourcing/view.js';
+import type { StoredEvent } from '#ports/event-log.js';
+import { type CorrectionEvent, correctionEventTypes, isCorrectionEvent, isRecordsMetered } from './metering.events.js';
 
 /** A correction over many records: what it changes, how far it has come. */
 const correctionJob = z.strictObject({
@@ -45,7 +51,7 @@ const correctionJob = z.strictObject({
 export type CorrectionJob = z.infer<typeof correctionJob>;
 
 /** A published price, and up to where in the log records may have been rated without it. */
-const publication = z.strictObject({
+const savedPublication = z.strictObject({
   /** The how manieth it is, from 1. */
   number: z.int(),
   priceVersion: z.string(),
@@ -55,94 +61,99 @@ const publication = z.strictObject({
   neededThrough: z.int(),
   doneThrough: z.int(),
 });
-export type Publication = z.infer<typeof publication>;
+export type Publication = z.infer<typeof savedPublication>;
 
 type Step = Extract<CorrectionEvent, { data: { scannedPosition: number } }>['data'];
 
-const saved = z.strictObject({
+const savedCorrections = z.strictObject({
   revision: z.int(),
   jobs: z.array(correctionJob),
-  publications: z.array(publication),
+  publications: z.array(savedPublication),
 });
 
 /** Jobs with their progress, and which published prices still have records to re-rate. */
-export const correctionsView = () => {
-  let revision = -1;
-  let jobs = new Map<string, CorrectionJob>();
-  let publications: Publication[] = [];
+export class CorrectionsView extends View {
+  readonly name = 'corrections';
+  readonly handles = ['RecordsMetered', ...correctionEventTypes, ...pricesEventTypes];
+  #revision = -1;
+  #jobs = new Map<string, CorrectionJob>();
+  #publications: Publication[] = [];
 
-  const change = (jobId: string, changes: Partial<CorrectionJob>): void => {
-    const job = jobs.get(jobId);
-    if (job !== undefined) jobs.set(jobId, { ...job, ...changes });
-  };
+  apply(event: StoredEvent, at: FoldContext): void {
+    if (isRecordsMetered(event)) this.#noteRating(event.position, event.data.pricesKnown);
+    else if (isPricesEvent(event)) this.#notePublication(at.get(publication), event.position);
+    else if (isCorrectionEvent(event)) this.#evolve(event, event.revision, formatInstant(event.recordedAtMs));
+  }
 
-  const finish = (jobId: string, finishedAt: string): void => {
-    change(jobId, { status: 'finished', finishedAt });
-    const job = jobs.get(jobId);
-    const done = publications.find(({ priceVersion }) => priceVersion === job?.rerating?.priceVersion);
+  revision = (): number => this.#revision;
+  job = (jobId: string): CorrectionJob | undefined => this.#jobs.get(jobId);
+  /** The latest job that brings this price to records, if one has begun. */
+  ratingJobOf = (priceVersion: string): CorrectionJob | undefined =>
+    [...this.#jobs.values()].findLast(({ rerating }) => rerating?.priceVersion === priceVersion);
+  running = (): readonly CorrectionJob[] => [...this.#jobs.values()].filter(({ status }) => status === 'running');
+  /** Publications with records to re-rate that no job has come to. */
+  due = (): readonly Publication[] =>
+    this.#publications.filter(({ neededThrough, doneThrough }) => neededThrough > doneThrough);
+
+  save(): z.infer<typeof savedCorrections> {
+    return {
+      revision: this.#revision,
+      jobs: [...this.#jobs.values()],
+      publications: this.#publications.map((publication) => ({ ...publication })),
+    };
+  }
+  load(saved: object): void {
+    const { revision, jobs, publications } = savedCorrections.parse(saved);
+    this.#revision = revision;
+    this.#jobs = new Map(jobs.map((job) => [job.jobId, job]));
+    this.#publications = publications;
+  }
+
+  /** A price was published at this position: whatever was rated before may need it. */
+  #notePublication(price: Announced | undefined, position: number): void {
+    if (price === undefined) return;
+    const number = this.#publications.length + 1;
+    this.#publications.push({ number, ...price, neededThrough: position, doneThrough: 0 });
+  }
+
+  /** Records were stored at this position by somebody who knew only the first `pricesKnown` publications. */
+  #noteRating(position: number, pricesKnown: number): void {
+    for (let unknown = pricesKnown; unknown < this.#publications.length; unknown++) {
+      this.#publications[unknown].neededThrough = position;
+    }
+  }
+
+  #evolve(event: CorrectionEvent, revision: number, recordedAt: string): void {
+    this.#revision = revision;
+    switch (event.type) {
+      case 'RecordVoided':
+        return;
+      case 'ReratingStarted':
+      case 'RangeReratingStarted':
+      case 'ReattributionStarted':
+        this.#jobs.set(event.data.jobId, begun(event, recordedAt));
+        return;
+      case 'RecordsCorrected':
+      case 'CorrectionsEstimated': {
+        const job = this.#jobs.get(event.data.jobId);
+        if (job !== undefined) this.#jobs.set(job.jobId, afterStep(job, event.data));
+        return;
+      }
+      case 'CorrectionFinished':
+        this.#finish(event.data.jobId, recordedAt);
+        return;
+      default:
+        unreachable(event);
+    }
+  }
+
+  #finish(jobId: string, finishedAt: string): void {
+    const job = this.#jobs.get(jobId);
+    if (job !== undefined) this.#jobs.set(jobId, { ...job, status: 'finished', finishedAt });
+    const done = this.#publications.find(({ priceVersion }) => priceVersion === job?.rerating?.priceVersion);
     if (done !== undefined && job !== undefined) done.doneThrough = Math.max(done.doneThrough, job.throughPosition);
-  };
-
-  return {
-    apply(event: CorrectionEvent, at: number, recordedAt: string): void {
-      revision = at;
-      switch (event.type) {
-        case 'RecordVoided':
-          return;
-        case 'ReratingStarted':
-        case 'RangeReratingStarted':
-        case 'ReattributionStarted':
-          jobs.set(event.data.jobId, begun(event, recordedAt));
-          return;
-        case 'RecordsCorrected':
-        case 'CorrectionsEstimated': {
-          const job = jobs.get(event.data.jobId);
-          if (job !== undefined) jobs.set(job.jobId, afterStep(job, event.data));
-          return;
-        }
-        case 'CorrectionFinished':
-          finish(event.data.jobId, recordedAt);
-          return;
-        default:
-          unreachable(event);
-      }
-    },
-
-    /** A price was published at this position: whatever was rated before may need it. */
-    notePublication(price: { priceVersion: string; model: string; fromMs: number }, position: number): void {
-      publications.push({ number: publications.length + 1, ...price, neededThrough: position, doneThrough: 0 });
-    },
-
-    /** Records were stored at this position by somebody who knew only the first `pricesKnown` publications. */
-    noteRating(position: number, pricesKnown: number): void {
-      for (let unknown = pricesKnown; unknown < publications.length; unknown++) {
-        publications[unknown].neededThrough = position;
-      }
-    },
-
-    revision: (): number => revision,
-    job: (jobId: string): CorrectionJob | undefined => jobs.get(jobId),
-    /** The latest job that brings this price to records, if one has begun. */
-    ratingJobOf: (priceVersion: string): CorrectionJob | undefined =>
-      [...jobs.values()].findLast(({ rerating }) => rerating?.priceVersion === priceVersion),
-    running: (): readonly CorrectionJob[] => [...jobs.values()].filter(({ status }) => status === 'running'),
-    /** Publications with records to re-rate that no job has come to. */
-    due: (): readonly Publication[] =>
-      publications.filter(({ neededThrough, doneThrough }) => neededThrough > doneThrough),
-
-    save: (): z.infer<typeof saved> => ({
-      revision,
-      jobs: [...jobs.values()],
-      publications: publications.map((publication) => ({ ...publication })),
-    }),
-    load(from: object): void {
-      const state = saved.parse(from);
-      revision = state.revision;
-      jobs = new Map(state.jobs.map((job) => [job.jobId, job]));
-      publications = state.publications;
-    },
-  };
-};
+  }
+}
 
 type JobStarted = Extract<CorrectionEvent, { data: { throughPosition: number } }>;
 

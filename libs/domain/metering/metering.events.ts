@@ -205,7 +205,9 @@ export type CorrectionEvent = z.infer<typeof correctionEvent>;
 /** Tells events of this capability from others by their type; what the log holds was parsed at the door. */
 export const isRecordsMetered = (event: NamedEvent): event is RecordsMetered => event.type === 'RecordsMetered';
 export const isTaskFinished = (event: NamedEvent): event is TaskFinished => event.type === 'TaskFinished';
-const correctionTypes: ReadonlySet<string> = new Set(correctionEvent.options.map((event) => event.shape.type.value));
+/** Types of the events of the stream `corrections`. */
+export const correctionEventTypes: readonly string[] = correctionEvent.options.map((event) => event.shape.type.value);
+const correctionTypes: ReadonlySet<string> = new Set(correctionEventTypes);
 export const isCorrectionEvent = (event: NamedEvent): event is CorrectionEvent => correctionTypes.has(event.type);
 
 interface NamedEvent {

@@ -60,7 +60,11 @@ export const organisationEvent = z.discriminatedUnion('type', [
 ]);
 export type OrganisationEvent = z.infer<typeof organisationEvent>;
 
-const types: ReadonlySet<string> = new Set(organisationEvent.options.map((event) => event.shape.type.value));
+/** Types of the events of this capability. */
+export const organisationEventTypes: readonly string[] = organisationEvent.options.map(
+  (event) => event.shape.type.value,
+);
+const types: ReadonlySet<string> = new Set(organisationEventTypes);
 
 /** Tells events of this capability from others by their type; what the log holds was parsed at the door. */
 export const isOrganisationEvent = (event: {

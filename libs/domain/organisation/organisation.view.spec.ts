@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import { stored } from '#test/support/stored.js';
 import { isOrganisationEvent, type OrganisationEvent } from './organisation.events.js';
 import { organisationDecider, weekendDaysOn } from './organisation.js';
-import { organisationView } from './organisation.view.js';
+import { OrganisationView } from './organisation.view.js';
 
 const events: readonly OrganisationEvent[] = [
   { type: 'OrganisationNamed', data: { name: 'Acme' } },
@@ -12,22 +13,22 @@ const events: readonly OrganisationEvent[] = [
 
 describe('organisation view', () => {
   it('shows the defaults before anybody has chosen', () => {
-    const view = organisationView();
+    const view = new OrganisationView();
     assert.equal(view.organisation(), organisationDecider.initial);
     assert.equal(view.revision(), -1);
   });
 
   it('comes back equal from a snapshot after every event, and goes on from there (law 7)', () => {
     for (const cut of events.keys()) {
-      const early = organisationView();
-      const late = organisationView();
+      const early = new OrganisationView();
+      const late = new OrganisationView();
       events.slice(0, cut).forEach((event, i) => {
-        early.apply(event, i);
+        early.apply(stored(event, { revision: i }));
       });
       late.load(JSON.parse(JSON.stringify(early.save())) as object);
       assert.deepEqual(late.save(), early.save());
       events.slice(cut).forEach((event, i) => {
-        late.apply(event, cut + i);
+        late.apply(stored(event, { revision: cut + i }));
       });
       assert.equal(late.revision(), 3);
       assert.equal(late.organisation().name, 'Acme');
@@ -38,7 +39,7 @@ describe('organisation view', () => {
 
   it('does not take something else for a snapshot', () => {
     assert.throws(() => {
-      organisationView().load({ revision: 1 });
+      new OrganisationView().load({ revision: 1 });
     });
   });
 

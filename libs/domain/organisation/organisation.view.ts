@@ -1,36 +1,38 @@
 import { z } from 'zod';
-import { holidays, type OrganisationEvent, unknownGroupRules } from './organisation.events.js';
+import { type Calendar, calendarOf } from '#kernel/calendar.js';
+import { View } from '#event-sourcing/view.js';
+import type { StoredEvent } from '#ports/event-log.js';
+import { holidays, isOrganisationEvent, organisationEventTypes, unknownGroupRules } from './organisation.events.js';
 import { type Organisation, organisationDecider } from './organisation.js';
 
 /** The organisation as it is now, with the history of its dated settings. */
-export interface OrganisationView {
-  /** @param revision the event's place in the stream `organisation` */
-  apply(event: OrganisationEvent, revision: number): void;
-  organisation(): Organisation;
-  /** Revision of the last event, -1 while nobody has chosen anything. */
-  revision(): number;
-  /** JSON-native, for a snapshot. */
-  save(): object;
-  /** Replaces everything by what `save` gave. Throws when it is something else. */
-  load(saved: object): void;
-}
+export class OrganisationView extends View {
+  readonly name = 'organisation';
+  readonly handles = organisationEventTypes;
+  #organisation: Organisation = organisationDecider.initial;
+  #revision = -1;
 
-export const organisationView = (): OrganisationView => {
-  let organisation = organisationDecider.initial;
-  let revision = -1;
-  return {
-    apply(event, at) {
-      organisation = organisationDecider.evolve(organisation, event);
-      revision = at;
-    },
-    organisation: () => organisation,
-    revision: () => revision,
-    save: () => ({ organisation, revision }),
-    load(saved) {
-      ({ organisation, revision } = savedOrganisation.parse(saved));
-    },
-  };
-};
+  apply(event: StoredEvent): void {
+    if (!isOrganisationEvent(event)) return;
+    this.#organisation = organisationDecider.evolve(this.#organisation, event);
+    this.#revision = event.revision;
+  }
+
+  organisation = (): Organisation => this.#organisation;
+  /** Revision of the last event, -1 while nobody has chosen anything. */
+  revision = (): number => this.#revision;
+  /** The organisation's calendar. Its zone does not change once there are records. */
+  calendar = (): Calendar => calendarOf(this.#organisation.timeZone);
+
+  save(): object {
+    return { organisation: this.#organisation, revision: this.#revision };
+  }
+  load(saved: object): void {
+    const { organisation, revision } = savedOrganisation.parse(saved);
+    this.#organisation = organisation;
+    this.#revision = revision;
+  }
+}
 
 const dated = <T extends z.ZodType>(value: T) =>
   z.strictObject({ initially: value, choices: z.array(z.strictObject({ from: z.string(), value })) });

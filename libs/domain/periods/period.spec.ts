@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { calendarOf } from '#kernel/calendar.js';
 import { formatPeriod, parsePeriod } from '#kernel/instants.js';
 import { type Case, givenFor, refusal } from '#test/support/given.js';
+import { stored } from '#test/support/stored.js';
 import { type PeriodCommand, periodDecider } from './period.js';
 import type { PeriodEvent } from './periods.events.js';
-import { periodsView } from './periods.view.js';
+import { PeriodsView } from './periods.view.js';
 
 const ended: PeriodEvent = { type: 'PeriodEnded', data: { period: '2026-10' } };
 const closed: PeriodEvent = { type: 'PeriodClosed', data: { period: '2026-10' } };
@@ -57,15 +58,15 @@ describe('a month', () => {
 describe('the view of months', () => {
   const october = parsePeriod('2026-10') ?? 0;
   it('knows what has ended, what is closed and what comes next, also after a snapshot', () => {
-    const view = periodsView();
-    view.apply(ended, { position: 1, at: 'x' });
+    const view = new PeriodsView();
+    view.apply(stored(ended));
     assert.deepEqual([view.ended(), view.isClosed(october), view.firstOpen(october)], [[october], false, october]);
-    view.apply(closed, { position: 2, at: 'then' });
-    const restored = periodsView();
+    view.apply(stored(closed, { position: 2, at: '2026-11-05T00:00:00.000Z' }));
+    const restored = new PeriodsView();
     restored.load(view.save());
     for (const each of [view, restored]) {
       assert.deepEqual([each.ended(), each.latestClosed(), each.firstOpen(october)], [[], october, october + 1]);
-      assert.deepEqual(each.closeOf(october), { position: 2, at: 'then' });
+      assert.deepEqual(each.closeOf(october), { position: 2, at: '2026-11-05T00:00:00.000Z' });
     }
   });
 });

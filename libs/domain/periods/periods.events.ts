@@ -11,7 +11,9 @@ export const periodEvent = z.discriminatedUnion('type', [
 ]);
 export type PeriodEvent = z.infer<typeof periodEvent>;
 
-const types: ReadonlySet<string> = new Set(periodEvent.options.map((event) => event.shape.type.value));
+/** Types of the events of this capability. */
+export const periodEventTypes: readonly string[] = periodEvent.options.map((event) => event.shape.type.value);
+const types: ReadonlySet<string> = new Set(periodEventTypes);
 
 /** Tells events of this capability from others by their type; what the log holds was parsed at the door. */
 export const isPeriodEvent = (event: { readonly type: string; readonly data: object }): event is PeriodEvent =>

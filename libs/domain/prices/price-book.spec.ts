@@ -5,7 +5,7 @@ import { builtInPrices } from './built-in-prices.js';
 import { exactModel } from './model-name.js';
 import { priceBook, type PriceBook } from './price-book.js';
 import type { PricePublication, TokenPrices } from './prices.events.js';
-import { priceList } from './prices.view.js';
+import { priceList } from './price-list.js';
 
 const prices: TokenPrices = {
   inputMicros: 1,

@@ -109,7 +109,9 @@ export type PricePublication = Exclude<Publication, PriceAliasPublished>;
 export const pricesEvent = z.discriminatedUnion('type', [...publication.options, builtInPricesAdopted]);
 export type PricesEvent = z.infer<typeof pricesEvent>;
 
-const types: ReadonlySet<string> = new Set(pricesEvent.options.map((event) => event.shape.type.value));
+/** Types of the events of this capability. */
+export const pricesEventTypes: readonly string[] = pricesEvent.options.map((event) => event.shape.type.value);
+const types: ReadonlySet<string> = new Set(pricesEventTypes);
 
 /** Tells events of this capability from others by their type; what the log holds was parsed at the door. */
 export const isPricesEvent = (event: { readonly type: string; readonly data: object }): event is PricesEvent =>

@@ -1,15 +1,7 @@
 import { unreachable } from '#kernel/decider.js';
 import { fromMsOf } from './price-version.js';
 import type { PricesEvent, Publication } from './prices.events.js';
-
-/** What a re-rating needs to know of a publication. */
-export interface Announced {
-  readonly priceVersion: string;
-  /** The model or the alias it is about; empty for the fallback, which concerns every model. */
-  readonly model: string;
-  /** Milliseconds since 1970; 0 if it always applied. */
-  readonly fromMs: number;
-}
+import type { Announced } from './prices.slots.js';
 
 export const announced = (event: Publication): Announced => ({
   priceVersion: event.data.priceVersion,

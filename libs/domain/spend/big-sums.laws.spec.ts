@@ -17,7 +17,7 @@ import { dimensions } from './spend.dimensions.js';
 import { answerSpend } from './spend.query.js';
 import type { SpendQuestion } from './spend.question.js';
 import { createTally } from './spend.tally.js';
-import { createSpendView, type SpendView } from './spend.view.js';
+import { SpendView } from './spend.view.js';
 import { everyGroup } from './totals.js';
 
 const calendar = calendarOf('Europe/Berlin');
@@ -34,9 +34,9 @@ const month = (by: SpendQuestion['by']): SpendQuestion => ({
 });
 
 const viewOf = (list: readonly SpendRecord[]): SpendView => {
-  const view = createSpendView({ calendar: () => calendar, loadPart: () => assert.fail() });
+  const view = new SpendView({ calendar: () => calendar, loadPart: () => assert.fail() });
   // Several events, so that sums are carried on from one to the next.
-  for (let from = 0; from < list.length; from += 7) view.applyMetered(columnsOf(list.slice(from, from + 7)), undefined);
+  for (let from = 0; from < list.length; from += 7) view.addMetered(columnsOf(list.slice(from, from + 7)), undefined);
   return view;
 };
 const ask = (view: SpendView, by: SpendQuestion['by']) => atOnce(answerSpend(view, month(by), { limit: Infinity }));
@@ -79,7 +79,7 @@ describe('sums beyond 2^53 - 1', () => {
           const spent = (of: SpendView) => of.totals.spentInMonth(of.names.find(name) ?? -2, period);
           assert.equal(spent(view), spent(without));
         }
-        view.applyCorrections(list.filter(isHuge).map((record) => correctionOf(record, null)));
+        view.addCorrections(list.filter(isHuge).map((record) => correctionOf(record, null)));
         assert.deepEqual(ask(view, ['group']), ask(without, ['group']));
         assert.equal(view.totals.spentInMonth(everyGroup, period), without.totals.spentInMonth(everyGroup, period));
       }),

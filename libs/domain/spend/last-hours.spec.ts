@@ -7,7 +7,7 @@ import { columnsOf, correctionOf, type SpendRecord, spendRecords } from '#test/s
 import { runs } from '#test/support/runs.js';
 import { decodeHour, encodeHour } from './last-hours.codec.js';
 import { lastHourLines } from './last-hours.lines.js';
-import { createSpendView, type SpendView } from './spend.view.js';
+import { SpendView } from './spend.view.js';
 
 const calendar = calendarOf('Asia/Kolkata');
 const start = Date.UTC(2026, 9, 20);
@@ -18,18 +18,18 @@ const batches = fc.array(fc.array(records, { maxLength: 12 }), { maxLength: 8 })
 type Shelf = Map<string, Uint8Array>;
 
 const viewOn = (shelf: Shelf): SpendView => {
-  const view = createSpendView({ calendar: () => calendar, loadPart: (key) => shelf.get(key) ?? assert.fail(key) });
+  const view = new SpendView({ calendar: () => calendar, loadPart: (key) => shelf.get(key) ?? assert.fail(key) });
   view.restore([...shelf.keys()]);
   return view;
 };
 
 const fold = (view: SpendView, list: readonly (readonly SpendRecord[])[]): SpendView => {
-  for (const batch of list) view.applyMetered(columnsOf(batch), undefined);
+  for (const batch of list) view.addMetered(columnsOf(batch), undefined);
   return view;
 };
 
 const save = (view: SpendView, shelf: Shelf, whilePart: () => void = () => undefined): void => {
-  const snapshot = view.beginSnapshot();
+  const snapshot = view.freeze();
   for (const [key, bytes] of snapshot.parts) {
     // As they come from a disk: in the middle of a larger buffer.
     shelf.set(key, Buffer.concat([Buffer.alloc(3), bytes]).subarray(3));
@@ -111,7 +111,7 @@ describe('the last hours', () => {
         const view = fold(viewOn(new Map()), before);
         const atBegin = lastHourLines(view);
         const shelf: Shelf = new Map();
-        if (fails) view.beginSnapshot().abort();
+        if (fails) view.freeze().abort();
         const waiting = [...during];
         save(view, shelf, () => fold(view, waiting.splice(0, 1)));
         assert.deepEqual(lastHourLines(viewOn(shelf)), atBegin);
@@ -146,7 +146,7 @@ describe('the last hours', () => {
         const after = list.flatMap(([record, what]) => {
           if (what === 'stays') return [record];
           const moved = what === 'void' ? null : { ...record, group: what };
-          view.applyCorrections([correctionOf(record, moved)]);
+          view.addCorrections([correctionOf(record, moved)]);
           return moved ?? [];
         });
         const other = fold(viewOn(new Map()), [all.map((record) => ({ ...record, costMicros: 0 }))]);

@@ -18,7 +18,7 @@ import { dimensions, nameDimensions } from './spend.dimensions.js';
 import { answerSpend } from './spend.query.js';
 import { keptBy, type SpendQuestion } from './spend.question.js';
 import { createTally } from './spend.tally.js';
-import { createSpendView, type SpendView } from './spend.view.js';
+import { SpendView } from './spend.view.js';
 
 const calendar = calendarOf('America/New_York');
 const start = Date.UTC(2026, 8, 1);
@@ -41,8 +41,8 @@ const questions: fc.Arbitrary<SpendQuestion> = fc
   .map(({ from, length, ...question }) => ({ ...question, from: firstDay + from, to: firstDay + from + length }));
 
 const viewOf = (list: readonly SpendRecord[]): SpendView => {
-  const view = createSpendView({ calendar: () => calendar, loadPart: () => assert.fail() });
-  view.applyMetered(columnsOf(list), undefined);
+  const view = new SpendView({ calendar: () => calendar, loadPart: () => assert.fail() });
+  view.addMetered(columnsOf(list), undefined);
   return view;
 };
 
@@ -96,7 +96,7 @@ describe('a question about spend', () => {
         assert.deepEqual(plain(atOnce(tally.answer({ limit: Infinity })), question), expected);
         if (!keptBy(question)) return;
         const view = viewOf(all);
-        view.applyCorrections(voids);
+        view.addCorrections(voids);
         assert.deepEqual(plain(ask(view, question), question), expected);
       }),
     );
@@ -156,9 +156,9 @@ describe('a question about spend', () => {
       user: `user-${String(user)}`,
       costMicros: user,
     }));
-    const view = createSpendView({ calendar: () => calendar, loadPart: () => assert.fail() });
+    const view = new SpendView({ calendar: () => calendar, loadPart: () => assert.fail() });
     const batches = Array.from({ length: 60 }, (_, batch) => columnsOf(users.slice(batch * 500, (batch + 1) * 500)));
-    for (const batch of batches) view.applyMetered(batch, undefined);
+    for (const batch of batches) view.addMetered(batch, undefined);
     const question: SpendQuestion = { by: ['user'], from: firstDay, to: firstDay + lengthDays, filters: {} };
     const expected = ask(view, question);
     assert.equal(expected.items.length, 30_000);
@@ -166,7 +166,7 @@ describe('a question about spend', () => {
     const work = answerSpend(view, question, { limit: Infinity });
     let slices = 0;
     let step = work.next();
-    for (; step.done !== true; step = work.next()) view.applyMetered(batches[slices++ % batches.length], undefined);
+    for (; step.done !== true; step = work.next()) view.addMetered(batches[slices++ % batches.length], undefined);
     assert.ok(slices > 10);
     assert.deepEqual(step.value, expected);
     assert.notDeepEqual(ask(view, question).totalMicros, expected.totalMicros);
@@ -215,7 +215,7 @@ describe('a question about spend', () => {
     assert.equal(ask(viewOf(two), question).totalMicros, 2n ** 54n - 2n);
     assert.equal(ask(viewOf(two), question).items[1].spentMicros, Number.MAX_SAFE_INTEGER);
     const view = viewOf([huge, { ...huge, costMicros: 2 }]);
-    view.applyCorrections([correctionOf(huge, null)]);
+    view.addCorrections([correctionOf(huge, null)]);
     assert.equal(ask(view, question).totalMicros, 2);
   });
 });

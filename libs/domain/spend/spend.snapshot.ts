@@ -1,3 +1,4 @@
+import type { FrozenView } from '#event-sourcing/view.js';
 import type { LastHours, SavedHour } from './last-hours.js';
 import { decodeHour, encodeHour, hoursPrefix, keyOfHour } from './last-hours.codec.js';
 import { type Names, namesPerBlock } from './names.js';
@@ -12,16 +13,6 @@ export const spendPrefix = 'spend/';
 const namesPrefix = `${spendPrefix}names/`;
 const firstDaysKey = `${spendPrefix}first-days`;
 
-/** What has changed since the snapshot before, as it was when this one began. */
-export interface SpendSnapshot {
-  /** Encoded one by one as they are asked for. To be gone through once. */
-  readonly parts: Iterable<readonly [key: string, bytes: Uint8Array]>;
-  /** The parts are durable. */
-  commit(): void;
-  /** They are not: the next snapshot has them again. */
-  abort(): void;
-}
-
 /** @param saved how many names and changes of first days the snapshots so far hold; moved on by `commit` */
 export const beginSpendSnapshot = (
   names: Names,
@@ -29,7 +20,7 @@ export const beginSpendSnapshot = (
   totals: Totals,
   lastHours: LastHours,
   saved: { names: number; changes: number },
-): SpendSnapshot => {
+): FrozenView => {
   const until = names.size;
   const { changes } = totals;
   const firstDays = changes === saved.changes ? undefined : totals.encodeFirstDays();
@@ -83,14 +74,14 @@ export const restoreLastHours = (
 function* withTotals(
   firstDays: Uint8Array | undefined,
   hours: readonly SavedHour[],
-  others: SpendSnapshot['parts'],
-): SpendSnapshot['parts'] & Generator {
+  others: FrozenView['parts'],
+): FrozenView['parts'] & Generator {
   if (firstDays !== undefined) yield [firstDaysKey, firstDays] as const;
   for (const hour of hours) yield [keyOfHour(hour.hour), encodeHour(hour)] as const;
   yield* others;
 }
 
-function* parts(names: Names, from: number, until: number, pages: Reading): SpendSnapshot['parts'] & Generator {
+function* parts(names: Names, from: number, until: number, pages: Reading): FrozenView['parts'] & Generator {
   if (from < until) {
     const lastBlock = Math.floor((until - 1) / namesPerBlock);
     for (let block = Math.floor(from / namesPerBlock); block <= lastBlock; block++) {

@@ -9,7 +9,7 @@ import { runs } from '#test/support/runs.js';
 import { atOnce } from './in-slices.js';
 import { answerSpend } from './spend.query.js';
 import { spendLines } from './spend.lines.js';
-import { createSpendView, type SpendView } from './spend.view.js';
+import { SpendView } from './spend.view.js';
 
 // A zone with a change of its clocks inside the range: 2026-10-25 has 25 hours there.
 const calendar = calendarOf('Europe/Berlin');
@@ -24,7 +24,7 @@ const longBatches = fc.array(fc.array(longRecords, { maxLength: 12 }), { maxLeng
 type Shelf = Map<string, Uint8Array>;
 
 const viewOn = (shelf: Shelf): SpendView => {
-  const view = createSpendView({ calendar: () => calendar, loadPart: (key) => shelf.get(key) ?? assert.fail(key) });
+  const view = new SpendView({ calendar: () => calendar, loadPart: (key) => shelf.get(key) ?? assert.fail(key) });
   view.restore([...shelf.keys()]);
   return view;
 };
@@ -32,12 +32,12 @@ const viewOn = (shelf: Shelf): SpendView => {
 const newView = (): SpendView => viewOn(new Map());
 
 const fold = (view: SpendView, list: readonly (readonly SpendRecord[])[]): SpendView => {
-  for (const batch of list) view.applyMetered(columnsOf(batch), undefined);
+  for (const batch of list) view.addMetered(columnsOf(batch), undefined);
   return view;
 };
 
 const saveTo = (shelf: Shelf, view: SpendView): void => {
-  const snapshot = view.beginSnapshot();
+  const snapshot = view.freeze();
   for (const [key, bytes] of snapshot.parts) shelf.set(key, bytes);
   snapshot.commit();
 };
@@ -69,11 +69,11 @@ describe('the spend view', () => {
       fc.property(rows, (list) => {
         const view = newView();
         const uncounted = list.flatMap(([, counts], row) => (counts ? [] : [row]));
-        view.applyMetered(columnsOf(list.map(([record]) => record)), uncounted);
+        view.addMetered(columnsOf(list.map(([record]) => record)), uncounted);
         const counted = list.filter(([, counts]) => counts).map(([record]) => record);
         assert.deepEqual(linesOf(view), expectedLines(counted, calendar));
         const namesOfUncounted = newView();
-        namesOfUncounted.applyMetered(columnsOf(list.map(([record]) => record)), [...list.keys()]);
+        namesOfUncounted.addMetered(columnsOf(list.map(([record]) => record)), [...list.keys()]);
         assert.equal(namesOfUncounted.names.size, 1);
       }),
     );
@@ -122,7 +122,7 @@ describe('the spend view', () => {
         const view = fold(viewOn(shelf), before);
         const atBegin = linesOf(view);
         const parts: Shelf = new Map(shelf);
-        const snapshot = view.beginSnapshot();
+        const snapshot = view.freeze();
         const waiting = [...during];
         for (const [key, bytes] of snapshot.parts) {
           parts.set(key, bytes);
@@ -176,7 +176,7 @@ describe('the spend view', () => {
     fc.assert(
       fc.property(batches, batches, fc.nat({ max: 30 }), (before, after, written) => {
         const view = fold(newView(), before);
-        const failing = view.beginSnapshot();
+        const failing = view.freeze();
         let left = written;
         for (const part of failing.parts) if (part[1].length === 0 || left-- <= 0) break;
         failing.abort();
@@ -190,10 +190,10 @@ describe('the spend view', () => {
 
   it('makes one snapshot at a time, and an unchanged view has nothing to save', () => {
     const view = fold(newView(), [fc.sample(records, { numRuns: 5, seed: 1 })]);
-    const snapshot = view.beginSnapshot();
-    assert.throws(() => view.beginSnapshot(), /already/);
+    const snapshot = view.freeze();
+    assert.throws(() => view.freeze(), /already/);
     snapshot.commit();
-    assert.deepEqual([...view.beginSnapshot().parts], []);
+    assert.deepEqual([...view.freeze().parts], []);
   });
 
   it('keeps old pages only until they are saved, and reads and corrects them from the snapshot', () => {
@@ -203,7 +203,7 @@ describe('the spend view', () => {
     assert.equal(view.usage().pages, 28);
     saveTo(shelf, view);
     assert.equal(view.usage().pages, 14);
-    view.applyCorrections([correctionOf(old, { ...old, group: 'ops', costMicros: 7 })]);
+    view.addCorrections([correctionOf(old, { ...old, group: 'ops', costMicros: 7 })]);
     assert.equal(view.usage().dirtyPages, 14);
     const corrected = expectedLines([{ ...old, group: 'ops', costMicros: 7 }, recent], calendar);
     assert.deepEqual(linesOf(view), corrected);
@@ -230,7 +230,7 @@ describe('the spend view', () => {
     const late = { ...october, costMicros: 5 };
     fold(view, [[late]]);
     assert.equal(totalIn(view, 10), october.costMicros + 5);
-    view.applyCorrections([correctionOf(late, null)]);
+    view.addCorrections([correctionOf(late, null)]);
     assert.equal(totalIn(view, 10), october.costMicros);
     assert.equal(totalIn(view, 11), november.costMicros);
   });
@@ -254,7 +254,7 @@ describe('the spend view', () => {
         const rows = list.map(([record, change]) =>
           correctionOf(record, change === null ? null : { ...record, ...change }),
         );
-        view.applyCorrections(backwards ? rows.reverse() : rows);
+        view.addCorrections(backwards ? rows.reverse() : rows);
         const remaining = list.flatMap(([record, change]) => (change === null ? [] : [{ ...record, ...change }]));
         assert.deepEqual(linesOf(view), expectedLines(remaining, calendar));
       }),

@@ -4,45 +4,24 @@ import { hourOf } from '#kernel/hours.js';
 import {
   type Charge,
   type CorrectedRow,
+  correctionEventTypes,
+  isCorrectionEvent,
+  isRecordsMetered,
   type MeteredColumns,
   unpricedRatings,
 } from '#domain/metering/metering.events.js';
+import { uncountedRows } from '#domain/metering/metering.slots.js';
+import type { FoldContext } from '#event-sourcing/fold-context.js';
+import { type FrozenView, PartedView } from '#event-sourcing/view.js';
+import type { StoredEvent } from '#ports/event-log.js';
 import { CountedRows } from './counted-rows.js';
 import { LastHours } from './last-hours.js';
 import { Names } from './names.js';
 import { addressAt, type BucketKind } from './page-address.js';
 import { Pages, type PagesUsage } from './pages.js';
 import { keptViews, nameOfCorrected } from './spend.dimensions.js';
-import {
-  beginSpendSnapshot,
-  restoreLastHours,
-  restoreNames,
-  restoreTotals,
-  type SpendSnapshot,
-} from './spend.snapshot.js';
+import { beginSpendSnapshot, restoreLastHours, restoreNames, restoreTotals, spendPrefix } from './spend.snapshot.js';
 import { Totals } from './totals.js';
-
-/** Spend by group and one other dimension, per day and per month: a fold of the metering and of its corrections. */
-export interface SpendView {
-  /** Folds one event. `uncounted` lists the rows that are duplicates or conflicts. Throws only if the snapshot is damaged. */
-  applyMetered(columns: MeteredColumns, uncounted: readonly number[] | undefined): void;
-  /** Folds corrections: what was charged before goes, what is charged after comes. */
-  applyCorrections(rows: readonly CorrectedRow[]): void;
-  /** Begins a snapshot of this moment; the fold may go on while its parts are written. One at a time. */
-  beginSnapshot(): SpendSnapshot;
-  /** Whether changed pages pile up that only a snapshot lets go, as when history is imported. */
-  wantsSnapshot(): boolean;
-  /** Takes in a snapshot by the keys of its parts; only for a view that has folded nothing. Throws if it is damaged. */
-  restore(keys: readonly string[]): void;
-  usage(): PagesUsage & { readonly names: number };
-  /** For queries, which read and never write. */
-  readonly names: Names;
-  readonly pages: Pages;
-  /** What groups spent per month and per recent day, by the numbers of `names`. */
-  readonly totals: Totals;
-  /** What users spent in the last hours, by the numbers of `names`. */
-  readonly lastHours: LastHours;
-}
 
 export interface SpendViewOptions {
   /** The organisation's calendar; its zone does not change once there is spend. */
@@ -53,48 +32,74 @@ export interface SpendViewOptions {
 
 const maxWaitingBytes = 64 * 1024 * 1024;
 
-export const createSpendView = ({ calendar, loadPart }: SpendViewOptions): SpendView => {
-  const names = new Names();
-  const pages = new Pages(loadPart);
-  const rows = new CountedRows();
-  const totals = new Totals();
-  const lastHours = new LastHours();
-  const saved = { names: 0, changes: 0 };
+/** Spend by group and one other dimension, per day and per month: a fold of the metering and of its corrections. */
+export class SpendView extends PartedView {
+  readonly name = 'spend';
+  readonly handles = ['RecordsMetered', ...correctionEventTypes];
+  readonly prefix = spendPrefix;
+  // For queries, which read and never write.
+  readonly names = new Names();
+  readonly pages: Pages;
+  /** What groups spent per month and per recent day, by the numbers of `names`. */
+  readonly totals = new Totals();
+  /** What users spent in the last hours, by the numbers of `names`. */
+  readonly lastHours = new LastHours();
+  readonly #rows = new CountedRows();
+  readonly #saved = { names: 0, changes: 0 };
 
-  return {
-    names,
-    pages,
-    totals,
-    lastHours,
-    applyMetered: (columns, uncounted) => {
-      rows.fill(columns, uncounted, names, calendar());
-      pages.reach(latestDay(rows));
-      totals.addRows(rows);
-      lastHours.addRows(rows);
-      for (let view = 0; view < keptViews.length; view++) {
-        addRuns(pages, rows, view, 'day');
-        addRuns(pages, rows, view, 'month');
-      }
-      pages.tidy();
-    },
-    applyCorrections: (corrected) => {
-      for (const row of corrected) {
-        addCharge({ pages, names, totals, lastHours }, calendar(), row, row.before, -1);
-        if (row.after !== null) addCharge({ pages, names, totals, lastHours }, calendar(), row, row.after, 1);
-      }
-    },
-    beginSnapshot: () => beginSpendSnapshot(names, pages, totals, lastHours, saved),
-    wantsSnapshot: () => pages.usage().waitingBytes > maxWaitingBytes,
-    restore: (keys) => {
-      restoreNames(names, keys, loadPart);
-      saved.names = names.size;
-      pages.restore(keys);
-      restoreTotals(totals, pages, keys, loadPart);
-      restoreLastHours(lastHours, pages, keys, loadPart);
-    },
-    usage: () => ({ ...pages.usage(), names: names.size }),
-  };
-};
+  constructor(private readonly options: SpendViewOptions) {
+    super();
+    this.pages = new Pages(options.loadPart);
+  }
+
+  /** Throws only if the snapshot is damaged. */
+  apply(event: StoredEvent, at: FoldContext): void {
+    if (isRecordsMetered(event)) this.addMetered(event.data, at.get(uncountedRows));
+    else if (isCorrectionEvent(event) && 'rows' in event.data) this.addCorrections(event.data.rows);
+  }
+
+  /** @param uncounted rows that are duplicates or conflicts */
+  addMetered(columns: MeteredColumns, uncounted: readonly number[] | undefined): void {
+    const rows = this.#rows;
+    rows.fill(columns, uncounted, this.names, this.options.calendar());
+    this.pages.reach(latestDay(rows));
+    this.totals.addRows(rows);
+    this.lastHours.addRows(rows);
+    for (let view = 0; view < keptViews.length; view++) {
+      addRuns(this.pages, rows, view, 'day');
+      addRuns(this.pages, rows, view, 'month');
+    }
+    this.pages.tidy();
+  }
+
+  /** What was charged before goes, what is charged after comes. */
+  addCorrections(corrected: readonly CorrectedRow[]): void {
+    for (const row of corrected) {
+      addCharge(this, this.options.calendar(), row, row.before, -1);
+      if (row.after !== null) addCharge(this, this.options.calendar(), row, row.after, 1);
+    }
+  }
+
+  freeze(): FrozenView {
+    return beginSpendSnapshot(this.names, this.pages, this.totals, this.lastHours, this.#saved);
+  }
+
+  /** Whether changed pages pile up that only a snapshot lets go, as when history is imported. */
+  wantsSnapshot(): boolean {
+    return this.pages.usage().waitingBytes > maxWaitingBytes;
+  }
+
+  restore(keys: readonly string[]): void {
+    const { loadPart } = this.options;
+    restoreNames(this.names, keys, loadPart);
+    this.#saved.names = this.names.size;
+    this.pages.restore(keys);
+    restoreTotals(this.totals, this.pages, keys, loadPart);
+    restoreLastHours(this.lastHours, this.pages, keys, loadPart);
+  }
+
+  usage = (): PagesUsage & { readonly names: number } => ({ ...this.pages.usage(), names: this.names.size });
+}
 
 const latestDay = (rows: CountedRows): number => {
   let latest = -Infinity;

@@ -5,7 +5,7 @@ import { calendarOf } from '#kernel/calendar.js';
 import { periodOfDay } from '#kernel/days.js';
 import { columnsOf, correctionOf, type SpendRecord, spendRecords } from '#test/support/spend-records.js';
 import { runs } from '#test/support/runs.js';
-import { createSpendView, type SpendView } from './spend.view.js';
+import { SpendView } from './spend.view.js';
 import { everyGroup } from './totals.js';
 
 const calendar = calendarOf('Europe/Berlin');
@@ -17,7 +17,7 @@ const days = Array.from({ length: 110 }, (_, back) => lastDay - back);
 const months = [...new Set(days.map(periodOfDay))];
 
 const newView = (shelf = new Map<string, Uint8Array>()): SpendView => {
-  const view = createSpendView({ calendar: () => calendar, loadPart: (key) => shelf.get(key) ?? assert.fail(key) });
+  const view = new SpendView({ calendar: () => calendar, loadPart: (key) => shelf.get(key) ?? assert.fail(key) });
   view.restore([...shelf.keys()]);
   return view;
 };
@@ -53,12 +53,12 @@ describe('totals', () => {
     fc.assert(
       fc.property(batches, (list) => {
         const view = newView();
-        for (const batch of list) view.applyMetered(columnsOf(batch), undefined);
+        for (const batch of list) view.addMetered(columnsOf(batch), undefined);
         const all = list.flat();
         const groups = [...new Set(all.map(({ group }) => group))];
         assert.deepEqual(toldBy(view, groups), expected(all, groups));
         const shelf = new Map<string, Uint8Array>();
-        const snapshot = view.beginSnapshot();
+        const snapshot = view.freeze();
         // As they come from a disk: in the middle of a larger buffer.
         for (const [key, bytes] of snapshot.parts) {
           shelf.set(key, Buffer.concat([bytes, Buffer.alloc(4)]).subarray(0, -4));
@@ -74,8 +74,8 @@ describe('totals', () => {
     fc.assert(
       fc.property(fc.array(records, { minLength: 1, maxLength: 12 }), (list) => {
         const view = newView();
-        view.applyMetered(columnsOf(list), undefined);
-        view.applyCorrections(list.map((record) => correctionOf(record, null)));
+        view.addMetered(columnsOf(list), undefined);
+        view.addCorrections(list.map((record) => correctionOf(record, null)));
         const groups = [...new Set(list.map(({ group }) => group))];
         const nothing = toldBy(view, groups).flatMap((told) => [...told.months, ...told.days]);
         assert.ok(nothing.every((micros) => micros === 0));
@@ -94,14 +94,14 @@ describe('totals', () => {
       ...{ occurredAtMs: start, costMicros: Number.MAX_SAFE_INTEGER, isUnpriced: false },
     };
     const view = newView();
-    view.applyMetered(columnsOf([record, record, record]), undefined);
+    view.addMetered(columnsOf([record, record, record]), undefined);
     const shelf = new Map<string, Uint8Array>();
-    for (const [key, bytes] of view.beginSnapshot().parts) shelf.set(key, bytes);
+    for (const [key, bytes] of view.freeze().parts) shelf.set(key, bytes);
     const restored = newView(shelf);
     const group = restored.names.find('eng') ?? -1;
     const month = periodOfDay(calendar.dayOf(start));
     assert.equal(restored.totals.spentInMonth(group, month), 3n * (2n ** 53n - 1n));
-    restored.applyCorrections([record, record].map((each) => correctionOf(each, null)));
+    restored.addCorrections([record, record].map((each) => correctionOf(each, null)));
     assert.equal(restored.totals.spentInMonth(group, month), Number.MAX_SAFE_INTEGER);
   });
 

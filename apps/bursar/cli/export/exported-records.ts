@@ -28,16 +28,16 @@ export interface ExportChoice {
  * (a group by membership, a rated cost) stands in `charged` only: to take the lines in again is to meter anew.
  */
 export async function* exportedRecords(
-  { log, head, standing: { views, index } }: OpenDirectory,
+  { log, head, standing: { views, fold, index } }: OpenDirectory,
   { from, to, free, charged }: ExportChoice,
   progress: Progress,
 ): AsyncGenerator<ExportedRecord, void> {
-  for await (const event of eventsUpTo(log, views.position, head, (done) => {
+  for await (const event of eventsUpTo(log, fold.position, head, (done) => {
     progress(done, 2 * head);
   })) {
-    views.apply(event);
+    fold.apply(event);
   }
-  const calendar = views.calendar();
+  const calendar = views.organisation.calendar();
   const { currency } = views.organisation.organisation();
   const fromMs = from === undefined ? -Infinity : calendar.startOfDay(from);
   const toMs = to === undefined ? Infinity : calendar.startOfDay(to);

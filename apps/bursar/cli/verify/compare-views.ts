@@ -4,8 +4,8 @@ import { fingerprint, fingerprintWords } from '#kernel/fingerprint.js';
 import { identityKey, keySeeds } from '#domain/metering/identity.js';
 import { lastHourLines } from '#domain/spend/last-hours.lines.js';
 import { spendLines } from '#domain/spend/spend.lines.js';
-import type { Views } from '#application/feed/views.js';
 import type { PlaceIndex } from '#ports/place-index.js';
+import type { BursarViews } from '../../bursar.views.js';
 import { told } from './findings.js';
 import type { Told } from './findings.js';
 import { identityOf } from './plain-record.js';
@@ -29,7 +29,11 @@ export const hashOfCells = (cells: ReadonlyMap<string, PlainFigures>): LinesHash
 };
 
 /** Compares the lines of the views with the cells they should hold, and hashes them. */
-export const compareSpend = (cells: ReadonlyMap<string, PlainFigures>, views: Views, findings: Told): LinesHash => {
+export const compareSpend = (
+  cells: ReadonlyMap<string, PlainFigures>,
+  views: BursarViews,
+  findings: Told,
+): LinesHash => {
   const missing = new Set(cells.keys());
   const look = function* (): Generator<string, void> {
     for (const line of spendLines(views.spend)) {
@@ -51,7 +55,7 @@ export const compareSpend = (cells: ReadonlyMap<string, PlainFigures>, views: Vi
 };
 
 /** Compares what users spent in the last hours. */
-export const compareHours = ({ hours }: Recount, views: Views, findings: Told): void => {
+export const compareHours = ({ hours }: Recount, views: BursarViews, findings: Told): void => {
   const expected = figuresByHour(hours.lines());
   const found = figuresByHour(lastHourLines(views.spend));
   for (const what of new Set([...expected.keys(), ...found.keys()])) {
@@ -93,7 +97,7 @@ const savedOutcomes = z.object({
 });
 
 /** Compares which rows the views took for duplicates and conflicts. */
-export const compareOutcomes = ({ uncounted }: Recount, views: Views, findings: Told): void => {
+export const compareOutcomes = ({ uncounted }: Recount, views: BursarViews, findings: Told): void => {
   const found = new Map(
     savedOutcomes
       .parse(views.metering.save())

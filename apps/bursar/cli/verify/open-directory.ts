@@ -6,10 +6,11 @@ import { PlaceIndexDamaged } from '#ports/place-index.js';
 import { EmbeddedSnapshots } from '#adapters/embedded/snapshots.js';
 import { SystemClock } from '#adapters/system/clock.js';
 import { requireReadable } from '#application/feed/format-level.js';
-import { manifestIn, restoredViews } from '#application/feed/snapshotter.js';
-import { noParts, Views } from '#application/feed/views.js';
+import { manifestIn, noParts, restore } from '#application/feed/snapshotter.js';
+import { Fold } from '#event-sourcing/fold.js';
 import { type EventLog, LogFailure } from '#ports/event-log.js';
 import type { PlaceIndex } from '#ports/place-index.js';
+import { type BursarViews, createViews } from '../../bursar.views.js';
 import { requireLog, viewsFolder } from '../../data-directory.js';
 
 /** A data directory, read beside a running service or on a stopped one. Nothing in it is created or changed. */
@@ -23,7 +24,8 @@ export interface OpenDirectory {
 
 /** The service's own views, as the last snapshot holds them. */
 export interface StandingViews {
-  readonly views: Views;
+  readonly views: BursarViews;
+  readonly fold: Fold;
   readonly index: PlaceIndex;
   /** Position of the snapshot they come from; undefined if they begin empty. */
   readonly snapshotPosition: number | undefined;
@@ -95,8 +97,10 @@ const restoredStanding = async (directory: string, logFolder: string): Promise<S
       manifest: manifestIn(snapshots),
       readOnly: true,
     });
-    const views = restoredViews(snapshots, index);
-    return { views, index, snapshotPosition: snapshots.position(), damage: undefined, close };
+    const views = createViews(index, (key) => snapshots.require(key));
+    const fold = new Fold(Object.values(views));
+    restore(fold, snapshots);
+    return { views, fold, index, snapshotPosition: snapshots.position(), damage: undefined, close };
   } catch (error) {
     await close();
     throw error;
@@ -105,8 +109,15 @@ const restoredStanding = async (directory: string, logFolder: string): Promise<S
 
 const emptyViews = async (directory: string, damage: string | undefined): Promise<StandingViews> => {
   const index = await DiskPlaceIndex.open({ directory: join(directory, 'index'), manifest: undefined, readOnly: true });
-  const views = new Views(index, noParts);
-  return { views, index, snapshotPosition: undefined, damage, close: () => index.close() };
+  const views = createViews(index, noParts);
+  return {
+    views,
+    fold: new Fold(Object.values(views)),
+    index,
+    snapshotPosition: undefined,
+    damage,
+    close: () => index.close(),
+  };
 };
 
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,6 +1,6 @@
 import type { EventLog } from '#ports/event-log.js';
 import { areOf } from '#application/feed/snapshotter.js';
-import type { Views } from '#application/feed/views.js';
+import type { Fold } from '#event-sourcing/fold.js';
 import { compareHours, compareOutcomes, compareSpend, createPlaceCheck } from './compare-views.js';
 import type { LinesHash } from './compare-views.js';
 import { damageIn } from './damaged-events.js';
@@ -17,25 +17,25 @@ import type { Recount } from './recount.js';
 export const bringToHead = async (
   log: EventLog,
   head: number,
-  { views }: StandingViews,
+  { fold }: StandingViews,
   progress: Progress,
 ): Promise<Finding | undefined> => {
-  if (views.position > head) {
+  if (fold.position > head) {
     return {
       what: 'the snapshot is ahead of the log: the log has lost events, or belongs to another directory',
-      ...told(head, views.position),
+      ...told(head, fold.position),
     };
   }
-  if (!(await areOfLog(views, log))) {
-    const found = views.lastEventId;
-    const expected = (await log.readAt(views.position))?.id;
+  if (!(await areOfLog(fold, log))) {
+    const found = fold.lastEventId;
+    const expected = (await log.readAt(fold.position))?.id;
     return {
-      what: `the snapshot was made from another log, with another event at position ${String(views.position)}; the next start folds this log anew`,
+      what: `the snapshot was made from another log, with another event at position ${String(fold.position)}; the next start folds this log anew`,
       ...told(expected ?? 'nothing', found),
     };
   }
   try {
-    for await (const event of eventsUpTo(log, views.position, head, progress)) views.apply(event);
+    for await (const event of eventsUpTo(log, fold.position, head, progress)) fold.apply(event);
     return undefined;
   } catch (error) {
     return { what: `the views cannot be brought from the snapshot to the end of the log: ${messageOf(error)}` };
@@ -43,9 +43,9 @@ export const bringToHead = async (
 };
 
 /** Whether the views were folded from this log; an event that cannot be read is named elsewhere. */
-const areOfLog = async (views: Views, log: EventLog): Promise<boolean> => {
+const areOfLog = async (fold: Fold, log: EventLog): Promise<boolean> => {
   try {
-    return await areOf(views, log);
+    return await areOf(fold, log);
   } catch (error) {
     damageIn(error);
     return true;

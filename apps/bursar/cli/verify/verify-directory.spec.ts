@@ -5,8 +5,7 @@ import { MemoryEventLog } from '#adapters/memory/event-log.js';
 import { MemoryPlaceIndex } from '#adapters/memory/place-index.js';
 import { MemorySnapshots } from '#adapters/memory/snapshots.js';
 import { SystemClock } from '#adapters/system/clock.js';
-import { manifestIn, restoredViews } from '#application/feed/snapshotter.js';
-import type { Views } from '#application/feed/views.js';
+import { manifestIn } from '#application/feed/snapshotter.js';
 import { triggerNames } from '#domain/metering/metering-record.js';
 import type { MeteringRecord } from '#domain/metering/metering-record.js';
 import { calendarOf } from '#kernel/calendar.js';
@@ -14,6 +13,7 @@ import { formatInstant } from '#kernel/instants.js';
 import { meteredLog } from '#test/support/metered-log.js';
 import type { MeteredLog } from '#test/support/metered-log.js';
 import { runs } from '#test/support/runs.js';
+import { type FoldedViews, restoredViews } from '#test/support/fold-views.js';
 import { createFindings } from './findings.js';
 import type { ServedSpend } from './served-spend.js';
 import { verifyOpened } from './verify-directory.js';
@@ -102,18 +102,20 @@ const inMemory = async (zone: string) => {
   const metered = await meteredLog({ log, index, snapshots, views: restoredViews(snapshots, index) });
   await metered.fix(zone);
   /** @param spoil what has gone wrong with the views that are verified */
-  const verified = async (spoil: (views: Views) => void = () => undefined, served?: ServedSpend) => {
+  const verified = async (spoil: (views: FoldedViews) => void = () => undefined, served?: ServedSpend) => {
     const restored = new MemoryPlaceIndex(manifestIn(snapshots));
     const snapshotPosition = snapshots.position();
     const close = () => Promise.resolve();
+    const views = restoredViews(snapshots, restored);
     const standing = {
-      views: restoredViews(snapshots, restored),
+      views: views.all,
+      fold: views.fold,
       index: restored,
       snapshotPosition,
       damage: undefined,
       close,
     };
-    spoil(standing.views);
+    spoil(views);
     const findings = createFindings();
     return verifyOpened({ log, head: await log.head(), standing, close }, served, findings, () => undefined);
   };

@@ -1,5 +1,10 @@
 import { z } from 'zod';
 import type { Charge, CorrectedRow, MeteredColumns } from '#domain/metering/metering.events.js';
+import { correctionEventTypes, isCorrectionEvent, isRecordsMetered } from '#domain/metering/metering.events.js';
+import { uncountedRows } from '#domain/metering/metering.slots.js';
+import type { FoldContext } from '#event-sourcing/fold-context.js';
+import { View } from '#event-sourcing/view.js';
+import type { StoredEvent } from '#ports/event-log.js';
 
 const largeRecord = z.strictObject({
   source: z.string(),
@@ -20,13 +25,22 @@ const mostKept = 10_000;
  * The records without which a sum would not be beyond what an amount can be: who is told of such a sum is told which
  * record to look at. Most logs hold none. Memory is bounded: of too many the smallest are forgotten.
  */
-export class LargeRecords {
+export class LargeRecordsView extends View {
+  readonly name = 'largeRecords';
+  readonly handles = ['RecordsMetered', ...correctionEventTypes];
   readonly #records = new Map<string, LargeRecord>();
 
-  constructor(private readonly kept = mostKept) {}
+  constructor(private readonly kept = mostKept) {
+    super();
+  }
 
-  /** Folds one event. `uncounted` lists the rows that are duplicates or conflicts. */
-  applyMetered(columns: MeteredColumns, uncounted: readonly number[] | undefined): void {
+  apply(event: StoredEvent, at: FoldContext): void {
+    if (isRecordsMetered(event)) this.addMetered(event.data, at.get(uncountedRows));
+    else if (isCorrectionEvent(event) && 'rows' in event.data) this.addCorrections(event.data.rows);
+  }
+
+  /** @param uncounted rows that are duplicates or conflicts */
+  addMetered(columns: MeteredColumns, uncounted: readonly number[] | undefined): void {
     const { costMicros, words, source, id, groupId, userId, occurredAtMs, count } = columns;
     for (let row = 0; row < count; row++) {
       if (costMicros[row] < leastMicros || uncounted?.includes(row) === true) continue;
@@ -41,7 +55,7 @@ export class LargeRecords {
     }
   }
 
-  applyCorrections(rows: readonly CorrectedRow[]): void {
+  addCorrections(rows: readonly CorrectedRow[]): void {
     for (const row of rows) {
       this.#records.delete(keyOf(row));
       if (row.after !== null && row.after.costMicros >= leastMicros) this.#keep(charged(row, row.after));

@@ -1,0 +1,46 @@
+import type { StoredEvent } from '#ports/event-log.js';
+import { FoldContext } from './fold-context.js';
+import { PartedView, View } from './view.js';
+
+/** Goes up when what the views fold from an event has another meaning: what was folded before is then folded anew. */
+export const foldVersion = 2;
+
+/**
+ * The views in their order, folded in step: after `apply` all of them stand at the same position. Only the feed calls
+ * it. An event of a type that no view handles is let pass.
+ */
+export class Fold {
+  /** Position of the last event folded. */
+  position = 0;
+  /** The id of that event. */
+  lastEventId = '';
+  readonly #context = new FoldContext();
+  readonly #byType = new Map<string, readonly (View | PartedView)[]>();
+
+  constructor(readonly views: readonly (View | PartedView)[]) {}
+
+  apply(event: StoredEvent): void {
+    for (const view of this.#handling(event.type)) view.apply(event, this.#context);
+    this.position = event.position;
+    this.lastEventId = event.id;
+    this.#context.end();
+  }
+
+  /** Views that a snapshot keeps as one value each. */
+  whole(): readonly View[] {
+    return this.views.filter((view) => view instanceof View);
+  }
+
+  /** Views that keep parts of their own in a snapshot. */
+  parted(): readonly PartedView[] {
+    return this.views.filter((view) => view instanceof PartedView);
+  }
+
+  #handling(type: string): readonly (View | PartedView)[] {
+    const known = this.#byType.get(type);
+    if (known !== undefined) return known;
+    const handling = this.views.filter(({ handles }) => handles === 'all' || handles.includes(type));
+    this.#byType.set(type, handling);
+    return handling;
+  }
+}
