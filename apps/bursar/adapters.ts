@@ -2,6 +2,14 @@ import type { Provider } from '@nestjs/common';
 import { SystemClock } from '#adapters/system/clock.js';
 import { DenialLog } from '#application/fan-out/denial-log.js';
 import { Estimates } from '#application/fan-out/estimates.js';
+import { HeldMoney } from '#application/caps/held-money.js';
+import { KnownIds } from '#application/directory/ids.js';
+import { HeldByFanOuts } from '#application/fan-out/held-by-fan-outs.js';
+import { IdsInLog } from '#application/fan-out/ids-in-log.js';
+import { PeriodsNotClosed } from '#application/periods/periods-not-closed.js';
+import { EventMoves } from '#application/sagas/moves.js';
+import { OpenPeriods } from '#application/spend/open-periods.js';
+import { GroupMoves } from './group-moves.js';
 import { GrantedGroups } from '#application/fan-out/granted-groups.js';
 import { GrantsWithoutStore } from '#application/fan-out/grants-without-store.js';
 import { Standings } from '#application/fan-out/standings.js';
@@ -9,7 +17,7 @@ import { WithoutStoreLog } from '#application/fan-out/without-store-log.js';
 import { AdmissionsView } from '#application/fan-out/admissions.view.js';
 import { TaskCostsView } from '#application/fan-out/task-costs.view.js';
 import { Feed } from '#application/feed/feed.js';
-import { FanOutGroups } from '#application/metering/task-owners.js';
+import { FanOutGroups } from '#application/metering/fan-out-groups.js';
 import { Admissions } from '#domain/fan-out/admissions.js';
 import { TaskCosts } from '#domain/fan-out/task-costs.js';
 import { OrganisationView } from '#domain/organisation/organisation.view.js';
@@ -33,6 +41,10 @@ const viewProviders: Provider[] = [
   })),
   { provide: Admissions, useFactory: ({ admissions }: AdmissionsView) => admissions, inject: [AdmissionsView] },
   { provide: FanOutGroups, useClass: GrantedGroups },
+  { provide: HeldMoney, useClass: HeldByFanOuts },
+  { provide: OpenPeriods, useClass: PeriodsNotClosed },
+  { provide: KnownIds, useClass: IdsInLog },
+  { provide: EventMoves, useClass: GroupMoves },
   { provide: TaskCosts, useFactory: ({ costs }: TaskCostsView) => costs, inject: [TaskCostsView] },
 ];
 

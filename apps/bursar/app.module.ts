@@ -33,7 +33,7 @@ import { WithoutStoreLog } from '#application/fan-out/without-store-log.js';
 import { Feed } from '#application/feed/feed.js';
 import { FormatLevel } from '#application/feed/format-level.js';
 import { Snapshotter } from '#application/feed/snapshotter.js';
-import { Ids } from '#application/ids/ids.js';
+import { Ids } from '#application/directory/ids.js';
 import { CorrectionJobs } from '#application/metering/correction-jobs.js';
 import { CorrectionsStream } from '#application/metering/corrections-stream.js';
 import { Door } from '#application/metering/door.js';

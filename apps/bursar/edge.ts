@@ -1,7 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
 import { KeyTurns } from '#application/commands/key-turns.js';
-import { Ids } from '#application/ids/ids.js';
+import { Ids } from '#application/directory/ids.js';
 import { FanOuts } from '#application/fan-out/fan-outs.js';
 import { Ingest } from '#application/metering/ingest.js';
 import { keepTurnsShort } from '#application/turns.js';

@@ -5,13 +5,21 @@ import { MemorySnapshots } from '#adapters/memory/snapshots.js';
 import { Commands } from '#application/commands/execute.js';
 import { DirectoryCommands } from '#application/directory/directory.commands.js';
 import { Feed } from '#application/feed/feed.js';
-import { Ids } from '#application/ids/ids.js';
+import { Ids } from '#application/directory/ids.js';
 import { manifestIn, Snapshotter } from '#application/feed/snapshotter.js';
 import { Admissions } from '#domain/fan-out/admissions.js';
 import { CorrectionJobs } from '#application/metering/correction-jobs.js';
-import { FanOutGroups } from '#application/metering/task-owners.js';
+import { FanOutGroups } from '#application/metering/fan-out-groups.js';
 import { DenialLog } from '#application/fan-out/denial-log.js';
 import { Estimates } from '#application/fan-out/estimates.js';
+import { HeldMoney } from '#application/caps/held-money.js';
+import { KnownIds } from '#application/directory/ids.js';
+import { HeldByFanOuts } from '#application/fan-out/held-by-fan-outs.js';
+import { IdsInLog } from '#application/fan-out/ids-in-log.js';
+import { PeriodsNotClosed } from '#application/periods/periods-not-closed.js';
+import { EventMoves } from '#application/sagas/moves.js';
+import { OpenPeriods } from '#application/spend/open-periods.js';
+import { GroupMoves } from '#apps/bursar/group-moves.js';
 import { GrantedGroups } from '#application/fan-out/granted-groups.js';
 import { TaskCosts } from '#domain/fan-out/task-costs.js';
 import { Fold } from '#event-sourcing/fold.js';
@@ -101,7 +109,11 @@ export const startProcess = async ({
     .provide(OwnStream, own)
     .provide(DenialLog, new DenialLog(log, writer))
     .provide(Estimates, new Estimates(views.organisation, views.taskCosts.costs, defaultItemMicros))
-    .provide(FanOutGroups, get(GrantedGroups));
+    .provide(FanOutGroups, get(GrantedGroups))
+    .provide(HeldMoney, get(HeldByFanOuts))
+    .provide(OpenPeriods, get(PeriodsNotClosed))
+    .provide(KnownIds, get(IdsInLog))
+    .provide(EventMoves, get(GroupMoves));
   const jobs = get(CorrectionJobs);
 
   await feed.start();

@@ -4,7 +4,7 @@ import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { effectiveLimits, mostItems } from '#domain/fan-out/limits.js';
 import { limits } from '#domain/fan-out/limits.events.js';
-import { unknownGroup } from '#application/caps/caps.commands.js';
+import { unknownGroup } from '#domain/directory/unknown-group.js';
 import type { Precondition } from '#application/commands/precondition.js';
 import { LimitsCommands } from '#application/fan-out/limits.commands.js';
 import { Clock } from '#ports/clock.js';

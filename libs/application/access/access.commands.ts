@@ -9,7 +9,7 @@ import { apiKeyDecider } from '#domain/access/api-key.js';
 import type { CreateApiKey } from '#domain/access/api-key.js';
 import { AccessView } from '#domain/access/access.view.js';
 import { Commands } from '../commands/execute.js';
-import { Ids } from '../ids/ids.js';
+import { Ids } from '../directory/ids.js';
 
 const apiKey = { ...apiKeyDecider, event: accessEvent };
 

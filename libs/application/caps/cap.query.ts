@@ -8,8 +8,8 @@ import { paceOf } from '#domain/caps/pace.js';
 import { EventLog } from '#ports/event-log.js';
 import { OrganisationView } from '#domain/organisation/organisation.view.js';
 import { CapsView } from '#domain/caps/caps.view.js';
-import { Admissions } from '#domain/fan-out/admissions.js';
 import { SpendQueries } from '../spend/spend.queries.js';
+import { HeldMoney } from './held-money.js';
 import { type CapInForce, Caps } from './caps.js';
 import { shownAmounts, shownEvent, shownSettings } from './shown-cap.js';
 
@@ -22,7 +22,7 @@ export class CapQueries {
     private readonly caps: Caps,
     private readonly organisation: OrganisationView,
     private readonly capsView: CapsView,
-    private readonly admissions: Admissions,
+    private readonly holds: HeldMoney,
     private readonly spend: SpendQueries,
     private readonly log: EventLog,
   ) {}
@@ -87,7 +87,7 @@ export class CapQueries {
   /** What is set aside counts in the month of now. */
   private held(groupId: string | null, period: Period, nowMs: number): Micros {
     if (period !== this.organisation.calendar().periodOf(nowMs)) return 0;
-    return this.admissions.held(groupId === null ? 'organisation' : `group:${groupId}`);
+    return this.holds.heldIn(groupId);
   }
 
   /** Only about the month that is under way: a month that has ended is what it is. */

@@ -2,12 +2,13 @@ import { Injectable } from '@nestjs/common';
 import type { CommandMeta } from '#kernel/decider.js';
 import type { Period } from '#kernel/days.js';
 import { formatPeriod } from '#kernel/instants.js';
-import { isRefusal, refuse } from '#kernel/refusal.js';
+import { isRefusal } from '#kernel/refusal.js';
 import type { Refusal } from '#kernel/refusal.js';
 import { capPolicyDecider } from '#domain/caps/cap-policy.js';
 import { capPolicyEvent } from '#domain/caps/caps.events.js';
 import type { CapSettings } from '#domain/caps/caps.events.js';
 import { OrganisationView } from '#domain/organisation/organisation.view.js';
+import { unknownGroup } from '#domain/directory/unknown-group.js';
 import { DirectoryView } from '#domain/directory/directory.view.js';
 import { CapsView } from '#domain/caps/caps.view.js';
 import { Commands } from '../commands/execute.js';
@@ -74,8 +75,3 @@ export class CapsCommands {
     return outcome;
   }
 }
-
-export const unknownGroup = refuse(
-  'unknownGroup',
-  'Nobody has named this group: a record, a membership or PUT /groups/{id} does.',
-);

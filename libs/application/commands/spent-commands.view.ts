@@ -1,7 +1,6 @@
 import { millisecondsInDay } from 'date-fns/constants';
 import { z } from 'zod';
 import { refuse } from '#kernel/refusal.js';
-import { isRecordsMetered } from '#domain/metering/metering.events.js';
 import { View } from '#event-sourcing/view.js';
 import type { StoredEvent } from '#ports/event-log.js';
 
@@ -27,9 +26,7 @@ export class SpentCommandsView extends View {
   readonly handles = 'all';
   readonly #requests = new Map<string, { readonly request: string; readonly spentAtMs: number }>();
 
-  apply(event: StoredEvent): void {
-    if (isRecordsMetered(event)) return;
-    const { meta, recordedAtMs } = event;
+  apply({ meta, recordedAtMs }: StoredEvent): void {
     const [key, request] = meta.commandId.split(':', 2);
     if (!isKey(key) || this.#requests.has(key)) return;
     this.#requests.set(key, { request, spentAtMs: recordedAtMs });

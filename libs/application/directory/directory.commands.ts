@@ -11,7 +11,7 @@ import type { PutUser } from '#domain/directory/user.js';
 import { Commands } from '../commands/execute.js';
 import type { Executed } from '../commands/execute.js';
 import type { Precondition } from '../commands/precondition.js';
-import { Ids } from '../ids/ids.js';
+import { Ids } from './ids.js';
 
 const group = { ...groupDecider, event: groupEvent };
 const user = { ...userDecider, event: userEvent };

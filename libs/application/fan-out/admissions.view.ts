@@ -7,7 +7,7 @@ import type { FoldContext } from '#event-sourcing/fold-context.js';
 import { View } from '#event-sourcing/view.js';
 import type { StoredEvent } from '#ports/event-log.js';
 import type { PlaceIndex } from '#ports/place-index.js';
-import { noteFanOut } from './past-grants.js';
+import { noteFanOut } from '#domain/fan-out/fan-out.places.js';
 
 /** What was granted, drawn down by what was metered with it; and where it stands in the log, in the place index. */
 export class AdmissionsView extends View {

@@ -1,6 +1,6 @@
 import { isPlainId } from '#kernel/ids.js';
 import { isRefusal, type Refusal } from '#kernel/refusal.js';
-import type { IdKind, Ids } from '../ids/ids.js';
+import type { IdKind, Ids } from '../directory/ids.js';
 import type { FanOutRequest } from './fan-out-request.js';
 
 type IdField = 'requestId' | 'groupId' | 'userId' | 'taskId' | 'skill' | 'pattern';

@@ -15,7 +15,7 @@ import { TaskOwners } from '#application/metering/task-owners.js';
 import { Admissions } from '#domain/fan-out/admissions.js';
 import { Fold } from '#event-sourcing/fold.js';
 import { isKey, keyOfAnother } from '../commands/spent-commands.view.js';
-import { Ids } from '../ids/ids.js';
+import { Ids } from '../directory/ids.js';
 import { AdmissionDesk, type Asker } from './admission-desk.js';
 import { admitWithin, type Asked } from './admit-within.js';
 import { askedGroup } from './asked-group.js';

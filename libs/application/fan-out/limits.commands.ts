@@ -4,7 +4,7 @@ import type { Refusal } from '#kernel/refusal.js';
 import { type LimitChanges, limitsDecider } from '#domain/fan-out/limits.js';
 import { limitsEvent, limitsStreamOf } from '#domain/fan-out/limits.events.js';
 import { DirectoryView } from '#domain/directory/directory.view.js';
-import { unknownGroup } from '../caps/caps.commands.js';
+import { unknownGroup } from '#domain/directory/unknown-group.js';
 import { Commands } from '../commands/execute.js';
 import type { Executed } from '../commands/execute.js';
 import type { Precondition } from '../commands/precondition.js';

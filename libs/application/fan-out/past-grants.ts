@@ -1,20 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { fingerprint, fingerprintWords } from '#kernel/fingerprint.js';
 import { Admissions } from '#domain/fan-out/admissions.js';
 import { type FanOutEvent, type FanOutGranted, isFanOutEvent } from '#domain/fan-out/fan-out.events.js';
 import { type Lease, scopeOfGrant } from '#domain/fan-out/lease.js';
-import { identityKey, keySeeds } from '#domain/metering/identity.js';
+import { keyOfFanOut, keyOfRequest } from '#domain/fan-out/fan-out.places.js';
 import { EventLog } from '#ports/event-log.js';
 import { PlaceIndex } from '#ports/place-index.js';
-
-/** Notes where a request id was granted, and where its fan-out was renewed and ended. */
-export const noteFanOut = (index: PlaceIndex, event: FanOutEvent, position: number): void => {
-  const key =
-    event.type === 'FanOutGranted'
-      ? keyOfRequest(scopeOfGrant(event.data), event.data.requestId)
-      : keyOf(keySeeds.fanOut, event.data.fanOutId);
-  index.add(key, 0, { position, row: 0, tag: 0 });
-};
 
 /** Finds in the log what memory has forgotten: there is more of it than memory may hold. */
 @Injectable()
@@ -33,7 +23,7 @@ export class PastGrants {
     const { fanOutId } = granted.data;
     const alone = new Admissions();
     alone.apply(granted, 0);
-    for (const [place, { position: later }] of this.index.all(keyOf(keySeeds.fanOut, fanOutId), 0).entries()) {
+    for (const [place, { position: later }] of this.index.all(keyOfFanOut(fanOutId), 0).entries()) {
       alone.apply(await this.eventAt(later), 1 + place);
     }
     return alone.lease(fanOutId);
@@ -50,15 +40,3 @@ export class PastGrants {
 
 const isOf = ({ data }: FanOutGranted, scope: string, requestId: string): boolean =>
   scopeOfGrant(data) === scope && data.requestId === requestId;
-
-const keyOfRequest = (scope: string, requestId: string): Uint32Array => {
-  const words = new Uint32Array(fingerprintWords);
-  identityKey(keySeeds.fanOutRequest, scope, requestId, words, 0);
-  return words;
-};
-
-const keyOf = (seed: number, text: string): Uint32Array => {
-  const words = new Uint32Array(fingerprintWords);
-  fingerprint(text, seed, words, 0);
-  return words;
-};

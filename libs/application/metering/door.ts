@@ -4,7 +4,6 @@ import { fingerprintWords } from '#kernel/fingerprint.js';
 import { formatDay } from '#kernel/instants.js';
 import type { KeyLimits } from '#domain/access/reach.js';
 import { DirectoryView } from '#domain/directory/directory.view.js';
-import { Admissions } from '#domain/fan-out/admissions.js';
 import { attribute } from '#domain/metering/attribution.js';
 import { contentTags, identityKey, keySeeds } from '#domain/metering/identity.js';
 import { createMeteredBatch } from '#domain/metering/metered-batch.js';
@@ -19,8 +18,8 @@ import { OrganisationView } from '#domain/organisation/organisation.view.js';
 import { PricesView } from '#domain/prices/prices.view.js';
 import { rate } from '#domain/prices/rating.js';
 import { PlaceIndex } from '#ports/place-index.js';
-import { isWithin } from '../fan-out/fan-out-answer.js';
-import { Ids } from '../ids/ids.js';
+import { Ids } from '../directory/ids.js';
+import { FanOutGroups } from './fan-out-groups.js';
 import { identityConflict } from './open-batch.js';
 import { TaskOwners } from './task-owners.js';
 
@@ -59,7 +58,7 @@ export class Door {
     private readonly organisation: OrganisationView,
     private readonly directory: DirectoryView,
     private readonly prices: PricesView,
-    private readonly admissions: Admissions,
+    private readonly fanOuts: FanOutGroups,
     private readonly taskOwners: TaskOwners,
     private readonly ids: Ids,
     private readonly index: PlaceIndex,
@@ -115,7 +114,7 @@ export class Door {
     // Only a record that names no group needs to know its user's.
     attribute(
       row.groupId,
-      row.groupId || !row.fanOutId ? undefined : this.admissions.lease(row.fanOutId)?.granted.groupId,
+      row.groupId || !row.fanOutId ? undefined : this.fanOuts.groupOf(row.fanOutId),
       row.groupId ? undefined : this.directory.groupOf(row.userId, row.occurredAtMs),
       charged,
     );
@@ -139,8 +138,7 @@ export class Door {
     const { row, taskOwners } = this;
     if (taskOwners.isForeign(row.taskId, groups)) return true;
     if (row.parentTaskId !== '' && taskOwners.isForeign(row.parentTaskId, groups)) return true;
-    const lease = row.fanOutId === '' ? undefined : this.admissions.lease(row.fanOutId);
-    return lease !== undefined && !isWithin(groups, lease);
+    return row.fanOutId !== '' && this.fanOuts.isWithin(row.fanOutId, groups) === false;
   }
 }
 

@@ -12,12 +12,12 @@ import { proposeEvent } from '#ports/propose-event.js';
 import { DirectoryView } from '#domain/directory/directory.view.js';
 import { CorrectionsView } from '#domain/metering/corrections.view.js';
 import { SpentCommandsView } from '#application/commands/spent-commands.view.js';
-import { Admissions } from '#domain/fan-out/admissions.js';
-import { unknownGroup } from '../caps/caps.commands.js';
+import { FanOutGroups } from './fan-out-groups.js';
+import { unknownGroup } from '#domain/directory/unknown-group.js';
 import { untilStored } from '../commands/contended.js';
 import { keyOfAnother } from '../commands/spent-commands.view.js';
 import { Feed } from '../feed/feed.js';
-import { Ids } from '../ids/ids.js';
+import { Ids } from '../directory/ids.js';
 import { CorrectionJobs } from './correction-jobs.js';
 import { CorrectionsStream, correctionsStream } from './corrections-stream.js';
 import { OwnStream } from './own-stream.js';
@@ -34,7 +34,7 @@ export class MeteringCommands {
     private readonly directory: DirectoryView,
     private readonly correctionsView: CorrectionsView,
     private readonly spentCommands: SpentCommandsView,
-    private readonly admissions: Admissions,
+    private readonly fanOuts: FanOutGroups,
     private readonly records: Records,
     private readonly corrections: CorrectionsStream,
     private readonly jobs: CorrectionJobs,
@@ -150,7 +150,7 @@ export class MeteringCommands {
     if (groups === null && source === null) return undefined;
     const records = await this.records.ofTask(taskId);
     if (groups !== null) {
-      const asked = this.admissions.groupsOfTask(taskId);
+      const asked = this.fanOuts.groupsOfTask(taskId);
       if (records.length === 0 && asked.length === 0) return unknownTask;
       const isOurs = records.every((standing) => groups.includes(groupOf(standing)));
       if (!isOurs || isForeign(groups, asked)) return ofOtherGroup;

@@ -14,8 +14,8 @@ import type { FoldContext } from '#event-sourcing/fold-context.js';
 import { View } from '#event-sourcing/view.js';
 import type { StoredEvent } from '#ports/event-log.js';
 import type { PlaceIndex } from '#ports/place-index.js';
-import { noteChildren, noteTasks } from './note-tasks.js';
-import { noteNewOwners } from './task-owners.js';
+import { noteChildren, noteTasks } from '#domain/metering/tasks.places.js';
+import { noteNewOwners } from '#domain/metering/task-owners.places.js';
 
 /** Hears what became of the rows of an event it has proposed; rows not named count. */
 export type OutcomeListener = (position: number, uncounted: readonly UncountedRow[]) => void;

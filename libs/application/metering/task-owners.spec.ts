@@ -3,8 +3,20 @@ import { MemoryPlaceIndex } from '#adapters/memory/place-index.js';
 import { createMeteredBatch } from '#domain/metering/metered-batch.js';
 import type { Charge, CorrectedRow } from '#domain/metering/metering.events.js';
 import { emptyRow } from '#domain/metering/read-record.js';
-import { noteTasks } from './note-tasks.js';
-import { TaskOwners, noteNewOwners } from './task-owners.js';
+import { noteNewOwners } from '#domain/metering/task-owners.places.js';
+import { noteTasks } from '#domain/metering/tasks.places.js';
+import { FanOutGroups } from './fan-out-groups.js';
+import { TaskOwners } from './task-owners.js';
+
+/** Fan-outs that these groups have been granted for every task. */
+class Granted extends FanOutGroups {
+  constructor(private readonly groups: readonly string[]) {
+    super();
+  }
+  groupOf = (): undefined => undefined;
+  isWithin = (): undefined => undefined;
+  groupsOfTask = (): readonly string[] => this.groups;
+}
 
 type Row = readonly [taskId: string, groupId: string];
 
@@ -41,7 +53,7 @@ describe('whose tasks are', () => {
       const left = uncounted.map((row) => ({ row }));
       noteTasks(index, position, columnsOf(rows), left, new Uint32Array(16));
     };
-    return { index, note, owners: new TaskOwners(index, { groupsOfTask: () => granted }) };
+    return { index, note, owners: new TaskOwners(index, new Granted(granted)) };
   };
 
   it('is nobody’s before it is metered, then the first record’s', () => {

@@ -5,8 +5,7 @@ import { type Reach, reaches } from '#domain/access/reach.js';
 import { groupOf, type StandingRecord } from '#domain/metering/corrections.js';
 import { unpricedRatings } from '#domain/metering/metering.events.js';
 import { TaskOwners } from '#application/metering/task-owners.js';
-import { Admissions } from '#domain/fan-out/admissions.js';
-import { isWithin } from '../fan-out/fan-out-answer.js';
+import { FanOutGroups } from './fan-out-groups.js';
 import { Records } from './records.js';
 
 /** Sums over records that are not void. */
@@ -30,7 +29,7 @@ export class TaskQueries {
   constructor(
     private readonly records: Records,
     private readonly taskOwners: TaskOwners,
-    private readonly admissions: Admissions,
+    private readonly fanOuts: FanOutGroups,
   ) {}
 
   /**
@@ -72,10 +71,8 @@ export class TaskQueries {
   /** A record without what it names of others: a key that reaches both may have sent it. */
   private cutOff({ record, charge }: StandingRecord, groups: readonly string[]): StandingRecord {
     const { parentTaskId, fanOutId, ...own } = record;
-    const { admissions, taskOwners } = this;
-    const lease = fanOutId === undefined ? undefined : admissions.lease(fanOutId);
-    const hasParent = parentTaskId !== undefined && !taskOwners.isForeign(parentTaskId, groups);
-    const hasFanOut = fanOutId !== undefined && (lease === undefined || isWithin(groups, lease));
+    const hasParent = parentTaskId !== undefined && !this.taskOwners.isForeign(parentTaskId, groups);
+    const hasFanOut = fanOutId !== undefined && this.fanOuts.isWithin(fanOutId, groups) !== false;
     return { record: { ...own, ...(hasParent && { parentTaskId }), ...(hasFanOut && { fanOutId }) }, charge };
   }
 

@@ -3,6 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { millisecondsInMinute } from 'date-fns/constants';
 import { Clock } from '#ports/clock.js';
 import type { StoredEvent } from '#ports/event-log.js';
+import { GroupMoves } from '#apps/bursar/group-moves.js';
 import type { Saga, Wake } from './saga.js';
 import { SagaRunner } from './saga-runner.js';
 
@@ -46,7 +47,7 @@ describe('SagaRunner', () => {
 
   beforeEach(() => {
     clock = new HandClock();
-    runner = new SagaRunner(clock);
+    runner = new SagaRunner(clock, new GroupMoves());
     wakes = [];
   });
 

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { millisecondsInHour } from 'date-fns/constants';
 import { Clock } from '#ports/clock.js';
 import type { FeedBatch } from '../feed/feed.js';
-import { hasMoved, type Moves, noMoves, noteMoved } from './moves.js';
+import { EventMoves, hasMoved, type Moves, noMoves } from './moves.js';
 import type { Saga } from './saga.js';
 import { type SagaCounts, SagaLoop } from './saga-loop.js';
 
@@ -15,7 +15,10 @@ export class SagaRunner {
   private readonly loops: SagaLoop[] = [];
   private lastHour = -1;
 
-  constructor(private readonly clock: Clock) {}
+  constructor(
+    private readonly clock: Clock,
+    private readonly moves: EventMoves,
+  ) {}
 
   /** @param restMs how long the saga rests between looks, so that what moves again and again is looked at once */
   register(saga: Saga, restMs = 0): void {
@@ -39,7 +42,7 @@ export class SagaRunner {
   folded({ events }: Pick<FeedBatch, 'events'>): void {
     const moves = noMoves();
     const withUsers = this.loops.some((loop) => loop.collectsUsers());
-    for (const event of events) noteMoved(moves, event, withUsers);
+    for (const event of events) this.moves.note(moves, event, withUsers);
     if (hasMoved(moves)) this.wake(moves);
   }
 

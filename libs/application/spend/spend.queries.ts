@@ -13,7 +13,7 @@ import { Clock } from '#ports/clock.js';
 import { EventLog } from '#ports/event-log.js';
 import { OrganisationView } from '#domain/organisation/organisation.view.js';
 import { PricesView } from '#domain/prices/prices.view.js';
-import { PeriodsView } from '#domain/periods/periods.view.js';
+import { OpenPeriods } from './open-periods.js';
 import { CorrectionsView } from '#domain/metering/corrections.view.js';
 import { MeteringView } from '#application/metering/metering.view.js';
 import { SpendView } from '#domain/spend/spend.view.js';
@@ -37,7 +37,7 @@ export class SpendQueries {
     private readonly feed: Feed,
     private readonly organisation: OrganisationView,
     private readonly prices: PricesView,
-    private readonly periods: PeriodsView,
+    private readonly periods: OpenPeriods,
     private readonly corrections: CorrectionsView,
     private readonly metering: MeteringView,
     private readonly spend: SpendView,

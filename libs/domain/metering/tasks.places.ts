@@ -1,8 +1,8 @@
 import { fingerprint, fingerprintWords } from '#kernel/fingerprint.js';
-import { keySeeds } from '#domain/metering/identity.js';
-import type { MeteredColumns } from '#domain/metering/metering.events.js';
+import { keySeeds } from './identity.js';
+import type { MeteredColumns } from './metering.events.js';
 import type { PlaceIndex } from '#ports/place-index.js';
-import { groupTag } from './task-owners.js';
+import { groupTag } from './task-owners.places.js';
 
 /** Rows that do not count, in order. */
 type Uncounted = readonly { readonly row: number }[];

@@ -1,33 +1,27 @@
 import { Injectable } from '@nestjs/common';
 import { fingerprint, fingerprintWords } from '#kernel/fingerprint.js';
-import { idFault, idFaultTexts, isPlainId, normaliseId } from '#kernel/ids.js';
-import { type Refusal, refuse } from '#kernel/refusal.js';
 import { keySeeds } from '#domain/metering/identity.js';
 import { PlaceIndex } from '#ports/place-index.js';
 import { DirectoryView } from '#domain/directory/directory.view.js';
 import { AccessView, type KnownKey } from '#domain/access/access.view.js';
 import { Admissions } from '#domain/fan-out/admissions.js';
+import { type IdKind, KnownIds } from '../directory/ids.js';
 import { SpendView } from '#domain/spend/spend.view.js';
 
-/**
- * What an id names, as far as the views tell them apart. `name` is a skill, plugin, connector, tool, schedule or pattern;
- * `source` is the one a key stands for.
- */
-export type IdKind = 'group' | 'user' | 'task' | 'fanOut' | 'request' | 'name' | 'source';
-
-/** Tells ids the log already knows from new ones: those stay as they are, these are normalised or refused. */
+/** Which ids the log holds, by its views and the place index. */
 @Injectable()
-export class Ids {
+export class IdsInLog extends KnownIds {
   constructor(
     private readonly directory: DirectoryView,
     private readonly access: AccessView,
     private readonly admissions: Admissions,
     private readonly spend: SpendView,
     private readonly index: PlaceIndex,
-  ) {}
+  ) {
+    super();
+  }
 
-  /** Whether the log holds this very text as an id of the kind. Only worth asking for what is not plain. */
-  isKnown = (kind: IdKind, text: string): boolean => {
+  isKnown(kind: IdKind, text: string): boolean {
     const { directory, admissions, spend } = this;
     switch (kind) {
       case 'group':
@@ -45,23 +39,6 @@ export class Ids {
       case 'source':
         return this.isInAKey(({ source }) => source === text);
     }
-  };
-
-  /** The text under which an id is looked up: what is known as it is, else in the form that is stored. */
-  found(kind: IdKind, text: string): string {
-    return isPlainId(text) || this.isKnown(kind, text) ? text : normaliseId(text);
-  }
-
-  /**
-   * The text under which an id is stored: what is known as it is, else normalised.
-   *
-   * @param field what to call it in the refusal `invalidId`
-   */
-  taken(kind: IdKind, text: string, field: string): string | Refusal {
-    if (isPlainId(text) || this.isKnown(kind, text)) return text;
-    const normalised = normaliseId(text);
-    const fault = idFault(normalised);
-    return fault === undefined ? normalised : refuse('invalidId', `${field} ${idFaultTexts[fault]}`);
   }
 
   private isInAKey(holds: (key: KnownKey) => boolean): boolean {
