@@ -1,77 +1,75 @@
 /**
- * Who may import whom: the table of rooms in docs/adr/0004-rings.md, as rules. Each comment says what to do instead.
+ * Who may import whom: the table of docs/adr/0004-rings.md, as rules. Each comment says what to do instead.
  * test/architecture/layers.spec.ts plants a violation of every rule here, and fails if one has no plant.
  */
+import { capabilities, engines } from './scripts/check/house.mjs';
 
 const spec = '[.]spec[.]ts$';
-/** Where the domain meets the log: what is folded, handed on and saved. */
-const projection = '[^/]+[.](view|slots|snapshot)[.]ts$';
+const kernel = '^libs/kernel/';
+const eventSourcing = '^libs/event-sourcing/';
+/** Where the domain meets the log: what is folded, handed on, found again and saved. */
+const projection = '[^/]+[.](view|slots|snapshot|places)[.]ts$';
+/** What a capability says to all others. */
+const facts = '^libs/[^/]+/domain/[^/]+[.](events|slots)[.]ts$';
 
-/** A rule about the product's own code in one ring: what it may reach of ours is a closed list. */
-const ring = (name, folder, mayReach, comment, not = []) => ({
+/** A rule about the product's own code in one folder: what it may reach of ours is a closed list. */
+const folder = (name, path, mayReach, comment, not = []) => ({
   name,
   comment,
   severity: 'error',
-  from: { path: folder, pathNot: [spec, ...not] },
+  from: { path, pathNot: [spec, ...not] },
   to: { path: '^(libs|apps)/', pathNot: mayReach },
+});
+
+/** A capability knows those that come before it, and the facts of all. */
+const inOrder = (capability, place) => ({
+  name: `${capability}-comes-before`,
+  comment: `Ask the later capability through an interface that ${capability} declares, and let the later one provide it.`,
+  severity: 'error',
+  from: { path: `^libs/${capability}/`, pathNot: spec },
+  to: { path: `^libs/(${capabilities.slice(place + 1).join('|')})/`, pathNot: facts },
 });
 
 export default {
   forbidden: [
-    ring(
+    folder(
       'kernel-stands-alone',
-      '^libs/kernel/',
-      ['^libs/kernel/'],
+      kernel,
+      [kernel],
       'The kernel imports nothing of ours: move what is needed into the kernel, or take it as an argument.',
     ),
-    ring(
-      'ports-know-only-the-kernel',
-      '^libs/ports/',
-      ['^libs/ports/', '^libs/kernel/'],
-      'A port speaks in its own types and the kernel’s: describe what it needs there, and let adapters translate.',
+    folder(
+      'event-sourcing-knows-the-kernel',
+      eventSourcing,
+      [eventSourcing, kernel],
+      'It has no business word in it: let a view, a slot or an interface of a capability say what it is about.',
     ),
-    ring(
-      'event-sourcing-knows-ports-and-kernel',
-      '^libs/event-sourcing/',
-      ['^libs/event-sourcing/', '^libs/ports/', '^libs/kernel/'],
-      'It has no business word in it: let a view or a slot of the capability say what it is about.',
+    folder(
+      'engines-know-ports-and-kernel',
+      `^libs/(${engines.join('|')})/`,
+      ['^libs/$1/', '^libs/event-sourcing/(ports|record-log)/', kernel],
+      'An engine implements ports and knows neither a capability nor another engine; what several share is in record-log.',
     ),
-    {
-      name: 'views-know-the-fold-and-earlier-slots',
-      comment:
-        'A view knows its own domain, how events are folded, and other capabilities’ *.events.ts and *.slots.ts.',
-      severity: 'error',
-      from: { path: `^libs/domain/([^/]+)/${projection}`, pathNot: spec },
-      to: {
-        path: '^(libs|apps)/',
-        pathNot: [
-          '^libs/kernel/',
-          '^libs/event-sourcing/',
-          '^libs/ports/event-log[.]ts$',
-          '^libs/domain/$1/',
-          '^libs/domain/[^/]+/[^/]+[.](events|slots)[.]ts$',
-        ],
-      },
-    },
-    ring(
+    folder(
       'domain-knows-kernel-and-events',
-      '^libs/domain/([^/]+)/',
-      ['^libs/kernel/', '^libs/domain/$1/', '^libs/domain/[^/]+/[^/]+[.]events[.]ts$'],
-      'A capability knows the kernel and other capabilities’ *.events.ts: react to their events, or pass the value in.',
+      '^libs/([^/]+)/domain/',
+      [kernel, '^libs/$1/domain/', '^libs/[^/]+/domain/[^/]+[.]events[.]ts$'],
+      'A domain knows the kernel and other capabilities’ *.events.ts: react to their events, or pass the value in.',
       [`/${projection}`],
     ),
-    ring(
-      'application-knows-domain-ports-kernel',
-      '^libs/application/',
-      ['^libs/application/', '^libs/domain/', '^libs/event-sourcing/', '^libs/ports/', '^libs/kernel/'],
-      'Ask for a port; apps/bursar/app.module.ts is the one place that binds it to an adapter.',
+    folder(
+      'views-know-how-events-are-folded',
+      `^libs/([^/]+)/domain/${projection}`,
+      [kernel, eventSourcing, '^libs/$1/domain/', '^libs/[^/]+/domain/'],
+      'A view reads domains and how events are folded: nothing that waits, asks or commands.',
     ),
-    ring(
-      'adapters-know-ports-and-kernel',
-      '^libs/adapters/([^/]+)/',
-      ['^libs/adapters/$1/', '^libs/adapters/(log|index)/', '^libs/ports/', '^libs/kernel/'],
-      'An adapter implements ports and knows neither the domain nor another technology; what several share is in adapters/log and adapters/index.',
+    folder(
+      'capabilities-know-capabilities',
+      '^libs/([^/]+)/(commands|queries|sagas)/',
+      [kernel, eventSourcing, '^libs/$1/', '^libs/[^/]+/(domain|commands|queries)/'],
+      'Ask for a port; apps/bursar binds it to an engine. A saga of another capability is nobody’s to call.',
     ),
+    ...capabilities.slice(0, -1).map(inOrder),
     {
       name: 'client-stands-alone',
       comment:
@@ -84,14 +82,15 @@ export default {
       name: 'pure-rings-use-no-node',
       comment: 'Kernel and domain run anywhere and ask the machine nothing: put it behind a port, pass in the result.',
       severity: 'error',
-      from: { path: '^libs/(kernel|domain)/', pathNot: spec },
+      from: { path: '^libs/(kernel|[^/]+/domain)/', pathNot: spec },
       to: { dependencyTypes: ['core'] },
     },
     {
       name: 'pure-rings-use-few-packages',
-      comment: 'Kernel and domain use zod and date-fns only. No framework: Nest meets the domain in libs/application.',
+      comment:
+        'Kernel and domain use zod and date-fns only. No framework: Nest meets the domain in commands, queries and sagas.',
       severity: 'error',
-      from: { path: '^libs/(kernel|domain)/', pathNot: spec },
+      from: { path: '^libs/(kernel|[^/]+/domain)/', pathNot: spec },
       to: { path: 'node_modules/', pathNot: 'node_modules/(zod|date-fns|@date-fns/tz)/' },
     },
     {

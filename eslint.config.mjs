@@ -5,14 +5,13 @@ import tseslint from 'typescript-eslint';
 
 const specs = ['**/*.spec.ts'];
 
-/** Time is an input everywhere: only the system adapter asks the machine. */
+/** Time is an input everywhere: only the system clock asks the machine. */
 const clock = {
   properties: [
     {
       object: 'Date',
       property: 'now',
-      message:
-        'Take the instant as an argument (`nowMs`), or inject the Clock port. Only libs/adapters/system reads it.',
+      message: 'Take the instant as an argument (`nowMs`), or inject the Clock port. Only libs/system-clock reads it.',
     },
   ],
   syntax: [
@@ -32,11 +31,11 @@ const impure = {
   globals: [
     ['process', 'Take what you need as an argument: configuration is read in apps/bursar/config.ts only.'],
     ['globalThis', 'Take what you need as an argument.'],
-    ['performance', 'Take instants as arguments: measuring belongs to the adapters and the app.'],
+    ['performance', 'Take instants as arguments: measuring belongs to the engines and the app.'],
     ['crypto', 'Make ids from meaning, or take them as arguments.'],
     ['console', 'Return what there is to say: the app logs.'],
     ['fetch', 'The network belongs behind a port.'],
-    ['Buffer', 'Use Uint8Array, or leave bytes to an adapter.'],
+    ['Buffer', 'Use Uint8Array, or leave bytes to an engine.'],
     ...['setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask'].map((name) => [
       name,
       'Nothing waits here: time comes in as a command or a tick.',
@@ -48,7 +47,7 @@ const impure = {
   syntax: [
     {
       selector: ':function[async=true], AwaitExpression, NewExpression[callee.name="Promise"]',
-      message: 'Kernel and domain are synchronous: let the application wait, and pass in what it got.',
+      message: 'Kernel and domain are synchronous: let commands and queries wait, and pass in what they got.',
     },
   ],
 };
@@ -128,14 +127,14 @@ export default defineConfig(
   },
   {
     files: ['libs/**/*.ts', 'apps/**/*.ts'],
-    ignores: [...specs, 'libs/adapters/system/**'],
+    ignores: [...specs, 'libs/system-clock/**'],
     rules: {
       'no-restricted-properties': ['error', ...clock.properties],
       'no-restricted-syntax': ['error', ...clock.syntax],
     },
   },
   {
-    files: ['libs/kernel/**/*.ts', 'libs/domain/**/*.ts'],
+    files: ['libs/kernel/**/*.ts', 'libs/*/domain/**/*.ts'],
     ignores: specs,
     rules: {
       'no-restricted-globals': ['error', ...testGlobals, ...impure.globals],

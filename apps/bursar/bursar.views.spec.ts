@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { MemoryPlaceIndex } from '#adapters/memory/place-index.js';
-import { noParts } from '#application/feed/snapshotter.js';
+import { MemoryPlaceIndex } from '#event-log-memory/place-index.js';
+import { noParts } from '#event-sourcing/feed/snapshotter.js';
 import { createViews, viewTypes } from './bursar.views.js';
 
 describe('the list of views', () => {

@@ -1,25 +1,25 @@
-import { AuditView } from '#application/audit/audit.view.js';
-import { SpentCommandsView } from '#application/commands/spent-commands.view.js';
-import { AdmissionsView } from '#application/fan-out/admissions.view.js';
-import { TaskCostsView } from '#application/fan-out/task-costs.view.js';
-import type { LoadPart } from '#application/feed/snapshotter.js';
-import { MeteringStreamsView } from '#application/metering/metering-streams.view.js';
-import { MeteringView } from '#application/metering/metering.view.js';
-import { AdjustmentsView } from '#application/periods/adjustments.view.js';
-import { AccessView } from '#domain/access/access.view.js';
-import { AlertsView } from '#domain/alerts/alerts.view.js';
-import { SealsView } from '#domain/audit/seals.view.js';
-import { CapsView } from '#domain/caps/caps.view.js';
-import { DirectoryView } from '#domain/directory/directory.view.js';
-import type { Admissions } from '#domain/fan-out/admissions.js';
-import { LimitsView } from '#domain/fan-out/limits.view.js';
-import { CorrectionsView } from '#domain/metering/corrections.view.js';
-import { OrganisationView } from '#domain/organisation/organisation.view.js';
-import { PeriodsView } from '#domain/periods/periods.view.js';
-import { PricesView } from '#domain/prices/prices.view.js';
-import { LargeRecordsView } from '#domain/spend/large-records.view.js';
-import { SpendView } from '#domain/spend/spend.view.js';
-import type { PlaceIndex } from '#ports/place-index.js';
+import { AuditView } from '#audit/domain/audit.view.js';
+import { SpentCommandsView } from '#event-sourcing/commands/spent-commands.view.js';
+import { AdmissionsView } from '#fan-out/domain/admissions.view.js';
+import { TaskCostsView } from '#fan-out/domain/task-costs.view.js';
+import type { LoadPart } from '#event-sourcing/feed/snapshotter.js';
+import { MeteringStreamsView } from '#metering/domain/metering-streams.view.js';
+import { MeteringView } from '#metering/domain/metering.view.js';
+import { AdjustmentsView } from '#periods/domain/adjustments.view.js';
+import { AccessView } from '#access/domain/access.view.js';
+import { AlertsView } from '#alerts/domain/alerts.view.js';
+import { SealsView } from '#audit/domain/seals.view.js';
+import { CapsView } from '#caps/domain/caps.view.js';
+import { DirectoryView } from '#directory/domain/directory.view.js';
+import type { Admissions } from '#fan-out/domain/admissions.js';
+import { LimitsView } from '#fan-out/domain/limits.view.js';
+import { CorrectionsView } from '#metering/domain/corrections.view.js';
+import { OrganisationView } from '#organisation/domain/organisation.view.js';
+import { PeriodsView } from '#periods/domain/periods.view.js';
+import { PricesView } from '#prices/domain/prices.view.js';
+import { LargeRecordsView } from '#spend/domain/large-records.view.js';
+import { SpendView } from '#spend/domain/spend.view.js';
+import type { PlaceIndex } from '#event-sourcing/ports/place-index.js';
 
 /**
  * Every view of the service, empty, in the order in which they fold an event: a view stands after those whose slots it

@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { Feed } from '#application/feed/feed.js';
-import { type ClockAlarm, WatchedClock } from '#ports/clock.js';
-import { EventLog } from '#ports/event-log.js';
+import { Feed } from '#event-sourcing/feed/feed.js';
+import { type ClockAlarm, WatchedClock } from '#event-sourcing/ports/clock.js';
+import { EventLog } from '#event-sourcing/ports/event-log.js';
 
 /** Looks at the clock now and then, and tells the log of the service when an alarm begins and ends. */
 @Injectable()

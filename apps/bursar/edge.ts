@@ -1,11 +1,11 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
-import { KeyTurns } from '#application/commands/key-turns.js';
-import { Ids } from '#application/directory/ids.js';
-import { FanOuts } from '#application/fan-out/fan-outs.js';
-import { Ingest } from '#application/metering/ingest.js';
-import { keepTurnsShort } from '#application/turns.js';
-import { EventLog } from '#ports/event-log.js';
+import { KeyTurns } from '#event-sourcing/commands/key-turns.js';
+import { Ids } from '#directory/queries/ids.js';
+import { FanOuts } from '#fan-out/commands/fan-outs.js';
+import { Ingest } from '#metering/commands/ingest.js';
+import { keepTurnsShort } from '#event-sourcing/turns.js';
+import { EventLog } from '#event-sourcing/ports/event-log.js';
 import { acceptJsonBodies } from './http/body.js';
 import { Access } from './http/caller.js';
 import { sayExactSums } from './http/exact-sums.js';

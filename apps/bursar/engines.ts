@@ -1,13 +1,13 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
-import type { Door } from '#adapters/embedded/owner/door.js';
-import { EmbeddedEventLog } from '#adapters/embedded/event-log.js';
-import type { Flush } from '#adapters/embedded/log-store.js';
-import { openLogStore } from '#adapters/embedded/open-log-store.js';
-import { begun } from '#adapters/eventstore/begun.js';
-import type { Clock } from '#ports/clock.js';
-import { type EventLog, LogFailure } from '#ports/event-log.js';
+import type { Door } from '#event-log-lmdb/owner/door.js';
+import { EmbeddedEventLog } from '#event-log-lmdb/event-log.js';
+import type { Flush } from '#event-log-lmdb/log-store.js';
+import { openLogStore } from '#event-log-lmdb/open-log-store.js';
+import { begun } from '#event-log-eventstore/begun.js';
+import type { Clock } from '#event-sourcing/ports/clock.js';
+import { type EventLog, LogFailure } from '#event-sourcing/ports/event-log.js';
 import { type Config, ConfigError, type EventStoreConfig } from './config.js';
 import { logFolder, processName, viewsFolder } from './data-directory.js';
 
@@ -44,19 +44,19 @@ const openShared = async (
 ): Promise<OpenedLog> => {
   const folder = logFolder(dataDirectory, true);
   await requireUsable(connectionString);
-  const { checkEventStore } = await import('#adapters/eventstore/start-check.js');
+  const { checkEventStore } = await import('#event-log-eventstore/start-check.js');
   const skewMs = await checkEventStore({ connectionString, namespace, clock });
   if (Math.abs(skewMs) > toldSkewMs) {
     logger.warn({ message: 'The clocks of this machine and of the event store differ; see to both.', aheadMs: skewMs });
   }
-  const { EventStoreEventLog } = await import('#adapters/eventstore/event-log.js');
+  const { EventStoreEventLog } = await import('#event-log-eventstore/event-log.js');
   const { store: copy, door } = await openLogStore(folder, flush).catch(copyFailure(folder));
   await begun(copy, () => {
     // Views that are left may be of another log. A start may end before the copy is whole: the next could not tell.
     if (copy.head() === 0) rmSync(viewsFolder(dataDirectory), { recursive: true, force: true });
   });
   const log = await EventStoreEventLog.open({ connectionString, namespace, copy });
-  const { CopyDamaged } = await import('#adapters/eventstore/damaged.js');
+  const { CopyDamaged } = await import('#event-log-eventstore/damaged.js');
   void log.failed.then((failure) => {
     if (failure instanceof CopyDamaged) rmSync(join(folder, 'data.mdb'), { force: true });
   });
@@ -75,7 +75,7 @@ const copyFailure =
 /** Rejects with `ConfigError` if the connection string cannot be used; it names the setting, and no password. */
 export const requireUsable = async (connectionString: string): Promise<void> => {
   // The client takes a quarter of a second to load: only for those who use it.
-  const { connector } = await import('#adapters/eventstore/client.js');
+  const { connector } = await import('#event-log-eventstore/client.js');
   try {
     connector(connectionString);
   } catch (error) {

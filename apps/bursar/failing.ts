@@ -1,7 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { EventLog, LogFailure } from '#ports/event-log.js';
-import { PlaceIndex, PlaceIndexDamaged } from '#ports/place-index.js';
-import { SnapshotDamaged, Snapshots } from '#ports/snapshots.js';
+import { EventLog, LogFailure } from '#event-sourcing/ports/event-log.js';
+import { PlaceIndex, PlaceIndexDamaged } from '#event-sourcing/ports/place-index.js';
+import { SnapshotDamaged, Snapshots } from '#event-sourcing/ports/snapshots.js';
 
 /** What is kept to spare folding the log again: losing it costs a slow start and nothing else. */
 export type KeptDamage = PlaceIndexDamaged | SnapshotDamaged;

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { isFanOutEvent } from '#domain/fan-out/fan-out.events.js';
-import { isCorrectionEvent, isRecordsMetered } from '#domain/metering/metering.events.js';
-import { isOrganisationEvent } from '#domain/organisation/organisation.events.js';
-import { EventMoves, type Moves } from '#application/sagas/moves.js';
-import type { StoredEvent } from '#ports/event-log.js';
+import { isFanOutEvent } from '#fan-out/domain/fan-out.events.js';
+import { isCorrectionEvent, isRecordsMetered } from '#metering/domain/metering.events.js';
+import { isOrganisationEvent } from '#organisation/domain/organisation.events.js';
+import { EventMoves, type Moves } from '#event-sourcing/sagas/moves.js';
+import type { StoredEvent } from '#event-sourcing/ports/event-log.js';
 
 /** Events without a group that may change what is due for every group. */
 const concernsAll: ReadonlySet<string> = new Set(['PeriodClosed']);

@@ -1,4 +1,4 @@
-import { LogFailure } from '#ports/event-log.js';
+import { LogFailure } from '#event-sourcing/ports/event-log.js';
 import { serveCommand } from './cli/serve.js';
 import { ConfigError } from './config.js';
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { StoredEvent } from '#ports/event-log.js';
+import type { StoredEvent } from './ports/event-log.js';
 import { stored } from '#test/support/stored.js';
 import { type FoldContext, Slot } from './fold-context.js';
 import { Fold } from './fold.js';

@@ -1,4 +1,4 @@
-import type { StoredEvent } from '#ports/event-log.js';
+import type { StoredEvent } from './ports/event-log.js';
 import { FoldContext } from './fold-context.js';
 import { PartedView, View } from './view.js';
 

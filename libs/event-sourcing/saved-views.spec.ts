@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { MemoryPlaceIndex } from '#adapters/memory/place-index.js';
+import { MemoryPlaceIndex } from '#event-log-memory/place-index.js';
 import { foldedViews } from '#test/support/fold-views.js';
 import { foldVersion } from './fold.js';
 import { loadViews, saveViews } from './saved-views.js';

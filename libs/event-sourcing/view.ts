@@ -1,4 +1,4 @@
-import type { StoredEvent } from '#ports/event-log.js';
+import type { StoredEvent } from './ports/event-log.js';
 import type { FoldContext } from './fold-context.js';
 
 abstract class Projection {

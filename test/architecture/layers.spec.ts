@@ -44,7 +44,12 @@ interface Violation {
 const violationsIn = (house: House): readonly Violation[] => {
   const directory = mkdtempSync(join(tmpdir(), 'bursar-layers-'));
   try {
-    for (const path of ['.dependency-cruiser.mjs', 'package.json', 'scripts/check/aliases.mjs']) {
+    for (const path of [
+      '.dependency-cruiser.mjs',
+      'package.json',
+      'scripts/check/aliases.mjs',
+      'scripts/check/house.mjs',
+    ]) {
       cpSync(join(root, path), join(directory, path));
     }
     symlinkSync(join(root, 'node_modules'), join(directory, 'node_modules'), 'dir');

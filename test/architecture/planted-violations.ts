@@ -4,23 +4,40 @@ export type House = Readonly<Record<string, string>>;
 /** A house in which every import is allowed, with a file in each room. */
 export const soundHouse: House = {
   'libs/kernel/money.ts': `export const zero = 0;`,
-  'libs/ports/clock.ts': `import type { zero } from '#kernel/money.js';\nexport type Zero = typeof zero;`,
-  'libs/ports/event-log.ts': `export const position = 0;`,
-  'libs/event-sourcing/view.ts': `import '#ports/event-log.js';\nimport '#kernel/money.js';`,
-  'libs/domain/spend/spend.slots.ts': `import '#event-sourcing/view.js';`,
-  'libs/domain/caps/caps.view.ts': `import '#domain/spend/spend.slots.js';\nimport '#event-sourcing/view.js';\nimport '#ports/event-log.js';`,
-  'libs/domain/spend/spend.events.ts': `import { z } from 'zod';\nexport const spent = z.object({});`,
-  'libs/domain/spend/spend.ts': `import { spent } from './spend.events.js';\nexport const spend = spent;`,
-  'libs/domain/caps/caps.ts': `import '#domain/spend/spend.events.js';\nimport '@date-fns/tz';\nimport '#kernel/money.js';`,
-  'libs/domain/caps/caps.spec.ts': `import 'fast-check';\nimport '#test/support/given.js';`,
-  'libs/application/caps/caps.module.ts': `import '#domain/caps/caps.js';\nimport '#ports/clock.js';\nimport 'rxjs';`,
-  'libs/adapters/system/clock.ts': `import '#ports/clock.js';\nimport '#kernel/money.js';`,
-  'libs/adapters/memory/log.ts': `import 'node:fs';\nimport 'lmdb';`,
+  'libs/event-sourcing/ports/clock.ts': `import type { zero } from '#kernel/money.js';\nexport type Zero = typeof zero;`,
+  'libs/event-sourcing/view.ts': `import './ports/clock.js';\nimport '#kernel/money.js';`,
+  'libs/spend/domain/spend.events.ts': `import { z } from 'zod';\nexport const spent = z.object({});`,
+  'libs/spend/domain/spend.slots.ts': `import '#event-sourcing/view.js';`,
+  'libs/spend/domain/spend.ts': `import { spent } from './spend.events.js';\nexport const spend = spent;`,
+  'libs/spend/queries/spend.query.ts': `import '../domain/spend.js';\nimport '#caps/domain/caps.events.js';`,
+  'libs/caps/domain/caps.events.ts': `import { z } from 'zod';\nexport const capped = z.object({});`,
+  'libs/caps/domain/caps.ts': `import '#spend/domain/spend.events.js';\nimport '@date-fns/tz';\nimport '#kernel/money.js';`,
+  'libs/caps/domain/caps.view.ts': `import '#spend/domain/spend.slots.js';\nimport '#spend/domain/spend.js';\nimport '#event-sourcing/view.js';`,
+  'libs/caps/domain/caps.spec.ts': `import 'fast-check';\nimport '#test/support/given.js';`,
+  'libs/caps/commands/caps.commands.ts': `import '../domain/caps.js';\nimport '#event-sourcing/ports/clock.js';\nimport '@nestjs/common';`,
+  'libs/caps/sagas/derive-caps.saga.ts': `import '../commands/caps.commands.js';\nimport '#spend/queries/spend.query.js';`,
+  'libs/system-clock/clock.ts': `import '#event-sourcing/ports/clock.js';\nimport '#kernel/money.js';`,
+  'libs/event-log-memory/log.ts': `import 'node:fs';\nimport 'lmdb';`,
   'libs/client/bursar.ts': `import './calls.js';`,
   'libs/client/calls.ts': `export const calls = 0;`,
-  'apps/bursar/main.ts': `import '#application/caps/caps.module.js';\nimport '#adapters/system/clock.js';`,
-  'test/support/given.ts': `import '#apps/bursar/main.js';\nimport '#domain/spend/spend.js';`,
+  'apps/bursar/main.ts': `import '#caps/commands/caps.commands.js';\nimport '#system-clock/clock.js';`,
+  'test/support/given.ts': `import '#apps/bursar/main.js';\nimport '#spend/domain/spend.js';`,
 };
+
+/** Each capability that is followed by another, and one that is. */
+const followed = [
+  ['clock', 'directory'],
+  ['directory', 'organisation'],
+  ['organisation', 'access'],
+  ['access', 'prices'],
+  ['prices', 'metering'],
+  ['metering', 'fan-out'],
+  ['spend', 'periods'],
+  ['periods', 'alerts'],
+  ['alerts', 'caps'],
+  ['caps', 'fan-out'],
+  ['fan-out', 'audit'],
+] as const;
 
 /** What some violations lean on. */
 export const soil: House = {
@@ -28,52 +45,61 @@ export const soil: House = {
   'libs/kernel/way-back.ts': `import './ring.js';`,
   'libs/kernel/calendar.ts': `export const days = 0;`,
   'dist/libs/kernel/money.js': `export const zero = 0;`,
+  ...Object.fromEntries(followed.map(([, later]) => [`libs/${later}/domain/later.ts`, `export const later = 0;`])),
 };
 
 /** For every rule, files that break it and no other. */
 export const plantedViolations: Readonly<Record<string, House>> = {
   'kernel-stands-alone': {
-    'libs/kernel/knows-a-port.ts': `import '#ports/clock.js';`,
-    'libs/kernel/knows-a-type.ts': `import type { spent } from '#domain/spend/spend.events.js';\nexport type A = typeof spent;`,
+    'libs/kernel/knows-a-port.ts': `import '#event-sourcing/ports/clock.js';`,
+    'libs/kernel/knows-a-type.ts': `import type { spent } from '#spend/domain/spend.events.js';\nexport type A = typeof spent;`,
   },
-  'ports-know-only-the-kernel': {
-    'libs/ports/knows-the-domain.ts': `import '#domain/spend/spend.events.js';`,
-    'libs/ports/knows-an-adapter.ts': `import '#adapters/memory/log.js';`,
+  'event-sourcing-knows-the-kernel': {
+    'libs/event-sourcing/knows-a-fact.ts': `import '#spend/domain/spend.events.js';`,
+    'libs/event-sourcing/ports/knows-an-engine.ts': `import '#event-log-memory/log.js';`,
   },
-  'event-sourcing-knows-ports-and-kernel': {
-    'libs/event-sourcing/knows-the-domain.ts': `import '#domain/spend/spend.events.js';`,
-  },
-  'views-know-the-fold-and-earlier-slots': {
-    'libs/domain/caps/knows-another.view.ts': `import '#domain/spend/spend.js';`,
-    'libs/domain/caps/knows-a-clock.view.ts': `import '#ports/clock.js';`,
+  'engines-know-ports-and-kernel': {
+    'libs/event-log-memory/knows-a-capability.ts': `import '#caps/domain/caps.js';`,
+    'libs/event-log-memory/knows-an-engine.ts': `import '#system-clock/clock.js';`,
+    'libs/event-log-memory/knows-how-to-fold.ts': `import '#event-sourcing/view.js';`,
   },
   'domain-knows-kernel-and-events': {
-    'libs/domain/caps/knows-a-capability.ts': `import '#domain/spend/spend.js';`,
-    'libs/domain/caps/knows-a-neighbour.ts': `import '../spend/spend.js';`,
-    'libs/domain/caps/knows-a-port.ts': `import type { Zero } from '#ports/clock.js';\nexport type A = Zero;`,
-    'libs/domain/caps/knows-an-adapter.ts': `export const a = () => import('#adapters/memory/log.js');`,
+    'libs/caps/domain/knows-a-capability.ts': `import '#spend/domain/spend.js';`,
+    'libs/caps/domain/knows-a-neighbour.ts': `import '../../spend/domain/spend.js';`,
+    'libs/caps/domain/knows-a-port.ts': `import type { Zero } from '#event-sourcing/ports/clock.js';\nexport type A = Zero;`,
+    'libs/caps/domain/knows-an-engine.ts': `export const a = () => import('#event-log-memory/log.js');`,
+    'libs/caps/domain/knows-a-command.ts': `import '../commands/caps.commands.js';`,
   },
-  'application-knows-domain-ports-kernel': {
-    'libs/application/caps/knows-an-adapter.ts': `import '#adapters/memory/log.js';`,
-    'libs/application/caps/knows-the-app.ts': `export * from '#apps/bursar/main.js';`,
+  'views-know-how-events-are-folded': {
+    'libs/caps/domain/knows-a-query.view.ts': `import '#spend/queries/spend.query.js';`,
+    'libs/caps/domain/knows-a-command.places.ts': `import '../commands/caps.commands.js';`,
   },
-  'adapters-know-ports-and-kernel': {
-    'libs/adapters/memory/knows-the-domain.ts': `import '#domain/caps/caps.js';`,
-    'libs/adapters/memory/knows-an-adapter.ts': `import '#adapters/system/clock.js';`,
-    'libs/adapters/memory/knows-the-application.ts': `import '../../application/caps/caps.module.js';`,
+  'capabilities-know-capabilities': {
+    'libs/caps/queries/knows-an-engine.ts': `import '#event-log-memory/log.js';`,
+    'libs/caps/commands/knows-the-app.ts': `export * from '#apps/bursar/main.js';`,
+    'libs/audit/queries/knows-a-saga.ts': `import '#caps/sagas/derive-caps.saga.js';`,
   },
+  ...Object.fromEntries(
+    followed.map(([capability, later]) => [
+      `${capability}-comes-before`,
+      {
+        [`libs/${capability}/queries/knows-a-later-one.ts`]: `import '#${later}/domain/later.js';`,
+        [`libs/${capability}/domain/knows-a-later-one.view.ts`]: `import '../../${later}/domain/later.js';`,
+      },
+    ]),
+  ),
   'client-stands-alone': {
     'libs/client/knows-the-kernel.ts': `import type { zero } from '#kernel/money.js';\nexport type A = typeof zero;`,
-    'libs/client/knows-the-application.ts': `import '../application/caps/caps.module.js';`,
+    'libs/client/knows-a-capability.ts': `import '../caps/commands/caps.commands.js';`,
     'libs/client/uses-a-package.ts': `import 'zod';`,
     'libs/client/uses-node.ts': `import 'node:timers/promises';`,
   },
   'pure-rings-use-no-node': {
-    'libs/domain/caps/uses-node.ts': `import 'node:crypto';`,
+    'libs/caps/domain/uses-node.ts': `import 'node:crypto';`,
     'libs/kernel/uses-a-type-of-node.ts': `import type { Buffer } from 'buffer';\nexport type A = Buffer;`,
   },
   'pure-rings-use-few-packages': {
-    'libs/domain/caps/uses-nest.ts': `import '@nestjs/common';`,
+    'libs/caps/domain/uses-nest.ts': `import '@nestjs/common';`,
     'libs/kernel/uses-lmdb.ts': `import 'lmdb';`,
   },
   'the-plain-way-has-a-calendar-of-its-own': {
@@ -81,8 +107,8 @@ export const plantedViolations: Readonly<Record<string, House>> = {
     'apps/bursar/cli/verify/recount.ts': `import type { days } from '#kernel/calendar.js';\nexport type A = typeof days;`,
   },
   'product-does-not-use-tests': {
-    'libs/adapters/memory/uses-support.ts': `import '#test/support/given.js';`,
-    'apps/bursar/uses-a-spec.ts': `import '#domain/caps/caps.spec.js';`,
+    'libs/event-log-memory/uses-support.ts': `import '#test/support/given.js';`,
+    'apps/bursar/uses-a-spec.ts': `import '#caps/domain/caps.spec.js';`,
   },
   'product-does-not-use-dev-packages': { 'apps/bursar/uses-a-dev-package.ts': `import 'fast-check';` },
   'packages-are-declared': { 'apps/bursar/uses-what-came-along.ts': `import 'tslib';` },

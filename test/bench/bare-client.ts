@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { type BinaryEventData, NO_STREAM, START, streamNameFilter } from '@eventstore/db-client';
-import type { EventStoreClient } from '#adapters/eventstore/client.js';
-import { messageAppends, messageBytes, packed, type PackableEvent } from '#adapters/eventstore/stored-form.js';
-import { type Append, noStream } from '#ports/event-log.js';
+import type { EventStoreClient } from '#event-log-eventstore/client.js';
+import { messageAppends, messageBytes, packed, type PackableEvent } from '#event-log-eventstore/stored-form.js';
+import { type Append, noStream } from '#event-sourcing/ports/event-log.js';
 
 /** Messages as the client sends them, one append of events each. */
 export type Messages = readonly (readonly BinaryEventData[])[];

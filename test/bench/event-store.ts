@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { PackableEvent } from '#adapters/eventstore/stored-form.js';
+import type { PackableEvent } from '#event-log-eventstore/stored-form.js';
 import { isRefusal } from '#kernel/refusal.js';
-import { type Append, noStream } from '#ports/event-log.js';
-import { proposeEvent } from '#ports/propose-event.js';
+import { type Append, noStream } from '#event-sourcing/ports/event-log.js';
+import { proposeEvent } from '#event-sourcing/ports/propose-event.js';
 import { asStored, eachAlone } from './bare-client.js';
 import { type Engine, type Engines, startEngines, storedBy } from './event-store-engine.js';
 import { recordsOf } from './records.js';

@@ -3,7 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { z } from 'zod';
-import { meteringRecord } from '#domain/metering/metering-record.js';
+import { meteringRecord } from '#metering/domain/metering-record.js';
 
 const body = z.union([meteringRecord, z.array(meteringRecord)]);
 

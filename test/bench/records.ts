@@ -1,5 +1,5 @@
 import { millisecondsInDay } from 'date-fns/constants';
-import type { MeteringRecord } from '#domain/metering/metering-record.js';
+import type { MeteringRecord } from '#metering/domain/metering-record.js';
 
 /**
  * The fleet every workload draws from (performance.md): Zipf 1.0, 1 % duplicates, 0.5 % late, 0.1 % invalid. Everybody

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type EventLog, noStream, type StoredEvent } from '#ports/event-log.js';
+import { type EventLog, noStream, type StoredEvent } from '#event-sourcing/ports/event-log.js';
 import { itWhen } from '#test/support/it-when.js';
 import { appendOf, proposed, until } from './event-log.support.js';
 import { assertTotalOrder } from './total-order.js';

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
-import type { Append, ProposedEvent } from '#ports/event-log.js';
-import { proposeEvent } from '#ports/propose-event.js';
+import type { Append, ProposedEvent } from '#event-sourcing/ports/event-log.js';
+import { proposeEvent } from '#event-sourcing/ports/propose-event.js';
 
 /** An event whose id follows from where it comes from, its place there, and its text. */
 export const proposed = (cause: string, index: number, text = 'something happened'): ProposedEvent =>

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { finish, fingerprintWords } from '#kernel/fingerprint.js';
-import type { Place, PlaceIndex } from '#ports/place-index.js';
+import type { Place, PlaceIndex } from '#event-sourcing/ports/place-index.js';
 
 /** One index that can be opened again, as after a restart. */
 export interface PlaceIndexHarness {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { Snapshots } from '#ports/snapshots.js';
+import type { Snapshots } from '#event-sourcing/ports/snapshots.js';
 
 export interface SnapshotsUnderTest {
   readonly snapshots: Snapshots;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import fc from 'fast-check';
-import { type EventLog, noStream, type StoredEvent } from '#ports/event-log.js';
+import { type EventLog, noStream, type StoredEvent } from '#event-sourcing/ports/event-log.js';
 import { appendOf, until } from './event-log.support.js';
 
 type Step =

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { millisecondsInDay } from 'date-fns/constants';
 import { z } from 'zod';
-import { AlertsCommands } from '#application/alerts/alerts.commands.js';
+import { AlertsCommands } from '#alerts/commands/alerts.commands.js';
 import { Fold } from '#event-sourcing/fold.js';
-import { alertIdOf } from '#domain/alerts/alert-key.js';
-import type { AlertKey } from '#domain/alerts/alert-key.js';
-import type { Observation } from '#domain/alerts/observation.js';
+import { alertIdOf } from '#alerts/domain/alert-key.js';
+import type { AlertKey } from '#alerts/domain/alert-key.js';
+import type { Observation } from '#alerts/domain/observation.js';
 import { apiOf, codeOf } from '#test/support/api.js';
 import type { Api } from '#test/support/api.js';
 import { listen } from '#test/support/event-source.js';

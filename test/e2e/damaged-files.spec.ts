@@ -5,8 +5,8 @@ import { cpSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync 
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { millisecondsInDay } from 'date-fns/constants';
-import { blockOffset } from '#adapters/embedded/place-index/run-format.js';
-import { EmbeddedSnapshots } from '#adapters/embedded/snapshots.js';
+import { blockOffset } from '#identity-index/run-format.js';
+import { EmbeddedSnapshots } from '#event-log-lmdb/snapshots.js';
 import { foundLogFolder } from '#apps/bursar/data-directory.js';
 import { apiOf, recordWith } from '#test/support/api.js';
 import { readLogOf } from '#test/support/engine.js';

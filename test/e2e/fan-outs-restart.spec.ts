@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
-import { fanOutsDenied } from '#domain/fan-out/denials.events.js';
+import { fanOutsDenied } from '#fan-out/domain/denials.events.js';
 import { apiOf, recordWith } from '#test/support/api.js';
 import { readLogOf } from '#test/support/engine.js';
 import { capHeld, fanOutWith, granted, reasonsOf, shownFanOut } from '#test/support/fan-outs.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { z } from 'zod';
 import { type NamedKind, namedEverywhere, namedObjects, type NamedRule } from '#apps/bursar/http/named-objects.js';
-import { type Action, may } from '#domain/access/permissions.js';
+import { type Action, may } from '#access/domain/permissions.js';
 import { type Answer, type Api, codeOf, recordWith } from '#test/support/api.js';
 import { fanOutWith } from '#test/support/fan-outs.js';
 import { createLimitedWorld, type LimitedKey, limitedKeys, type LimitedWorld } from '#test/support/limited-world.js';

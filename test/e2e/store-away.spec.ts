@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { z } from 'zod';
-import { EventLog } from '#ports/event-log.js';
+import { EventLog } from '#event-sourcing/ports/event-log.js';
 import { type Answer, type Api, apiOf, codeOf, recordWith } from '#test/support/api.js';
 import { fanOutWith, granted } from '#test/support/fan-outs.js';
 import { withDirectory } from '#test/support/service.js';

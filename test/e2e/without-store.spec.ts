@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout } from 'node:timers/promises';
 import { z } from 'zod';
-import { EventLog } from '#ports/event-log.js';
+import { EventLog } from '#event-sourcing/ports/event-log.js';
 import { apiOf, codeOf } from '#test/support/api.js';
 import { fanOutWith, granted } from '#test/support/fan-outs.js';
 import { withDirectory } from '#test/support/service.js';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { isRefusal } from '#kernel/refusal.js';
-import type { Patience } from '#adapters/eventstore/settings.js';
-import { MemoryRecords } from '#adapters/memory/event-log.js';
-import { MemorySnapshots } from '#adapters/memory/snapshots.js';
+import type { Patience } from '#event-log-eventstore/settings.js';
+import { MemoryRecords } from '#event-log-memory/event-log.js';
+import { MemorySnapshots } from '#event-log-memory/snapshots.js';
 import { until } from '#test/contracts/event-log.support.js';
 import { startAdmitting } from '#test/simulation/admitting.js';
 import { askFor } from '#test/simulation/asking.js';

@@ -1,8 +1,8 @@
-import { EventStoreEventLog } from '#adapters/eventstore/event-log.js';
-import type { Patience } from '#adapters/eventstore/settings.js';
-import type { RecordStore } from '#adapters/log/record-store.js';
-import { MemoryRecords } from '#adapters/memory/event-log.js';
-import { type EventLog, LogFailure, type StoredEvent } from '#ports/event-log.js';
+import { EventStoreEventLog } from '#event-log-eventstore/event-log.js';
+import type { Patience } from '#event-log-eventstore/settings.js';
+import type { RecordStore } from '#event-sourcing/record-log/record-store.js';
+import { MemoryRecords } from '#event-log-memory/event-log.js';
+import { type EventLog, LogFailure, type StoredEvent } from '#event-sourcing/ports/event-log.js';
 import { StandIn } from './stand-in.js';
 
 /** Tries again soon, and never gives up: a machine that stands still for seconds changes no outcome. */

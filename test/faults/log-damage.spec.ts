@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { closeSync, openSync, readFileSync, readSync, statSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { open } from 'lmdb';
-import { EmbeddedEventLog } from '#adapters/embedded/event-log.js';
-import { SystemClock } from '#adapters/system/clock.js';
-import { noStream } from '#ports/event-log.js';
+import { EmbeddedEventLog } from '#event-log-lmdb/event-log.js';
+import { SystemClock } from '#system-clock/clock.js';
+import { noStream } from '#event-sourcing/ports/event-log.js';
 import { appendOf } from '#test/contracts/event-log.support.js';
 import { inDirectory } from './log-processes.js';
 

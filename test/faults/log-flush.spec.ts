@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { EmbeddedEventLog } from '#adapters/embedded/event-log.js';
-import { SystemClock } from '#adapters/system/clock.js';
-import { noStream } from '#ports/event-log.js';
+import { EmbeddedEventLog } from '#event-log-lmdb/event-log.js';
+import { SystemClock } from '#system-clock/clock.js';
+import { noStream } from '#event-sourcing/ports/event-log.js';
 import { appendOf } from '#test/contracts/event-log.support.js';
 import { itWhen } from '#test/support/it-when.js';
 import { canMount, mountFailingDisk } from './disks.js';

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { EmbeddedEventLog } from '#adapters/embedded/event-log.js';
-import { SystemClock } from '#adapters/system/clock.js';
+import { EmbeddedEventLog } from '#event-log-lmdb/event-log.js';
+import { SystemClock } from '#system-clock/clock.js';
 import { proposed } from '#test/contracts/event-log.support.js';
 
 const writer = fileURLToPath(new URL('./log-writer.js', import.meta.url));

@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs';
-import { EmbeddedEventLog } from '#adapters/embedded/event-log.js';
-import { SystemClock } from '#adapters/system/clock.js';
-import { LogFailure, noStream } from '#ports/event-log.js';
+import { EmbeddedEventLog } from '#event-log-lmdb/event-log.js';
+import { SystemClock } from '#system-clock/clock.js';
+import { LogFailure, noStream } from '#event-sourcing/ports/event-log.js';
 import { appendOf } from '#test/contracts/event-log.support.js';
 
 /**

@@ -1,11 +1,11 @@
-import { CapsCommands } from '#application/caps/caps.commands.js';
-import { AdmissionDesk } from '#application/fan-out/admission-desk.js';
-import { DenialLog } from '#application/fan-out/denial-log.js';
-import { FanOuts } from '#application/fan-out/fan-outs.js';
-import { GrantsWithoutStore } from '#application/fan-out/grants-without-store.js';
-import { LimitsCommands } from '#application/fan-out/limits.commands.js';
-import { Standings } from '#application/fan-out/standings.js';
-import { WithoutStoreLog } from '#application/fan-out/without-store-log.js';
+import { CapsCommands } from '#caps/commands/caps.commands.js';
+import { AdmissionDesk } from '#fan-out/commands/admission-desk.js';
+import { DenialLog } from '#fan-out/commands/denial-log.js';
+import { FanOuts } from '#fan-out/commands/fan-outs.js';
+import { GrantsWithoutStore } from '#fan-out/commands/grants-without-store.js';
+import { LimitsCommands } from '#fan-out/commands/limits.commands.js';
+import { Standings } from '#fan-out/commands/standings.js';
+import { WithoutStoreLog } from '#fan-out/commands/without-store-log.js';
 import { type Disk, startProcess } from './process.js';
 
 export type Admitting = Awaited<ReturnType<typeof startAdmitting>>;

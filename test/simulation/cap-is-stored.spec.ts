@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { isRefusal } from '#kernel/refusal.js';
-import { Caps } from '#application/caps/caps.js';
-import { CapsCommands } from '#application/caps/caps.commands.js';
-import { Contended } from '#application/commands/contended.js';
-import { LogFailure } from '#ports/event-log.js';
+import { Caps } from '#caps/queries/caps.js';
+import { CapsCommands } from '#caps/commands/caps.commands.js';
+import { Contended } from '#event-sourcing/commands/contended.js';
+import { LogFailure } from '#event-sourcing/ports/event-log.js';
 import { startGoverned } from './governed.js';
 import { emptyDisk } from './process.js';
 

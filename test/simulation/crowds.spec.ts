@@ -3,10 +3,10 @@ import { millisecondsInDay } from 'date-fns/constants';
 import fc from 'fast-check';
 import { formatInstant } from '#kernel/instants.js';
 import { isRefusal } from '#kernel/refusal.js';
-import { CapsCommands } from '#application/caps/caps.commands.js';
-import { WatchPace } from '#application/caps/watch-pace.saga.js';
-import { WatchRunaways } from '#application/caps/watch-runaways.saga.js';
-import { MovedUsers } from '#application/sagas/moved-users.js';
+import { CapsCommands } from '#caps/commands/caps.commands.js';
+import { WatchPace } from '#caps/sagas/watch-pace.saga.js';
+import { WatchRunaways } from '#caps/sagas/watch-runaways.saga.js';
+import { MovedUsers } from '#event-sourcing/sagas/moved-users.js';
 import { runs } from '#test/support/runs.js';
 import { emptyDisk, type Process, startProcess } from './process.js';
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { millisecondsInHour, millisecondsInMinute } from 'date-fns/constants';
 import { isRefusal } from '#kernel/refusal.js';
-import { proposeEvent } from '#ports/propose-event.js';
-import { fanOutsDenied } from '#domain/fan-out/denials.events.js';
-import type { FanOutRequest } from '#application/fan-out/fan-out-request.js';
+import { proposeEvent } from '#event-sourcing/ports/propose-event.js';
+import { fanOutsDenied } from '#fan-out/domain/denials.events.js';
+import type { FanOutRequest } from '#fan-out/commands/fan-out-request.js';
 import { highestMicros, poisonMicros, poisonWith } from '#test/support/poison.js';
 import { type Admitting, startAdmitting } from './admitting.js';
 import { type Disk, emptyDisk } from './process.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { isRefusal } from '#kernel/refusal.js';
-import type { FanOutRequest } from '#application/fan-out/fan-out-request.js';
-import { type FanOutFilter, FanOutQueries, keyOf, placeOf } from '#application/fan-out/fan-outs.query.js';
+import type { FanOutRequest } from '#fan-out/commands/fan-out-request.js';
+import { type FanOutFilter, FanOutQueries, keyOf, placeOf } from '#fan-out/queries/fan-outs.query.js';
 import { type Admitting, startAdmitting } from './admitting.js';
 import { emptyDisk } from './process.js';
 

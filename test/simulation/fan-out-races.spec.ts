@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { isRefusal } from '#kernel/refusal.js';
-import { Caps } from '#application/caps/caps.js';
+import { Caps } from '#caps/queries/caps.js';
 import { walkAdmissions } from '#test/support/admission-walk.js';
 import { diagnostic } from '#test/support/diagnostic.js';
 import { walkMoney } from '#test/support/money-walk.js';

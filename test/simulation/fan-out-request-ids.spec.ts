@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { millisecondsInDay, millisecondsInHour } from 'date-fns/constants';
 import { isRefusal } from '#kernel/refusal.js';
-import { KeyTurns } from '#application/commands/key-turns.js';
-import type { FanOutRequest } from '#application/fan-out/fan-out-request.js';
+import { KeyTurns } from '#event-sourcing/commands/key-turns.js';
+import type { FanOutRequest } from '#fan-out/commands/fan-out-request.js';
 import { type Admitting, startAdmitting } from './admitting.js';
 import { type Disk, emptyDisk } from './process.js';
 

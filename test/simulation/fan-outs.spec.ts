@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { millisecondsInDay } from 'date-fns/constants';
 import fc from 'fast-check';
-import { isFanOutEvent } from '#domain/fan-out/fan-out.events.js';
+import { isFanOutEvent } from '#fan-out/domain/fan-out.events.js';
 import { diagnostic } from '#test/support/diagnostic.js';
 import { runs } from '#test/support/runs.js';
 import { life } from './fan-out-life.js';

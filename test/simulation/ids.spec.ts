@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { idFault, normaliseId } from '#kernel/ids.js';
 import { formatInstant } from '#kernel/instants.js';
-import { createMeteredBatch } from '#domain/metering/metered-batch.js';
-import type { MeteringRecord } from '#domain/metering/metering-record.js';
-import { emptyRow, readRecord } from '#domain/metering/read-record.js';
-import { noStream } from '#ports/event-log.js';
-import { proposeEvent } from '#ports/propose-event.js';
+import { createMeteredBatch } from '#metering/domain/metered-batch.js';
+import type { MeteringRecord } from '#metering/domain/metering-record.js';
+import { emptyRow, readRecord } from '#metering/domain/read-record.js';
+import { noStream } from '#event-sourcing/ports/event-log.js';
+import { proposeEvent } from '#event-sourcing/ports/propose-event.js';
 import { type Disk, emptyDisk, type Process, startProcess } from './process.js';
 
 const beginsMs = Date.UTC(2026, 10, 20, 9);

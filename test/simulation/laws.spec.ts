@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { calendarOf } from '#kernel/calendar.js';
-import { dimensions } from '#domain/spend/spend.dimensions.js';
-import type { Dimension } from '#domain/spend/spend.dimensions.js';
+import { dimensions } from '#spend/domain/spend.dimensions.js';
+import type { Dimension } from '#spend/domain/spend.dimensions.js';
 import { diagnostic } from '#test/support/diagnostic.js';
 import { runs } from '#test/support/runs.js';
 import { expectedLines } from '#test/support/spend-records.js';

@@ -1,5 +1,5 @@
-import type { Append, AppendOutcome, EventsListener, OutOfReach, StoredEvent, Subscription } from '#ports/event-log.js';
-import { EventLog, LogFailure } from '#ports/event-log.js';
+import type { Append, AppendOutcome, EventsListener, OutOfReach, StoredEvent, Subscription } from '#event-sourcing/ports/event-log.js';
+import { EventLog, LogFailure } from '#event-sourcing/ports/event-log.js';
 
 /** What a process waits for that has died: it never comes. */
 const never = <T>(): Promise<T> => new Promise<T>(() => undefined);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { millisecondsInDay } from 'date-fns/constants';
 import { formatInstant } from '#kernel/instants.js';
 import { isRefusal } from '#kernel/refusal.js';
-import type { CapSettings } from '#domain/caps/caps.events.js';
+import type { CapSettings } from '#caps/domain/caps.events.js';
 import { highestMicros, poisonMicros, poisonWith } from '#test/support/poison.js';
 import { startGoverned } from './governed.js';
 import { emptyDisk } from './process.js';

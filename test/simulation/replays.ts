@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
-import { MemoryPlaceIndex } from '#adapters/memory/place-index.js';
-import { MemorySnapshots } from '#adapters/memory/snapshots.js';
-import { Feed } from '#application/feed/feed.js';
-import { manifestIn, noParts, Snapshotter } from '#application/feed/snapshotter.js';
+import { MemoryPlaceIndex } from '#event-log-memory/place-index.js';
+import { MemorySnapshots } from '#event-log-memory/snapshots.js';
+import { Feed } from '#event-sourcing/feed/feed.js';
+import { manifestIn, noParts, Snapshotter } from '#event-sourcing/feed/snapshotter.js';
 import { saveViews } from '#event-sourcing/saved-views.js';
 import { foldedViews, type FoldedViews, restoredViews } from '#test/support/fold-views.js';
-import { lastHourLines } from '#domain/spend/last-hours.lines.js';
-import { spendLines } from '#domain/spend/spend.lines.js';
-import type { StoredEvent } from '#ports/event-log.js';
-import type { Snapshots } from '#ports/snapshots.js';
+import { lastHourLines } from '#spend/domain/last-hours.lines.js';
+import { spendLines } from '#spend/domain/spend.lines.js';
+import type { StoredEvent } from '#event-sourcing/ports/event-log.js';
+import type { Snapshots } from '#event-sourcing/ports/snapshots.js';
 import type { Disk } from './process.js';
 
 /** The content of the spend views, as lines that do not depend on how they came about. */

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { millisecondsInHour } from 'date-fns/constants';
 import { formatInstant } from '#kernel/instants.js';
-import { AuditQueries } from '#application/audit/audit.query.js';
-import { eventsPerSeal } from '#application/audit/seal-audit.saga.js';
-import { proposeEvent } from '#ports/propose-event.js';
+import { AuditQueries } from '#audit/queries/audit.query.js';
+import { eventsPerSeal } from '#audit/sagas/seal-audit.saga.js';
+import { proposeEvent } from '#event-sourcing/ports/propose-event.js';
 import { assertSealed, type Governed, startGoverned } from './governed.js';
 import { type Disk, emptyDisk } from './process.js';
 import { everyEvent } from './replays.js';

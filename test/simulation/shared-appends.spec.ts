@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout } from 'node:timers/promises';
 import { formatInstant } from '#kernel/instants.js';
-import { isRecordsMetered } from '#domain/metering/metering.events.js';
+import { isRecordsMetered } from '#metering/domain/metering.events.js';
 import { worldBeginsMs } from '#test/support/generators.js';
 import { emptyDisk, startProcess } from './process.js';
 import { everyEvent } from './replays.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { isRefusal } from '#kernel/refusal.js';
-import { Contended } from '#application/commands/contended.js';
+import { Contended } from '#event-sourcing/commands/contended.js';
 import { walkAdmissions } from '#test/support/admission-walk.js';
 import { diagnostic } from '#test/support/diagnostic.js';
 import { runs } from '#test/support/runs.js';

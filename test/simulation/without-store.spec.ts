@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { Logger } from '@nestjs/common';
 import { millisecondsInMinute } from 'date-fns/constants';
 import { isRefusal } from '#kernel/refusal.js';
-import { grantedWithoutStore } from '#domain/fan-out/without-store.events.js';
+import { grantedWithoutStore } from '#fan-out/domain/without-store.events.js';
 import { walkAdmissions } from '#test/support/admission-walk.js';
 import { type Admitting, startAdmitting } from './admitting.js';
 import { askFor } from './asking.js';

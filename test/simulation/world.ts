@@ -4,7 +4,7 @@ import { millisecondsInDay, millisecondsInHour } from 'date-fns/constants';
 import type { CommandMeta } from '#kernel/decider.js';
 import { formatInstant } from '#kernel/instants.js';
 import { isRefusal } from '#kernel/refusal.js';
-import type { IngestAnswer } from '#application/metering/pending-request.js';
+import type { IngestAnswer } from '#metering/commands/pending-request.js';
 import type { SentRecord } from '#test/support/generators.js';
 import { groupNames, oddId, worldBeginsMs } from '#test/support/generators.js';
 import { composed, createModel, identityOf } from '#test/support/model.js';

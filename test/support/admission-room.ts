@@ -1,10 +1,10 @@
 import { millisecondsInDay, millisecondsInMinute } from 'date-fns/constants';
-import { type Admission, admit, type AskFanOut, end, expire, renew } from '#domain/fan-out/admission.js';
-import { Admissions } from '#domain/fan-out/admissions.js';
-import type { FanOutEvent } from '#domain/fan-out/fan-out.events.js';
-import type { Lease } from '#domain/fan-out/lease.js';
-import { type EffectiveLimits, effectiveLimits, noLimits } from '#domain/fan-out/limits.js';
-import type { Purse, Reason, Standing } from '#domain/fan-out/rules.js';
+import { type Admission, admit, type AskFanOut, end, expire, renew } from '#fan-out/domain/admission.js';
+import { Admissions } from '#fan-out/domain/admissions.js';
+import type { FanOutEvent } from '#fan-out/domain/fan-out.events.js';
+import type { Lease } from '#fan-out/domain/lease.js';
+import { type EffectiveLimits, effectiveLimits, noLimits } from '#fan-out/domain/limits.js';
+import type { Purse, Reason, Standing } from '#fan-out/domain/rules.js';
 import { isRefusal, type Refusal } from '#kernel/refusal.js';
 
 /** A request that nothing speaks against: ten items of 100 micros each, all at once, for ten minutes. */

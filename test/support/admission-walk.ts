@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { type FanOutEvent, fanOutEvent, isFanOutEvent } from '#domain/fan-out/fan-out.events.js';
-import type { StoredEvent } from '#ports/event-log.js';
+import { type FanOutEvent, fanOutEvent, isFanOutEvent } from '#fan-out/domain/fan-out.events.js';
+import type { StoredEvent } from '#event-sourcing/ports/event-log.js';
 
 interface Walked {
   readonly requestId: string;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { StoredEvent } from '#ports/event-log.js';
+import type { StoredEvent } from '#event-sourcing/ports/event-log.js';
 
 /** Law 10, walked along a log, whoever wrote it: episodes count up by one, and end before the next begins. Answers how many. */
 export const assertOncePerEpisode = (events: readonly StoredEvent[]): number => {

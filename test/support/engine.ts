@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { EmbeddedEventLog } from '#adapters/embedded/event-log.js';
-import { SystemClock } from '#adapters/system/clock.js';
+import { EmbeddedEventLog } from '#event-log-lmdb/event-log.js';
+import { SystemClock } from '#system-clock/clock.js';
 import { foundLogFolder } from '#apps/bursar/data-directory.js';
-import type { EventLog } from '#ports/event-log.js';
+import type { EventLog } from '#event-sourcing/ports/event-log.js';
 import { StandIn } from '#test/eventstore/stand-in.js';
 
 /**

@@ -1,9 +1,9 @@
-import { type LoadPart, restore } from '#application/feed/snapshotter.js';
+import { type LoadPart, restore } from '#event-sourcing/feed/snapshotter.js';
 import { createViews } from '#apps/bursar/bursar.views.js';
-import type { Admissions } from '#domain/fan-out/admissions.js';
+import type { Admissions } from '#fan-out/domain/admissions.js';
 import { Fold } from '#event-sourcing/fold.js';
-import type { PlaceIndex } from '#ports/place-index.js';
-import type { Snapshots } from '#ports/snapshots.js';
+import type { PlaceIndex } from '#event-sourcing/ports/place-index.js';
+import type { Snapshots } from '#event-sourcing/ports/snapshots.js';
 
 export type FoldedViews = ReturnType<typeof foldedViews>;
 

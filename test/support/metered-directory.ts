@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EmbeddedEventLog } from '#adapters/embedded/event-log.js';
-import { DiskPlaceIndex } from '#adapters/embedded/place-index/place-index.js';
-import { EmbeddedSnapshots } from '#adapters/embedded/snapshots.js';
-import { SystemClock } from '#adapters/system/clock.js';
-import { manifestIn } from '#application/feed/snapshotter.js';
+import { EmbeddedEventLog } from '#event-log-lmdb/event-log.js';
+import { DiskPlaceIndex } from '#identity-index/place-index.js';
+import { EmbeddedSnapshots } from '#event-log-lmdb/snapshots.js';
+import { SystemClock } from '#system-clock/clock.js';
+import { manifestIn } from '#event-sourcing/feed/snapshotter.js';
 import { restoredViews } from './fold-views.js';
 import { meteredLog } from './metered-log.js';
 import type { MeteredLog } from './metered-log.js';

@@ -1,21 +1,21 @@
-import { attribute } from '#domain/metering/attribution.js';
-import { correctedRow } from '#domain/metering/metered-row.js';
-import { createMeteredBatch } from '#domain/metering/metered-batch.js';
-import type { Charge, CorrectedRow } from '#domain/metering/metering.events.js';
-import type { MeteringRecord } from '#domain/metering/metering-record.js';
-import { emptyRow, readRecord } from '#domain/metering/read-record.js';
-import { rate } from '#domain/prices/rating.js';
-import { SystemClock } from '#adapters/system/clock.js';
-import { chainStart } from '#domain/audit/chain.js';
-import { continueChain } from '#application/audit/continue-chain.js';
-import { Feed } from '#application/feed/feed.js';
-import { Snapshotter } from '#application/feed/snapshotter.js';
+import { attribute } from '#metering/domain/attribution.js';
+import { correctedRow } from '#metering/domain/metered-row.js';
+import { createMeteredBatch } from '#metering/domain/metered-batch.js';
+import type { Charge, CorrectedRow } from '#metering/domain/metering.events.js';
+import type { MeteringRecord } from '#metering/domain/metering-record.js';
+import { emptyRow, readRecord } from '#metering/domain/read-record.js';
+import { rate } from '#prices/domain/rating.js';
+import { SystemClock } from '#system-clock/clock.js';
+import { chainStart } from '#audit/domain/chain.js';
+import { continueChain } from '#audit/queries/continue-chain.js';
+import { Feed } from '#event-sourcing/feed/feed.js';
+import { Snapshotter } from '#event-sourcing/feed/snapshotter.js';
 import type { FoldedViews } from './fold-views.js';
-import { Records } from '#application/metering/records.js';
-import type { EventLog } from '#ports/event-log.js';
-import type { PlaceIndex } from '#ports/place-index.js';
-import { proposeEvent } from '#ports/propose-event.js';
-import type { Snapshots } from '#ports/snapshots.js';
+import { Records } from '#metering/queries/records.js';
+import type { EventLog } from '#event-sourcing/ports/event-log.js';
+import type { PlaceIndex } from '#event-sourcing/ports/place-index.js';
+import { proposeEvent } from '#event-sourcing/ports/propose-event.js';
+import type { Snapshots } from '#event-sourcing/ports/snapshots.js';
 
 export interface Parts {
   readonly log: EventLog;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { correctionEvent, type CorrectedRow, recordsMetered } from '#domain/metering/metering.events.js';
-import { fanOutEvent, isFanOutEvent } from '#domain/fan-out/fan-out.events.js';
-import type { StoredEvent } from '#ports/event-log.js';
+import { correctionEvent, type CorrectedRow, recordsMetered } from '#metering/domain/metering.events.js';
+import { fanOutEvent, isFanOutEvent } from '#fan-out/domain/fan-out.events.js';
+import type { StoredEvent } from '#event-sourcing/ports/event-log.js';
 
 /** Money that moved at a position: positive when it was charged, negative when it was taken back. */
 interface Move {

@@ -1,5 +1,5 @@
 import { millisecondsInDay, millisecondsInMinute } from 'date-fns/constants';
-import type { AskFanOut } from '#domain/fan-out/admission.js';
+import type { AskFanOut } from '#fan-out/domain/admission.js';
 import type { Surroundings } from './admission-room.js';
 
 /** A grant as somebody without any index would write it down. */

@@ -1,7 +1,7 @@
 import { readConfig } from '#apps/bursar/config.js';
 import { startService } from '#apps/bursar/serve.js';
 import type { Service } from '#apps/bursar/serve.js';
-import { SagaRunner } from '#application/sagas/saga-runner.js';
+import { SagaRunner } from '#event-sourcing/sagas/saga-runner.js';
 import { engineSettings } from './engine.js';
 
 /**

@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import type { Calendar } from '#kernel/calendar.js';
 import { formatDay, formatPeriod } from '#kernel/instants.js';
 import { type Micros, microsOf } from '#kernel/money.js';
-import { type CorrectedRow, type MeteredColumns, triggers } from '#domain/metering/metering.events.js';
-import { type Dimension, keptViews } from '#domain/spend/spend.dimensions.js';
-import type { SpendFigures } from '#domain/spend/spend.answer.js';
-import { spendLine } from '#domain/spend/spend.lines.js';
-import type { SpendQuestion } from '#domain/spend/spend.question.js';
+import { type CorrectedRow, type MeteredColumns, triggers } from '#metering/domain/metering.events.js';
+import { type Dimension, keptViews } from '#spend/domain/spend.dimensions.js';
+import type { SpendFigures } from '#spend/domain/spend.answer.js';
+import { spendLine } from '#spend/domain/spend.lines.js';
+import type { SpendQuestion } from '#spend/domain/spend.question.js';
 
 /** A record that counts, with what spend asks of it; the empty name stands for what it does not say. */
 export interface SpendRecord {

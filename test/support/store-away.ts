@@ -1,4 +1,4 @@
-import { type EventLog, LogFailure } from '#ports/event-log.js';
+import { type EventLog, LogFailure } from '#event-sourcing/ports/event-log.js';
 
 const noAnswer = (): Promise<never> => Promise.reject(new LogFailure('unavailable', 'The store did not answer.'));
 

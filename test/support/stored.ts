@@ -1,4 +1,4 @@
-import type { StoredEvent } from '#ports/event-log.js';
+import type { StoredEvent } from '#event-sourcing/ports/event-log.js';
 
 /** An event as the log gives it back, for views that are tested alone. */
 export const stored = (

@@ -8,7 +8,7 @@ import {
   type OutOfReach,
   type StoredEvent,
   type Subscription,
-} from '#ports/event-log.js';
+} from '#event-sourcing/ports/event-log.js';
 
 /** What becomes of an append that nobody hears of: it is lost, or stored, or stored a while after it was given up. */
 export type Silence = 'lost' | 'stored' | 'storedLater';

@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
 import { parseArgs } from 'node:util';
-import { roles } from '#domain/access/access.events.js';
+import { roles } from '#access/domain/access.events.js';
 import { ConfigError } from '../config.js';
 import { KeysFailed, keyService, type ShownKey } from './keys/key-service.js';
 

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { patient, type Patience } from '#adapters/eventstore/settings.js';
-import { SystemClock } from '#adapters/system/clock.js';
+import { patient, type Patience } from '#event-log-eventstore/settings.js';
+import { SystemClock } from '#system-clock/clock.js';
 import { ConfigError } from '../config.js';
 import { type Migration, migrateLog } from './migrate/migrate-log.js';
 import { logFolder, requireLog } from '../data-directory.js';

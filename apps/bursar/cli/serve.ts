@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { formatInstant } from '#kernel/instants.js';
-import { Clock } from '#ports/clock.js';
+import { Clock } from '#event-sourcing/ports/clock.js';
 import type { Config } from '../config.js';
 import { ConfigError, readConfig, withoutSecrets } from '../config.js';
 import { requireUsable } from '../engines.js';

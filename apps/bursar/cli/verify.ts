@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { SystemClock } from '#adapters/system/clock.js';
+import { SystemClock } from '#system-clock/clock.js';
 import { ConfigError } from '../config.js';
 import { progressOn } from './verify/progress.js';
 import { reportOf, textOf } from './verify/report.js';

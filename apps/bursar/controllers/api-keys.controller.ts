@@ -2,11 +2,11 @@ import { Body, Controller, Delete, Get, Param, Post, Query } from '@nestjs/commo
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { parseInstant } from '#kernel/instants.js';
-import { roles } from '#domain/access/access.events.js';
-import type { KnownKey } from '#domain/access/access.view.js';
-import { AccessCommands } from '#application/access/access.commands.js';
-import { Clock } from '#ports/clock.js';
-import { AccessView } from '#domain/access/access.view.js';
+import { roles } from '#access/domain/access.events.js';
+import type { KnownKey } from '#access/domain/access.view.js';
+import { AccessCommands } from '#access/commands/access.commands.js';
+import { Clock } from '#event-sourcing/ports/clock.js';
+import { AccessView } from '#access/domain/access.view.js';
 import { Needs } from '../http/access.guard.js';
 import { Meta, orThrow } from '../http/command.js';
 import type { RequestedMeta } from '../http/command.js';

@@ -3,10 +3,10 @@ import { Controller, Get, Headers, Query, StreamableFile } from '@nestjs/common'
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { parseDay, parseInstant } from '#kernel/instants.js';
-import { subjectKinds } from '#domain/audit/subjects.js';
-import { AuditQueries } from '#application/audit/audit.query.js';
-import type { AuditEntry, AuditFilter, AuditWalk } from '#application/audit/audit.query.js';
-import { OrganisationView } from '#domain/organisation/organisation.view.js';
+import { subjectKinds } from '#audit/domain/subjects.js';
+import { AuditQueries } from '#audit/queries/audit.query.js';
+import type { AuditEntry, AuditFilter, AuditWalk } from '#audit/queries/audit.query.js';
+import { OrganisationView } from '#organisation/domain/organisation.view.js';
 import { Needs } from '../http/access.guard.js';
 import { type CsvCell, csvLine } from '../http/csv.js';
 import { badCursor, cursorOf, keyInCursor, pageQuery } from '../http/pages.js';

@@ -1,4 +1,4 @@
-import type { MeteringRecord } from '#domain/metering/metering-record.js';
+import type { MeteringRecord } from '#metering/domain/metering-record.js';
 import type { Team } from './fleet.js';
 import { idleSchedule, newConnector } from './stories.js';
 import { modelOn, pluginOn, plugins, tools } from './tooling.js';

@@ -3,7 +3,7 @@ import { isMonday } from 'date-fns/isMonday';
 import { isWeekend } from 'date-fns/isWeekend';
 import { subDays } from 'date-fns/subDays';
 import { formatInstant } from '#kernel/instants.js';
-import type { MeteringRecord } from '#domain/metering/metering-record.js';
+import type { MeteringRecord } from '#metering/domain/metering-record.js';
 import type { Step } from './consumption.js';
 import { type Team, teams, userIdOf } from './fleet.js';
 import type { Weighted } from './prng.js';

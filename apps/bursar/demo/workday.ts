@@ -1,7 +1,7 @@
 import type { TZDate } from '@date-fns/tz';
 import { millisecondsInDay } from 'date-fns/constants';
 import { lightFormat } from 'date-fns/lightFormat';
-import type { MeteringRecord } from '#domain/metering/metering-record.js';
+import type { MeteringRecord } from '#metering/domain/metering-record.js';
 import { createRandom, type Random } from './prng.js';
 
 /** Everything random about one day of the fleet comes from the day itself. */

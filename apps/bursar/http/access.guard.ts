@@ -2,7 +2,7 @@ import { createParamDecorator, Injectable, SetMetadata } from '@nestjs/common';
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
-import type { Action } from '#domain/access/permissions.js';
+import type { Action } from '#access/domain/permissions.js';
 import { Access, callerOf } from './caller.js';
 import type { Caller } from './caller.js';
 

@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { gunzip } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
 import { illFormedText } from '#kernel/well-formed.js';
-import { inTurn } from '#application/turns.js';
+import { inTurn } from '#event-sourcing/turns.js';
 import type { Access } from './caller.js';
 import { bodyProblems, notFound, Problem } from './problem.js';
 

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import type { KnownKey } from '#domain/access/access.view.js';
-import { may } from '#domain/access/permissions.js';
-import type { Action } from '#domain/access/permissions.js';
-import { Clock } from '#ports/clock.js';
-import { AccessView } from '#domain/access/access.view.js';
+import type { KnownKey } from '#access/domain/access.view.js';
+import { may } from '#access/domain/permissions.js';
+import type { Action } from '#access/domain/permissions.js';
+import { Clock } from '#event-sourcing/ports/clock.js';
+import { AccessView } from '#access/domain/access.view.js';
 import { refuseOtherGroups } from './limits-of-keys.js';
 import { Problem } from './problem.js';
 

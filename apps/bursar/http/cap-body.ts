@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { basisPointsOf } from '#kernel/money.js';
 import { isRefusal, type Refusal } from '#kernel/refusal.js';
-import { invalidMultiple, invalidThresholds, invalidUserShare } from '#domain/caps/cap-policy.js';
-import { type CapPolicy, type CapSettings, enforcements } from '#domain/caps/caps.events.js';
+import { invalidMultiple, invalidThresholds, invalidUserShare } from '#caps/domain/cap-policy.js';
+import { type CapPolicy, type CapSettings, enforcements } from '#caps/domain/caps.events.js';
 
 const micros = z.int().min(0);
 

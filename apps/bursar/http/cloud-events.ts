@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { parseInstant } from '#kernel/instants.js';
-import type { RecordFault } from '#domain/metering/metering-record.js';
-import type { IngestAnswer, RejectedRecord } from '#application/metering/pending-request.js';
+import type { RecordFault } from '#metering/domain/metering-record.js';
+import type { IngestAnswer, RejectedRecord } from '#metering/commands/pending-request.js';
 
 /** The one type of event that metering takes. */
 export const meteredType = 'bursar.task.metered.v1';

@@ -6,7 +6,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { CommandMeta } from '#kernel/decider.js';
 import { isRefusal } from '#kernel/refusal.js';
 import type { Refusal } from '#kernel/refusal.js';
-import type { Precondition, Tags } from '#application/commands/precondition.js';
+import type { Precondition, Tags } from '#event-sourcing/commands/precondition.js';
 import { callerOf } from './caller.js';
 import { Problem } from './problem.js';
 import { problemOfRefusal } from './problem-of.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { denialCodes, estimateOrigins } from '#domain/fan-out/fan-out.events.js';
+import { denialCodes, estimateOrigins } from '#fan-out/domain/fan-out.events.js';
 import { sumField } from './exact-sums.js';
 
 /** What the API answers about fan-outs, for the OpenAPI document. An answer may get more fields. */

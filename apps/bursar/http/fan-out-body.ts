@@ -1,6 +1,6 @@
 import { secondsInHour } from 'date-fns/constants';
 import { z } from 'zod';
-import { mostItems } from '#domain/fan-out/limits.js';
+import { mostItems } from '#fan-out/domain/limits.js';
 import { shortText } from './fields.js';
 
 const longestRenewalSeconds = secondsInHour;

@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { groupsOf } from '#domain/access/reach.js';
-import type { KeyTurns } from '#application/commands/key-turns.js';
-import type { FanOuts } from '#application/fan-out/fan-outs.js';
-import { shownAnswer, shownCheck } from '#application/fan-out/shown-fan-out.js';
+import { groupsOf } from '#kernel/reach.js';
+import type { KeyTurns } from '#event-sourcing/commands/key-turns.js';
+import type { FanOuts } from '#fan-out/commands/fan-outs.js';
+import { shownAnswer, shownCheck } from '#fan-out/queries/shown-fan-out.js';
 import type { Access } from './caller.js';
 import { metaOf, orThrow } from './command.js';
 import { fanOutBody, type FanOutBody } from './fan-out-body.js';

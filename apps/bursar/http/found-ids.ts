@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { isPlainId } from '#kernel/ids.js';
-import type { IdKind, Ids } from '#application/directory/ids.js';
+import type { IdKind, Ids } from '#directory/queries/ids.js';
 
 type Kinds = ReadonlyMap<string, IdKind>;
 const inPaths: Kinds = new Map([

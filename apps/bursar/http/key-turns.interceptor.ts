@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { from, lastValueFrom, type Observable } from 'rxjs';
-import { KeyTurns } from '#application/commands/key-turns.js';
+import { KeyTurns } from '#event-sourcing/commands/key-turns.js';
 import { callerOf } from './caller.js';
 import { metaOf } from './command.js';
 

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import { groupNotAllowed } from '#domain/access/reach.js';
+import { groupNotAllowed } from '#kernel/reach.js';
 import { namedObjects } from './named-objects.js';
 import { Problem } from './problem.js';
 import { problemOfRefusal } from './problem-of.js';

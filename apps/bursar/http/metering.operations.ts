@@ -1,6 +1,6 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { z } from 'zod';
-import { meteringRecord } from '#domain/metering/metering-record.js';
+import { meteringRecord } from '#metering/domain/metering-record.js';
 import { meteredType } from './cloud-events.js';
 import { meteringAnswer } from './metering-answer.js';
 import { meteringPath } from './metering.route.js';

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { Ingest } from '#application/metering/ingest.js';
-import type { IngestAnswer } from '#application/metering/pending-request.js';
+import type { Ingest } from '#metering/commands/ingest.js';
+import type { IngestAnswer } from '#metering/commands/pending-request.js';
 import type { Metrics } from '../metrics.js';
 import { mediaTypeOf } from './body.js';
 import type { Access } from './caller.js';

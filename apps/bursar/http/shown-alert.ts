@@ -1,4 +1,4 @@
-import type { KnownAlert } from '#domain/alerts/known-alert.js';
+import type { KnownAlert } from '#alerts/domain/known-alert.js';
 
 /** An alert as the API shows it: what it does not have is left out. */
 export const shownAlert = ({

@@ -1,4 +1,4 @@
-import type { CorrectionJob } from '#domain/metering/corrections.view.js';
+import type { CorrectionJob } from '#metering/domain/corrections.view.js';
 import { Problem } from './problem.js';
 
 /**

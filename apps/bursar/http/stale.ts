@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import type { EventLog } from '#ports/event-log.js';
+import type { EventLog } from '#event-sourcing/ports/event-log.js';
 
 /**
  * Says `stale: true` in every answer to a query, and in every other that says as of when it is, while a shared store

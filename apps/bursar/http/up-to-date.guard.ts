@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { Feed } from '#application/feed/feed.js';
+import { Feed } from '#event-sourcing/feed/feed.js';
 import { Problem } from './problem.js';
 
 /** Fan-outs see to it themselves, for all who ask at the same time (law 4). */

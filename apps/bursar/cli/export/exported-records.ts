@@ -1,11 +1,11 @@
 import type { Day } from '#kernel/days.js';
 import { formatInstant } from '#kernel/instants.js';
-import { Records } from '#application/metering/records.js';
-import type { StandingRecord } from '#domain/metering/corrections.js';
-import { meteredRow } from '#domain/metering/metered-row.js';
-import type { MeteringRecord } from '#domain/metering/metering-record.js';
-import { isRecordsMetered, overZeroRatings } from '#domain/metering/metering.events.js';
-import type { Charge } from '#domain/metering/metering.events.js';
+import { Records } from '#metering/queries/records.js';
+import type { StandingRecord } from '#metering/domain/corrections.js';
+import { meteredRow } from '#metering/domain/metered-row.js';
+import type { MeteringRecord } from '#metering/domain/metering-record.js';
+import { isRecordsMetered, overZeroRatings } from '#metering/domain/metering.events.js';
+import type { Charge } from '#metering/domain/metering.events.js';
 import { eventsUpTo } from '../verify/events-up-to.js';
 import type { OpenDirectory } from '../verify/open-directory.js';
 import type { Progress } from '../verify/progress.js';

@@ -1,4 +1,4 @@
-import type { MeteringRecord } from '#domain/metering/metering-record.js';
+import type { MeteringRecord } from '#metering/domain/metering-record.js';
 
 /** How the text of a cell becomes the value of a field. */
 type FieldKind = 'text' | 'amount' | 'flag';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { roles } from '#domain/access/access.events.js';
+import { roles } from '#access/domain/access.events.js';
 
 const shownKey = z.object({
   id: z.string(),

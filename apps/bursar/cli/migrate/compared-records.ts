@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { StoreDamaged } from '#adapters/eventstore/damaged.js';
-import type { LogRecord, RecordStore } from '#adapters/log/record-store.js';
-import type { LogFailure } from '#ports/event-log.js';
-import { noStream } from '#ports/event-log.js';
+import { StoreDamaged } from '#event-log-eventstore/damaged.js';
+import type { LogRecord, RecordStore } from '#event-sourcing/record-log/record-store.js';
+import type { LogFailure } from '#event-sourcing/ports/event-log.js';
+import { noStream } from '#event-sourcing/ports/event-log.js';
 
 /**
  * Stands where a process keeps its copy of the log, and keeps none: every event that comes is compared with the one at

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { openLogStore } from '#adapters/embedded/open-log-store.js';
-import { EventStoreEventLog } from '#adapters/eventstore/event-log.js';
-import { transferRecords } from '#adapters/eventstore/log-transfer.js';
-import type { EventStoreSettings, Patience } from '#adapters/eventstore/settings.js';
-import { damagedAt, openRecord, type OpenRecord } from '#adapters/log/log-records.js';
-import type { RecordStore } from '#adapters/log/record-store.js';
-import { LogFailure } from '#ports/event-log.js';
+import { openLogStore } from '#event-log-lmdb/open-log-store.js';
+import { EventStoreEventLog } from '#event-log-eventstore/event-log.js';
+import { transferRecords } from '#event-log-eventstore/log-transfer.js';
+import type { EventStoreSettings, Patience } from '#event-log-eventstore/settings.js';
+import { damagedAt, openRecord, type OpenRecord } from '#event-sourcing/record-log/log-records.js';
+import type { RecordStore } from '#event-sourcing/record-log/record-store.js';
+import { LogFailure } from '#event-sourcing/ports/event-log.js';
 import type { Progress } from '../verify/progress.js';
 import { ComparedRecords } from './compared-records.js';
 

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { fingerprint, fingerprintWords } from '#kernel/fingerprint.js';
-import { identityKey, keySeeds } from '#domain/metering/identity.js';
-import { lastHourLines } from '#domain/spend/last-hours.lines.js';
-import { spendLines } from '#domain/spend/spend.lines.js';
-import type { PlaceIndex } from '#ports/place-index.js';
+import { identityKey, keySeeds } from '#metering/domain/identity.js';
+import { lastHourLines } from '#spend/domain/last-hours.lines.js';
+import { spendLines } from '#spend/domain/spend.lines.js';
+import type { PlaceIndex } from '#event-sourcing/ports/place-index.js';
 import type { BursarViews } from '../../bursar.views.js';
 import { told } from './findings.js';
 import type { Told } from './findings.js';

@@ -1,4 +1,4 @@
-import type { Charge, CorrectedRow, CorrectionEvent } from '#domain/metering/metering.events.js';
+import type { Charge, CorrectedRow, CorrectionEvent } from '#metering/domain/metering.events.js';
 import { told } from './findings.js';
 import type { Told } from './findings.js';
 import type { PlainRecord } from './plain-record.js';

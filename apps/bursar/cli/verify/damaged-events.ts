@@ -1,4 +1,4 @@
-import { LogFailure, type EventLog, type StoredEvent } from '#ports/event-log.js';
+import { LogFailure, type EventLog, type StoredEvent } from '#event-sourcing/ports/event-log.js';
 import type { Findings } from './findings.js';
 
 /** An event that is there and cannot be read, in the log's own words. */

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { EventLog, StoredEvent } from '#ports/event-log.js';
+import type { EventLog, StoredEvent } from '#event-sourcing/ports/event-log.js';
 import { damageIn, type DamagedEvent } from './damaged-events.js';
 import type { Progress } from './progress.js';
 

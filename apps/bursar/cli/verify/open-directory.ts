@@ -1,15 +1,15 @@
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { EmbeddedEventLog } from '#adapters/embedded/event-log.js';
-import { DiskPlaceIndex } from '#adapters/embedded/place-index/place-index.js';
-import { PlaceIndexDamaged } from '#ports/place-index.js';
-import { EmbeddedSnapshots } from '#adapters/embedded/snapshots.js';
-import { SystemClock } from '#adapters/system/clock.js';
-import { requireReadable } from '#application/feed/format-level.js';
-import { manifestIn, noParts, restore } from '#application/feed/snapshotter.js';
+import { EmbeddedEventLog } from '#event-log-lmdb/event-log.js';
+import { DiskPlaceIndex } from '#identity-index/place-index.js';
+import { PlaceIndexDamaged } from '#event-sourcing/ports/place-index.js';
+import { EmbeddedSnapshots } from '#event-log-lmdb/snapshots.js';
+import { SystemClock } from '#system-clock/clock.js';
+import { requireReadable } from '#event-sourcing/feed/format-level.js';
+import { manifestIn, noParts, restore } from '#event-sourcing/feed/snapshotter.js';
 import { Fold } from '#event-sourcing/fold.js';
-import { type EventLog, LogFailure } from '#ports/event-log.js';
-import type { PlaceIndex } from '#ports/place-index.js';
+import { type EventLog, LogFailure } from '#event-sourcing/ports/event-log.js';
+import type { PlaceIndex } from '#event-sourcing/ports/place-index.js';
 import { type BursarViews, createViews } from '../../bursar.views.js';
 import { requireLog, viewsFolder } from '../../data-directory.js';
 

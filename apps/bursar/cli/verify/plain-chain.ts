@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { auditEvent, isAuditEvent } from '#domain/audit/audit.events.js';
-import type { AuditEvent } from '#domain/audit/audit.events.js';
-import type { EventLog, StoredEvent } from '#ports/event-log.js';
+import { auditEvent, isAuditEvent } from '#audit/domain/audit.events.js';
+import type { AuditEvent } from '#audit/domain/audit.events.js';
+import type { EventLog, StoredEvent } from '#event-sourcing/ports/event-log.js';
 import { damageIn } from './damaged-events.js';
 import { told } from './findings.js';
 import type { Told } from './findings.js';

@@ -1,5 +1,5 @@
 import { millisecondsInHour } from 'date-fns/constants';
-import type { Charge } from '#domain/metering/metering.events.js';
+import type { Charge } from '#metering/domain/metering.events.js';
 import type { PlainRecord } from './plain-record.js';
 
 /** How many hours the views keep, counted back from the latest one with a record. */

@@ -1,4 +1,4 @@
-import type { OrganisationEvent } from '#domain/organisation/organisation.events.js';
+import type { OrganisationEvent } from '#organisation/domain/organisation.events.js';
 import type { Told } from './findings.js';
 import { createPlainDays } from './plain-days.js';
 import type { PlainDays } from './plain-days.js';

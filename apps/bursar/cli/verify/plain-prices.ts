@@ -1,14 +1,14 @@
 import { parseISO } from 'date-fns/parseISO';
-import { type Charge, unpricedRatings } from '#domain/metering/metering.events.js';
+import { type Charge, unpricedRatings } from '#metering/domain/metering.events.js';
 import {
   builtInCurrency,
   builtInPrices,
   builtInVersionName,
   builtInWebSearchMicros,
-} from '#domain/prices/built-in-prices.js';
-import { exactModel, undatedModel, withoutCloudVersion } from '#domain/prices/model-name.js';
-import { partsOf } from '#domain/prices/price-alias.js';
-import type { PriceAliasPublished, PricesEvent, PriceTiers, TokenPrices } from '#domain/prices/prices.events.js';
+} from '#prices/domain/built-in-prices.js';
+import { exactModel, undatedModel, withoutCloudVersion } from '#prices/domain/model-name.js';
+import { partsOf } from '#prices/domain/price-alias.js';
+import type { PriceAliasPublished, PricesEvent, PriceTiers, TokenPrices } from '#prices/domain/prices.events.js';
 import type { PlainRecord } from './plain-record.js';
 
 interface PlainTariff {

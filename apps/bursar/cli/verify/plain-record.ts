@@ -1,5 +1,5 @@
-import { attributions, overZeroRatings, ratings, triggers } from '#domain/metering/metering.events.js';
-import type { Charge, MeteredColumns } from '#domain/metering/metering.events.js';
+import { attributions, overZeroRatings, ratings, triggers } from '#metering/domain/metering.events.js';
+import type { Charge, MeteredColumns } from '#metering/domain/metering.events.js';
 
 /** A stored record, spelled out the plain way. Absent texts are empty; durations and counts not said are -1. */
 export type PlainRecord = ReturnType<typeof recordAt>;

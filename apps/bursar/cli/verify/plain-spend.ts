@@ -1,4 +1,4 @@
-import { type Charge, unpricedRatings } from '#domain/metering/metering.events.js';
+import { type Charge, unpricedRatings } from '#metering/domain/metering.events.js';
 import type { PlainDays } from './plain-days.js';
 import type { PlainRecord } from './plain-record.js';
 

@@ -1,5 +1,5 @@
-import { isRecordsMetered } from '#domain/metering/metering.events.js';
-import type { EventLog } from '#ports/event-log.js';
+import { isRecordsMetered } from '#metering/domain/metering.events.js';
+import type { EventLog } from '#event-sourcing/ports/event-log.js';
 import { recordsOf } from './plain-record.js';
 import type { PlainPlace, PlainRecord } from './plain-record.js';
 

@@ -1,8 +1,8 @@
-import { isCorrectionEvent, isRecordsMetered, isTaskFinished } from '#domain/metering/metering.events.js';
-import type { Charge, CorrectedRow, MeteredColumns } from '#domain/metering/metering.events.js';
-import { isOrganisationEvent } from '#domain/organisation/organisation.events.js';
-import { isPricesEvent } from '#domain/prices/prices.events.js';
-import type { StoredEvent } from '#ports/event-log.js';
+import { isCorrectionEvent, isRecordsMetered, isTaskFinished } from '#metering/domain/metering.events.js';
+import type { Charge, CorrectedRow, MeteredColumns } from '#metering/domain/metering.events.js';
+import { isOrganisationEvent } from '#organisation/domain/organisation.events.js';
+import { isPricesEvent } from '#prices/domain/prices.events.js';
+import type { StoredEvent } from '#event-sourcing/ports/event-log.js';
 import { createCorrectionCheck } from './correction-check.js';
 import type { Findings } from './findings.js';
 import { createPlainHours } from './plain-hours.js';

@@ -1,5 +1,5 @@
-import type { EventLog } from '#ports/event-log.js';
-import { areOf } from '#application/feed/snapshotter.js';
+import type { EventLog } from '#event-sourcing/ports/event-log.js';
+import { areOf } from '#event-sourcing/feed/snapshotter.js';
 import type { Fold } from '#event-sourcing/fold.js';
 import { compareHours, compareOutcomes, compareSpend, createPlaceCheck } from './compare-views.js';
 import type { LinesHash } from './compare-views.js';

@@ -1,4 +1,4 @@
-import type { EventLog } from '#ports/event-log.js';
+import type { EventLog } from '#event-sourcing/ports/event-log.js';
 import { hashOfCells } from './compare-views.js';
 import type { LinesHash } from './compare-views.js';
 import { createDamagedEvents, isDamaged } from './damaged-events.js';

@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { shortText } from '#directory/domain/directory.events.js';
+
+/** What a key may be used for; `permissions.ts` says what that allows. */
+export const roles = ['owner', 'admin', 'finance', 'member', 'metering', 'scheduler'] as const;
+export type Role = (typeof roles)[number];
+
+/** Events of the stream `apiKey-<keyId>`. */
+export const accessEvent = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('ApiKeyCreated'),
+    data: z.strictObject({
+      keyId: shortText,
+      name: shortText,
+      role: z.enum(roles),
+      /** The only groups the key reaches; `null`: all of them. */
+      groups: z.array(shortText).nullable(),
+      /** The `source` of records that name none; `null`: each must name its own. */
+      source: shortText.nullable(),
+      /** Whether a reported cost of 0 beside usage is what it cost; left out: nobody knew what it cost. */
+      zeroCostIsFree: z.literal(true).optional(),
+      expiresAt: z.iso.datetime().nullable(),
+      /** SHA-256 of the key in hexadecimal digits. The key itself is shown once and stored nowhere. */
+      secretHash: z.string().regex(/^[0-9a-f]{64}$/),
+    }),
+  }),
+  z.strictObject({ type: z.literal('ApiKeyRevoked'), data: z.strictObject({ keyId: shortText }) }),
+]);
+export type AccessEvent = z.infer<typeof accessEvent>;
+
+/** Types of the events of this capability. */
+export const accessEventTypes: readonly string[] = accessEvent.options.map((event) => event.shape.type.value);
+const types: ReadonlySet<string> = new Set(accessEventTypes);
+
+/** Tells events of this capability from others by their type; what the log holds was parsed at the door. */
+export const isAccessEvent = (event: { readonly type: string; readonly data: object }): event is AccessEvent =>
+  types.has(event.type);

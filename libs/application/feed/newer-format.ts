@@ -1,9 +1,0 @@
-import { newerFormat } from '#domain/format/format.js';
-
-/** The log holds what only a newer version understands. `message` says what to do. */
-export class NewerFormat extends Error {
-  constructor(readonly level: number) {
-    super(newerFormat(level));
-    this.name = 'NewerFormat';
-  }
-}

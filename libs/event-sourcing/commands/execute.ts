@@ -1,0 +1,113 @@
+import { Injectable } from '@nestjs/common';
+import type { z } from 'zod';
+import type { Command, Decider, DomainEvent } from '#kernel/decider.js';
+import { formatInstant } from '#kernel/instants.js';
+import { isRefusal } from '#kernel/refusal.js';
+import type { Refusal } from '#kernel/refusal.js';
+import { EventLog, noStream } from '../ports/event-log.js';
+import { proposeEvent } from '../ports/propose-event.js';
+import { SpentCommandsView } from './spent-commands.view.js';
+import { Feed } from '../feed/feed.js';
+import { untilStored } from './contended.js';
+import { type Precondition, preconditionRefusal } from './precondition.js';
+import { keyOfAnother } from './spent-commands.view.js';
+
+/** What a command led to: where its stream stands now, and whether it had been carried out before. */
+export interface Executed {
+  readonly revision: number;
+  readonly repeated: boolean;
+}
+
+/** A decider and the one schema of its events: what is read from the log is parsed. */
+export interface StoredDecider<C extends Command, S, E extends DomainEvent> extends Decider<C, S, E> {
+  readonly event: z.ZodType<E>;
+}
+
+interface Known {
+  readonly state: unknown;
+  readonly revision: number;
+  /** Of the stream's last event in the log. */
+  readonly position: number;
+}
+
+const eventsPerRead = 500;
+const streamsAtHand = 10_000;
+
+/**
+ * Carries out one command of any decider: finds the state, skips a spent command, decides, appends at the expected
+ * revision, decides again if another writer was faster, and resolves when every view has folded the outcome.
+ */
+@Injectable()
+export class Commands {
+  private readonly atHand = new Map<string, Known>();
+
+  constructor(
+    private readonly log: EventLog,
+    private readonly feed: Feed,
+    private readonly spentCommands: SpentCommandsView,
+  ) {}
+
+  /**
+   * @param precondition what the caller demands of what it finds: else it is refused with `staleVersion`. What the
+   *   command changes is there once its stream has an event, unless `isThere` says otherwise.
+   * @throws Contended if other writers were faster again and again
+   */
+  execute<C extends Command, S, E extends DomainEvent>(
+    decider: StoredDecider<C, S, E>,
+    stream: string,
+    command: C,
+    { isThere, ...precondition }: Precondition & { readonly isThere?: () => boolean } = {},
+  ): Promise<Executed | Refusal> {
+    return untilStored(stream, async () => {
+      const { state, revision } = await this.find(decider, stream);
+      const spent = this.spentCommands.verdict(command.meta.commandId, command.meta.nowMs);
+      if (spent === 'conflict') return keyOfAnother;
+      if (spent === 'repeat') return { revision, repeated: true };
+      const refused = preconditionRefusal(precondition, revision, isThere?.() ?? revision !== noStream);
+      if (refused !== undefined) return refused;
+      const events = decider.decide(command, state);
+      if (isRefusal(events)) return events;
+      return events.length === 0 ? { revision, repeated: false } : this.append(stream, revision, command, events);
+    });
+  }
+
+  private async append(
+    stream: string,
+    expectedRevision: number,
+    { meta: { commandId, nowMs, actor, reason } }: Command,
+    events: readonly DomainEvent[],
+  ): Promise<Executed | undefined> {
+    const meta = { commandId, now: formatInstant(nowMs), actor, reason };
+    const proposed = events.map((event, place) => proposeEvent(commandId, place, event, meta));
+    const outcome = await this.log.append({ stream, expectedRevision, events: proposed });
+    // What the other writer stored has to be known here before the next try: it may have been the same command.
+    await this.feed.reached(outcome.code === 'stored' ? outcome.position : await this.log.head());
+    return outcome.code === 'stored' ? { revision: outcome.revision, repeated: outcome.repeated } : undefined;
+  }
+
+  private async find<C extends Command, S, E extends DomainEvent>(decider: StoredDecider<C, S, E>, stream: string) {
+    const known = this.atHand.get(stream);
+    // A stream has one decider: what was remembered under its name is that decider's state.
+    let state = known === undefined ? decider.initial : (known.state as S);
+    let { revision, position } = known ?? { revision: noStream, position: 0 };
+    for (;;) {
+      const events = await this.log.read(stream, revision + 1, eventsPerRead);
+      for (const { type, data } of events) state = decider.evolve(state, decider.event.parse({ type, data }));
+      revision += events.length;
+      position = events.at(-1)?.position ?? position;
+      if (events.length < eventsPerRead) break;
+    }
+    this.remember(stream, { state, revision, position });
+    // The views must know at least as much: whether this very command was spent is for them to say.
+    await this.feed.reached(position);
+    return { state, revision };
+  }
+
+  private remember(stream: string, known: Known): void {
+    this.atHand.delete(stream);
+    this.atHand.set(stream, known);
+    if (this.atHand.size <= streamsAtHand) return;
+    const [oldest] = this.atHand.keys();
+    this.atHand.delete(oldest);
+  }
+}

@@ -1,0 +1,49 @@
+import { isRefusal, type Refusal } from '#kernel/refusal.js';
+import { groupNotAllowed, isForeign, ofOtherGroup, reaches } from '#kernel/reach.js';
+import { type Admission, admit, type AskFanOut } from '../domain/admission.js';
+import type { Admissions } from '../domain/admissions.js';
+import type { Lease } from '../domain/lease.js';
+import { place, unknownParentFanOut } from '../domain/place.js';
+import type { Standing } from '../domain/rules.js';
+import { spentBy } from '../domain/spent-by.js';
+import { groupsInTree } from '../domain/tree.js';
+import type { Asker } from './admission-desk.js';
+import { isWithin } from './fan-out-answer.js';
+
+/** What is asked, and what was found out about it for whoever asks. */
+export interface Asked extends AskFanOut {
+  /** The task, one above it or the user is of a group that is out of reach. */
+  readonly namesOthers: boolean;
+}
+
+/**
+ * Decides, unless what is asked for is out of reach. It belongs to the decision, as another process may have granted
+ * something a moment before. What was granted to the same request is answered again, whatever has changed since.
+ */
+export const admitWithin = (
+  asker: Asker,
+  ask: Asked,
+  standing: Standing,
+  admissions: Admissions,
+  nowMs: number,
+): Admission | Refusal => {
+  if (asker.reach === undefined) return admit(ask, standing, admissions, nowMs);
+  const spent = spentBy(ask, admissions, nowMs);
+  const refused = spent === undefined ? outOfReach(asker, ask, admissions, nowMs) : ofOthers(asker, spent);
+  return refused ?? admit(ask, standing, admissions, nowMs);
+};
+
+/** A request id without a group is its user's, whose grants may be of a group that is out of reach. */
+const ofOthers = ({ reach }: Asker, lease: Lease): Refusal | undefined =>
+  isWithin(reach, lease) ? undefined : groupNotAllowed;
+
+/** To who asks, a fan-out of others is not there; a task of others, and all that counts in its tree, is refused. */
+const outOfReach = ({ reach }: Asker, ask: Asked, admissions: Admissions, nowMs: number): Refusal | undefined => {
+  if (!reaches(reach, ask.groupId) && !reaches(reach, ask.askedGroupId)) return groupNotAllowed;
+  const parent = ask.parentFanOutId === null ? undefined : admissions.lease(ask.parentFanOutId);
+  if (parent !== undefined && !isWithin(reach, parent)) return unknownParentFanOut;
+  if (ask.namesOthers) return ofOtherGroup;
+  const placed = place(ask, admissions);
+  if (isRefusal(placed)) return undefined;
+  return isForeign(reach, groupsInTree(admissions.tree(placed.treeId), nowMs)) ? ofOtherGroup : undefined;
+};

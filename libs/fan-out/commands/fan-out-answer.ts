@@ -1,0 +1,70 @@
+import { refuse, type Refusal } from '#kernel/refusal.js';
+import { type Reach, reaches } from '#kernel/reach.js';
+import type { Admission } from '../domain/admission.js';
+import type { Admissions } from '../domain/admissions.js';
+import type { Lease } from '../domain/lease.js';
+import type { Reason } from '../domain/rules.js';
+
+/** An answer, and the moment it was made at. */
+export interface Answered {
+  readonly nowMs: number;
+  readonly position: number;
+}
+export type FanOutAnswer = Answered &
+  (
+    | {
+        readonly decision: 'granted';
+        readonly lease: Lease;
+        readonly wouldHaveDenied: readonly Reason[];
+        /** Made while the event store could not be reached. */
+        readonly withoutStore?: true;
+      }
+    | {
+        readonly decision: 'denied';
+        /** The group it was decided for. */
+        readonly groupId: string;
+        readonly reasons: readonly Reason[];
+        readonly wouldHaveDenied: readonly Reason[];
+      }
+  );
+
+/** Answers what was decided. A grant must have been taken into account. */
+export const answerTo = (
+  admission: Admission,
+  admissions: Admissions,
+  groupId: string,
+  { nowMs, position }: Answered,
+): FanOutAnswer => {
+  if (admission.decision === 'denied') return { nowMs, position, groupId, ...admission };
+  const { lease, wouldHaveDenied } =
+    admission.decision === 'repeated'
+      ? { lease: admission.lease, wouldHaveDenied: [] }
+      : { lease: admissions.lease(admission.event.data.fanOutId), wouldHaveDenied: admission.wouldHaveDenied };
+  if (lease === undefined) throw new Error('a grant has left no lease');
+  return { nowMs, position, decision: 'granted', lease, wouldHaveDenied };
+};
+
+/** To a key that is limited, the organisation's cap and slots are a reason without numbers. */
+export const within = (reach: Reach, answer: FanOutAnswer): FanOutAnswer => {
+  if (reach === undefined) return answer;
+  const shown = (reasons: readonly Reason[]): readonly Reason[] => reasons.map(withoutOthers);
+  const wouldHaveDenied = shown(answer.wouldHaveDenied);
+  return answer.decision === 'denied'
+    ? { ...answer, reasons: shown(answer.reasons), wouldHaveDenied }
+    : { ...answer, wouldHaveDenied };
+};
+
+const withoutOthers = (reason: Reason): Reason =>
+  reason.scope === 'organisation' ? { ...reason, limit: null, used: null } : reason;
+
+/** Also within reach is what was asked for a group that nobody knew, and is decided as unassigned. */
+export const isWithin = (reach: Reach, { granted: { groupId, askedGroupId } }: Lease): boolean =>
+  reaches(reach, groupId) || reaches(reach, askedGroupId);
+
+export const unknownFanOut = refuse(
+  'unknownFanOut',
+  'There is no fan-out with this id, or it ended so long ago that it is forgotten.',
+);
+
+export const leaseEnded = ({ state }: Lease): Refusal =>
+  refuse('leaseEnded', `This lease is ${state}: stop its sub-tasks, and ask again for what is left.`);

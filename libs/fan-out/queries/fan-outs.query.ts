@@ -1,0 +1,94 @@
+import { Injectable } from '@nestjs/common';
+import type { Refusal } from '#kernel/refusal.js';
+import type { Reach } from '#kernel/reach.js';
+import type { ListScope } from '../domain/grant-lists.js';
+import type { GrantPlace } from '../domain/grant-order.js';
+import type { Lease } from '../domain/lease.js';
+import { TaskOwners } from '#metering/queries/task-owners.js';
+import { Admissions } from '../domain/admissions.js';
+import { Fold } from '#event-sourcing/fold.js';
+import { type Answered, isWithin, unknownFanOut } from '../commands/fan-out-answer.js';
+import type { Above } from './shown-fan-out.js';
+
+export interface FanOutFilter {
+  readonly state?: Lease['state'] | undefined;
+  readonly group?: string | undefined;
+  /** The only groups the caller may see. */
+  readonly reach?: Reach;
+}
+
+/** Answers what was granted, and how it stands. */
+@Injectable()
+export class FanOutQueries {
+  constructor(
+    private readonly taskOwners: TaskOwners,
+    private readonly admissions: Admissions,
+    private readonly fold: Fold,
+  ) {}
+
+  /** What the other answers are as of. */
+  asOf(nowMs: number): Answered {
+    return { nowMs, position: this.fold.position };
+  }
+
+  find(fanOutId: string, reach: Reach): Lease | Refusal {
+    const lease = this.admissions.lease(fanOutId);
+    return lease !== undefined && isWithin(reach, lease) ? lease : unknownFanOut;
+  }
+
+  /** What it stands below, without what is of others: it may have been put there by a key that reaches both. */
+  above({ granted: { parentFanOutId, taskId, treeId } }: Lease, reach: Reach): Above {
+    if (reach === undefined) return { parentFanOutId, treeId };
+    const { admissions, taskOwners } = this;
+    const parent = parentFanOutId === null ? undefined : admissions.lease(parentFanOutId);
+    const isBelowOthers = parent !== undefined && !isWithin(reach, parent);
+    const isInTreeOfOthers = treeId !== taskId && taskOwners.isForeign(treeId, reach);
+    return { parentFanOutId: isBelowOthers ? null : parentFanOutId, treeId: isInTreeOfOthers ? null : treeId };
+  }
+
+  /** At most so many, the latest first or from behind a place, to be paged by `keyOf`. */
+  list(filter: FanOutFilter, after: GrantPlace | undefined, atMost: number): readonly Lease[] {
+    const found = new Map<string, Lease>();
+    for (const scope of scopesOf(filter)) {
+      for (const lease of this.latest(scope, filter.state, after, atMost)) found.set(keyOf(lease), lease);
+    }
+    return [...found]
+      .sort(([one], [other]) => (one < other ? -1 : 1))
+      .slice(0, atMost)
+      .map(([, lease]) => lease);
+  }
+
+  private latest(
+    scope: ListScope,
+    state: Lease['state'] | undefined,
+    after: GrantPlace | undefined,
+    atMost: number,
+  ): readonly Lease[] {
+    const { admissions } = this;
+    const found: Lease[] = [];
+    for (const fanOutId of admissions.lists.walk(scope, state, after)) {
+      const lease = admissions.lease(fanOutId);
+      if (lease !== undefined) found.push(lease);
+      if (found.length === atMost) break;
+    }
+    return found;
+  }
+}
+
+const scopesOf = ({ group, reach }: FanOutFilter): readonly ListScope[] => {
+  if (group !== undefined) return [`group:${group}`];
+  return reach?.flatMap((groupId) => [`group:${groupId}`, `asked:${groupId}`] as const) ?? ['organisation'];
+};
+
+const timeDigits = 16;
+
+/** Ascending keys, the latest grant first. */
+export const keyOf = ({ granted: { atMs, fanOutId } }: Lease): string =>
+  `${String(Number.MAX_SAFE_INTEGER - atMs).padStart(timeDigits, '0')} ${fanOutId}`;
+
+/** The place that a key stands for; undefined if it is none of ours. */
+export const placeOf = (key: string): GrantPlace | undefined => {
+  const found = keyShape.exec(key);
+  return found === null ? undefined : { atMs: Number.MAX_SAFE_INTEGER - Number(found[1]), fanOutId: found[2] };
+};
+const keyShape = new RegExp(`^(\\d{${String(timeDigits)}}) (.+)$`);

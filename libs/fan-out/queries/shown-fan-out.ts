@@ -1,0 +1,83 @@
+import { formatInstant } from '#kernel/instants.js';
+import { heldBy, type Lease, overrunOf } from '../domain/lease.js';
+import type { Reason } from '../domain/rules.js';
+import type { Answered, FanOutAnswer } from '../commands/fan-out-answer.js';
+
+/** What a fan-out stands below; null where there is nothing, or nothing that the caller may see. */
+export interface Above {
+  readonly parentFanOutId: string | null;
+  readonly treeId: string | null;
+}
+
+/** Fan-outs and decisions as the API shows them. */
+export const shownAnswer = (answer: FanOutAnswer, items: number) => {
+  const { nowMs, wouldHaveDenied } = answer;
+  const would = wouldHaveDenied.map((reason) => ({ ...shownReason(reason, nowMs), wouldHaveDenied: true }));
+  const more = { ...(would.length > 0 && { wouldHaveDenied: true }), asOf: shownAsOf(answer) };
+  if (answer.decision === 'denied') {
+    const reasons = [...answer.reasons.map((reason) => shownReason(reason, nowMs)), ...would];
+    return { decision: answer.decision, groupId: answer.groupId, items, reasons, ...more };
+  }
+  const how = answer.withoutStore === true ? { withoutStore: true } : {};
+  return { decision: answer.decision, ...shownGrant(answer.lease, nowMs), reasons: would, ...how, ...more };
+};
+
+/** What would be answered. Nothing was granted, so there is no fan-out to name. */
+export const shownCheck = (answer: FanOutAnswer, items: number): object =>
+  Object.fromEntries(Object.entries(shownAnswer(answer, items)).filter(([name]) => name !== 'fanOutId'));
+
+/** The log position and the moment that an answer tells of. */
+export const shownAsOf = ({ nowMs, position }: Answered) => ({ position: String(position), at: formatInstant(nowMs) });
+
+/** What a lease allows now. */
+export const shownLease = (lease: Lease, nowMs: number) => ({
+  ...shownGrant(lease, nowMs),
+  remainingItems: lease.remainingItems,
+  spentMicros: lease.spentMicros,
+  overrunMicros: overrunOf(lease),
+});
+
+/** Everything that is known of a fan-out to who may see what is above it. */
+export const shownFanOut = (lease: Lease, { parentFanOutId, treeId }: Above, nowMs: number) => {
+  const { requestId, groupId, userId, taskId, depth, skill, pattern } = lease.granted;
+  return {
+    ...shownLease(lease, nowMs),
+    requestId,
+    groupId,
+    userId,
+    taskId,
+    parentFanOutId,
+    treeId,
+    depth,
+    skill,
+    pattern,
+    askedConcurrency: lease.granted.askedConcurrency,
+    grantedMicros: lease.granted.heldMicros,
+    grantedAt: formatInstant(lease.granted.atMs),
+    endedAt: lease.endedAtMs === null ? null : formatInstant(lease.endedAtMs),
+  };
+};
+
+const shownGrant = (lease: Lease, nowMs: number) => {
+  const { fanOutId, groupId, items, estimateMicros, estimateFrom } = lease.granted;
+  return {
+    fanOutId,
+    state: lease.state,
+    groupId,
+    concurrency: lease.slots,
+    items,
+    heldMicros: heldBy(lease),
+    estimatedCostMicrosPerItem: estimateMicros,
+    estimateFrom,
+    expiresAt: formatInstant(lease.expiresAtMs),
+    expiresInSeconds: lease.state === 'live' ? secondsUntil(lease.expiresAtMs, nowMs) : 0,
+  };
+};
+
+const shownReason = ({ retryAtMs, ...reason }: Reason, nowMs: number) => ({
+  ...reason,
+  ...(retryAtMs !== undefined && { retryAfterSeconds: Math.max(1, Math.ceil((retryAtMs - nowMs) / 1_000)) }),
+});
+
+/** Rounded down: a client stops at expiry, and must not go on for the rest of a second. */
+const secondsUntil = (atMs: number, nowMs: number): number => Math.max(0, Math.floor((atMs - nowMs) / 1_000));

@@ -1,0 +1,78 @@
+import type { EventLog } from '#event-sourcing/ports/event-log.js';
+import { type AppendOutcome, noStream, type ProposedEvent } from '#event-sourcing/ports/event-log.js';
+import type { MeteringStreamsView } from '../domain/metering-streams.view.js';
+import { untilStored } from '#event-sourcing/commands/contended.js';
+import type { Feed } from '#event-sourcing/feed/feed.js';
+
+/**
+ * The stream this process meters into. No other process is meant to write to it: the revision is known without asking,
+ * and appends are pipelined. When one went astray, because the store did not answer or because somebody wrote there all
+ * the same, the revision is learned again from what is stored before the next one is sent.
+ */
+export class OwnStream {
+  readonly name: string;
+  private revision = noStream;
+  private isAstray = false;
+  private learning: Promise<void> | undefined;
+  private readonly underWay = new Set<Promise<AppendOutcome>>();
+
+  /** @param writer what this process is called: no other process on the same log is called so */
+  constructor(
+    private readonly log: EventLog,
+    private readonly feed: Feed,
+    private readonly meteringStreams: MeteringStreamsView,
+    writer: string,
+  ) {
+    this.name = `metering-${writer}`;
+  }
+
+  /** Must be called once the feed has caught up. */
+  start(): void {
+    this.revision = this.meteringStreams.revision(this.name);
+  }
+
+  /**
+   * Appends an event behind those that are under way; resolves to its position when it is durable.
+   *
+   * @throws LogFailure when the log cannot go on or does not answer: it may be stored or not
+   * @throws Contended when somebody else keeps writing to this stream: it is not stored
+   */
+  append(event: ProposedEvent): Promise<number> {
+    return untilStored(this.name, async () => {
+      while (this.isAstray) await this.learned();
+      const outcome = await this.send(event);
+      return outcome.code === 'stored' ? outcome.position : undefined;
+    });
+  }
+
+  private async send(event: ProposedEvent): Promise<AppendOutcome> {
+    const append = { stream: this.name, expectedRevision: this.revision++, events: [event] };
+    const sending = this.log.append(append);
+    this.underWay.add(sending);
+    try {
+      const outcome = await sending;
+      if (outcome.code === 'revisionConflict') this.isAstray = true;
+      return outcome;
+    } catch (error) {
+      this.isAstray = true;
+      throw error;
+    } finally {
+      this.underWay.delete(sending);
+    }
+  }
+
+  private learned(): Promise<void> {
+    this.learning ??= this.learn().finally(() => {
+      this.learning = undefined;
+    });
+    return this.learning;
+  }
+
+  // What was sent behind the one that went astray has to be known first: nothing else is sent meanwhile.
+  private async learn(): Promise<void> {
+    await Promise.allSettled(this.underWay);
+    await this.feed.reached(await this.log.head());
+    this.revision = this.meteringStreams.revision(this.name);
+    this.isAstray = false;
+  }
+}

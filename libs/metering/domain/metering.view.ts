@@ -1,0 +1,128 @@
+import { z } from 'zod';
+import { fingerprint, fingerprintWords } from '#kernel/fingerprint.js';
+import { contentTags, identityKey, identityKeys, keySeeds } from './identity.js';
+import {
+  correctionEventTypes,
+  isCorrectionEvent,
+  isRecordsMetered,
+  isTaskFinished,
+  rowsPerEvent,
+} from './metering.events.js';
+import type { CorrectedRow, MeteredColumns } from './metering.events.js';
+import { rowOutcome, taskHashes, type UncountedRow, uncountedRows } from './metering.slots.js';
+import type { FoldContext } from '#event-sourcing/fold-context.js';
+import { View } from '#event-sourcing/view.js';
+import type { StoredEvent } from '#event-sourcing/ports/event-log.js';
+import type { PlaceIndex } from '#event-sourcing/ports/place-index.js';
+import { noteChildren, noteTasks } from './tasks.places.js';
+import { noteNewOwners } from './task-owners.places.js';
+
+/** Hears what became of the rows of an event it has proposed; rows not named count. */
+export type OutcomeListener = (position: number, uncounted: readonly UncountedRow[]) => void;
+
+const savedOutcomes = z.strictObject({
+  uncountedAt: z.array(
+    z.tuple([z.int(), z.array(z.strictObject({ row: z.int(), outcome: z.union([z.literal(1), z.literal(2)]) }))]),
+  ),
+});
+
+const everyRowCounts: readonly UncountedRow[] = [];
+
+/**
+ * Decides identity: the first place of (source, id) in the log counts, whatever stands later is a duplicate or a
+ * conflict. It also keeps where tasks, children and corrections stand. It owns scratch arrays and writes to the place
+ * index; views that come after it learn from it which rows count.
+ */
+export class MeteringView extends View {
+  readonly name = 'metering';
+  readonly handles = ['RecordsMetered', 'TaskFinished', ...correctionEventTypes];
+  readonly #keys = new Uint32Array(rowsPerEvent * fingerprintWords);
+  readonly #tags = new Uint32Array(rowsPerEvent);
+  readonly #key = new Uint32Array(fingerprintWords);
+  readonly #place = { position: 0, row: 0, tag: 0 };
+  readonly #uncountedAt = new Map<number, readonly UncountedRow[]>();
+  readonly #listeners = new Map<string, OutcomeListener>();
+  #taskHashes = new Uint32Array(0);
+
+  constructor(private readonly index: PlaceIndex) {
+    super();
+  }
+
+  apply(event: StoredEvent, at: FoldContext): void {
+    if (isRecordsMetered(event)) this.#applyMetered(event.id, event.position, event.data, at);
+    else if (isTaskFinished(event)) {
+      fingerprint(event.data.taskId, keySeeds.finish, this.#key, 0);
+      this.#addPlace(this.#key, 0, event.position, 0, 0);
+    } else if (isCorrectionEvent(event) && 'rows' in event.data) {
+      this.#applyCorrected(event.position, event.data.rows);
+    }
+  }
+
+  /** Rows of the event at the position that do not count. */
+  uncountedAt = (position: number): readonly UncountedRow[] => this.#uncountedAt.get(position) ?? everyRowCounts;
+
+  /** Registers who wants to hear about an event before it is appended. */
+  listen(eventId: string, listener: OutcomeListener): void {
+    this.#listeners.set(eventId, listener);
+  }
+
+  /** Nobody waits for the event any more. */
+  forget(eventId: string): void {
+    this.#listeners.delete(eventId);
+  }
+
+  save(): object {
+    return { uncountedAt: [...this.#uncountedAt] };
+  }
+  load(saved: object): void {
+    for (const [position, rows] of savedOutcomes.parse(saved).uncountedAt) this.#uncountedAt.set(position, rows);
+  }
+
+  #applyMetered(eventId: string, position: number, columns: MeteredColumns, at: FoldContext): void {
+    const uncounted = this.#decideIdentities(position, columns);
+    if (uncounted.length > 0) this.#uncountedAt.set(position, uncounted);
+    if (this.#taskHashes.length < columns.words.length) this.#taskHashes = new Uint32Array(2 * columns.words.length);
+    noteTasks(this.index, position, columns, uncounted, this.#taskHashes);
+    noteChildren(this.index, position, columns, uncounted);
+    at.put(uncountedRows, uncounted.length === 0 ? undefined : uncounted.map(({ row }) => row));
+    at.put(taskHashes, this.#taskHashes);
+    const listener = this.#listeners.get(eventId);
+    if (listener === undefined) return;
+    this.#listeners.delete(eventId);
+    at.onceFolded(() => {
+      listener(position, uncounted);
+    });
+  }
+
+  #decideIdentities(position: number, columns: MeteredColumns): readonly UncountedRow[] {
+    const [keys, tags] = [this.#keys, this.#tags];
+    identityKeys(columns, keys);
+    contentTags(columns, tags);
+    let uncounted: UncountedRow[] | undefined;
+    for (let row = 0; row < columns.count; row++) {
+      const at = row * fingerprintWords;
+      const first = this.index.first(keys, at);
+      if (first === undefined) this.#addPlace(keys, at, position, row, tags[row]);
+      else if (first.position !== position || first.row !== row) {
+        (uncounted ??= []).push({ row, outcome: first.tag === tags[row] ? rowOutcome.duplicate : rowOutcome.conflict });
+      }
+    }
+    return uncounted ?? everyRowCounts;
+  }
+
+  #applyCorrected(position: number, rows: readonly CorrectedRow[]): void {
+    rows.forEach((row, place) => {
+      identityKey(keySeeds.correction, row.source, row.id, this.#key, 0);
+      this.#addPlace(this.#key, 0, position, place, 0);
+    });
+    noteNewOwners(this.index, position, rows);
+  }
+
+  #addPlace(words: Uint32Array, at: number, position: number, row: number, tag: number): void {
+    const place = this.#place;
+    place.position = position;
+    place.row = row;
+    place.tag = tag;
+    this.index.add(words, at, place);
+  }
+}

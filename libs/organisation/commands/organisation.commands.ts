@@ -1,0 +1,39 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { isRefusal } from '#kernel/refusal.js';
+import type { Refusal } from '#kernel/refusal.js';
+import type { CommandMeta } from '#kernel/decider.js';
+import { organisationEvent } from '../domain/organisation.events.js';
+import { organisationDecider } from '../domain/organisation.js';
+import type { OrganisationSettings } from '../domain/settings.js';
+import { Clock } from '#event-sourcing/ports/clock.js';
+import { Commands } from '#event-sourcing/commands/execute.js';
+import type { Executed } from '#event-sourcing/commands/execute.js';
+import type { Precondition } from '#event-sourcing/commands/precondition.js';
+
+const organisation = { ...organisationDecider, event: organisationEvent };
+
+/** Commands about the organisation. */
+@Injectable()
+export class OrganisationCommands {
+  constructor(
+    private readonly commands: Commands,
+    private readonly clock: Clock,
+  ) {}
+
+  configure(data: OrganisationSettings, meta: CommandMeta, precondition?: Precondition): Promise<Executed | Refusal> {
+    const command = { type: 'ConfigureOrganisation' as const, data, meta };
+    return this.commands.execute(organisation, 'organisation', command, { ...precondition, isThere: () => true });
+  }
+
+  /** Fixes currency and time zone, which the first record does. */
+  async fix(actor: string): Promise<void> {
+    const meta = { commandId: randomUUID(), nowMs: this.clock.now(), actor, reason: 'the first record' };
+    const fixed = await this.commands.execute(organisation, 'organisation', {
+      type: 'FixOrganisation',
+      data: {},
+      meta,
+    });
+    if (isRefusal(fixed)) throw new Error(`the organisation could not be fixed: ${fixed.detail}`);
+  }
+}

@@ -1,0 +1,144 @@
+import type { Calendar } from '#kernel/calendar.js';
+import { periodOfDay } from '#kernel/days.js';
+import { hourOf } from '#kernel/hours.js';
+import {
+  type Charge,
+  type CorrectedRow,
+  correctionEventTypes,
+  isCorrectionEvent,
+  isRecordsMetered,
+  type MeteredColumns,
+  unpricedRatings,
+} from '#metering/domain/metering.events.js';
+import { uncountedRows } from '#metering/domain/metering.slots.js';
+import type { FoldContext } from '#event-sourcing/fold-context.js';
+import { type FrozenView, PartedView } from '#event-sourcing/view.js';
+import type { StoredEvent } from '#event-sourcing/ports/event-log.js';
+import { CountedRows } from './counted-rows.js';
+import { LastHours } from './last-hours.js';
+import { Names } from './names.js';
+import { addressAt, type BucketKind } from './page-address.js';
+import { Pages, type PagesUsage } from './pages.js';
+import { keptViews, nameOfCorrected } from './spend.dimensions.js';
+import { beginSpendSnapshot, restoreLastHours, restoreNames, restoreTotals, spendPrefix } from './spend.snapshot.js';
+import { Totals } from './totals.js';
+
+export interface SpendViewOptions {
+  /** The organisation's calendar; its zone does not change once there is spend. */
+  readonly calendar: () => Calendar;
+  /** A part of the snapshot at hand; throws if there is none. */
+  readonly loadPart: (key: string) => Uint8Array;
+}
+
+const maxWaitingBytes = 64 * 1024 * 1024;
+
+/** Spend by group and one other dimension, per day and per month: a fold of the metering and of its corrections. */
+export class SpendView extends PartedView {
+  readonly name = 'spend';
+  readonly handles = ['RecordsMetered', ...correctionEventTypes];
+  readonly prefix = spendPrefix;
+  // For queries, which read and never write.
+  readonly names = new Names();
+  readonly pages: Pages;
+  /** What groups spent per month and per recent day, by the numbers of `names`. */
+  readonly totals = new Totals();
+  /** What users spent in the last hours, by the numbers of `names`. */
+  readonly lastHours = new LastHours();
+  readonly #rows = new CountedRows();
+  readonly #saved = { names: 0, changes: 0 };
+
+  constructor(private readonly options: SpendViewOptions) {
+    super();
+    this.pages = new Pages(options.loadPart);
+  }
+
+  /** Throws only if the snapshot is damaged. */
+  apply(event: StoredEvent, at: FoldContext): void {
+    if (isRecordsMetered(event)) this.addMetered(event.data, at.get(uncountedRows));
+    else if (isCorrectionEvent(event) && 'rows' in event.data) this.addCorrections(event.data.rows);
+  }
+
+  /** @param uncounted rows that are duplicates or conflicts */
+  addMetered(columns: MeteredColumns, uncounted: readonly number[] | undefined): void {
+    const rows = this.#rows;
+    rows.fill(columns, uncounted, this.names, this.options.calendar());
+    this.pages.reach(latestDay(rows));
+    this.totals.addRows(rows);
+    this.lastHours.addRows(rows);
+    for (let view = 0; view < keptViews.length; view++) {
+      addRuns(this.pages, rows, view, 'day');
+      addRuns(this.pages, rows, view, 'month');
+    }
+    this.pages.tidy();
+  }
+
+  /** What was charged before goes, what is charged after comes. */
+  addCorrections(corrected: readonly CorrectedRow[]): void {
+    for (const row of corrected) {
+      addCharge(this, this.options.calendar(), row, row.before, -1);
+      if (row.after !== null) addCharge(this, this.options.calendar(), row, row.after, 1);
+    }
+  }
+
+  freeze(): FrozenView {
+    return beginSpendSnapshot(this.names, this.pages, this.totals, this.lastHours, this.#saved);
+  }
+
+  /** Whether changed pages pile up that only a snapshot lets go, as when history is imported. */
+  wantsSnapshot(): boolean {
+    return this.pages.usage().waitingBytes > maxWaitingBytes;
+  }
+
+  restore(keys: readonly string[]): void {
+    const { loadPart } = this.options;
+    restoreNames(this.names, keys, loadPart);
+    this.#saved.names = this.names.size;
+    this.pages.restore(keys);
+    restoreTotals(this.totals, this.pages, keys, loadPart);
+    restoreLastHours(this.lastHours, this.pages, keys, loadPart);
+  }
+
+  usage = (): PagesUsage & { readonly names: number } => ({ ...this.pages.usage(), names: this.names.size });
+}
+
+const latestDay = (rows: CountedRows): number => {
+  let latest = -Infinity;
+  for (let row = 0; row < rows.count; row++) if (rows.days[row] > latest) latest = rows.days[row];
+  return latest;
+};
+
+/** Rows of one event mostly share a bucket: the page is looked up once for each run of equal ones. */
+const addRuns = (pages: Pages, rows: CountedRows, viewPlace: number, kind: BucketKind): void => {
+  const buckets = kind === 'day' ? rows.days : rows.periods;
+  const others = rows.others[viewPlace];
+  let from = 0;
+  while (from < rows.count) {
+    const bucket = buckets[from];
+    let to = from + 1;
+    while (to < rows.count && buckets[to] === bucket) to++;
+    pages.write(addressAt(viewPlace, kind, bucket)).addRows(rows, others, from, to);
+    from = to;
+  }
+};
+
+/** Adds a record as it is charged (sign 1), or takes it back (sign -1). */
+const addCharge = (
+  { pages, names, totals, lastHours }: Pick<SpendView, 'pages' | 'names' | 'totals' | 'lastHours'>,
+  calendar: Calendar,
+  row: CorrectedRow,
+  charge: Charge,
+  sign: 1 | -1,
+): void => {
+  const day = calendar.dayOf(row.occurredAtMs);
+  const period = periodOfDay(day);
+  const group = names.numberOf(charge.groupId);
+  const isUnpriced = unpricedRatings.has(charge.rating);
+  totals.add(group, day, period, sign * charge.costMicros, sign);
+  lastHours.add(group, names.numberOf(row.userId), hourOf(row.occurredAtMs), sign * charge.costMicros, sign);
+  keptViews.forEach((view, place) => {
+    const other = names.numberOf(nameOfCorrected(row, charge, view));
+    for (const address of [addressAt(place, 'day', day), addressAt(place, 'month', period)]) {
+      pages.write(address).add(group, other, sign * charge.costMicros, sign, isUnpriced);
+    }
+  });
+};
