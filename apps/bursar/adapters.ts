@@ -9,6 +9,12 @@ import { IdsInLog } from '#fan-out/queries/ids-in-log.js';
 import { PeriodsNotClosed } from '#periods/queries/periods-not-closed.js';
 import { EventMoves } from '#event-sourcing/sagas/moves.js';
 import { OpenPeriods } from '#spend/queries/open-periods.js';
+import { GroupFacts } from '#directory/queries/group-facts.js';
+import { GroupFactsAsOfNow } from '#fan-out/queries/group-facts-as-of-now.js';
+import { MonthStanding } from '#metering/queries/month-standing.js';
+import { CorrectionJobs } from '#metering/sagas/correction-jobs.js';
+import { Reratings } from '#prices/queries/reratings.js';
+import { SpendQueries } from '#spend/queries/spend.queries.js';
 import { GroupMoves } from './group-moves.js';
 import { GrantedGroups } from '#fan-out/queries/granted-groups.js';
 import { GrantsWithoutStore } from '#fan-out/commands/grants-without-store.js';
@@ -43,6 +49,9 @@ const viewProviders: Provider[] = [
   { provide: FanOutGroups, useClass: GrantedGroups },
   { provide: HeldMoney, useClass: HeldByFanOuts },
   { provide: OpenPeriods, useClass: PeriodsNotClosed },
+  { provide: GroupFacts, useClass: GroupFactsAsOfNow },
+  { provide: MonthStanding, useExisting: SpendQueries },
+  { provide: Reratings, useExisting: CorrectionJobs },
   { provide: KnownIds, useClass: IdsInLog },
   { provide: EventMoves, useClass: GroupMoves },
   { provide: TaskCosts, useFactory: ({ costs }: TaskCostsView) => costs, inject: [TaskCostsView] },

@@ -64,11 +64,13 @@ import { LimitsController } from './controllers/limits.controller.js';
 import { MeteringController } from './controllers/metering.controller.js';
 import { OrganisationController } from './controllers/organisation.controller.js';
 import { PeriodsController } from './controllers/periods.controller.js';
+import { ReratingsController } from './controllers/reratings.controller.js';
 import { PricesController } from './controllers/prices.controller.js';
 import { SpendController } from './controllers/spend.controller.js';
 import { adapters } from './adapters.js';
 import { AccessGuard } from './http/access.guard.js';
-import { Access } from './http/caller.js';
+import { Access } from './http/access.js';
+import { Callers } from './http/caller.js';
 import { KeyTurnsInterceptor } from './http/key-turns.interceptor.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { UpToDateGuard } from './http/up-to-date.guard.js';
@@ -131,7 +133,7 @@ const application: Provider[] = [
 const longestWaitMs = 2_000;
 
 const edge: Provider[] = [
-  Access,
+  { provide: Callers, useClass: Access },
   ClockWatch,
   Metrics,
   Readiness,
@@ -160,6 +162,7 @@ export class AppModule {
         FanOutsController,
         LimitsController,
         PricesController,
+        ReratingsController,
         ApiKeysController,
         AlertStreamController,
         AlertsController,

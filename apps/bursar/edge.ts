@@ -7,7 +7,9 @@ import { Ingest } from '#metering/commands/ingest.js';
 import { keepTurnsShort } from '#event-sourcing/turns.js';
 import { EventLog } from '#event-sourcing/ports/event-log.js';
 import { acceptJsonBodies } from './http/body.js';
-import { Access } from './http/caller.js';
+import { Callers } from './http/caller.js';
+import { fanOutOperations } from './http/fan-outs.operations.js';
+import { meteringOperations } from './http/metering.operations.js';
 import { sayExactSums } from './http/exact-sums.js';
 import { fanOutsRoute } from './http/fan-outs.route.js';
 import { findIds } from './http/found-ids.js';
@@ -32,8 +34,8 @@ const patienceMs = 15_000;
  */
 export const openEdge = (app: NestFastifyApplication, logger: Logger): (() => Promise<void>) => {
   const fastify = app.getHttpAdapter().getInstance();
-  const [access, metrics, readiness] = [app.get(Access), app.get(Metrics), app.get(Readiness)];
-  acceptJsonBodies(fastify, access, [meteringPath]);
+  const [callers, metrics, readiness] = [app.get(Callers), app.get(Metrics), app.get(Readiness)];
+  acceptJsonBodies(fastify, callers, [meteringPath]);
   logRequests(fastify, logger, metrics);
   fastify.addHook('onRequest', (request, _reply, done) => {
     // One path is written in many ways, with %61 for an a or with the host before it: the route is always the same.
@@ -46,9 +48,9 @@ export const openEdge = (app: NestFastifyApplication, logger: Logger): (() => Pr
   findIds(fastify, app.get(Ids));
   markStale(fastify, app.get(EventLog));
   sayExactSums(fastify);
-  meteringRoute(fastify, app.get(Ingest), access, metrics);
-  fanOutsRoute(fastify, app.get(FanOuts), app.get(KeyTurns), access);
-  serveOpenApi(app);
+  meteringRoute(fastify, app.get(Ingest), callers, metrics);
+  fanOutsRoute(fastify, app.get(FanOuts), app.get(KeyTurns), callers);
+  serveOpenApi(app, () => ({ ...meteringOperations(), ...fanOutOperations() }));
   const closeConnections = watchConnections(fastify.server);
   return () => close(app, closeConnections);
 };

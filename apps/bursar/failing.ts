@@ -1,13 +1,8 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { EventLog, LogFailure } from '#event-sourcing/ports/event-log.js';
-import { PlaceIndex, PlaceIndexDamaged } from '#event-sourcing/ports/place-index.js';
-import { SnapshotDamaged, Snapshots } from '#event-sourcing/ports/snapshots.js';
-
-/** What is kept to spare folding the log again: losing it costs a slow start and nothing else. */
-export type KeptDamage = PlaceIndexDamaged | SnapshotDamaged;
-
-export const isKeptDamage = (error: unknown): error is KeptDamage =>
-  error instanceof PlaceIndexDamaged || error instanceof SnapshotDamaged;
+import { isKeptDamage, type KeptDamage } from '#event-sourcing/ports/kept-damage.js';
+import { PlaceIndex } from '#event-sourcing/ports/place-index.js';
+import { Snapshots } from '#event-sourcing/ports/snapshots.js';
 
 /** Resolves once if the service cannot go on: the log has failed, or what is kept of its views is damaged. */
 export const failureOf = (app: NestFastifyApplication): Promise<LogFailure> =>

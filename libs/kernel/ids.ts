@@ -1,10 +1,11 @@
-/** Longest id, in UTF-16 code units. */
-const maxIdLength = 255;
+/** Longest id or name, in UTF-16 code units. */
+export const maxTextLength = 255;
 
 /** What is wrong with a text as a new id. */
 export type IdFault = 'empty' | 'tooLong' | 'controlCharacter' | 'loneSurrogate' | 'outerBlank' | 'invisibleCharacter';
 
-const controlCharacter = /\p{Cc}/u;
+/** C0 and C1 control characters. */
+export const controlCharacter = /\p{Cc}/u;
 const outerBlank = /^[\p{White_Space}\u2800]|[\p{White_Space}\u2800]$/u;
 /**
  * What shows nothing, or shows what a plain space does: format characters (joiners, direction marks, the byte order
@@ -34,7 +35,7 @@ export const normaliseId = (text: string): string => (isPlainId(text) ? text : t
 /** Why a normalised text cannot be a new id, or undefined. Case counts, and so does every character that shows. */
 export const idFault = (normalised: string): IdFault | undefined => {
   if (normalised.length === 0) return 'empty';
-  if (normalised.length > maxIdLength) return 'tooLong';
+  if (normalised.length > maxTextLength) return 'tooLong';
   return isPlainId(normalised) ? undefined : faults.find(([isFound]) => isFound(normalised))?.[1];
 };
 

@@ -6,7 +6,7 @@ import { groupsOf } from '#kernel/reach.js';
 import { AlertStream } from '#alerts/queries/alert-stream.js';
 import type { AlertChange } from '#alerts/queries/alert-stream.js';
 import { Needs, Who } from '../http/access.guard.js';
-import { Access } from '../http/caller.js';
+import { Callers } from '../http/caller.js';
 import type { Caller } from '../http/caller.js';
 import { sendEvents } from '../http/event-stream.js';
 import type { ServerSentEvent } from '../http/event-stream.js';
@@ -27,7 +27,7 @@ const streamQuery = z.strictObject({
 export class AlertStreamController {
   constructor(
     private readonly alerts: AlertStream,
-    private readonly access: Access,
+    private readonly callers: Callers,
   ) {}
 
   @Get('stream')
@@ -57,7 +57,7 @@ export class AlertStreamController {
   // A key that is revoked or expires while the stream is open reads nothing more.
   private stillMay(request: FastifyRequest): boolean {
     try {
-      this.access.admit(request, 'alerts.read');
+      this.callers.admit(request, 'alerts.read');
       return true;
     } catch {
       return false;

@@ -1,7 +1,6 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
-import { formatInstant } from '#kernel/instants.js';
 import type { Refusal } from '#kernel/refusal.js';
 import { groupsOf } from '#kernel/reach.js';
 import { alertTypeNames } from '#alerts/domain/alert-types.js';
@@ -10,6 +9,7 @@ import type { KnownAlert } from '#alerts/domain/known-alert.js';
 import { AlertsCommands } from '#alerts/commands/alerts.commands.js';
 import { AlertsQueries } from '#alerts/queries/alerts.queries.js';
 import type { Executed } from '#event-sourcing/commands/execute.js';
+import { asOf } from '#event-sourcing/as-of.js';
 import { Clock } from '#event-sourcing/ports/clock.js';
 import { Fold } from '#event-sourcing/fold.js';
 import { Needs, Who } from '../http/access.guard.js';
@@ -117,7 +117,7 @@ export class AlertsController {
   }
 
   private asOf() {
-    return { asOf: { position: String(this.fold.position), at: formatInstant(this.clock.now()) } };
+    return { asOf: asOf(this.fold, this.clock.now()) };
   }
 
   private stamped(meta: RequestedMeta) {

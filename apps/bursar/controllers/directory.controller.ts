@@ -2,20 +2,16 @@ import { Body, Controller, Get, Param, Put, Query, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { firstDayOf } from '#kernel/days.js';
-import { formatInstant, formatPeriod, parseInstant } from '#kernel/instants.js';
+import { formatInstant, parseInstant } from '#kernel/instants.js';
 import type { KnownGroup } from '#directory/domain/directory.view.js';
 import { membershipsOf } from '#directory/domain/memberships.js';
 import { earliestMs } from '#directory/domain/user.js';
 import { groupsOf, reaches } from '#kernel/reach.js';
-import { CapQueries } from '#caps/queries/cap.query.js';
 import type { Precondition } from '#event-sourcing/commands/precondition.js';
 import { DirectoryCommands } from '#directory/commands/directory.commands.js';
-import { SpendQueries } from '#spend/queries/spend.queries.js';
+import { GroupFacts } from '#directory/queries/group-facts.js';
 import { Clock } from '#event-sourcing/ports/clock.js';
-import { OrganisationView } from '#organisation/domain/organisation.view.js';
 import { DirectoryView } from '#directory/domain/directory.view.js';
-import { LimitsView } from '#fan-out/domain/limits.view.js';
 import { Needs, Who } from '../http/access.guard.js';
 import type { Caller } from '../http/caller.js';
 import { Meta, orThrow, Preconditions, setETag } from '../http/command.js';
@@ -45,12 +41,9 @@ const userBody = z
 @Controller('api/v1')
 export class DirectoryController {
   constructor(
-    private readonly organisation: OrganisationView,
     private readonly directory: DirectoryView,
-    private readonly limits: LimitsView,
     private readonly commands: DirectoryCommands,
-    private readonly spend: SpendQueries,
-    private readonly caps: CapQueries,
+    private readonly facts: GroupFacts,
     private readonly clock: Clock,
   ) {}
 
@@ -59,12 +52,12 @@ export class DirectoryController {
   @ApiOperation({ summary: 'Groups, with how many members they have, what they spent this month, and their cap' })
   async groups(@Query({ schema: listQuery }) query: z.infer<typeof listQuery>, @Who() caller: Caller) {
     const { items, nextCursor } = pageOf(this.visible(caller), ({ groupId }) => groupId, query);
-    const month = await this.monthSoFar();
+    const month = await this.facts.monthSoFar();
     const shown = items.map((group) => ({
       ...summary(group),
       members: this.directory.members(group.groupId, this.clock.now()).length,
-      ...(month.spent.get(group.groupId) ?? nothingSpent),
-      cap: this.capOf(group.groupId),
+      ...month.spentBy(group.groupId),
+      cap: this.facts.capOf(group.groupId),
     }));
     return { items: shown, nextCursor, period: month.period, ...month.standing };
   }
@@ -81,15 +74,15 @@ export class DirectoryController {
     if (group === undefined) {
       throw new Problem(404, 'unknownGroup', 'Nobody has named this group, or your key does not reach it.');
     }
-    const month = await this.monthSoFar();
+    const month = await this.facts.monthSoFar();
     setETag(reply, group.revision);
     return {
       ...summary(group),
       members: this.directory.members(groupId, this.clock.now()),
       period: month.period,
-      ...(month.spent.get(groupId) ?? nothingSpent),
-      cap: this.capOf(groupId),
-      limits: this.limits.of(groupId),
+      ...month.spentBy(groupId),
+      cap: this.facts.capOf(groupId),
+      limits: this.facts.limitsOf(groupId),
       ...month.standing,
     };
   }
@@ -139,32 +132,12 @@ export class DirectoryController {
     return { userId, name: user?.name ?? name, email: user?.email ?? null, memberships };
   }
 
-  private capOf(groupId: string) {
-    const nowMs = this.clock.now();
-    return this.caps.summary(groupId, this.organisation.calendar().periodOf(nowMs), nowMs);
-  }
-
   private visible(caller: Caller): readonly KnownGroup[] {
     const scope = groupsOf(caller);
     const groups = this.directory.groups();
     return scope === undefined ? groups : groups.filter(({ groupId }) => reaches(scope, groupId));
   }
-
-  private async monthSoFar() {
-    const period = this.organisation.calendar().periodOf(this.clock.now());
-    const question = { by: ['group' as const], from: firstDayOf(period), to: firstDayOf(period + 1), filters: {} };
-    const { items, asOf, provisional, provisionalBecause } = await this.spend.ask(question, { limit: Infinity });
-    const spent = new Map(
-      items.map(({ group, spentMicros, records, unpricedMicros }) => [
-        group ?? '',
-        { spentMicros, records, unpricedMicros },
-      ]),
-    );
-    return { period: formatPeriod(period), spent, standing: { asOf, provisional, provisionalBecause } };
-  }
 }
-
-const nothingSpent = { spentMicros: 0, records: 0, unpricedMicros: 0 };
 
 const summary = ({ groupId, name }: KnownGroup) => ({ groupId, name });
 

@@ -6,7 +6,7 @@ import { groupsOf } from '#kernel/reach.js';
 import { taskStatuses } from '#metering/domain/metering.events.js';
 import { MeteringCommands } from '#metering/commands/metering.commands.js';
 import { shown, TaskQueries } from '#metering/queries/tasks.query.js';
-import { SpendQueries } from '#spend/queries/spend.queries.js';
+import { MonthStanding } from '#metering/queries/month-standing.js';
 import { Clock } from '#event-sourcing/ports/clock.js';
 import { CorrectionsView } from '#metering/domain/corrections.view.js';
 import { Needs, Who } from '../http/access.guard.js';
@@ -61,7 +61,7 @@ export class MeteringController {
   constructor(
     private readonly commands: MeteringCommands,
     private readonly tasks: TaskQueries,
-    private readonly spend: SpendQueries,
+    private readonly months: MonthStanding,
     private readonly corrections: CorrectionsView,
     private readonly clock: Clock,
   ) {}
@@ -124,7 +124,7 @@ export class MeteringController {
       throw new Problem(404, 'unknownTask', 'Nobody has metered this task, or your key does not reach its group.');
     }
     // A task that goes on may cost more, whatever months are closed.
-    return { ...task, ...this.spend.standing(0, task.status === null ? 1 : 0) };
+    return { ...task, ...this.months.standing(0, task.status === null ? 1 : 0) };
   }
 
   private stamped(meta: RequestedMeta) {

@@ -1,4 +1,4 @@
-import { Body, Controller, Get, HttpCode, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, Post, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { builtInAgeDays, builtInAsOf, builtInCurrency, maxBuiltInAgeDays } from '#prices/domain/built-in-prices.js';
@@ -7,22 +7,20 @@ import { capturedBy } from '#prices/domain/price-alias.js';
 import { fastPrices, priceTiers, tokenPrices, webSearchPrice } from '#prices/domain/prices.events.js';
 import { aliasList, priceList } from '#prices/domain/price-list.js';
 import type { ListedAlias, ListedPrice } from '#prices/domain/price-list.js';
-import { CorrectionJobs } from '#metering/sagas/correction-jobs.js';
-import { MeteringCommands } from '#metering/commands/metering.commands.js';
 import { PricesCommands } from '#prices/commands/prices.commands.js';
 import type { Publish } from '#prices/commands/prices.commands.js';
-import { SpendQueries } from '#spend/queries/spend.queries.js';
+import { asOf } from '#event-sourcing/as-of.js';
+import { Fold } from '#event-sourcing/fold.js';
+import { Reratings } from '#prices/queries/reratings.js';
 import { Clock } from '#event-sourcing/ports/clock.js';
 import { OrganisationView } from '#organisation/domain/organisation.view.js';
 import { PricesView } from '#prices/domain/prices.view.js';
-import { CorrectionsView } from '#metering/domain/corrections.view.js';
 import { Needs } from '../http/access.guard.js';
 import { Meta, orThrow } from '../http/command.js';
 import type { RequestedMeta } from '../http/command.js';
-import { instantIn, shortText } from '../http/fields.js';
+import { shortText } from '../http/fields.js';
 import { pageOf, pageQuery } from '../http/pages.js';
 import { Problem } from '../http/problem.js';
-import { shownJob } from '../http/shown-job.js';
 
 const listQuery = z.strictObject({ ...pageQuery, model: shortText.optional() });
 const reason = z.string().optional();
@@ -62,15 +60,6 @@ const priceBody = z
       },
     },
   });
-const rerateBody = z
-  .strictObject({
-    from: z.string().describe('Instant; records that occurred from then on.'),
-    to: z.string().describe('Instant; not included.'),
-    dryRun: z.boolean().default(false).describe('Only count what would change.'),
-    reason,
-  })
-  .meta({ example: { from: '2026-10-01T00:00:00Z', to: '2026-11-01T00:00:00Z', dryRun: true } });
-
 @ApiTags('prices')
 @ApiBearerAuth()
 @Controller('api/v1/prices')
@@ -78,11 +67,9 @@ export class PricesController {
   constructor(
     private readonly organisation: OrganisationView,
     private readonly prices: PricesView,
-    private readonly corrections: CorrectionsView,
     private readonly commands: PricesCommands,
-    private readonly jobs: CorrectionJobs,
-    private readonly metering: MeteringCommands,
-    private readonly spend: SpendQueries,
+    private readonly reratings: Reratings,
+    private readonly fold: Fold,
     private readonly clock: Clock,
   ) {}
 
@@ -101,16 +88,16 @@ export class PricesController {
     const listed = [...priceList(prices), ...aliasList(prices)].filter(isOf(model));
     const keyed = listed.map((price) => ({ price, key: keyOf(price, place.get(price.priceVersion) ?? 0) }));
     const { items, nextCursor } = pageOf(keyed, ({ key }) => key, page);
-    const { asOf } = this.spend.standing(0, 0);
     const { currency } = this.organisation.organisation();
-    const ageDays = builtInAgeDays(this.clock.now());
+    const nowMs = this.clock.now();
+    const ageDays = builtInAgeDays(nowMs);
     const builtIn = {
       edition: prices.edition,
       comparedOn: builtInAsOf,
       ageDays,
       outOfDate: currency === builtInCurrency && ageDays > maxBuiltInAgeDays,
     };
-    return { items: items.map(({ price }) => price), nextCursor, currency, builtIn, asOf };
+    return { items: items.map(({ price }) => price), nextCursor, currency, builtIn, asOf: asOf(this.fold, nowMs) };
   }
 
   @Post()
@@ -121,26 +108,7 @@ export class PricesController {
     const priceVersion = orThrow(await this.commands.publish(publishOf(body), stamped));
     const prices = this.prices.book;
     const published = [...priceList(prices), ...aliasList(prices)].find((price) => price.priceVersion === priceVersion);
-    return { published, ratingJobId: (await this.jobs.begin(priceVersion)) ?? null };
-  }
-
-  @Post('re-rate')
-  @HttpCode(202)
-  @Needs('prices.write')
-  @ApiOperation({
-    summary: 'Rate anew what occurred in a range, as prices stand now: starts a job',
-    description:
-      'A new edition of the built-in prices moves no past record by itself; this does. A dry run changes nothing, and its job says how many records would change and by how much. A reported cost stays. `leftUnrated` of the job counts the records that stay as they were because nothing prices what they used now, or because they would cost more than `maxRecordMicros` on the day they occurred.',
-  })
-  async rerate(
-    @Body({ schema: rerateBody }) { dryRun, ...range }: z.infer<typeof rerateBody>,
-    @Meta() meta: RequestedMeta,
-  ) {
-    const [fromMs, toMs] = [instantIn(range.from), instantIn(range.to)];
-    if (fromMs >= toMs) throw new Problem(400, 'invalidRange', 'from must be before to; to is not included.');
-    const stamped = { ...meta, nowMs: this.clock.now() };
-    const jobId = orThrow(await this.metering.rerate({ fromMs, toMs, dryRun }, stamped));
-    return shownJob(this.corrections.job(jobId));
+    return { published, ratingJobId: (await this.reratings.begin(priceVersion)) ?? null };
   }
 }
 

@@ -4,7 +4,7 @@ import { gunzip } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
 import { illFormedText } from '#kernel/well-formed.js';
 import { inTurn } from '#event-sourcing/turns.js';
-import type { Access } from './caller.js';
+import type { Callers } from './caller.js';
 import { bodyProblems, notFound, Problem } from './problem.js';
 
 /** The most a body may hold, as it is sent and inflated (api.md). */
@@ -25,12 +25,12 @@ type Done = (error: Error | null, body?: unknown) => void;
  */
 export const acceptJsonBodies = (
   fastify: FastifyInstance,
-  access: Access,
+  callers: Callers,
   exempt: readonly (string | undefined)[],
 ): void => {
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser(jsonTypes, (request, payload, done) => {
-    const key = request.is404 ? notFound : access.keyOf(request);
+    const key = request.is404 ? notFound : callers.keyOf(request);
     if (key instanceof Problem) {
       done(key);
       return;

@@ -3,7 +3,7 @@ import { groupsOf } from '#kernel/reach.js';
 import type { KeyTurns } from '#event-sourcing/commands/key-turns.js';
 import type { FanOuts } from '#fan-out/commands/fan-outs.js';
 import { shownAnswer, shownCheck } from '#fan-out/queries/shown-fan-out.js';
-import type { Access } from './caller.js';
+import type { Callers } from './caller.js';
 import { metaOf, orThrow } from './command.js';
 import { fanOutBody, type FanOutBody } from './fan-out-body.js';
 import { problemOfIssues } from './problem-of.js';
@@ -15,9 +15,14 @@ export const fanOutCheckPath = `${fanOutsPath}/check`;
  * `POST /api/v1/fan-outs` and `/fan-outs/check`, straight on Fastify like metering: what a controller does around a
  * decision makes a fifth of the garbage of one, and collections are what decisions wait for.
  */
-export const fanOutsRoute = (fastify: FastifyInstance, fanOuts: FanOuts, keyTurns: KeyTurns, access: Access): void => {
+export const fanOutsRoute = (
+  fastify: FastifyInstance,
+  fanOuts: FanOuts,
+  keyTurns: KeyTurns,
+  callers: Callers,
+): void => {
   const asked = (request: FastifyRequest) => {
-    const caller = access.admit(request, 'fanOuts.ask');
+    const caller = callers.admit(request, 'fanOuts.ask');
     const body = bodyOf(request);
     const reach = groupsOf(caller);
     // Written out, with what the caller keeps: spread, and with a closure of its own, it was a tenth of a decision's CPU.

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { parseInstant } from '#kernel/instants.js';
-import { controlCharacter, maxTextLength } from '#metering/domain/metering-record.js';
+import { controlCharacter, maxTextLength } from '#kernel/ids.js';
 import { Problem } from './problem.js';
 
 /** An id or a name as requests carry it: 1 to 255 characters, none of them a control character or half a pair. */

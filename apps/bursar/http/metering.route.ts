@@ -1,13 +1,17 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Ingest } from '#metering/commands/ingest.js';
 import type { IngestAnswer } from '#metering/commands/pending-request.js';
-import type { Metrics } from '../metrics.js';
 import { mediaTypeOf } from './body.js';
-import type { Access } from './caller.js';
+import type { Callers } from './caller.js';
 import { binaryModeEvent, rewrap, unwrap } from './cloud-events.js';
 import { Problem } from './problem.js';
 
 export const meteringPath = '/api/v1/metering';
+
+/** Counts what has come in. */
+interface IngestMeter {
+  ingested(answer: IngestAnswer, ms: number): void;
+}
 
 /** The most records one request may hold. */
 const maxRecords = 10_000;
@@ -16,21 +20,21 @@ const maxRecords = 10_000;
  * `POST /api/v1/metering`, straight on Fastify: the guards, pipes and interceptors of a controller cost more per request
  * than all the rest of this road, and there is nothing for them to do.
  */
-export const meteringRoute = (fastify: FastifyInstance, ingest: Ingest, access: Access, metrics: Metrics): void => {
+export const meteringRoute = (fastify: FastifyInstance, ingest: Ingest, callers: Callers, meter: IngestMeter): void => {
   fastify.post(meteringPath, { logLevel: 'warn' }, async (request) => {
     const startedMs = performance.now();
     const allowOld = allowOldIn(request.query);
-    const key = access.admit(request, 'metering.write');
-    if (allowOld) access.admit(request, 'metering.allowOld');
+    const key = callers.admit(request, 'metering.write');
+    if (allowOld) callers.admit(request, 'metering.allowOld');
     const { actor, source, groups, zeroCostIsFree } = key;
     const caller = { actor, source, groups, zeroCostIsFree, allowOld };
-    const answer = await meter(request, (records) => ingest.accept(records, caller));
-    metrics.ingested(answer, performance.now() - startedMs);
+    const answer = await metered(request, (records) => ingest.accept(records, caller));
+    meter.ingested(answer, performance.now() - startedMs);
     return answer;
   });
 };
 
-const meter = async (
+const metered = async (
   request: FastifyRequest,
   accept: (records: readonly unknown[]) => Promise<IngestAnswer>,
 ): Promise<IngestAnswer> => {

@@ -1,8 +1,6 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { OpenAPIObject } from '@nestjs/swagger';
-import { fanOutOperations } from './fan-outs.operations.js';
-import { meteringOperations } from './metering.operations.js';
 
 const minPosition = {
   name: 'minPosition',
@@ -35,8 +33,11 @@ const describePathParameters = ({ paths }: OpenAPIObject): void => {
 };
 const string = { type: 'string' as const };
 
+/** Routes that are no controller's, by their paths. */
+type Operations = () => OpenAPIObject['paths'];
+
 /** Serves the OpenAPI document and a page to read it. */
-export const serveOpenApi = (app: INestApplication): void => {
+export const serveOpenApi = (app: INestApplication, operations: Operations): void => {
   const builder = new DocumentBuilder()
     .setTitle('Bursar')
     .setDescription(
@@ -48,8 +49,8 @@ export const serveOpenApi = (app: INestApplication): void => {
     .build();
   const document = () => {
     const made = SwaggerModule.createDocument(app, builder);
-    for (const [path, operations] of Object.entries({ ...meteringOperations(), ...fanOutOperations() })) {
-      made.paths[path] = { ...made.paths[path], ...operations };
+    for (const [path, ofPath] of Object.entries(operations())) {
+      made.paths[path] = { ...made.paths[path], ...ofPath };
     }
     describeQueries(made);
     describePathParameters(made);

@@ -4,9 +4,9 @@ import { refusalStatus } from '#kernel/refusal.js';
 import type { Refusal } from '#kernel/refusal.js';
 import { Contended } from '#event-sourcing/commands/contended.js';
 import { NewerFormat } from '#event-sourcing/feed/newer-format.js';
-import { Overloaded } from '#metering/commands/ingest.js';
+import { Overloaded } from '#event-sourcing/overloaded.js';
 import { LogFailure } from '#event-sourcing/ports/event-log.js';
-import { isKeptDamage } from '../failing.js';
+import { isKeptDamage } from '#event-sourcing/ports/kept-damage.js';
 import { bodyProblems, notFound, Problem, unreadable } from './problem.js';
 import type { FieldProblem } from './problem.js';
 

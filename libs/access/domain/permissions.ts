@@ -40,4 +40,7 @@ const permissions = table({
 
 export type Action = keyof typeof permissions;
 
+/** Whether there is such a row. */
+export const isAction = (text: string): text is Action => Object.hasOwn(permissions, text);
+
 export const may = (role: Role, action: Action): boolean => role === 'owner' || permissions[action].includes(role);

@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import { formatInstant } from '#kernel/instants.js';
 import { isCapsEvent } from '#caps/domain/caps.events.js';
 import { changeOf, groupsOfEvent } from '../domain/changes.js';
 import { isBefore, precededBy, type Subject, type SubjectKind, subjectOf } from '../domain/subjects.js';
+import { asOf } from '#event-sourcing/as-of.js';
 import { Clock } from '#event-sourcing/ports/clock.js';
 import { EventLog } from '#event-sourcing/ports/event-log.js';
 import type { StoredEvent } from '#event-sourcing/ports/event-log.js';
@@ -72,7 +72,7 @@ export class AuditQueries {
 
   /** Up to `limit` entries, the position to go on behind if there are more, and the last seal. */
   async page(filter: AuditFilter, walk: AuditWalk, limit: number) {
-    const asOf = { position: String(this.fold.position), at: formatInstant(this.clock.now()) };
+    const at = asOf(this.fold, this.clock.now());
     const sealed = this.sealed();
     const items: AuditEntry[] = [];
     let next: string | null = null;
@@ -83,7 +83,7 @@ export class AuditQueries {
       }
       items.push(entry);
     }
-    return { items, next, sealed, asOf };
+    return { items, next, sealed, asOf: at };
   }
 
   /** The last seal of the chain of hashes, and the last event that it vouches for; null while there is none. */

@@ -14,6 +14,7 @@ import { Door } from './door.js';
 import type { MeteringCaller } from './door.js';
 import { openBatch } from './open-batch.js';
 import type { OpenBatch } from './open-batch.js';
+import { Overloaded } from '#event-sourcing/overloaded.js';
 import { OwnStream } from './own-stream.js';
 import { answerOf, pendingRequest } from './pending-request.js';
 import type { IngestAnswer, PendingRequest } from './pending-request.js';
@@ -22,9 +23,6 @@ import type { IngestAnswer, PendingRequest } from './pending-request.js';
 const recordsPerSlice = 100;
 /** Records accepted at the door and not yet folded, beyond which senders are asked to wait. */
 const maxRecordsUnderWay = 200_000;
-
-/** Too much is under way: the sender should wait a second and send the same again. */
-export class Overloaded extends Error {}
 
 /**
  * The main road: records come in, are attributed and rated, go into the log, and are answered when they are durable and

@@ -1,10 +1,7 @@
 import { z } from 'zod';
+import { controlCharacter, maxTextLength } from '#kernel/ids.js';
 import { parseInstant } from '#kernel/instants.js';
 
-/** Longest id or name a record may carry, in UTF-16 code units. */
-export const maxTextLength = 255;
-/** C0 and C1 control characters. */
-export const controlCharacter = /\p{Cc}/u;
 /** Control characters and every half of a surrogate pair: whole pairs are fine, so these want a second look. */
 export const suspectCharacter = /[^\u0020-\u007e\u00a0-\ud7ff\ue000-\uffff]/;
 

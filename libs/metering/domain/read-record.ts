@@ -1,13 +1,7 @@
 import { isPlainId } from '#kernel/ids.js';
 import { parseInstant } from '#kernel/instants.js';
-import {
-  controlCharacter,
-  maxTextLength,
-  meteringRecord,
-  speeds,
-  suspectCharacter,
-  triggerNames,
-} from './metering-record.js';
+import { meteringRecord, speeds, suspectCharacter, triggerNames } from './metering-record.js';
+import { controlCharacter, maxTextLength } from '#kernel/ids.js';
 import type { RecordFault, RecordFaultCode } from './metering-record.js';
 
 /**

@@ -1,7 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { type Period, periodOfDay } from '#kernel/days.js';
-import { formatInstant } from '#kernel/instants.js';
 import { isCorrectionEvent, isRecordsMetered } from '#metering/domain/metering.events.js';
 import type { InSlices } from '../domain/in-slices.js';
 import type { SpendAnswer } from '../domain/spend.answer.js';
@@ -9,29 +8,23 @@ import { answerSpend } from '../domain/spend.query.js';
 import { keptBy } from '../domain/spend.question.js';
 import type { Listing, SpendQuestion } from '../domain/spend.question.js';
 import { createTally } from '../domain/spend.tally.js';
+import { asOf } from '#event-sourcing/as-of.js';
 import { Clock } from '#event-sourcing/ports/clock.js';
 import { EventLog } from '#event-sourcing/ports/event-log.js';
 import { OrganisationView } from '#organisation/domain/organisation.view.js';
 import { PricesView } from '#prices/domain/prices.view.js';
 import { OpenPeriods } from './open-periods.js';
 import { CorrectionsView } from '#metering/domain/corrections.view.js';
+import { MonthStanding, type Standing } from '#metering/queries/month-standing.js';
 import { MeteringView } from '#metering/domain/metering.view.js';
 import { SpendView } from '../domain/spend.view.js';
 import { Feed } from '#event-sourcing/feed/feed.js';
-
-/** How current an answer about money is, and whether what it says may still change. */
-export interface Standing {
-  readonly asOf: { readonly position: string; readonly at: string };
-  readonly provisional: boolean;
-  /** `openPeriod`: a month of the range is not closed. `correctionRunning`: records are being re-rated or re-attributed. */
-  readonly provisionalBecause: readonly ('openPeriod' | 'correctionRunning')[];
-}
 
 const eventsPerRead = 64;
 
 /** Answers questions about spend as of one log position. */
 @Injectable()
-export class SpendQueries {
+export class SpendQueries extends MonthStanding {
   constructor(
     private readonly log: EventLog,
     private readonly feed: Feed,
@@ -42,7 +35,9 @@ export class SpendQueries {
     private readonly metering: MeteringView,
     private readonly spend: SpendView,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    super();
+  }
 
   async ask(asked: Omit<SpendQuestion, 'modelOf'>, listing: Listing): Promise<SpendAnswer & Standing> {
     const question = { ...asked, modelOf: this.prices.book.naming() };
@@ -62,7 +57,7 @@ export class SpendQueries {
       ...(correctionRunning ? ['correctionRunning' as const] : []),
     ];
     return {
-      asOf: { position: String(this.feed.position), at: formatInstant(this.clock.now()) },
+      asOf: asOf(this.feed, this.clock.now()),
       provisional: because.length > 0,
       provisionalBecause: because,
     };
