@@ -69,6 +69,18 @@ export default {
       [kernel, eventSourcing, '^libs/$1/', '^libs/[^/]+/(domain|commands|queries)/'],
       'Ask for a port; apps/bursar binds it to an engine. A saga of another capability is nobody’s to call.',
     ),
+    folder(
+      'http-knows-its-capability',
+      '^libs/([^/]+)/http/',
+      [kernel, eventSourcing, '^libs/http/', '^libs/$1/', '^libs/[^/]+/(domain|commands|queries)/'],
+      'A route asks commands and queries; what every route meets is in libs/http.',
+    ),
+    folder(
+      'shared-http-knows-no-capability',
+      '^libs/http/',
+      ['^libs/http/', eventSourcing, kernel],
+      'It has no business word in it: declare an interface, as Callers is, and let a capability provide it.',
+    ),
     ...capabilities.slice(0, -1).map(inOrder),
     {
       name: 'client-stands-alone',
@@ -97,7 +109,7 @@ export default {
       name: 'the-plain-way-has-a-calendar-of-its-own',
       comment: 'Verify checks the kernel’s calendar: work days and times out with date-fns, as plain-days.ts does.',
       severity: 'error',
-      from: { path: '^apps/bursar/cli/verify/(plain-|recount)', pathNot: spec },
+      from: { path: '^apps/cli/verify/(plain-|recount)', pathNot: spec },
       to: { path: '^libs/kernel/(calendar|days|hours|instants)[.]ts$' },
     },
     {

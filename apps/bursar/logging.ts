@@ -2,8 +2,8 @@ import type { LoggerService } from '@nestjs/common';
 import type { FastifyInstance } from 'fastify';
 import { destination, pino } from 'pino';
 import type { Logger } from 'pino';
-import { callerOf } from './http/caller.js';
-import { meteringPath } from './http/metering.route.js';
+import { callerOf } from '#http/caller.js';
+import { meteringPath } from '#metering/http/metering.route.js';
 import type { Metrics } from './metrics.js';
 
 /** One JSON object a line on standard error; standard output belongs to the person who started the service. */

@@ -33,9 +33,9 @@ import { ClockWatch } from './clock-watch.js';
 import type { Config } from './config.js';
 import { openEdge } from './edge.js';
 import { failureOf, forgetDamaged } from './failing.js';
-import { answerClientError } from './http/client-error.js';
-import { maxBodyBytes } from './http/body.js';
-import { sendProblem } from './http/problem.filter.js';
+import { answerClientError } from '#http/client-error.js';
+import { maxBodyBytes } from '#http/body.js';
+import { sendProblem } from '#http/problem.filter.js';
 import { nestLogger, rootLogger } from './logging.js';
 import { Readiness } from './readiness.js';
 

@@ -1,5 +1,5 @@
 import { run } from './main.js';
 
 // What `nest start` runs, and `npm start` once it has built: the service.
-const exitCode = await run(['serve', ...process.argv.slice(2)]);
+const exitCode = await run(process.argv.slice(2));
 if (exitCode !== undefined) process.exitCode = exitCode;

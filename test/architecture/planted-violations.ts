@@ -16,12 +16,15 @@ export const soundHouse: House = {
   'libs/caps/domain/caps.spec.ts': `import 'fast-check';\nimport '#test/support/given.js';`,
   'libs/caps/commands/caps.commands.ts': `import '../domain/caps.js';\nimport '#event-sourcing/ports/clock.js';\nimport '@nestjs/common';`,
   'libs/caps/sagas/derive-caps.saga.ts': `import '../commands/caps.commands.js';\nimport '#spend/queries/spend.query.js';`,
+  'libs/http/pages.ts': `import '#event-sourcing/view.js';\nimport '@nestjs/common';`,
+  'libs/spend/http/spend.controller.ts': `import '#http/pages.js';\nimport '../queries/spend.query.js';`,
+  'libs/caps/http/caps.controller.ts': `import '#http/pages.js';\nimport '#spend/queries/spend.query.js';\nimport '../sagas/derive-caps.saga.js';`,
   'libs/system-clock/clock.ts': `import '#event-sourcing/ports/clock.js';\nimport '#kernel/money.js';`,
   'libs/event-log-memory/log.ts': `import 'node:fs';\nimport 'lmdb';`,
   'libs/client/bursar.ts': `import './calls.js';`,
   'libs/client/calls.ts': `export const calls = 0;`,
   'apps/bursar/main.ts': `import '#caps/commands/caps.commands.js';\nimport '#system-clock/clock.js';`,
-  'test/support/given.ts': `import '#apps/bursar/main.js';\nimport '#spend/domain/spend.js';`,
+  'test/support/given.ts': `import '#apps/cli/main.js';\nimport '#spend/domain/spend.js';`,
 };
 
 /** Each capability that is followed by another, and one that is. */
@@ -76,9 +79,14 @@ export const plantedViolations: Readonly<Record<string, House>> = {
   },
   'capabilities-know-capabilities': {
     'libs/caps/queries/knows-an-engine.ts': `import '#event-log-memory/log.js';`,
-    'libs/caps/commands/knows-the-app.ts': `export * from '#apps/bursar/main.js';`,
+    'libs/caps/commands/knows-the-app.ts': `export * from '#apps/cli/main.js';`,
     'libs/audit/queries/knows-a-saga.ts': `import '#caps/sagas/derive-caps.saga.js';`,
   },
+  'http-knows-its-capability': {
+    'libs/caps/http/knows-another.controller.ts': `import '#spend/http/spend.controller.js';`,
+    'libs/caps/http/knows-the-app.ts': `import '#apps/bursar/main.js';`,
+  },
+  'shared-http-knows-no-capability': { 'libs/http/knows-a-capability.ts': `import '#caps/domain/caps.events.js';` },
   ...Object.fromEntries(
     followed.map(([capability, later]) => [
       `${capability}-comes-before`,
@@ -103,8 +111,8 @@ export const plantedViolations: Readonly<Record<string, House>> = {
     'libs/kernel/uses-lmdb.ts': `import 'lmdb';`,
   },
   'the-plain-way-has-a-calendar-of-its-own': {
-    'apps/bursar/cli/verify/plain-spend.ts': `import '#kernel/calendar.js';`,
-    'apps/bursar/cli/verify/recount.ts': `import type { days } from '#kernel/calendar.js';\nexport type A = typeof days;`,
+    'apps/cli/verify/plain-spend.ts': `import '#kernel/calendar.js';`,
+    'apps/cli/verify/recount.ts': `import type { days } from '#kernel/calendar.js';\nexport type A = typeof days;`,
   },
   'product-does-not-use-tests': {
     'libs/event-log-memory/uses-support.ts': `import '#test/support/given.js';`,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { z } from 'zod';
-import { type NamedKind, namedEverywhere, namedObjects, type NamedRule } from '#apps/bursar/http/named-objects.js';
+import { type NamedKind, namedEverywhere, namedObjects, type NamedRule } from '#access/http/named-objects.js';
 import { type Action, may } from '#access/domain/permissions.js';
 import { type Answer, type Api, codeOf, recordWith } from '#test/support/api.js';
 import { fanOutWith } from '#test/support/fan-outs.js';

@@ -12,8 +12,8 @@ import { PeriodsCommands } from '#periods/commands/periods.commands.js';
 import { StatementQueries } from '#periods/queries/statements.query.js';
 import type { Saga } from '#event-sourcing/sagas/saga.js';
 import { SagaRunner } from '#event-sourcing/sagas/saga-runner.js';
-import { createFindings } from '#apps/bursar/cli/verify/findings.js';
-import { createPlainChain, sealsIn } from '#apps/bursar/cli/verify/plain-chain.js';
+import { createFindings } from '#apps/cli/verify/findings.js';
+import { createPlainChain, sealsIn } from '#apps/cli/verify/plain-chain.js';
 import { type Disk, startProcess } from './process.js';
 import { everyEvent } from './replays.js';
 

@@ -1,4 +1,11 @@
-import type { Append, AppendOutcome, EventsListener, OutOfReach, StoredEvent, Subscription } from '#event-sourcing/ports/event-log.js';
+import type {
+  Append,
+  AppendOutcome,
+  EventsListener,
+  OutOfReach,
+  StoredEvent,
+  Subscription,
+} from '#event-sourcing/ports/event-log.js';
 import { EventLog, LogFailure } from '#event-sourcing/ports/event-log.js';
 
 /** What a process waits for that has died: it never comes. */

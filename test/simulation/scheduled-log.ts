@@ -1,5 +1,12 @@
 import type fc from 'fast-check';
-import type { Append, AppendOutcome, EventsListener, OutOfReach, StoredEvent, Subscription } from '#event-sourcing/ports/event-log.js';
+import type {
+  Append,
+  AppendOutcome,
+  EventsListener,
+  OutOfReach,
+  StoredEvent,
+  Subscription,
+} from '#event-sourcing/ports/event-log.js';
 import { EventLog } from '#event-sourcing/ports/event-log.js';
 
 /** A log whose answers come when a scheduler lets them: it chooses among all orders there are. */

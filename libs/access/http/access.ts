@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { AccessView, type KnownKey } from '../domain/access.view.js';
+import { isAction, may } from '../domain/permissions.js';
+import { Clock } from '#event-sourcing/ports/clock.js';
+import { type Caller, Callers, noteCaller } from '#http/caller.js';
+import { refuseOtherGroups } from './limits-of-keys.js';
+import { Problem } from '#http/problem.js';
+
+const tokensAtHand = 10_000;
+
+/** Finds the key behind a request and what it may do. A revoked or expired key stops working with the next request. */
+@Injectable()
+export class Access extends Callers {
+  // Hashing a token costs more than all else a small request needs.
+  private readonly hashes = new Map<string, string>();
+  private readonly callers = new WeakMap<KnownKey, Caller>();
+
+  constructor(
+    private readonly access: AccessView,
+    private readonly clock: Clock,
+  ) {
+    super();
+  }
+
+  /** @throws Problem 401 without a key that works, 403 when its role may not do it, or not for what the request names */
+  admit(request: FastifyRequest, action: string): Caller {
+    if (!isAction(action)) throw new Error(`no row of the permissions is called ${action}`);
+    const key = this.keyOf(request);
+    if (key instanceof Problem) throw key;
+    if (!may(key.role, action)) {
+      throw new Problem(403, 'roleNotAllowed', `A key with the role ${key.role} may not do this (${action}).`);
+    }
+    if (key.groups !== null) refuseOtherGroups(request, key.groups);
+    const caller = this.callerOf(key);
+    noteCaller(request, caller);
+    return caller;
+  }
+
+  /** The key behind a request, or why there is none: a problem 401. */
+  keyOf({ headers: { authorization } }: FastifyRequest): KnownKey | Problem {
+    // The name of a scheme is written in any case (RFC 9110, 11.1).
+    if (authorization?.slice(0, 7).toLowerCase() !== 'bearer ') {
+      return new Problem(401, 'keyMissing', 'Send an API key: Authorization: Bearer <key>.');
+    }
+    const key = this.access.keyByHash(this.hashOf(authorization.slice(7).trim()), this.clock.now());
+    return key ?? keyUnknown();
+  }
+
+  private callerOf(key: KnownKey): Caller {
+    let caller = this.callers.get(key);
+    if (caller === undefined) {
+      const readmit = (): void => {
+        if (this.access.keyOf(key.keyId)?.revoked !== false) throw keyUnknown();
+      };
+      this.callers.set(key, (caller = { ...key, actor: `apiKey:${key.keyId}`, readmit }));
+    }
+    return caller;
+  }
+
+  private hashOf(token: string): string {
+    let hash = this.hashes.get(token);
+    if (hash === undefined) {
+      hash = secretHash(token);
+      if (this.hashes.size >= tokensAtHand) this.hashes.clear();
+      this.hashes.set(token, hash);
+    }
+    return hash;
+  }
+}
+
+const keyUnknown = (): Problem => new Problem(401, 'keyUnknown', 'This API key is unknown, revoked or expired.');
+
+/** How a key is stored: it is 256 random bits, so a plain hash cannot be turned back. */
+const secretHash = (key: string): string => createHash('sha256').update(key).digest('hex');

@@ -1,0 +1,76 @@
+import { Body, Controller, Get, Param, Put, Res } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { z } from 'zod';
+import { effectiveLimits, mostItems } from '../domain/limits.js';
+import { limits } from '../domain/limits.events.js';
+import { unknownGroup } from '#directory/domain/unknown-group.js';
+import type { Precondition } from '#event-sourcing/commands/precondition.js';
+import { LimitsCommands } from '../commands/limits.commands.js';
+import { Clock } from '#event-sourcing/ports/clock.js';
+import { DirectoryView } from '#directory/domain/directory.view.js';
+import { LimitsView } from '../domain/limits.view.js';
+import { Needs } from '#http/access.guard.js';
+import { Meta, orThrow, Preconditions, setETag } from '#http/command.js';
+import type { RequestedMeta } from '#http/command.js';
+import { problemOfRefusal } from '#http/problem-of.js';
+
+const limitsBody = limits
+  .partial()
+  .extend({
+    maxItemsPerFanOut: z.int().nonnegative().max(mostItems).nullable().optional(),
+    reason: z.string().optional(),
+  })
+  .meta({ example: { maxConcurrency: 50, maxItemsPerFanOut: 200, paused: false } });
+
+@ApiTags('fan-outs')
+@ApiBearerAuth()
+@Controller('api/v1')
+export class LimitsController {
+  constructor(
+    private readonly commands: LimitsCommands,
+    private readonly directory: DirectoryView,
+    private readonly limitsView: LimitsView,
+    private readonly clock: Clock,
+  ) {}
+
+  @Get(['limits', 'groups/:groupId/limits'])
+  @Needs('limits.read')
+  @ApiOperation({
+    summary: 'What fan-outs are held to: what is set here (null: not set), and what is in effect',
+    description:
+      'Items, depth and rate that a group does not set are the organisation’s, and what that does not set are the defaults. Concurrency is not limited unless it is set.',
+  })
+  limits(@Param('groupId') groupId: string | undefined, @Res({ passthrough: true }) reply: FastifyReply) {
+    return this.shown(this.scope(groupId), reply);
+  }
+
+  @Put(['limits', 'groups/:groupId/limits'])
+  @Needs('limits.write')
+  @ApiOperation({ summary: 'Set limits: what is left out stays, null takes one away; what runs goes on' })
+  async putLimits(
+    @Param('groupId') groupId: string | undefined,
+    @Body({ schema: limitsBody }) { reason: _reason, ...changes }: z.infer<typeof limitsBody>,
+    @Meta() meta: RequestedMeta,
+    @Preconditions() precondition: Precondition,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    const scope = this.scope(groupId);
+    orThrow(await this.commands.set(scope, changes, { ...meta, nowMs: this.clock.now() }, precondition));
+    return this.shown(scope, reply);
+  }
+
+  private scope(groupId: string | undefined): string | null {
+    if (groupId !== undefined && this.directory.group(groupId) === undefined) {
+      throw problemOfRefusal(unknownGroup);
+    }
+    return groupId ?? null;
+  }
+
+  private shown(scope: string | null, reply: FastifyReply) {
+    const set = this.limitsView.of(scope);
+    setETag(reply, this.limitsView.revisionOf(scope));
+    const effective = effectiveLimits(this.limitsView.of(null), set);
+    return { ...(scope !== null && { groupId: scope }), ...set, effective };
+  }
+}

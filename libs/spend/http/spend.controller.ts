@@ -1,0 +1,106 @@
+import { Controller, Get, Query } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { z } from 'zod';
+import { firstDayOf } from '#kernel/days.js';
+import type { Day } from '#kernel/days.js';
+import { parseDay, parsePeriod } from '#kernel/instants.js';
+import { groupsOf } from '#kernel/reach.js';
+import { dimensions } from '../domain/spend.dimensions.js';
+import type { Dimension, NameDimension } from '../domain/spend.dimensions.js';
+import { readCursor } from '../domain/spend.cursor.js';
+import { SpendQueries } from '../queries/spend.queries.js';
+import { Clock } from '#event-sourcing/ports/clock.js';
+import { OrganisationView } from '#organisation/domain/organisation.view.js';
+import { Needs, Who } from '#http/access.guard.js';
+import type { Caller } from '#http/caller.js';
+import { badCursor, pageQuery } from '#http/pages.js';
+import { Problem } from '#http/problem.js';
+
+const filter = z.string().max(255).optional();
+const filters = {
+  group: filter,
+  user: filter,
+  skill: filter,
+  plugin: filter,
+  connector: filter,
+  model: filter,
+  trigger: filter,
+  schedule: filter,
+};
+const spendQuery = z.strictObject({
+  by: z
+    .string()
+    .default('group')
+    .transform((text) => text.split(',').filter((name) => name !== ''))
+    .pipe(z.array(z.enum(dimensions)).max(2, 'names at most two dimensions'))
+    .refine((names) => new Set(names).size === names.length, 'names a dimension twice')
+    .meta({ description: `One or two of ${dimensions.join(', ')}.`, example: 'group,skill' }),
+  period: z
+    .string()
+    .optional()
+    .meta({ description: 'A month, `yyyy-MM`; this month if nothing else is said.', example: '2026-11' }),
+  from: z.string().optional().meta({ description: 'First day, `yyyy-MM-dd`.' }),
+  to: z.string().optional().meta({ description: 'The day after the last, `yyyy-MM-dd`.' }),
+  ...filters,
+  ...pageQuery,
+});
+type SpendQuery = z.infer<typeof spendQuery>;
+
+@ApiTags('spend')
+@ApiBearerAuth()
+@Controller('api/v1/spend')
+export class SpendController {
+  constructor(
+    private readonly queries: SpendQueries,
+    private readonly organisation: OrganisationView,
+    private readonly clock: Clock,
+  ) {}
+
+  @Get()
+  @Needs('spend.read')
+  @ApiOperation({
+    summary: 'Spend of a month or of some days, cut by one or two dimensions',
+    description:
+      "Spend counts where it occurred, in days of the organisation's zone; ranges are half-open. An absent value is null; an empty filter (`skill=`) asks for it. `totalMicros` is over all items, not the page. `provisional` says that the figures may still change, `provisionalBecause` why.",
+  })
+  async spend(@Query({ schema: spendQuery }) query: SpendQuery, @Who() caller: Caller) {
+    const by: readonly Dimension[] = query.by;
+    const groups = groupsOf(caller);
+    const after = query.cursor === undefined ? undefined : (readCursor(query.cursor, by.length) ?? notACursor());
+    return this.queries.ask(
+      { by, ...this.rangeOf(query), filters: filtersOf(query), ...(groups !== undefined && { groups }) },
+      { limit: query.limit, ...(after !== undefined && { after }) },
+    );
+  }
+
+  private rangeOf({ period, from, to }: SpendQuery): { from: Day; to: Day } {
+    if (from === undefined && to === undefined) {
+      const month =
+        period === undefined ? this.organisation.calendar().periodOf(this.clock.now()) : parsePeriod(period);
+      if (month === undefined) throw new Problem(400, 'invalidPeriod', 'period is a month such as 2026-11.');
+      return { from: firstDayOf(month), to: firstDayOf(month + 1) };
+    }
+    if (period !== undefined) {
+      throw new Problem(400, 'invalidRange', 'Ask for a period or for days from and to, not for both.');
+    }
+    const range = { from: parseDay(from ?? ''), to: parseDay(to ?? '') };
+    if (range.from === undefined || range.to === undefined || range.from >= range.to) {
+      throw new Problem(
+        400,
+        'invalidRange',
+        'from and to are days such as 2026-11-01, from before to; to is not included.',
+      );
+    }
+    return { from: range.from, to: range.to };
+  }
+}
+
+const notACursor = (): never => {
+  throw badCursor();
+};
+
+const filtersOf = (query: SpendQuery): Partial<Record<NameDimension, string>> => {
+  const { group, user, skill, plugin, connector, model, trigger, schedule } = query;
+  const given = Object.entries({ group, user, skill, plugin, connector, model, trigger, schedule });
+  return Object.fromEntries(given.filter(([, value]) => value !== undefined));
+};
