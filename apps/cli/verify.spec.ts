@@ -149,6 +149,16 @@ describe('bursar verify', () => {
       assert.equal(exitCode, 1);
     }));
 
+  for (const folder of ['views', 'log']) {
+    it(`says that a file in ${folder}/ is empty, and goes on living`, () =>
+      withDirectory(async (directory) => {
+        await meterInto(directory, fillAndSave);
+        truncateSync(join(directory, folder, 'data.mdb'), 0);
+        if (folder === 'log') await assert.rejects(verified(directory), /data\.mdb is empty/);
+        else assert.match((await verified(directory)).text, /the snapshot is damaged/);
+      }));
+  }
+
   it('says that a file of the index is missing', () =>
     withDirectory(async (directory) => {
       await meterInto(directory, fillAndSave);

@@ -23,13 +23,19 @@ const dataVersion = 2;
 const metaBytes = 168;
 const noPage = 0xffff_ffff_ffff_ffffn;
 
-/** Throws `LogFailure` `damaged` if the environment's data file cannot be mapped safely. No file at all is fine. */
-export const checkDataFile = (directory: string): void => {
+/**
+ * Throws `LogFailure` `damaged` if the environment's data file cannot be mapped safely. No file at all is fine; an empty
+ * one is for who writes to it, as a crash between the two leaves it, and kills the process of who only reads.
+ */
+export const checkDataFile = (directory: string, readOnly: boolean): void => {
   const path = join(directory, 'data.mdb');
   if (!existsSync(path)) return;
   const file = openSync(path, 'r');
   try {
-    if (fstatSync(file).size === 0) return;
+    if (fstatSync(file).size === 0) {
+      if (readOnly) throw damagedFile(directory, 'data.mdb is empty');
+      return;
+    }
     const problem = problemOf(file);
     if (problem !== undefined) throw damagedFile(directory, `data.mdb ${problem}`);
   } finally {

@@ -17,7 +17,7 @@ export const openEnvironment = (directory: string, readOnly: boolean): RootDatab
   try {
     if (readOnly && !existsSync(join(directory, 'data.mdb'))) throw damagedFile(directory, 'there is no data.mdb');
     if (!readOnly) makeDirectory(directory);
-    checkDataFile(directory);
+    checkDataFile(directory, readOnly);
     const options = {
       path: directory,
       noSubdir: false,

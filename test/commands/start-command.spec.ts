@@ -18,10 +18,16 @@ export const run = async (args: readonly string[]): Promise<number | undefined> 
 };
 `;
 
+/** Stands where the commands of the shell stand. */
+const command = `export const run = async (): Promise<number> => 3;`;
+
 describe('npm start', () => {
   let project: ScratchProject;
   beforeAll(() => {
-    project = scratchProject(['nest-cli.json', 'apps/bursar/start.ts'], { 'apps/bursar/main.ts': service });
+    project = scratchProject(['nest-cli.json', 'apps/bursar/start.ts', 'apps/cli/start.ts'], {
+      'apps/bursar/main.ts': service,
+      'apps/cli/main.ts': command,
+    });
   });
   afterAll(() => project.dispose());
 

@@ -55,6 +55,24 @@ describe('keys that are limited', () => {
     refused(await engAsks({ taskId: 't-moved' }), 403, 'groupNotAllowed');
   });
 
+  it('learn from a denial nothing of what a user they share does in other groups', async () => {
+    await owner.put('/groups/eng/limits', { maxConcurrencyPerUser: 1 });
+    granted(await owner.post('/fan-outs', fanOutWith({ groupId: 'zeta', userId: 'u-shared', items: 1 })));
+    const asked = fanOutWith({ groupId: 'eng', userId: 'u-shared', items: 1 });
+    const denied = z.object({
+      decision: z.literal('denied'),
+      reasons: z.array(z.looseObject({ code: z.string(), limit: z.number().nullable(), used: z.number().nullable() })),
+    });
+    const numbersFor = async (api: Api) =>
+      denied
+        .parse((await api.post('/fan-outs/check', asked)).body)
+        .reasons.filter(({ code }) => code === 'userConcurrency')
+        .map(({ limit, used }) => [limit, used]);
+    assert.deepEqual(await numbersFor(world.apiFor(scheduler)), [[null, null]]);
+    assert.deepEqual(await numbersFor(owner), [[1, 1]]);
+    await owner.put('/groups/eng/limits', { maxConcurrencyPerUser: null });
+  });
+
   it('learn from an estimate or a reason nothing of what others cost, nor of the organisation', async () => {
     await owner.meter([recordWith({ groupId: 'zeta', taskId: 't-dear', skill: 'dear', costMicros: 777_777 })]);
     await owner.put('/organisation/cap', {

@@ -165,6 +165,15 @@ describe('prices of models', () => {
         items.flatMap(({ alias }) => alias ?? []),
         ['claude-sonnet-4-6@default'],
       );
+      await publish({ model: 'zed-1-20250101', prices: perMillion(7) });
+      const found = z
+        .object({ items: z.array(z.object({ model: z.string().nullable() })) })
+        .parse((await api.get('/prices?model=zed-1')).body).items;
+      assert.deepEqual(
+        found.map(({ model }) => model),
+        ['zed-1-20250101'],
+        'what the look-up finds is listed',
+      );
       await isVerified();
     }),
   );

@@ -87,10 +87,14 @@ export const createModel = (edition: 1 | 2 = 1) => {
       }
     },
 
-    /** The row of a model in answers: that of the price it has when every price has begun, else its id without a date. */
+    /**
+     * The row of a model in answers: that of the price it has when every price has begun, else its id without a date;
+     * its own id where that name has another row.
+     */
     modelOf: (id: string): string => {
-      const price = priceOf(id, Infinity, { published, edition });
-      return exactOrNull(price?.model ?? null) ?? undatedOf(exactOf(id));
+      const named = (modelId: string): string =>
+        exactOrNull(priceOf(modelId, Infinity, { published, edition })?.model ?? null) ?? undatedOf(exactOf(modelId));
+      return named(named(id)) === named(id) ? named(id) : exactOf(id);
     },
 
     /** What a record is charged by all prices there are; nothing if it does not count. */

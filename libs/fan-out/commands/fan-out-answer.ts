@@ -44,7 +44,7 @@ export const answerTo = (
   return { nowMs, position, decision: 'granted', lease, wouldHaveDenied };
 };
 
-/** To a key that is limited, the organisation's cap and slots are a reason without numbers. */
+/** To a key that is limited, what others use, too, is a reason without numbers: the organisation's, and a user's slots. */
 export const within = (reach: Reach, answer: FanOutAnswer): FanOutAnswer => {
   if (reach === undefined) return answer;
   const shown = (reasons: readonly Reason[]): readonly Reason[] => reasons.map(withoutOthers);
@@ -55,7 +55,9 @@ export const within = (reach: Reach, answer: FanOutAnswer): FanOutAnswer => {
 };
 
 const withoutOthers = (reason: Reason): Reason =>
-  reason.scope === 'organisation' ? { ...reason, limit: null, used: null } : reason;
+  isShared(reason.scope) ? { ...reason, limit: null, used: null } : reason;
+
+const isShared = (scope: string): boolean => scope === 'organisation' || scope.startsWith('user:');
 
 /** Also within reach is what was asked for a group that nobody knew, and is decided as unassigned. */
 export const isWithin = (reach: Reach, { granted: { groupId, askedGroupId } }: Lease): boolean =>

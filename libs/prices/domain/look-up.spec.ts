@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { runs } from '#test/support/runs.js';
 import { latestEdition } from './built-in-prices.js';
 import { priceBook, type PriceBook } from './price-book.js';
 import type { PricesEvent, TokenPrices } from './prices.events.js';
@@ -192,6 +194,31 @@ describe('the model that an id names', () => {
         modelOf,
       ),
       ['gpt-4o', 'gpt-4o-2024-05-13', 'claude-opus-5', 'new', ''],
+    );
+  });
+
+  it('is the id itself where the name would lead to another model', () => {
+    const dated = bookWith(own('zed-1-20250101', 1)).naming();
+    assert.deepEqual(['zed-1', 'zed-1-20250301'].map(dated), ['zed-1-20250101', 'zed-1-20250301']);
+    const chained = bookWith(alias('swap', 'claude-haiku-4-5'), alias('claude-haiku-4-5', 'claude-opus-5')).naming();
+    assert.deepEqual(['swap', 'claude-haiku-4-5'].map(chained), ['swap', 'claude-opus-5']);
+  });
+
+  it('names itself, whatever is published', () => {
+    const ids = ['m', 'm-20250101', 'm-20250301', 'n', 'n-20250101', 'claude-opus-5', 'claude-opus-5-20260101', 'x.m'];
+    const events = fc.array(
+      fc.oneof(
+        fc.constantFrom(...ids).map((id) => own(id, 1)),
+        fc.tuple(fc.constantFrom(...ids), fc.constantFrom(...ids)).map(([text, model]) => alias(text, model)),
+        fc.constant(alias('x.*', null)),
+      ),
+    );
+    fc.assert(
+      fc.property(events, (published) => {
+        const modelOf = bookWith(...published).naming();
+        for (const id of ids) assert.equal(modelOf(modelOf(id)), modelOf(id));
+      }),
+      { numRuns: runs(200, 20_000) },
     );
   });
 

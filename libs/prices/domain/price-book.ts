@@ -48,7 +48,7 @@ export interface PriceBook {
 
 /**
  * The model that an id names, so that all of its ids are one row: the one whose price the look-up finds in the end,
- * else the id without its date.
+ * else the id without its date; the id itself, where that one would name another model. A name names itself.
  */
 export type ModelNaming = (modelId: string) => string;
 
@@ -118,7 +118,12 @@ const pageOf = (currency: string, events: readonly PricesEvent[]) => {
     untilMs: Infinity,
     timeline: timelineOf(versions.filter((version) => version.model === null && version.origin === origin)),
   }));
-  const modelOf = remembering((modelId) => lastModelOf(lookUp(modelId)) ?? undatedModel(exactModel(modelId)));
+  const priceNames = remembering((modelId) => lastModelOf(lookUp(modelId)) ?? undatedModel(exactModel(modelId)));
+  // A row is asked for by its name: what would itself be found under another name is none.
+  const modelOf = remembering((modelId) => {
+    const name = priceNames(modelId);
+    return priceNames(name) === name ? name : exactModel(modelId);
+  });
   return { publications, edition, versions, aliases, lookUp, fallbacks, modelOf };
 };
 

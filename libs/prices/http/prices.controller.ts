@@ -3,6 +3,7 @@ import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { builtInAgeDays, builtInAsOf, builtInCurrency, maxBuiltInAgeDays } from '../domain/built-in-prices.js';
 import { exactModel, undatedModel } from '../domain/model-name.js';
+import type { PriceBook } from '../domain/price-book.js';
 import { capturedBy } from '../domain/price-alias.js';
 import { fastPrices, priceTiers, tokenPrices, webSearchPrice } from '../domain/prices.events.js';
 import { aliasList, priceList } from '../domain/price-list.js';
@@ -78,14 +79,14 @@ export class PricesController {
   @ApiOperation({
     summary: 'Every price and alias, built-in and own, with the time it applies',
     description:
-      '`model=` takes an id in any spelling: its own prices, those without its date, and the aliases that name it. `builtIn` says which edition of the built-in list rates, and when that was compared with public price pages.',
+      '`model=` takes an id in any spelling: its own prices, those without its date, the aliases that name it, and whatever else it may be rated by. `builtIn` says which edition of the built-in list rates, and when that was compared with public price pages.',
   })
   list(@Query({ schema: listQuery }) { model, ...page }: z.infer<typeof listQuery>) {
     const prices = this.prices.book;
     const place = new Map(
       [...prices.versions(), ...prices.aliases()].map(({ priceVersion }, order) => [priceVersion, order]),
     );
-    const listed = [...priceList(prices), ...aliasList(prices)].filter(isOf(model));
+    const listed = [...priceList(prices), ...aliasList(prices)].filter(isOf(prices, model));
     const keyed = listed.map((price) => ({ price, key: keyOf(price, place.get(price.priceVersion) ?? 0) }));
     const { items, nextCursor } = pageOf(keyed, ({ key }) => key, page);
     const { currency } = this.organisation.organisation();
@@ -147,12 +148,14 @@ const notBoth = (): Problem =>
     'An alias has a factor and takes its prices from a model; a price has prices and no factor.',
   );
 
-const isOf = (modelId: string | undefined) => {
+const isOf = (book: PriceBook, modelId: string | undefined) => {
   if (modelId === undefined) return () => true;
   const exact = exactModel(modelId);
   const names: readonly (string | null)[] = [exact, undatedModel(exact)];
   return (price: ListedPrice | ListedAlias): boolean =>
-    names.includes(price.model) || ('alias' in price && capturedBy(price.alias, exact) !== undefined);
+    names.includes(price.model) ||
+    ('alias' in price && capturedBy(price.alias, exact) !== undefined) ||
+    book.mayUse(modelId, price.priceVersion);
 };
 
 /** In the order of the list; a price that is published while somebody turns the pages does not move the others. */
