@@ -134,6 +134,14 @@ export default {
       to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
     },
     {
+      name: 'vendor-internals-in-one-file',
+      comment:
+        'What the event store’s client does not export is reached from vendor-internals.ts only, where it is listed and checked: export it from there. Tests have the protocol from test/eventstore/protocol.ts.',
+      severity: 'error',
+      from: { pathNot: '^(libs/event-log-eventstore/vendor-internals|test/eventstore/protocol)[.]ts$' },
+      to: { path: 'node_modules/@eventstore/db-client/', pathNot: '/db-client/dist/index[.](js|d[.]ts)$' },
+    },
+    {
       name: 'imports-resolve',
       comment: 'Nothing is there: check the path, the .js ending and the aliases in package.json "imports".',
       severity: 'error',

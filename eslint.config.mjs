@@ -71,6 +71,13 @@ const testGlobals = [
   'afterEach',
 ].map((name) => ({ name, message: 'Only tests use jest: *.spec.ts and test/.' }));
 
+/** Whoever has the class can override what is in it. */
+const vendorClient = {
+  name: '@eventstore/db-client',
+  importNames: ['EventStoreDBClient'],
+  message: 'Use EventStoreClient of vendor-internals.ts: what is overridden of the client is listed and checked there.',
+};
+
 export default defineConfig(
   globalIgnores(['dist/', 'node_modules/', 'data/', 'data-demo/']),
   { linterOptions: { noInlineConfig: true, reportUnusedDisableDirectives: 'error' } },
@@ -119,6 +126,11 @@ export default defineConfig(
   },
 
   { files: ['**/*.ts', '**/*.mjs'], rules: { 'no-restricted-imports': ['error', { paths: barrels }] } },
+  {
+    files: ['**/*.ts'],
+    ignores: ['libs/event-log-eventstore/vendor-internals{,.spec}.ts'],
+    rules: { 'no-restricted-imports': ['error', { paths: [...barrels, vendorClient] }] },
+  },
   {
     // The types of jest are everywhere, its globals are not.
     files: ['**/*.ts'],

@@ -3,11 +3,11 @@ import { binaryEvent, type BinaryEventData, type RecordedEvent } from '@eventsto
 import type { ProposedEvent } from '#event-sourcing/ports/event-log.js';
 import { uuidOf } from '#event-sourcing/ports/propose-event.js';
 import type { AppendSender } from './append-sender.js';
-import type { EventStoreClient } from './client.js';
 import { damaged } from './damaged.js';
 import type { Namespace } from './namespace.js';
 import { type LargeAppend, partBytes, type StoredAppend, unpacked } from './stored-form.js';
 import { readStream } from './stream-reads.js';
+import type { EventStoreClient } from './vendor-internals.js';
 
 const partsAtOnce = 4;
 

@@ -9,9 +9,9 @@ import {
 } from '@eventstore/db-client';
 import { LogFailure, noStream } from '#event-sourcing/ports/event-log.js';
 import type { Call, Calls } from './calls.js';
-import type { EventStoreClient } from './client.js';
 import { Turnstile } from './turnstile.js';
 import { unavailable } from './unavailable.js';
+import type { EventStoreClient } from './vendor-internals.js';
 
 /** Messages under way at once. */
 const messagesAtOnce = 64;

@@ -1,8 +1,9 @@
 import { LogFailure } from '#event-sourcing/ports/event-log.js';
 import { rest } from './backoff.js';
-import type { Connect, EventStoreClient } from './client.js';
+import type { Connect } from './client.js';
 import type { Patience } from './settings.js';
 import { unavailable } from './unavailable.js';
+import type { EventStoreClient } from './vendor-internals.js';
 import { within } from './within.js';
 
 /** Something to ask the event store, and how long to go on asking. */

@@ -1,47 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { EventStoreDBClient, LEADER, type ChannelCredentialOptions, type NodePreference } from '@eventstore/db-client';
+import { LEADER, type ChannelCredentialOptions, type NodePreference } from '@eventstore/db-client';
 import {
-  parseConnectionString,
   type ConnectionOptions,
-} from '@eventstore/db-client/dist/Client/parseConnectionString.js';
-
-/**
- * The client, with every append as a call of its own, and left alone once something has failed.
- *
- * Its shared stream of appends keeps who waits in one table for all clients of a process: one broken stream rejects the
- * appends of every other, and an answer that comes after that throws where nobody can catch it. A call of its own has a
- * deadline that the client itself keeps. Its way of connecting again remembers a search for a node that found none, for
- * good, and lets it end in a rejection that nobody handles: whoever uses a client shuts it instead, and makes a new one.
- */
-export class EventStoreClient extends EventStoreDBClient {
-  private isShut = false;
-  protected override supports = (): Promise<boolean> => Promise.resolve(false);
-  protected override handleError = (): Promise<void> => Promise.resolve();
-
-  /** Lets no call begin once it is shut: over a closed connection an append throws where nobody can catch it. */
-  guarded(): this {
-    const { execute } = this;
-    this.execute = (Client, name, action) =>
-      execute(Client, name, (client) =>
-        this.isShut ? Promise.reject(new Error('The client has been shut.')) : action(client),
-      );
-    return this;
-  }
-
-  /** What the server calls its version, `unknown` if it is too old to say. */
-  async serverVersion(): Promise<string> {
-    return (await this.capabilities).serverVersion;
-  }
-
-  /** Ends every stream and the connection. Resolves at once: what is left of them is of no interest any more. */
-  shut(): void {
-    this.isShut = true;
-    this.dispose().catch(() => undefined);
-    this.getChannel()
-      .then((channel) => channel.close())
-      .catch(() => undefined);
-  }
-}
+  connectionOptionNames,
+  EventStoreClient,
+  expectedByParser,
+  parseConnectionString,
+} from './vendor-internals.js';
 
 /**
  * Makes clients of one event store; a client that has lost its way is shut and replaced by a new one.
@@ -85,32 +50,16 @@ const connectorOf = (options: ConnectionOptions): Connect => {
 
 const leading: NodePreference = LEADER;
 
-const optionNames = [
-  'connectionName',
-  'defaultDeadline',
-  'discoveryInterval',
-  'gossipTimeout',
-  'keepAliveInterval',
-  'keepAliveTimeout',
-  'maxDiscoverAttempts',
-  'nodePreference',
-  'throwOnAppendFailure',
-  'tls',
-  'tlsCAFile',
-  'tlsVerifyCert',
-  'userCertFile',
-  'userKeyFile',
-];
-
 const flat = (name: string): string => name.toLowerCase().replaceAll(/[_-]/g, '');
-const knownOptions = new Set(optionNames.map(flat));
+const knownOptions = new Set(connectionOptionNames.map(flat));
 
 const parsed = (connectionString: string): ConnectionOptions => {
   requireEncoded(connectionString);
   const query = connectionString.includes('?') ? connectionString.slice(connectionString.indexOf('?') + 1) : '';
   const names = query.split(/[&?]/).map((pair) => pair.split('=', 1)[0]);
   const unknown = names.find((name) => name !== '' && !knownOptions.has(flat(name)));
-  if (unknown !== undefined) throw wrong(`it does not know "${unknown}"; the options are ${optionNames.join(', ')}`);
+  if (unknown !== undefined)
+    throw wrong(`it does not know "${unknown}"; the options are ${connectionOptionNames.join(', ')}`);
   if (names.some((name) => flat(name) === 'tlsverifycert')) {
     throw wrong('tlsVerifyCert has no effect; name the certificate authority with tlsCAFile');
   }
@@ -133,8 +82,7 @@ const read = (connectionString: string): ConnectionOptions => {
     return parseConnectionString(connectionString);
   } catch (error) {
     if (error instanceof URIError) throw wrong(encoded);
-    const expected = error instanceof Error ? /at position \d+, expected .*$/.exec(error.message)?.[0] : undefined;
-    throw wrong(expected ?? 'it has the form esdb://user:password@host:2113?tls=true');
+    throw wrong(expectedByParser(error) ?? 'it has the form esdb://user:password@host:2113?tls=true');
   }
 };
 

@@ -9,7 +9,7 @@ import { AheadOfDisk } from './ahead-of-disk.js';
 import { Arrivals } from './arrivals.js';
 import { begun } from './begun.js';
 import { Calls } from './calls.js';
-import { type Connect, connector, type EventStoreClient } from './client.js';
+import { type Connect, connector } from './client.js';
 import { asCopyDamage, ours } from './damaged.js';
 import { Follower } from './follower.js';
 import { LogCopy } from './log-copy.js';
@@ -20,6 +20,7 @@ import { positionAfter } from './resume.js';
 import { notSeen, reachDetail } from './unavailable.js';
 import { patient, type EventStoreSettings, type Patience } from './settings.js';
 import { readHead } from './store-head.js';
+import type { EventStoreClient } from './vendor-internals.js';
 import { within } from './within.js';
 
 /**

@@ -7,9 +7,10 @@ import {
 } from '@eventstore/db-client';
 import { LogFailure } from '#event-sourcing/ports/event-log.js';
 import { rest } from './backoff.js';
-import type { Connect, EventStoreClient } from './client.js';
+import type { Connect } from './client.js';
 import type { Patience } from './settings.js';
 import { StartWatch } from './start-watch.js';
+import { type EventStoreClient, pushBehindEvents } from './vendor-internals.js';
 
 export interface FollowerOptions {
   readonly connect: Connect;
@@ -116,7 +117,7 @@ export class Follower {
     const inLine = (reached: () => void): void => {
       const sign = {};
       signs.set(sign, reached);
-      subscription.push(sign);
+      pushBehindEvents(subscription, sign);
     };
     const subscription = client.subscribeToAll({
       fromPosition: from,

@@ -6,10 +6,10 @@ import { StreamHeads } from '#event-sourcing/record-log/stream-heads.js';
 import type { StoredEvent } from '#event-sourcing/ports/event-log.js';
 import { decodeEvent } from '#event-sourcing/ports/propose-event.js';
 import { eventsOf } from './append-parts.js';
-import type { EventStoreClient } from './client.js';
 import { damaged, placeOf } from './damaged.js';
 import type { Namespace } from './namespace.js';
 import type { StoredAppend } from './stored-form.js';
+import type { EventStoreClient } from './vendor-internals.js';
 
 /** Events that wait for the copy's next write, at most. */
 const waitingEvents = 512;

@@ -1,10 +1,11 @@
 import { type RecordedEvent, START, type ReadPosition } from '@eventstore/db-client';
 import { LogFailure, type StoredEvent } from '#event-sourcing/ports/event-log.js';
 import { eventsOf } from './append-parts.js';
-import type { Connect, EventStoreClient } from './client.js';
+import type { Connect } from './client.js';
 import type { Namespace } from './namespace.js';
 import { type StoredAppend, storedAppend } from './stored-form.js';
 import { readStream } from './stream-reads.js';
+import type { EventStoreClient } from './vendor-internals.js';
 
 /** What older servers give for the position of an event that was read from its stream: they do not say. */
 const unknownPosition = 2n ** 64n - 1n;

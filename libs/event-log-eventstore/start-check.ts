@@ -2,10 +2,11 @@ import { AccessDeniedError, jsonEvent, NotLeaderError } from '@eventstore/db-cli
 import type { Clock } from '#event-sourcing/ports/clock.js';
 import { LogFailure } from '#event-sourcing/ports/event-log.js';
 import { rest } from './backoff.js';
-import { connector, type EventStoreClient } from './client.js';
+import { connector } from './client.js';
 import { namespace } from './namespace.js';
 import { patient, type Patience } from './settings.js';
 import { readStream } from './stream-reads.js';
+import type { EventStoreClient } from './vendor-internals.js';
 import { within } from './within.js';
 
 export interface StartCheckSettings {

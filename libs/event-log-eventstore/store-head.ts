@@ -1,6 +1,6 @@
 import { type AllStreamRecordedEvent, BACKWARDS, END, type ReadPosition } from '@eventstore/db-client';
-import type { EventStoreClient } from './client.js';
 import { collected } from './stream-reads.js';
+import type { EventStoreClient } from './vendor-internals.js';
 
 /** What a look back from the end of `$all` has found. */
 export interface StoreHead {

@@ -1,5 +1,5 @@
 import { BACKWARDS, END, type RecordedEvent, StreamNotFoundError, type StreamingRead } from '@eventstore/db-client';
-import type { EventStoreClient } from './client.js';
+import type { EventStoreClient } from './vendor-internals.js';
 import { within } from './within.js';
 
 /**

@@ -21,6 +21,9 @@ export const soundHouse: House = {
   'libs/caps/http/caps.controller.ts': `import '#http/pages.js';\nimport '#spend/queries/spend.query.js';\nimport '../sagas/derive-caps.saga.js';`,
   'libs/system-clock/clock.ts': `import '#event-sourcing/ports/clock.js';\nimport '#kernel/money.js';`,
   'libs/event-log-memory/log.ts': `import 'node:fs';\nimport 'lmdb';`,
+  'libs/event-log-eventstore/vendor-internals.ts': `import '@eventstore/db-client/dist/Client/parseConnectionString.js';`,
+  'libs/event-log-eventstore/client.ts': `import { START } from '@eventstore/db-client';\nimport './vendor-internals.js';\nexport const from = START;`,
+  'test/eventstore/protocol.ts': `export { default as shared } from '@eventstore/db-client/generated/shared_pb.js';`,
   'libs/client/bursar.ts': `import './calls.js';`,
   'libs/client/calls.ts': `export const calls = 0;`,
   'apps/bursar/main.ts': `import '#caps/commands/caps.commands.js';\nimport '#system-clock/clock.js';`,
@@ -120,6 +123,11 @@ export const plantedViolations: Readonly<Record<string, House>> = {
   },
   'product-does-not-use-dev-packages': { 'apps/bursar/uses-a-dev-package.ts': `import 'fast-check';` },
   'packages-are-declared': { 'apps/bursar/uses-what-came-along.ts': `import 'tslib';` },
+  'vendor-internals-in-one-file': {
+    'libs/event-log-eventstore/reaches-inside.ts': `import '@eventstore/db-client/dist/Client/parseConnectionString.js';`,
+    'libs/event-log-eventstore/reaches-a-type.ts': `import type { ConnectionOptions } from '@eventstore/db-client/dist/Client/parseConnectionString.js';\nexport type A = ConnectionOptions;`,
+    'test/eventstore/reaches-the-protocol.ts': `import '@eventstore/db-client/generated/streams_pb.js';`,
+  },
   'imports-resolve': {
     'apps/bursar/uses-nothing-of-ours.ts': `import '#kernel/nowhere.js';`,
     'apps/bursar/uses-no-package.ts': `import 'a-package-that-is-not-there';`,

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type BinaryEventData, NO_STREAM, START, streamNameFilter } from '@eventstore/db-client';
-import type { EventStoreClient } from '#event-log-eventstore/client.js';
+import type { EventStoreClient } from '#event-log-eventstore/vendor-internals.js';
 import { messageAppends, messageBytes, packed, type PackableEvent } from '#event-log-eventstore/stored-form.js';
 import { type Append, noStream } from '#event-sourcing/ports/event-log.js';
 

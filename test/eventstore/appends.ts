@@ -1,7 +1,7 @@
 import { Metadata, type sendUnaryData, type ServerReadableStream, status } from '@grpc/grpc-js';
-import type streams from '@eventstore/db-client/generated/streams_pb.js';
 import { type Faults, lateMs } from './faults.js';
 import { appendMessage, proposalOf } from './messages.js';
+import type { streams } from './protocol.js';
 import type { Proposal, StandInOutcome, StandInStore } from './stand-in-store.js';
 
 type AppendCall = ServerReadableStream<streams.AppendReq, streams.AppendResp>;

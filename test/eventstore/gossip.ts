@@ -1,5 +1,4 @@
-import gossip from '@eventstore/db-client/generated/gossip_pb.js';
-import shared from '@eventstore/db-client/generated/shared_pb.js';
+import { gossip, shared } from './protocol.js';
 
 const { LEADER, FOLLOWER } = gossip.MemberInfo.VNodeState;
 

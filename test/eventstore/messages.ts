@@ -1,5 +1,4 @@
-import shared from '@eventstore/db-client/generated/shared_pb.js';
-import streams from '@eventstore/db-client/generated/streams_pb.js';
+import { shared, streams } from './protocol.js';
 import type { Proposal, StandInEvent, StandInOutcome } from './stand-in-store.js';
 
 const ticksPerMs = 10_000n;

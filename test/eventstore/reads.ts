@@ -1,7 +1,7 @@
 import { Metadata, type ServerWritableStream, status } from '@grpc/grpc-js';
-import streams from '@eventstore/db-client/generated/streams_pb.js';
 import type { Faults } from './faults.js';
 import { caughtUp, checkpoint, confirmation, eventMessage, streamNotFound } from './messages.js';
+import { streams } from './protocol.js';
 import type { StandInStore } from './stand-in-store.js';
 
 type ReadCall = ServerWritableStream<streams.ReadReq, streams.ReadResp>;

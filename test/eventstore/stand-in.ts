@@ -1,12 +1,15 @@
 import { Server, ServerCredentials, type sendUnaryData, status } from '@grpc/grpc-js';
-import type gossip from '@eventstore/db-client/generated/gossip_pb.js';
-import gossipServices from '@eventstore/db-client/generated/gossip_grpc_pb.js';
-import featuresServices from '@eventstore/db-client/generated/serverfeatures_grpc_pb.js';
-import features from '@eventstore/db-client/generated/serverfeatures_pb.js';
-import services, { type IStreamsServer } from '@eventstore/db-client/generated/streams_grpc_pb.js';
 import { answerAppend } from './appends.js';
 import { Faults } from './faults.js';
 import { clusterLedBy } from './gossip.js';
+import {
+  features,
+  featuresServices,
+  type gossip,
+  gossipServices,
+  type IStreamsServer,
+  streamsServices,
+} from './protocol.js';
 import { answerRead } from './reads.js';
 import { StandInStore } from './stand-in-store.js';
 import { TcpProxy } from './tcp-proxy.js';
@@ -50,7 +53,7 @@ export class StandIn {
       delete: (_, answer) => answer(notKnown),
       tombstone: (_, answer) => answer(notKnown),
     };
-    server.addService(services.StreamsService, streams);
+    server.addService(streamsServices.StreamsService, streams);
     server.addService(gossipServices.GossipService, {
       read: (_: unknown, answer: sendUnaryData<gossip.ClusterInfo>) =>
         answer(null, clusterLedBy(faults.leaderPort ?? way.port, faults.followerPort)),
