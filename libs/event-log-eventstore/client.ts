@@ -58,8 +58,9 @@ const parsed = (connectionString: string): ConnectionOptions => {
   const query = connectionString.includes('?') ? connectionString.slice(connectionString.indexOf('?') + 1) : '';
   const names = query.split(/[&?]/).map((pair) => pair.split('=', 1)[0]);
   const unknown = names.find((name) => name !== '' && !knownOptions.has(flat(name)));
-  if (unknown !== undefined)
+  if (unknown !== undefined) {
     throw wrong(`it does not know "${unknown}"; the options are ${connectionOptionNames.join(', ')}`);
+  }
   if (names.some((name) => flat(name) === 'tlsverifycert')) {
     throw wrong('tlsVerifyCert has no effect; name the certificate authority with tlsCAFile');
   }

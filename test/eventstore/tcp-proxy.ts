@@ -30,6 +30,11 @@ export class TcpProxy {
     return address.port;
   }
 
+  /** Whether it carries a connection now. */
+  get isUsed(): boolean {
+    return this.sockets.size > 0;
+  }
+
   /** Ends every connection at once, whatever is on its way. */
   cut(): void {
     for (const socket of this.sockets) socket.destroy();
