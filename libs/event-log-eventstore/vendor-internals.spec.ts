@@ -23,7 +23,8 @@ import {
 } from './vendor-internals.js';
 
 const packageName = '@eventstore/db-client';
-const read = (path: string): unknown => JSON.parse(readFileSync(join(process.cwd(), path), 'utf8'));
+const textOf = (path: string): string => readFileSync(join(process.cwd(), path), 'utf8');
+const read = (path: string): unknown => JSON.parse(textOf(path));
 const manifest = z.object({ dependencies: z.object({ [packageName]: z.string() }) });
 const lock = z.object({
   packages: z.object({ '': manifest, [`node_modules/${packageName}`]: z.object({ version: z.string() }) }),
@@ -238,6 +239,15 @@ describe("the client's internals", () => {
       const message = `${place} names ${packageName} "${version}": it has to be exactly "${checkedVersion}". For another one, ${whatToDo}`;
       assert.equal(version, checkedVersion, message);
     }
+  });
+
+  it('are those that the README names', () => {
+    const [, section] = textOf('libs/event-log-eventstore/README.md').split('## What we lean on in the client');
+    const named = [...section.matchAll(/^[|] `(\w+)`/gm)].map(([, name]) => name);
+    assert.deepEqual(
+      named,
+      vendorInternals.map(({ name }) => name),
+    );
   });
 
   for (const { name, what, why, ifChanged } of vendorInternals) {
