@@ -72,7 +72,7 @@ export const namedEverywhere: NamedFields = {
  * Everything that a request can name, in its path (`path.`), its query, its body or one of its metering records
  * (`record.`), and what of it a key that is limited may name: one row for every text of the API. A route that is not
  * here is closed to keys that are limited to groups. `limits-of-keys.ts` refuses what is to be refused at the door;
- * where the object has to be found first, whoever finds it asks `#domain/access/reach.js`.
+ * where the object has to be found first, whoever finds it asks `#kernel/reach.js`.
  */
 export const namedObjects: Readonly<Record<string, NamedFields>> = {
   'GET /organisation': {},
