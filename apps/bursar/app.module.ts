@@ -36,7 +36,7 @@ import { Snapshotter } from '#event-sourcing/feed/snapshotter.js';
 import { Ids } from '#directory/queries/ids.js';
 import { CorrectionJobs } from '#metering/sagas/correction-jobs.js';
 import { CorrectionsStream } from '#metering/commands/corrections-stream.js';
-import { Door } from '#metering/commands/door.js';
+import { IngestGate } from '#metering/commands/ingest-gate.js';
 import { Ingest } from '#metering/commands/ingest.js';
 import { MeteringCommands } from '#metering/commands/metering.commands.js';
 import { Records } from '#metering/queries/records.js';
@@ -118,7 +118,7 @@ const application: Provider[] = [
   ClockCommands,
   SealAudit,
   WatchBuiltInPrices,
-  Door,
+  IngestGate,
   TaskOwners,
   Ingest,
   Records,

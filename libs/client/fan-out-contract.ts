@@ -34,7 +34,7 @@ export interface RenewFanOut {
 }
 
 /** The right to run so many sub-tasks at once, for a while. */
-export interface Lease {
+export interface FanOutLease {
   readonly fanOutId: string;
   readonly state: 'live' | 'released' | 'expired';
   readonly groupId: string;
@@ -50,7 +50,7 @@ export interface Lease {
 }
 
 /** The answer of `renew` and `release`. */
-export interface LeaseInUse extends Lease {
+export interface LeaseInUse extends FanOutLease {
   readonly remainingItems: number;
   /** Null if it passes 2^53 - 1, as is the next one; the answer of the service has the digits. */
   readonly spentMicros: number | null;
@@ -78,7 +78,7 @@ export interface Reason {
   readonly wouldHaveDenied?: boolean;
 }
 
-export type GrantedFanOut = Lease & { readonly decision: 'granted'; readonly reasons: readonly Reason[] };
+export type GrantedFanOut = FanOutLease & { readonly decision: 'granted'; readonly reasons: readonly Reason[] };
 export interface DeniedFanOut {
   readonly decision: 'denied';
   readonly items: number;

@@ -1,11 +1,11 @@
 import { BursarError } from './bursar-error.js';
-import type { Lease } from './fan-out-contract.js';
-import { pauseMs, type Patience } from './retry.js';
+import type { FanOutLease } from './fan-out-contract.js';
+import { pauseMs, type RetryContext } from './retry.js';
 
 /** What a lease is kept for. */
 export interface LeaseUse {
   /** Asks for more time; throws a BursarError. */
-  renew(): Promise<Lease>;
+  renew(): Promise<FanOutLease>;
   /** Another number of slots may be granted now. */
   changed(): void;
   /** The lease has ended without anybody ending it: nothing may run any more. */
@@ -22,7 +22,7 @@ const isOver = (error: unknown): boolean =>
  * belongs to. The service has counted from a later moment, so a lease never ends earlier there than here.
  */
 export class LeaseKeeper {
-  private readonly patience: Patience;
+  private readonly retryContext: RetryContext;
   private readonly use: LeaseUse;
   private readonly stopped = new AbortController();
   private sentMs: number;
@@ -31,8 +31,8 @@ export class LeaseKeeper {
   private hasExpired = false;
   private failure: unknown;
 
-  constructor(lease: Lease, sentMs: number, patience: Patience, use: LeaseUse) {
-    this.patience = patience;
+  constructor(lease: FanOutLease, sentMs: number, retryContext: RetryContext, use: LeaseUse) {
+    this.retryContext = retryContext;
     this.use = use;
     this.sentMs = sentMs;
     this.slots = lease.concurrency;
@@ -60,11 +60,11 @@ export class LeaseKeeper {
   }
 
   private isLive(): boolean {
-    return !this.hasExpired && this.patience.clock.monotonicMs() < this.expiresAtMs;
+    return !this.hasExpired && this.retryContext.clock.monotonicMs() < this.expiresAtMs;
   }
 
   private async watchExpiry(): Promise<void> {
-    const { clock } = this.patience;
+    const { clock } = this.retryContext;
     while (!this.stopped.signal.aborted && this.isLive()) {
       await clock.sleep(this.expiresAtMs - clock.monotonicMs(), this.stopped.signal);
     }
@@ -72,7 +72,7 @@ export class LeaseKeeper {
   }
 
   private async renewAgainAndAgain(): Promise<void> {
-    const { clock } = this.patience;
+    const { clock } = this.retryContext;
     let waitMs = this.untilHalf();
     for (let failures = 0; ;) {
       await clock.sleep(waitMs, this.stopped.signal);
@@ -80,13 +80,13 @@ export class LeaseKeeper {
       this.failure = await this.renew();
       failures = this.failure === undefined ? 0 : failures + 1;
       waitMs =
-        this.failure === undefined ? this.untilHalf() : pauseMs(this.failure, failures - 1, this.patience.random);
+        this.failure === undefined ? this.untilHalf() : pauseMs(this.failure, failures - 1, this.retryContext.random);
     }
   }
 
   /** @returns why it failed */
   private async renew(): Promise<unknown> {
-    const sentMs = this.patience.clock.monotonicMs();
+    const sentMs = this.retryContext.clock.monotonicMs();
     try {
       const lease = await this.use.renew();
       if (lease.state !== 'live') {
@@ -106,7 +106,7 @@ export class LeaseKeeper {
 
   private untilHalf(): number {
     const halfMs = (this.sentMs + this.expiresAtMs) / 2;
-    return Math.max(shortestWaitMs, halfMs - this.patience.clock.monotonicMs());
+    return Math.max(shortestWaitMs, halfMs - this.retryContext.clock.monotonicMs());
   }
 
   private expire(): void {

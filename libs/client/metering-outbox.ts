@@ -1,7 +1,7 @@
 import type { Calls } from './calls.js';
-import { unreadable } from './json-fields.js';
+import { unreadableAnswer } from './json-fields.js';
 import type { MeteringRecord, RejectedRecord } from './metering-contract.js';
-import { type Patience, retrying } from './retry.js';
+import { type RetryContext, retrying } from './retry.js';
 
 /** What became of the costs of a fan-out. */
 export interface MeteringReport {
@@ -27,7 +27,7 @@ const sendForMs = 30_000;
 export class MeteringOutbox {
   private readonly calls: Pick<Calls, 'meter'>;
   private readonly fanOutId: string;
-  private readonly patience: Patience;
+  private readonly retryContext: RetryContext;
   private readonly waiting: MeteringRecord[] = [];
   private readonly rejected: MeteringReport['rejected'][number][] = [];
   private accepted = 0;
@@ -36,10 +36,10 @@ export class MeteringOutbox {
   private sending: Promise<void> | undefined;
   private isClosed = false;
 
-  constructor(calls: Pick<Calls, 'meter'>, fanOutId: string, patience: Patience) {
+  constructor(calls: Pick<Calls, 'meter'>, fanOutId: string, retryContext: RetryContext) {
     this.calls = calls;
     this.fanOutId = fanOutId;
-    this.patience = patience;
+    this.retryContext = retryContext;
   }
 
   /**
@@ -73,7 +73,7 @@ export class MeteringOutbox {
     while (this.waiting.length > 0) {
       const batch = this.waiting.slice(0, recordsPerRequest);
       try {
-        const answer = await retrying(() => this.calls.meter(batch), this.patience, sendForMs);
+        const answer = await retrying(() => this.calls.meter(batch), this.retryContext, sendForMs);
         const rejected = answer.rejected.map((one) => rejectedOf(batch, one));
         this.accepted += answer.accepted;
         this.duplicates += answer.duplicates;
@@ -90,6 +90,6 @@ export class MeteringOutbox {
 
 const rejectedOf = (batch: readonly MeteringRecord[], { index, code, detail }: RejectedRecord) => {
   const record = batch.find((_, place) => place === index);
-  if (record === undefined) throw unreadable(`it rejects record ${String(index)} of ${String(batch.length)}`);
+  if (record === undefined) throw unreadableAnswer(`it rejects record ${String(index)} of ${String(batch.length)}`);
   return { record, code, detail };
 };

@@ -1,4 +1,4 @@
-import type { FanOutAnswer, FanOutCheck, Lease, LeaseInUse, Reason } from './fan-out-contract.js';
+import type { FanOutAnswer, FanOutCheck, FanOutLease, LeaseInUse, Reason } from './fan-out-contract.js';
 import { type Json, numberIn, objectIn, objectsIn, oneOf, textIn } from './json-fields.js';
 import type { MeteringAnswer } from './metering-contract.js';
 
@@ -43,7 +43,7 @@ const check = (json: Json): FanOutCheck => {
   return { decision, ...grant(json), reasons };
 };
 
-const grant = (json: Json): Omit<Lease, 'fanOutId'> => ({
+const grant = (json: Json): Omit<FanOutLease, 'fanOutId'> => ({
   state: oneOf(json, 'state', ['live', 'released', 'expired']),
   groupId: textIn(json, 'groupId'),
   concurrency: numberIn(json, 'concurrency'),

@@ -2,7 +2,7 @@ import { BursarError } from './bursar-error.js';
 import type { ClientClock } from './clock.js';
 
 /** What waiting and chance are made of. */
-export interface Patience {
+export interface RetryContext {
   readonly clock: ClientClock;
   /** A number from 0 to below 1: many clients that failed together must not come back together. */
   readonly random: () => number;
@@ -38,7 +38,7 @@ export const pauseMs = (error: unknown, failures: number, random: () => number):
  */
 export const retrying = async <T>(
   attempt: () => Promise<T>,
-  { clock, random }: Patience,
+  { clock, random }: RetryContext,
   forMs: number,
   signal?: AbortSignal,
 ): Promise<T> => {

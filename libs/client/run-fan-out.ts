@@ -1,11 +1,11 @@
 import { BursarError } from './bursar-error.js';
 import type { Calls } from './calls.js';
-import type { AskFanOut, Lease } from './fan-out-contract.js';
+import type { AskFanOut, FanOutLease } from './fan-out-contract.js';
 import type { FanOutOptions, FanOutRan, FanOutResult, Worker } from './fan-out-options.js';
 import { ItemRunner } from './item-runner.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import { MeteringOutbox } from './metering-outbox.js';
-import { type Patience, retrying } from './retry.js';
+import { type RetryContext, retrying } from './retry.js';
 import { type Granted, waitForGrant } from './wait-for-grant.js';
 
 /** How long a release is sent again while the service is busy or away; after that the lease ends by itself. */
@@ -16,28 +16,28 @@ export const runFanOut = async <T, R>(
   calls: Calls,
   { signal, waitAtMostSeconds = 0, ...work }: FanOutOptions<T> & { readonly requestId: string },
   worker: Worker<T, R>,
-  patience: Patience,
+  retryContext: RetryContext,
 ): Promise<FanOutResult<R>> => {
   const request: AskFanOut = { ...work, items: work.items.length };
-  const asked = await waitForGrant(calls, request, patience, waitAtMostSeconds * 1_000, signal);
+  const asked = await waitForGrant(calls, request, retryContext, waitAtMostSeconds * 1_000, signal);
   if ('decision' in asked) return { ...asked, requestId: work.requestId };
   if (asked.answer.state !== 'live') return overBefore(work.requestId, asked.answer, work.items.length);
-  return runGranted(calls, work, worker, patience, asked, signal);
+  return runGranted(calls, work, worker, retryContext, asked, signal);
 };
 
 const runGranted = async <T, R>(
   calls: Calls,
   { requestId, items, leaseSeconds }: FanOutOptions<T> & { readonly requestId: string },
   worker: Worker<T, R>,
-  patience: Patience,
+  retryContext: RetryContext,
   { answer, sentMs }: Granted,
   signal: AbortSignal | undefined,
 ): Promise<FanOutRan<R>> => {
   const { fanOutId } = answer;
   let ended: FanOutRan<R>['ended'] = 'finished';
-  const outbox = new MeteringOutbox(calls, fanOutId, patience);
+  const outbox = new MeteringOutbox(calls, fanOutId, retryContext);
   const meter = outbox.add.bind(outbox);
-  const keeper: LeaseKeeper = new LeaseKeeper(answer, sentMs, patience, {
+  const keeper: LeaseKeeper = new LeaseKeeper(answer, sentMs, retryContext, {
     renew: () => {
       // A hold that is drawn down in time leaves others room.
       outbox.send();
@@ -79,7 +79,7 @@ const runGranted = async <T, R>(
     const renewalError = keeper.renewalError();
     return {
       ...{ decision: 'granted', requestId, fanOutId, ended, items: outcomes, metering },
-      ...(await release(calls, fanOutId, patience)),
+      ...(await release(calls, fanOutId, retryContext)),
       ...(renewalError !== undefined && { renewalError }),
     };
   } finally {
@@ -90,17 +90,17 @@ const runGranted = async <T, R>(
 const release = async (
   calls: Calls,
   fanOutId: string,
-  patience: Patience,
+  retryContext: RetryContext,
 ): Promise<Pick<FanOutRan<never>, 'released' | 'releaseError'>> => {
   try {
-    await retrying(() => calls.releaseFanOut(fanOutId), patience, releaseForMs);
+    await retrying(() => calls.releaseFanOut(fanOutId), retryContext, releaseForMs);
     return { released: true };
   } catch (releaseError) {
     return { released: false, releaseError };
   }
 };
 
-const overBefore = (requestId: string, { fanOutId }: Lease, items: number): FanOutRan<never> => ({
+const overBefore = (requestId: string, { fanOutId }: FanOutLease, items: number): FanOutRan<never> => ({
   decision: 'granted',
   requestId,
   fanOutId,

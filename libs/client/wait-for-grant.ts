@@ -1,6 +1,6 @@
 import type { Calls } from './calls.js';
 import type { AskFanOut, DeniedFanOut, GrantedFanOut, Reason } from './fan-out-contract.js';
-import { type Patience, retrying } from './retry.js';
+import { type RetryContext, retrying } from './retry.js';
 
 /** A grant, and when the request it answers was sent: on the client's own clock, so that its lease ends no later here. */
 export interface Granted {
@@ -22,11 +22,11 @@ const askForMs = 30_000;
 export const waitForGrant = async (
   calls: Pick<Calls, 'askFanOut'>,
   request: AskFanOut,
-  patience: Patience,
+  retryContext: RetryContext,
   waitAtMostMs: number,
   signal?: AbortSignal,
 ): Promise<Granted | DeniedFanOut> => {
-  const { clock, random } = patience;
+  const { clock, random } = retryContext;
   const giveUpMs = clock.monotonicMs() + waitAtMostMs;
   for (;;) {
     signal?.throwIfAborted();
@@ -35,7 +35,7 @@ export const waitForGrant = async (
       sentMs = clock.monotonicMs();
       return calls.askFanOut(request);
     };
-    const answer = await retrying(ask, patience, askForMs, signal).catch((error: unknown) => {
+    const answer = await retrying(ask, retryContext, askForMs, signal).catch((error: unknown) => {
       signal?.throwIfAborted();
       throw error;
     });

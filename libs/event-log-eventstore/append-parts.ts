@@ -5,7 +5,7 @@ import { uuidOf } from '#event-sourcing/ports/propose-event.js';
 import type { AppendSender } from './append-sender.js';
 import { damaged } from './damaged.js';
 import type { Namespace } from './namespace.js';
-import { type LargeAppend, partBytes, type StoredAppend, unpacked } from './stored-form.js';
+import { type LargeAppend, partBytes, type StoredAppend, unpackedAppend } from './stored-form.js';
 import { readStream } from './stream-reads.js';
 import type { EventStoreClient } from './vendor-internals.js';
 
@@ -32,7 +32,7 @@ export const eventsOf = async (
   { client, names, readMs }: { readonly client: EventStoreClient; readonly names: Namespace; readonly readMs: number },
 ): Promise<readonly Pick<ProposedEvent, 'id' | 'bytes'>[] | undefined> => {
   if (isJson || !(data instanceof Uint8Array)) return undefined;
-  if (append.parts === undefined) return unpacked(id, append, data);
+  if (append.parts === undefined) return unpackedAppend(id, append, data);
   const pieces: Uint8Array[] = [];
   // A few at a time, each with the time that a read may take: a large append comes, however slowly.
   for (let from = 0; from < append.parts; from += partsAtOnce) {
@@ -40,7 +40,7 @@ export const eventsOf = async (
       if (data instanceof Uint8Array) pieces.push(data);
     }
   }
-  return unpacked(id, append, Buffer.concat(pieces));
+  return unpackedAppend(id, append, Buffer.concat(pieces));
 };
 
 /**

@@ -8,7 +8,7 @@ import {
   type BinaryEventData,
 } from '@eventstore/db-client';
 import { LogFailure, noStream } from '#event-sourcing/ports/event-log.js';
-import type { Call, Calls } from './calls.js';
+import type { Call, EventStoreCalls } from './calls.js';
 import { Turnstile } from './turnstile.js';
 import { unavailable } from './unavailable.js';
 import type { EventStoreClient } from './vendor-internals.js';
@@ -35,7 +35,7 @@ export interface Sending {
 export class AppendSender {
   private readonly turnstile = new Turnstile(messagesAtOnce);
 
-  constructor(private readonly calls: Calls) {}
+  constructor(private readonly calls: EventStoreCalls) {}
 
   /** Rejects with `LogFailure`: `unavailable` when there was no answer in time, `notWritable` when it was refused. */
   send(sending: Sending, signal: AbortSignal): Promise<SendOutcome> {

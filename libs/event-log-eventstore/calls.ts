@@ -4,7 +4,7 @@ import type { Connect } from './client.js';
 import type { Patience } from './settings.js';
 import { unavailable } from './unavailable.js';
 import type { EventStoreClient } from './vendor-internals.js';
-import { within } from './within.js';
+import { withTimeout } from './with-timeout.js';
 
 /** Something to ask the event store, and how long to go on asking. */
 export interface Call<T> {
@@ -16,7 +16,7 @@ export interface Call<T> {
 }
 
 /** Asks the event store's leading node until it has answered. A client that has failed is shut and replaced. */
-export class Calls {
+export class EventStoreCalls {
   private client: EventStoreClient | undefined;
   private isShut = false;
 
@@ -35,7 +35,7 @@ export class Calls {
       const client = (this.client ??= this.connect(true));
       try {
         // A call has a deadline of its own once it has begun; this one also covers finding a node to call.
-        const answer = await within(attemptMs, attempt(client, attemptMs));
+        const answer = await withTimeout(attemptMs, attempt(client, attemptMs));
         // A client that was shut meanwhile ends its reads as if nothing more were there: that is no answer.
         if (this.client === client) return answer;
       } catch (error) {

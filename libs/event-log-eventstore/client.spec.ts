@@ -4,7 +4,7 @@ import { MemoryRecords } from '#event-log-memory/event-log.js';
 import { withProcesses } from '#test/eventstore/processes.js';
 import { connector } from './client.js';
 import { EventStoreEventLog } from './event-log.js';
-import { within } from './within.js';
+import { withTimeout } from './with-timeout.js';
 
 const refused: readonly [connectionString: string, why: RegExp][] = [
   ['', /expected esdb:/],
@@ -63,7 +63,7 @@ describe('a connection string', () => {
       const event = binaryEvent({ type: 'Late', data: Buffer.from('{}') });
       const appended = client.appendToStream('a', event, { deadline: 200 });
       client.shut();
-      await within(60_000, appended).catch((error: unknown) => {
+      await withTimeout(60_000, appended).catch((error: unknown) => {
         assert.ok(error instanceof Error && error.name !== 'TookTooLong', String(error));
       });
     }));

@@ -23,12 +23,12 @@ export const damaged = (what: string): LogFailure =>
   );
 
 /** Where an event stands in the event store, for whoever has to look it up there. */
-export const placeOf = ({ streamId, revision }: RecordedEvent): string =>
+export const placeInStore = ({ streamId, revision }: RecordedEvent): string =>
   `"${streamId}" at its revision ${String(revision)} in the event store`;
 
 /** The append that an event of one of our streams is. Throws `LogFailure` `damaged` for what somebody else has written. */
 export const ours = (event: RecordedEvent): StoredAppend => {
   const append = storedAppend(event);
-  if (append === undefined) throw damaged(`${placeOf(event)} was not written by Bursar`);
+  if (append === undefined) throw damaged(`${placeInStore(event)} was not written by Bursar`);
   return append;
 };

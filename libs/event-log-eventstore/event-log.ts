@@ -8,8 +8,8 @@ import { type Append, type AppendOutcome, LogFailure, type OutOfReach } from '#e
 import { AheadOfDisk } from './ahead-of-disk.js';
 import { Arrivals } from './arrivals.js';
 import { begun } from './begun.js';
-import { Calls } from './calls.js';
 import { type Connect, connector } from './client.js';
+import { EventStoreCalls } from './calls.js';
 import { asCopyDamage, ours } from './damaged.js';
 import { Follower } from './follower.js';
 import { LogCopy } from './log-copy.js';
@@ -21,7 +21,7 @@ import { notSeen, reachDetail } from './unavailable.js';
 import { patient, type EventStoreSettings, type Patience } from './settings.js';
 import { readHead } from './store-head.js';
 import type { EventStoreClient } from './vendor-internals.js';
-import { within } from './within.js';
+import { withTimeout } from './with-timeout.js';
 
 /**
  * The event log in an event store that others share. Appends go there at exact revisions; what is there comes back by a
@@ -33,7 +33,7 @@ export class EventStoreEventLog extends RecordLog {
   private readonly names: Namespace;
   private readonly patience: Patience;
   private readonly connect: Connect;
-  private readonly calls: Calls;
+  private readonly calls: EventStoreCalls;
   private readonly placing: Placing;
   private readonly follower: Follower;
   private readonly ahead: AheadOfDisk;
@@ -56,7 +56,7 @@ export class EventStoreEventLog extends RecordLog {
     this.names = namespace(settings.namespace);
     this.patience = settings.patience ?? patient;
     this.connect = connector(settings.connectionString);
-    this.calls = new Calls(this.connect, this.patience, () => {
+    this.calls = new EventStoreCalls(this.connect, this.patience, () => {
       if (this.follower.lost === undefined) this.follower.nudge();
     });
     const seen = {
@@ -183,7 +183,7 @@ export class EventStoreEventLog extends RecordLog {
       this.follower.nudge();
     }, attemptMs);
     try {
-      await within(giveUpMs, reached);
+      await withTimeout(giveUpMs, reached);
     } catch (error) {
       throw error instanceof LogFailure ? error : notSeen(error);
     } finally {

@@ -6,7 +6,7 @@ import { StreamHeads } from '#event-sourcing/record-log/stream-heads.js';
 import type { StoredEvent } from '#event-sourcing/ports/event-log.js';
 import { decodeEvent } from '#event-sourcing/ports/propose-event.js';
 import { eventsOf } from './append-parts.js';
-import { damaged, placeOf } from './damaged.js';
+import { damaged, placeInStore } from './damaged.js';
 import type { Namespace } from './namespace.js';
 import type { StoredAppend } from './stored-form.js';
 import type { EventStoreClient } from './vendor-internals.js';
@@ -36,10 +36,12 @@ export class LogCopy {
   async take(event: AllStreamRecordedEvent, append: StoredAppend, client: EventStoreClient): Promise<void> {
     const stream = this.names.nameOf(event.streamId);
     if (append.first > this.heads.of(stream) + 1) {
-      throw damaged(`events before ${placeOf(event)} are gone, or the stream was deleted`);
+      throw damaged(`events before ${placeInStore(event)} are gone, or the stream was deleted`);
     }
     const events = await eventsOf(event, append, { client, names: this.names, readMs: this.readMs });
-    if (events?.length !== append.last - append.first + 1) throw damaged(`${placeOf(event)} is not what was stored`);
+    if (events?.length !== append.last - append.first + 1) {
+      throw damaged(`${placeInStore(event)} is not what was stored`);
+    }
     const recordedAtMs = append.recordedAtMs ?? event.created.getTime();
     events.forEach(({ id, bytes }, place) => {
       const revision = append.first + place;

@@ -2,7 +2,7 @@ import type { OpenRecord } from '#event-sourcing/record-log/log-records.js';
 import type { LogFailure } from '#event-sourcing/ports/event-log.js';
 import { decodeEvent } from '#event-sourcing/ports/propose-event.js';
 import { AppendSender } from './append-sender.js';
-import { Calls } from './calls.js';
+import { EventStoreCalls } from './calls.js';
 import { connector } from './client.js';
 import { StoreDamaged } from './damaged.js';
 import { sendParts } from './append-parts.js';
@@ -31,7 +31,7 @@ export const transferRecords = async (
 ): Promise<void> => {
   const { patience = patient } = settings;
   const names = namespace(settings.namespace);
-  const calls = new Calls(connector(settings.connectionString), patience, () => undefined);
+  const calls = new EventStoreCalls(connector(settings.connectionString), patience, () => undefined);
   const sender = new AppendSender(calls);
   const { signal } = new AbortController();
   try {

@@ -1,6 +1,6 @@
 import { sendParts } from './append-parts.js';
 import { AppendSender } from './append-sender.js';
-import type { Calls } from './calls.js';
+import type { EventStoreCalls } from './calls.js';
 import { Lanes } from './lanes.js';
 import type { Namespace } from './namespace.js';
 import { PendingAppend } from './pending-append.js';
@@ -25,7 +25,7 @@ export class Placing {
   );
 
   constructor(
-    calls: Calls,
+    calls: EventStoreCalls,
     private readonly names: Namespace,
     private readonly seen: SeenStreams,
     private readonly signal: AbortSignal,

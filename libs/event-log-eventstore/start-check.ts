@@ -7,7 +7,7 @@ import { namespace } from './namespace.js';
 import { patient, type Patience } from './settings.js';
 import { readStream } from './stream-reads.js';
 import type { EventStoreClient } from './vendor-internals.js';
-import { within } from './within.js';
+import { withTimeout } from './with-timeout.js';
 
 export interface StartCheckSettings {
   readonly connectionString: string;
@@ -48,7 +48,7 @@ export const checkEventStore = async (settings: StartCheckSettings): Promise<num
 };
 
 const checked = async (client: EventStoreClient, settings: StartCheckSettings, attemptMs: number): Promise<number> => {
-  requireVersion(await within(attemptMs, client.serverVersion()));
+  requireVersion(await withTimeout(attemptMs, client.serverVersion()));
   const skewMs = await skewOf(client, settings, attemptMs);
   if (Math.abs(skewMs) > mostSkewMs) throw skewed(skewMs);
   return skewMs;
@@ -73,7 +73,7 @@ const skewOf = async (
   const beforeMs = clock.now();
   const event = jsonEvent({ type: 'BursarStarted', data: { now: beforeMs } });
   // A node that follows would pass it on, and later refuse to say where the log ends.
-  const { nextExpectedRevision } = await within(
+  const { nextExpectedRevision } = await withTimeout(
     attemptMs,
     client.appendToStream(stream, event, { deadline: attemptMs, requiresLeader: true }),
   );

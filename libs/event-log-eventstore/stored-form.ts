@@ -107,7 +107,7 @@ export const packed = (
 };
 
 /** The events of an append, from the bytes it was stored as; undefined if they are not those. */
-export const unpacked = (
+export const unpackedAppend = (
   id: string,
   append: StoredAppend,
   bytes: Uint8Array,

@@ -1,5 +1,5 @@
 import { noStream } from '#event-sourcing/ports/event-log.js';
-import type { Calls } from './calls.js';
+import type { EventStoreCalls } from './calls.js';
 import { ours } from './damaged.js';
 import type { Namespace } from './namespace.js';
 import { readLast } from './stream-reads.js';
@@ -19,7 +19,7 @@ export class StreamEnds {
   private readonly known = new Map<string, StreamEnd>();
 
   constructor(
-    private readonly calls: Calls,
+    private readonly calls: EventStoreCalls,
     private readonly names: Namespace,
     private readonly signal: AbortSignal,
   ) {}

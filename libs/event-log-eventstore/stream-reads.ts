@@ -1,6 +1,6 @@
 import { BACKWARDS, END, type RecordedEvent, StreamNotFoundError, type StreamingRead } from '@eventstore/db-client';
 import type { EventStoreClient } from './vendor-internals.js';
-import { within } from './within.js';
+import { withTimeout } from './with-timeout.js';
 
 /**
  * Up to `limit` events of a stream of the event store from a revision on, read to the end; none if it is not there.
@@ -44,7 +44,7 @@ export const collected = <E>(reading: StreamingRead<{ event?: E }>, timeoutMs: n
     for await (const { event } of reading) if (event !== undefined) events.push(event);
     return events;
   };
-  return within(timeoutMs, collect(), () => {
+  return withTimeout(timeoutMs, collect(), () => {
     reading.destroy();
     reading.cancel().catch(() => undefined);
   });

@@ -6,7 +6,7 @@ import {
   confirmed,
   hasLeftLog,
   looked,
-  type Reading,
+  type ClockSample,
   startedAt,
   type TrustedTime,
   trustedMs,
@@ -76,7 +76,7 @@ export class SystemClock extends WatchedClock {
   }
 
   /** From here on events carry this time: to go back to that of the log before is to jump. */
-  private believe({ wallMs, elapsedMs }: Reading): void {
+  private believe({ wallMs, elapsedMs }: ClockSample): void {
     this.log = { atMs: wallMs, elapsedMs };
   }
 
@@ -87,7 +87,7 @@ export class SystemClock extends WatchedClock {
     if (reading.logMs === undefined) this.state = comparedWithLog(this.state, { ...reading, logMs: recordedAtMs });
   }
 
-  private look(): Reading {
+  private look(): ClockSample {
     const wallMs = this.machine.wallMs();
     const monotonicMs = this.machine.monotonicMs();
     const aheadMs = this.machine.uptimeMs() - monotonicMs - this.uptimeAheadMs;
@@ -96,7 +96,7 @@ export class SystemClock extends WatchedClock {
     return { wallMs, elapsedMs, logMs: this.log && this.log.atMs + elapsedMs - this.log.elapsedMs };
   }
 
-  private alarm({ wallMs, logMs }: Reading, nowMs: number): ClockAlarm | undefined {
+  private alarm({ wallMs, logMs }: ClockSample, nowMs: number): ClockAlarm | undefined {
     const { doubt, offsetMs } = this.state;
     if (doubt === undefined) return undefined;
     const detail = details[doubt.kind](

@@ -6,7 +6,7 @@ import {
   comparedWithLog,
   confirmed,
   looked,
-  type Reading,
+  type ClockSample,
   startedAt,
   toleranceMs,
   type TrustedTime,
@@ -18,67 +18,70 @@ const year = 365 * day;
 const t0 = Date.UTC(2026, 10, 30, 12);
 
 /** A machine at some time after its start, whose clock is wrong by so much. */
-const at = (elapsedMs: number, wrongMs = 0, logMs?: number): Reading => ({
+const at = (elapsedMs: number, wrongMs = 0, logMs?: number): ClockSample => ({
   wallMs: t0 + elapsedMs + wrongMs,
   elapsedMs,
   logMs,
 });
 /** A service that looks at the clock at each of these moments. */
-const after = (readings: readonly Reading[], start = startedAt(at(0))): TrustedTime => readings.reduce(looked, start);
+const after = (readings: readonly ClockSample[], start = startedAt(at(0))): TrustedTime =>
+  readings.reduce(looked, start);
 /** By how much trusted time is wrong. */
-const wrongBy = (state: TrustedTime, reading: Reading): number => trustedMs(state, reading) - (t0 + reading.elapsedMs);
+const wrongBy = (state: TrustedTime, reading: ClockSample): number =>
+  trustedMs(state, reading) - (t0 + reading.elapsedMs);
 
 describe('trusted time', () => {
-  const table: readonly (readonly [what: string, readings: readonly Reading[], wrongMs: number, alarm?: string])[] = [
-    ['is the wall clock', [at(second)], 0],
-    ['follows a drift', [at(hour, 200), at(2 * hour, 400)], 400],
-    ['follows a small step ahead', [at(minute, 4 * minute)], 4 * minute],
-    ['follows a small step back', [at(minute, -4 * minute)], -4 * minute],
-    ['follows a step of exactly five minutes', [at(minute, 5 * minute)], 5 * minute],
-    ['does not follow a longer one', [at(minute, 5 * minute + 1)], 0, 'jumped'],
-    ['does not follow a year ahead', [at(minute, year), at(2 * minute, year)], 0, 'jumped'],
-    ['does not follow a year back', [at(minute, -year), at(2 * minute, -year)], 0, 'jumped'],
-    ['is as it was when the clock is right again', [at(minute, year), at(2 * minute, 0)], 0],
-    ['stays where the clock was last followed', [at(minute, 3 * minute), at(2 * minute, year)], 3 * minute, 'jumped'],
-    ['does not believe a jump before an hour is over', [at(minute, year), at(61 * minute - 1, year)], 0, 'jumped'],
-    ['believes it after an hour', [at(minute, year), at(61 * minute, year)], year],
-    ['believes one that drifts meanwhile', [at(minute, year), at(61 * minute, year + 4 * minute)], year + 4 * minute],
+  const table: readonly (readonly [what: string, readings: readonly ClockSample[], wrongMs: number, alarm?: string])[] =
     [
-      'begins the hour anew when it jumps again',
-      [at(minute, year), at(40 * minute, 2 * year), at(70 * minute, 2 * year)],
-      0,
-      'jumped',
-    ],
-    [
-      'does not believe a clock that jumps to and fro for more than an hour',
-      [at(minute, year), at(30 * minute, 0), at(50 * minute, year), at(80 * minute, year)],
-      0,
-      'jumped',
-    ],
-    [
-      'does not follow many small steps to a long one within an hour',
-      [at(minute, 3 * minute), at(2 * minute, 5 * minute), at(3 * minute, 7 * minute), at(4 * minute, 9 * minute)],
-      5 * minute,
-      'jumped',
-    ],
-    [
-      'follows as much in the next hour',
-      [at(minute, 5 * minute), at(61 * minute, 5 * minute), at(62 * minute, 10 * minute)],
-      10 * minute,
-    ],
-    [
-      'believes at once what is nearer to the last event',
-      [at(minute, year), at(61 * minute, year), at(62 * minute, 0, t0 - day + 62 * minute)],
-      0,
-    ],
-    [
-      'does not believe what is nearer to the last event, but before it',
-      [at(minute, year), at(61 * minute, year), at(62 * minute, -year / 2, t0 + 62 * minute)],
-      year,
-      'jumped',
-    ],
-    ['does not believe what is further from the last event', [at(minute, -2 * day, t0 + minute - day)], 0, 'jumped'],
-  ];
+      ['is the wall clock', [at(second)], 0],
+      ['follows a drift', [at(hour, 200), at(2 * hour, 400)], 400],
+      ['follows a small step ahead', [at(minute, 4 * minute)], 4 * minute],
+      ['follows a small step back', [at(minute, -4 * minute)], -4 * minute],
+      ['follows a step of exactly five minutes', [at(minute, 5 * minute)], 5 * minute],
+      ['does not follow a longer one', [at(minute, 5 * minute + 1)], 0, 'jumped'],
+      ['does not follow a year ahead', [at(minute, year), at(2 * minute, year)], 0, 'jumped'],
+      ['does not follow a year back', [at(minute, -year), at(2 * minute, -year)], 0, 'jumped'],
+      ['is as it was when the clock is right again', [at(minute, year), at(2 * minute, 0)], 0],
+      ['stays where the clock was last followed', [at(minute, 3 * minute), at(2 * minute, year)], 3 * minute, 'jumped'],
+      ['does not believe a jump before an hour is over', [at(minute, year), at(61 * minute - 1, year)], 0, 'jumped'],
+      ['believes it after an hour', [at(minute, year), at(61 * minute, year)], year],
+      ['believes one that drifts meanwhile', [at(minute, year), at(61 * minute, year + 4 * minute)], year + 4 * minute],
+      [
+        'begins the hour anew when it jumps again',
+        [at(minute, year), at(40 * minute, 2 * year), at(70 * minute, 2 * year)],
+        0,
+        'jumped',
+      ],
+      [
+        'does not believe a clock that jumps to and fro for more than an hour',
+        [at(minute, year), at(30 * minute, 0), at(50 * minute, year), at(80 * minute, year)],
+        0,
+        'jumped',
+      ],
+      [
+        'does not follow many small steps to a long one within an hour',
+        [at(minute, 3 * minute), at(2 * minute, 5 * minute), at(3 * minute, 7 * minute), at(4 * minute, 9 * minute)],
+        5 * minute,
+        'jumped',
+      ],
+      [
+        'follows as much in the next hour',
+        [at(minute, 5 * minute), at(61 * minute, 5 * minute), at(62 * minute, 10 * minute)],
+        10 * minute,
+      ],
+      [
+        'believes at once what is nearer to the last event',
+        [at(minute, year), at(61 * minute, year), at(62 * minute, 0, t0 - day + 62 * minute)],
+        0,
+      ],
+      [
+        'does not believe what is nearer to the last event, but before it',
+        [at(minute, year), at(61 * minute, year), at(62 * minute, -year / 2, t0 + 62 * minute)],
+        year,
+        'jumped',
+      ],
+      ['does not believe what is further from the last event', [at(minute, -2 * day, t0 + minute - day)], 0, 'jumped'],
+    ];
   for (const [what, readings, wrongMs, alarm] of table) {
     it(what, () => {
       const state = after(readings);

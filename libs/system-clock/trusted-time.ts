@@ -1,7 +1,7 @@
 import { millisecondsInDay, millisecondsInHour, millisecondsInMinute } from 'date-fns/constants';
 
 /** What can be read at one moment. */
-export interface Reading {
+export interface ClockSample {
   /** What the machine's clock says, milliseconds since 1970. */
   readonly wallMs: number;
   /** Time since some moment in the past that no clock setting changes; it counts suspend. */
@@ -38,7 +38,7 @@ const believedAfterMs = millisecondsInHour;
 /** A start that is later than the last event by more may be one with a wrong clock. */
 const longAfterLogMs = 31 * millisecondsInDay;
 
-const believed = ({ wallMs, elapsedMs }: Reading): TrustedTime => {
+const believed = ({ wallMs, elapsedMs }: ClockSample): TrustedTime => {
   const offsetMs = wallMs - elapsedMs;
   return { offsetMs, anchorMs: offsetMs, anchoredAtMs: elapsedMs, doubt: undefined };
 };
@@ -46,10 +46,10 @@ const believed = ({ wallMs, elapsedMs }: Reading): TrustedTime => {
 /** At a start the wall clock is trusted: there is nothing else. */
 export const startedAt = believed;
 
-export const trustedMs = (state: TrustedTime, { elapsedMs }: Reading): number => state.offsetMs + elapsedMs;
+export const trustedMs = (state: TrustedTime, { elapsedMs }: ClockSample): number => state.offsetMs + elapsedMs;
 
 /** When the log of a start has become known: whether the wall clock fits to its last event. */
-export const comparedWithLog = (state: TrustedTime, reading: Reading): TrustedTime => {
+export const comparedWithLog = (state: TrustedTime, reading: ClockSample): TrustedTime => {
   const { wallMs, elapsedMs, logMs } = reading;
   const kind = logMs === undefined ? undefined : startDoubt(wallMs - logMs);
   if (kind === undefined || state.doubt !== undefined) return state;
@@ -61,7 +61,7 @@ const startDoubt = (afterLogMs: number): AlarmKind | undefined => {
   return afterLogMs > longAfterLogMs ? 'startedLongAfterLog' : undefined;
 };
 
-const doubtOf = (kind: AlarmKind, { wallMs, elapsedMs }: Reading, sinceMs: number): Doubt => ({
+const doubtOf = (kind: AlarmKind, { wallMs, elapsedMs }: ClockSample, sinceMs: number): Doubt => ({
   kind,
   sinceMs,
   wallOffsetMs: wallMs - elapsedMs,
@@ -69,7 +69,7 @@ const doubtOf = (kind: AlarmKind, { wallMs, elapsedMs }: Reading, sinceMs: numbe
 });
 
 /** Trusted time after the next look at the clocks. */
-export const looked = (state: TrustedTime, reading: Reading): TrustedTime => {
+export const looked = (state: TrustedTime, reading: ClockSample): TrustedTime => {
   const { wallMs, elapsedMs } = reading;
   const wallOffsetMs = wallMs - elapsedMs;
   if (Math.abs(wallOffsetMs - state.anchorMs) <= toleranceMs) return followed(state, wallOffsetMs, elapsedMs);
@@ -93,16 +93,16 @@ const followed = (state: TrustedTime, offsetMs: number, elapsedMs: number): Trus
 };
 
 /** A machine that started with a wrong clock is put right: to a time that is not before the log's, and nearer to it. */
-const isNearerToLog = (state: TrustedTime, reading: Reading): boolean => {
+const isNearerToLog = (state: TrustedTime, reading: ClockSample): boolean => {
   const { wallMs, logMs } = reading;
   if (logMs === undefined || wallMs < logMs - toleranceMs) return false;
   return Math.abs(wallMs - logMs) < Math.abs(trustedMs(state, reading) - logMs);
 };
 
 /** Whether trusted time has jumped away from what the log says: a difference that has lasted is believed now. */
-export const hasLeftLog = (beforeMs: number, afterMs: number, { logMs }: Reading): boolean =>
+export const hasLeftLog = (beforeMs: number, afterMs: number, { logMs }: ClockSample): boolean =>
   Math.abs(afterMs - beforeMs) > toleranceMs &&
   (logMs === undefined || Math.abs(afterMs - logMs) > Math.abs(beforeMs - logMs));
 
 /** The owner says that the wall clock is right. */
-export const confirmed = (_state: TrustedTime, reading: Reading): TrustedTime => believed(reading);
+export const confirmed = (_state: TrustedTime, reading: ClockSample): TrustedTime => believed(reading);

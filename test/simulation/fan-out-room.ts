@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isRefusal, type Refusal } from '#kernel/refusal.js';
-import type { FanOutAnswer } from '#fan-out/commands/fan-out-answer.js';
+import type { FanOutDecision } from '#fan-out/commands/fan-out-answer.js';
 import type { FanOutRequest } from '#fan-out/commands/fan-out-request.js';
 import { heldIn, slotsOf } from '#test/support/plain-judge.js';
 import { highestMicros } from '#test/support/poison.js';
@@ -105,7 +105,7 @@ export const createRoom = async () => {
   return room;
 };
 
-export const granted = (answer: FanOutAnswer | Refusal): Extract<FanOutAnswer, { decision: 'granted' }> => {
+export const granted = (answer: FanOutDecision | Refusal): Extract<FanOutDecision, { decision: 'granted' }> => {
   assert.ok(!isRefusal(answer) && answer.decision === 'granted', inspect(answer, { depth: 5 }));
   return answer;
 };

@@ -3,14 +3,14 @@ import { inspect } from 'node:util';
 import { millisecondsInDay, millisecondsInHour, millisecondsInMinute } from 'date-fns/constants';
 import { isRefusal } from '#kernel/refusal.js';
 import type { FanOutRequest } from '#fan-out/commands/fan-out-request.js';
-import type { Reason } from '#fan-out/domain/rules.js';
+import type { DenialReason } from '#fan-out/domain/rules.js';
 import { hasSlotToLend, judge } from '#test/support/plain-judge.js';
 import { granted, type Room } from './fan-out-room.js';
 import type { Group } from './plain-leases.js';
 import { pick, type Step, step } from './step.js';
 import { type Form, otherForm, type Slip, writer } from './writing.js';
 
-const lineOf = ({ code, scope, used, requested, limit }: Reason): string =>
+const lineOf = ({ code, scope, used, requested, limit }: DenialReason): string =>
   limit === null ? `${code} ${scope}` : `${code} ${scope} ${String(used)}+${String(requested)}>${String(limit)}`;
 
 interface Asked {

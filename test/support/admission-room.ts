@@ -1,14 +1,14 @@
 import { millisecondsInDay, millisecondsInMinute } from 'date-fns/constants';
-import { type Admission, admit, type AskFanOut, end, expire, renew } from '#fan-out/domain/admission.js';
+import { type Admission, admit, type AdmissionRequest, end, expire, renew } from '#fan-out/domain/admission.js';
 import { Admissions } from '#fan-out/domain/admissions.js';
 import type { FanOutEvent } from '#fan-out/domain/fan-out.events.js';
 import type { Lease } from '#fan-out/domain/lease.js';
 import { type EffectiveLimits, effectiveLimits, noLimits } from '#fan-out/domain/limits.js';
-import type { Purse, Reason, Standing } from '#fan-out/domain/rules.js';
+import type { Purse, DenialReason, Standing } from '#fan-out/domain/rules.js';
 import { isRefusal, type Refusal } from '#kernel/refusal.js';
 
 /** A request that nothing speaks against: ten items of 100 micros each, all at once, for ten minutes. */
-export const askWith = ({ taskId = 't-root', ...changes }: Partial<AskFanOut> = {}): AskFanOut => ({
+export const askWith = ({ taskId = 't-root', ...changes }: Partial<AdmissionRequest> = {}): AdmissionRequest => ({
   requestScope: changes.askedGroupId ?? changes.groupId ?? 'eng',
   requestId: `q-${String(++asked)}`,
   content: 'as it is',
@@ -64,7 +64,7 @@ export const createAdmissionRoom = () => {
     });
     ended.forEach(store);
   };
-  const ask = (changes: Partial<AskFanOut>, surroundings: Surroundings, nowMs: number): Admission | Refusal => {
+  const ask = (changes: Partial<AdmissionRequest>, surroundings: Surroundings, nowMs: number): Admission | Refusal => {
     expireUntil(nowMs);
     const admission = admit(askWith(changes), standingWith(surroundings), admissions, nowMs);
     if (!isRefusal(admission) && admission.decision === 'granted') store(admission.event);
@@ -82,7 +82,7 @@ export const createAdmissionRoom = () => {
     ask,
     expireUntil,
     /** A request that must be granted; answers its id. */
-    grant(changes: Partial<AskFanOut> = {}, surroundings: Surroundings = {}, nowMs = 0): string {
+    grant(changes: Partial<AdmissionRequest> = {}, surroundings: Surroundings = {}, nowMs = 0): string {
       const admission = ask(changes, surroundings, nowMs);
       if (isRefusal(admission) || admission.decision !== 'granted') throw new Error(outcomeOf(admission, nowMs));
       return admission.event.data.fanOutId;
@@ -122,7 +122,10 @@ export const outcomeOf = (admission: Admission | Refusal, nowMs: number): string
   return `granted ${String(concurrency)}, holds ${String(heldMicros)}${moved}${would}`;
 };
 
-const reasonLine = ({ code, scope, limit, used, requested, retryAtMs, unsatisfiable }: Reason, nowMs: number): string =>
+const reasonLine = (
+  { code, scope, limit, used, requested, retryAtMs, unsatisfiable }: DenialReason,
+  nowMs: number,
+): string =>
   [
     code,
     scope,

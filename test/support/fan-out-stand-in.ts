@@ -1,4 +1,4 @@
-import type { Lease, Reason } from '#client/fan-out-contract.js';
+import type { FanOutLease, Reason } from '#client/fan-out-contract.js';
 import type { MeteringRecord } from '#client/metering-contract.js';
 import type { Fetch } from '#client/post.js';
 import { isObject, type Json } from '#client/json-fields.js';
@@ -153,7 +153,7 @@ export class FanOutStandIn {
     return answered(200, answer);
   }
 
-  private stateOf({ releasedAtMs, expiresAtMs }: Kept): Lease['state'] {
+  private stateOf({ releasedAtMs, expiresAtMs }: Kept): FanOutLease['state'] {
     if (releasedAtMs !== undefined) return 'released';
     return this.clock.monotonicMs() < expiresAtMs ? 'live' : 'expired';
   }

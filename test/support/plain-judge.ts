@@ -1,5 +1,5 @@
 import { millisecondsInDay, millisecondsInMinute } from 'date-fns/constants';
-import type { AskFanOut } from '#fan-out/domain/admission.js';
+import type { AdmissionRequest } from '#fan-out/domain/admission.js';
 import type { Surroundings } from './admission-room.js';
 
 /** A grant as somebody without any index would write it down. */
@@ -53,7 +53,7 @@ export const hasSlotToLend = (parent: number | null, grants: readonly PlainGrant
   return borrowers.length < grants[parent].slots;
 };
 
-type Asked = Pick<AskFanOut, 'groupId' | 'userId' | 'items' | 'estimateMicros'> & {
+type Asked = Pick<AdmissionRequest, 'groupId' | 'userId' | 'items' | 'estimateMicros'> & {
   readonly parent: number | null;
   readonly treeId: string;
   readonly depth: number;

@@ -6,7 +6,7 @@ import type { ColumnMap } from './column-map.js';
 import type { Completion } from './complete-row.js';
 import { WrongUse } from './import-errors.js';
 import type { FileFormat } from './read-rows.js';
-import type { Service } from './send-batch.js';
+import type { MeteringEndpoint } from './send-batch.js';
 import { formatOf, sourceOf } from './source-file.js';
 import { noShift, readTimeShift } from './time-shift.js';
 import { wallClockOf } from './wall-clock.js';
@@ -17,7 +17,7 @@ export interface ImportOptions {
   readonly format: FileFormat;
   readonly map: ColumnMap;
   readonly completion: Completion;
-  readonly service: Service;
+  readonly service: MeteringEndpoint;
   readonly batchSize: number;
   readonly inFlight: number;
   readonly fromRow: number;

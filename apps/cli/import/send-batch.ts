@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { ImportFailed } from './import-errors.js';
 
 /** The service that meters. */
-export interface Service {
+export interface MeteringEndpoint {
   /** Of the metering route, with its query. */
   readonly url: string;
   readonly key: string;
@@ -16,7 +16,7 @@ const meteringAnswer = z.object({
   duplicates: z.number(),
   rejected: z.array(z.object({ index: z.number(), id: z.string().nullish(), code: z.string(), detail: z.string() })),
 });
-export type MeteringAnswer = z.infer<typeof meteringAnswer>;
+export type BatchAnswer = z.infer<typeof meteringAnswer>;
 
 const problem = z.object({ code: z.string(), detail: z.string() });
 
@@ -41,10 +41,10 @@ const longestPauseMs = 10_000;
  * @param stop aborts the waiting between two attempts, never a request
  * @returns a function that throws ImportFailed when the service says no, or is away for too long
  */
-export const createSender = (service: Service, stop: AbortSignal) => {
+export const createSender = (service: MeteringEndpoint, stop: AbortSignal) => {
   let reached = false;
 
-  const ask = async (body: string): Promise<MeteringAnswer | Postponed> => {
+  const ask = async (body: string): Promise<BatchAnswer | Postponed> => {
     let response: Response;
     let text: string;
     try {
@@ -65,7 +65,7 @@ export const createSender = (service: Service, stop: AbortSignal) => {
     throw new ImportFailed(`What answers at ${new URL(service.url).origin} does not answer like Bursar.`);
   };
 
-  return async (body: string): Promise<MeteringAnswer> => {
+  return async (body: string): Promise<BatchAnswer> => {
     const giveUpMs = performance.now() + service.retryForMs;
     for (let attempt = 0; ; attempt++) {
       const answer = await ask(body);
@@ -96,7 +96,7 @@ const reasonOf = (error: unknown): string => {
   return cause instanceof Error ? cause.message : String(cause);
 };
 
-const refusalOf = (service: Service, status: number, text: string): string => {
+const refusalOf = (service: MeteringEndpoint, status: number, text: string): string => {
   const told = problem.safeParse(jsonIn(text));
   const said = told.success ? `${told.data.code}: ${told.data.detail}` : 'without a reason';
   const answered = `The service refused (${String(status)}, ${said}).`;

@@ -2,7 +2,7 @@ import { parseInstant } from '#kernel/instants.js';
 import type { ReadyRow } from './batches.js';
 import type { RowFault } from './read-rows.js';
 import { isPlainObject } from './record-fields.js';
-import type { MeteringAnswer } from './send-batch.js';
+import type { BatchAnswer } from './send-batch.js';
 
 /** A row that was not taken, and why. */
 export interface RefusedRow extends RowFault {
@@ -62,7 +62,7 @@ export const createTally = (fromRow: number, onRefused: (refused: RefusedRow) =>
       afterLastBatch = batch[batch.length - 1].row + 1;
     },
 
-    answered: (batch: readonly ReadyRow[], { accepted, duplicates, rejected }: MeteringAnswer): void => {
+    answered: (batch: readonly ReadyRow[], { accepted, duplicates, rejected }: BatchAnswer): void => {
       underWay.delete(batch[0].row);
       counts.accepted += accepted;
       counts.duplicates += duplicates;

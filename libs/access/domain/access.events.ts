@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { shortText } from '#directory/domain/directory.events.js';
+import { storedText } from '#directory/domain/directory.events.js';
 
 /** What a key may be used for; `permissions.ts` says what that allows. */
 export const roles = ['owner', 'admin', 'finance', 'member', 'metering', 'scheduler'] as const;
@@ -10,13 +10,13 @@ export const accessEvent = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('ApiKeyCreated'),
     data: z.strictObject({
-      keyId: shortText,
-      name: shortText,
+      keyId: storedText,
+      name: storedText,
       role: z.enum(roles),
       /** The only groups the key reaches; `null`: all of them. */
-      groups: z.array(shortText).nullable(),
+      groups: z.array(storedText).nullable(),
       /** The `source` of records that name none; `null`: each must name its own. */
-      source: shortText.nullable(),
+      source: storedText.nullable(),
       /** Whether a reported cost of 0 beside usage is what it cost; left out: nobody knew what it cost. */
       zeroCostIsFree: z.literal(true).optional(),
       expiresAt: z.iso.datetime().nullable(),
@@ -24,7 +24,7 @@ export const accessEvent = z.discriminatedUnion('type', [
       secretHash: z.string().regex(/^[0-9a-f]{64}$/),
     }),
   }),
-  z.strictObject({ type: z.literal('ApiKeyRevoked'), data: z.strictObject({ keyId: shortText }) }),
+  z.strictObject({ type: z.literal('ApiKeyRevoked'), data: z.strictObject({ keyId: storedText }) }),
 ]);
 export type AccessEvent = z.infer<typeof accessEvent>;
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { shortText } from '#directory/domain/directory.events.js';
+import { storedText } from '#directory/domain/directory.events.js';
 import { alertTypeNames, routings, severities } from './alert-types.js';
 
 /** What a person may think of an alert. `expected` keeps it from being raised again for a while. */
@@ -11,7 +11,7 @@ const evidence = z.record(z.string(), z.json());
 export type Evidence = z.infer<typeof evidence>;
 
 /** Which alert, of whose spend: null is the organisation. */
-const about = { alertId: shortText, groupId: shortText.nullable() };
+const about = { alertId: storedText, groupId: storedText.nullable() };
 const episode = z.int().min(1);
 /** The log position the condition was looked at. */
 const position = z.int().min(0);
@@ -24,7 +24,7 @@ export const alertEvent = z.discriminatedUnion('type', [
     data: z.strictObject({
       ...about,
       type: z.enum(alertTypeNames),
-      userId: shortText.nullable(),
+      userId: storedText.nullable(),
       period: z.string().nullable(),
       threshold: z.number().nullable(),
       episode,
@@ -45,7 +45,7 @@ export const alertEvent = z.discriminatedUnion('type', [
       ...about,
       episode,
       /** `person`, or the cause that is gone: `capRaised`, `spendVoided`, `monthOver`, `conditionCleared`, ... */
-      because: shortText,
+      because: storedText,
       /** Not raised again until the condition has been false once. */
       muted: z.boolean(),
       /** Never raised again. */

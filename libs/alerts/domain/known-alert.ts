@@ -35,7 +35,7 @@ export const knownAlert = z.strictObject({
 export type KnownAlert = Readonly<z.infer<typeof knownAlert>>;
 
 /** Where an event stands in the log, and the instant it was decided at. */
-export interface Place {
+export interface EventPlace {
   readonly position: number;
   readonly at: string;
 }
@@ -47,7 +47,7 @@ export interface Place {
 export const afterEvent = (
   alert: KnownAlert | undefined,
   { type, data }: AlertEvent,
-  { position, at }: Place,
+  { position, at }: EventPlace,
 ): KnownAlert | undefined => {
   if (type === 'AlertRaised') {
     const { position: observedPosition, ...said } = data;

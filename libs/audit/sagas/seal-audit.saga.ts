@@ -56,7 +56,7 @@ export class SealAudit implements Saga {
     const { position, hash, events } = await continueChain(this.log, from, this.fold.position, eventsPerSeal);
     const commandId = `${this.name}:${this.dayAt(nowMs)}:${String(position)}`;
     await this.commands.execute(decider, 'audit', {
-      type: 'SealAudit',
+      type: 'SealAuditChain',
       data: { after: from.position, upToPosition: position, hash, events },
       meta: { commandId, nowMs, actor: `system:${this.name}`, reason: '' },
     });

@@ -20,7 +20,7 @@ export interface CapLook {
 }
 
 type EvidenceField = number | string | null;
-export type Evidence = Readonly<Record<string, EvidenceField | Readonly<Record<string, EvidenceField>>>>;
+export type CapEvidence = Readonly<Record<string, EvidenceField | Readonly<Record<string, EvidenceField>>>>;
 
 /** Whether something about a cap holds that people want to be told of, with what shows it. */
 export interface CapCondition {
@@ -32,7 +32,7 @@ export interface CapCondition {
   /** Gone, and far enough from the bar. Neither is true in between. */
   readonly clears: boolean;
   /** Made when it is told: most of what is looked at is not. */
-  readonly evidence: () => Evidence;
+  readonly evidence: () => CapEvidence;
   /** What of the evidence an open alert is updated for. */
   readonly fingerprint: string;
 }
@@ -113,7 +113,7 @@ export const shareCondition = (
   };
 };
 
-const evidenceOf = ({ capMicros, topUpsMicros, basis, spentMicros, settings }: CapLook): Evidence => ({
+const evidenceOf = ({ capMicros, topUpsMicros, basis, spentMicros, settings }: CapLook): CapEvidence => ({
   ...exactFields({ spentMicros }),
   capMicros,
   topUpsMicros,

@@ -20,7 +20,7 @@ export interface SpendRange {
   readonly below: Micros;
 }
 
-export const isWithin = (micros: Micros, { from, below }: SpendRange): boolean => micros >= from && micros < below;
+export const isInRange = (micros: Micros, { from, below }: SpendRange): boolean => micros >= from && micros < below;
 
 /**
  * The sums around what was spent for which `thresholdsReached` answers the same. They end where an alert has more to say:

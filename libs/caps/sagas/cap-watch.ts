@@ -6,7 +6,7 @@ import type { AlertType } from '#alerts/domain/alert-types.js';
 import { isNews } from '#alerts/domain/is-news.js';
 import type { KnownAlert } from '#alerts/domain/known-alert.js';
 import type { Observation } from '#alerts/domain/observation.js';
-import type { CapCondition, CapLook, Evidence } from '../domain/cap-conditions.js';
+import type { CapCondition, CapLook, CapEvidence } from '../domain/cap-conditions.js';
 import { paceOf } from '../domain/pace.js';
 import { OrganisationView } from '#organisation/domain/organisation.view.js';
 import { AlertsView } from '#alerts/domain/alerts.view.js';
@@ -151,7 +151,7 @@ const monthOver = (alert: KnownAlert): Seen => gone(alert, 'monthOver', true);
 const notWatched = (alert: KnownAlert): Seen => gone(alert, 'noLongerWatched', false);
 
 /** What has changed since the alert was told: its cap, or what was spent. */
-const whyGone = (alert: KnownAlert | undefined, now: Evidence): string => {
+const whyGone = (alert: KnownAlert | undefined, now: CapEvidence): string => {
   const [capBefore, capNow] = [alert?.evidence.capMicros, now.capMicros];
   if (capNow === null) return 'noCap';
   return typeof capBefore === 'number' && typeof capNow === 'number' && capNow > capBefore ? 'capRaised' : 'spendFell';

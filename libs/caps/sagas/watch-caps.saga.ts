@@ -3,7 +3,7 @@ import type { Period } from '#kernel/days.js';
 import { formatPeriod } from '#kernel/instants.js';
 import type { AlertType } from '#alerts/domain/alert-types.js';
 import { type CapCondition, thresholdConditions } from '../domain/cap-conditions.js';
-import { isWithin, type SpendRange, steadyRange } from '../domain/thresholds.js';
+import { isInRange, type SpendRange, steadyRange } from '../domain/thresholds.js';
 import { OrganisationView } from '#organisation/domain/organisation.view.js';
 import { DirectoryView } from '#directory/domain/directory.view.js';
 import { lookAlone } from '#event-sourcing/sagas/look-alone.js';
@@ -56,7 +56,7 @@ export class WatchCaps implements Saga {
 
   private isQuiet(groupId: string, period: Period): boolean {
     const known = this.quiet.get(groupId);
-    return known?.period === period && isWithin(this.caps.spent(groupId, period), known.range);
+    return known?.period === period && isInRange(this.caps.spent(groupId, period), known.range);
   }
 
   private noteQuiet(groupId: string, { look, period }: Watched, isQuiet: boolean): void {

@@ -11,20 +11,20 @@ const text = (atMost: number) =>
     .regex(/^[^\p{Cc}\p{Cs}]+$/u, 'at least one character, no control characters');
 
 /** Ids and names: 1 to 255 UTF-16 code units, as in a metering record. */
-export const shortText = text(255);
+export const storedText = text(255);
 export const emailText = text(320);
 
-export const isShortText = (value: string): boolean => shortText.safeParse(value).success;
+export const isShortText = (value: string): boolean => storedText.safeParse(value).success;
 
 /** Events of the stream `group-<groupId>`. */
 export const groupEvent = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('GroupCreated'),
-    data: z.strictObject({ groupId: shortText, name: shortText }),
+    data: z.strictObject({ groupId: storedText, name: storedText }),
   }),
   z.strictObject({
     type: z.literal('GroupRenamed'),
-    data: z.strictObject({ groupId: shortText, name: shortText }),
+    data: z.strictObject({ groupId: storedText, name: storedText }),
   }),
 ]);
 export type GroupEvent = z.infer<typeof groupEvent>;
@@ -34,12 +34,12 @@ export const userEvent = z.discriminatedUnion('type', [
   /** Who the user is from now on: the first time, and whenever name or address change. */
   z.strictObject({
     type: z.literal('UserProvisioned'),
-    data: z.strictObject({ userId: shortText, name: shortText, email: emailText.optional() }),
+    data: z.strictObject({ userId: storedText, name: storedText, email: emailText.optional() }),
   }),
   /** The user belongs to the group from this instant until the next `from`. */
   z.strictObject({
     type: z.literal('MembershipChosen'),
-    data: z.strictObject({ userId: shortText, groupId: shortText, from: z.iso.datetime() }),
+    data: z.strictObject({ userId: storedText, groupId: storedText, from: z.iso.datetime() }),
   }),
 ]);
 export type UserEvent = z.infer<typeof userEvent>;

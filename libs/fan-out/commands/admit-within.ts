@@ -1,6 +1,6 @@
 import { isRefusal, type Refusal } from '#kernel/refusal.js';
 import { groupNotAllowed, isForeign, ofOtherGroup, reaches } from '#kernel/reach.js';
-import { type Admission, admit, type AskFanOut } from '../domain/admission.js';
+import { type Admission, admit, type AdmissionRequest } from '../domain/admission.js';
 import type { Admissions } from '../domain/admissions.js';
 import type { Lease } from '../domain/lease.js';
 import { place, unknownParentFanOut } from '../domain/place.js';
@@ -11,7 +11,7 @@ import type { Asker } from './admission-desk.js';
 import { isWithin } from './fan-out-answer.js';
 
 /** What is asked, and what was found out about it for whoever asks. */
-export interface Asked extends AskFanOut {
+export interface Asked extends AdmissionRequest {
   /** The task, one above it or the user is of a group that is out of reach. */
   readonly namesOthers: boolean;
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { millisecondsInMinute } from 'date-fns/constants';
 import { formatInstant } from '#kernel/instants.js';
 import type { FanOutsDenied } from '../domain/denials.events.js';
-import type { Reason } from '../domain/rules.js';
+import type { DenialReason } from '../domain/rules.js';
 import { type EventLog, LogFailure, noStream, type ProposedEvent } from '#event-sourcing/ports/event-log.js';
 import { proposeEvent } from '#event-sourcing/ports/propose-event.js';
 import { mayPass, untilStored } from '#event-sourcing/commands/contended.js';
@@ -52,7 +52,7 @@ export class DenialLog {
       reasons,
       nowMs,
       position,
-    }: { readonly reasons: readonly Reason[]; readonly nowMs: number; readonly position: number },
+    }: { readonly reasons: readonly DenialReason[]; readonly nowMs: number; readonly position: number },
   ): Promise<void> {
     const minute = Math.floor(nowMs / millisecondsInMinute);
     while (this.isApart(minute)) {

@@ -3,19 +3,19 @@ import { type Reach, reaches } from '#kernel/reach.js';
 import type { Admission } from '../domain/admission.js';
 import type { Admissions } from '../domain/admissions.js';
 import type { Lease } from '../domain/lease.js';
-import type { Reason } from '../domain/rules.js';
+import type { DenialReason } from '../domain/rules.js';
 
 /** An answer, and the moment it was made at. */
 export interface Answered {
   readonly nowMs: number;
   readonly position: number;
 }
-export type FanOutAnswer = Answered &
+export type FanOutDecision = Answered &
   (
     | {
         readonly decision: 'granted';
         readonly lease: Lease;
-        readonly wouldHaveDenied: readonly Reason[];
+        readonly wouldHaveDenied: readonly DenialReason[];
         /** Made while the event store could not be reached. */
         readonly withoutStore?: true;
       }
@@ -23,8 +23,8 @@ export type FanOutAnswer = Answered &
         readonly decision: 'denied';
         /** The group it was decided for. */
         readonly groupId: string;
-        readonly reasons: readonly Reason[];
-        readonly wouldHaveDenied: readonly Reason[];
+        readonly reasons: readonly DenialReason[];
+        readonly wouldHaveDenied: readonly DenialReason[];
       }
   );
 
@@ -34,7 +34,7 @@ export const answerTo = (
   admissions: Admissions,
   groupId: string,
   { nowMs, position }: Answered,
-): FanOutAnswer => {
+): FanOutDecision => {
   if (admission.decision === 'denied') return { nowMs, position, groupId, ...admission };
   const { lease, wouldHaveDenied } =
     admission.decision === 'repeated'
@@ -45,16 +45,16 @@ export const answerTo = (
 };
 
 /** To a key that is limited, what others use, too, is a reason without numbers: the organisation's, and a user's slots. */
-export const within = (reach: Reach, answer: FanOutAnswer): FanOutAnswer => {
+export const redactAnswer = (reach: Reach, answer: FanOutDecision): FanOutDecision => {
   if (reach === undefined) return answer;
-  const shown = (reasons: readonly Reason[]): readonly Reason[] => reasons.map(withoutOthers);
+  const shown = (reasons: readonly DenialReason[]): readonly DenialReason[] => reasons.map(withoutOthers);
   const wouldHaveDenied = shown(answer.wouldHaveDenied);
   return answer.decision === 'denied'
     ? { ...answer, reasons: shown(answer.reasons), wouldHaveDenied }
     : { ...answer, wouldHaveDenied };
 };
 
-const withoutOthers = (reason: Reason): Reason =>
+const withoutOthers = (reason: DenialReason): DenialReason =>
   isShared(reason.scope) ? { ...reason, limit: null, used: null } : reason;
 
 const isShared = (scope: string): boolean => scope === 'organisation' || scope.startsWith('user:');

@@ -25,11 +25,11 @@ import { Estimates } from './estimates.js';
 import {
   type Answered,
   answerTo,
-  type FanOutAnswer,
+  type FanOutDecision,
   isWithin,
   leaseEnded,
   unknownFanOut,
-  within,
+  redactAnswer,
 } from './fan-out-answer.js';
 import { contentOf, type FanOutRequest } from './fan-out-request.js';
 import { GrantsWithoutStore } from './grants-without-store.js';
@@ -60,12 +60,12 @@ export class FanOuts {
     private readonly ids: Ids,
   ) {}
 
-  async ask(request: FanOutRequest, asker: Asker): Promise<FanOutAnswer | Refusal> {
+  async ask(request: FanOutRequest, asker: Asker): Promise<FanOutDecision | Refusal> {
     const answer = await this.askAnywhere(request, asker);
-    return isRefusal(answer) ? answer : within(asker.reach, answer);
+    return isRefusal(answer) ? answer : redactAnswer(asker.reach, answer);
   }
 
-  private async askAnywhere(request: FanOutRequest, asker: Asker): Promise<FanOutAnswer | Refusal> {
+  private async askAnywhere(request: FanOutRequest, asker: Asker): Promise<FanOutDecision | Refusal> {
     try {
       const again = this.withoutStore.hasGranted(askedIds(request, this.ids).request);
       return (
@@ -83,10 +83,10 @@ export class FanOuts {
     return this.withoutStore.ask(await this.completed(request, asker), asker, why);
   }
 
-  private async askDesk(request: FanOutRequest, asker: Asker): Promise<FanOutAnswer | Refusal> {
+  private async askDesk(request: FanOutRequest, asker: Asker): Promise<FanOutDecision | Refusal> {
     await this.desk.upToDate(asker);
     const ask = this.withParent(await this.completed(request, asker));
-    const answer = await this.decide(asker, (nowMs, record): FanOutAnswer | Refusal => {
+    const answer = await this.decide(asker, (nowMs, record): FanOutDecision | Refusal => {
       const standing = this.standings.of(ask.groupId, nowMs);
       const admission = admitWithin(asker, ask, standing, this.admissions, nowMs);
       if (isRefusal(admission)) return admission;
@@ -98,10 +98,10 @@ export class FanOuts {
   }
 
   /** The same question; whatever would be granted is not. */
-  async check(request: FanOutRequest, asker: Asker): Promise<FanOutAnswer | Refusal> {
+  async check(request: FanOutRequest, asker: Asker): Promise<FanOutDecision | Refusal> {
     await this.desk.upToDate(asker);
     const ask = await this.completed(request, asker);
-    return this.desk.decide(asker, (nowMs): FanOutAnswer | Refusal => {
+    return this.desk.decide(asker, (nowMs): FanOutDecision | Refusal => {
       const standing = this.standings.of(ask.groupId, nowMs);
       const admission = admitWithin(asker, ask, standing, this.admissions, nowMs);
       if (isRefusal(admission)) return admission;
@@ -109,7 +109,7 @@ export class FanOuts {
       return admissions.trying((evolve) => {
         if (admission.decision === 'granted') evolve(admission.event);
         const answer = answerTo(admission, admissions, ask.groupId, { nowMs, position: standing.position });
-        return within(asker.reach, answer);
+        return redactAnswer(asker.reach, answer);
       });
     });
   }

@@ -8,7 +8,7 @@ import { Admissions } from '../domain/admissions.js';
 import { Fold } from '#event-sourcing/fold.js';
 import type { Asker } from './admission-desk.js';
 import { admitWithin, type Asked } from './admit-within.js';
-import { type Answered, answerTo, type FanOutAnswer, isWithin, leaseEnded, unknownFanOut } from './fan-out-answer.js';
+import { type Answered, answerTo, type FanOutDecision, isWithin, leaseEnded, unknownFanOut } from './fan-out-answer.js';
 import type { FanOutRequest } from './fan-out-request.js';
 import { Standings } from './standings.js';
 import { type Unrecorded, WithoutStoreLog } from './without-store-log.js';
@@ -51,7 +51,7 @@ export class GrantsWithoutStore {
     this.requests.has(requestKey(requestScope(request), request.requestId));
 
   /** Undefined if there are too many already. */
-  ask(ask: Asked, asker: Asker, why: string): FanOutAnswer | Refusal | undefined {
+  ask(ask: Asked, asker: Asker, why: string): FanOutDecision | Refusal | undefined {
     const nowMs = this.admissionMs();
     this.forgetEnded(nowMs);
     if (this.held.size >= mostGrants && !this.requests.has(requestKey(ask.requestScope, ask.requestId))) {

@@ -3,14 +3,14 @@ import { millisecondsInDay, millisecondsInHour, millisecondsInMinute } from 'dat
 import type { Micros } from '#kernel/money.js';
 import { refuse } from '#kernel/refusal.js';
 import { type AdmissionRoom, createAdmissionRoom, outcomeOf, type Surroundings } from '#test/support/admission-room.js';
-import type { AskFanOut } from './admission.js';
+import type { AdmissionRequest } from './admission.js';
 
 type Given = (room: AdmissionRoom) => void;
 /** Who has asked before, where it happens, who asks now, and what is answered. */
 type Row = readonly [
   what: string,
   given: Given,
-  asked: Partial<AskFanOut>,
+  asked: Partial<AdmissionRequest>,
   surroundings: Surroundings,
   outcome: string,
 ];
@@ -18,7 +18,7 @@ type Row = readonly [
 const nowMs = 1_000;
 const nothing: Given = () => undefined;
 const live =
-  (changes: Partial<AskFanOut> = {}): Given =>
+  (changes: Partial<AdmissionRequest> = {}): Given =>
   (room) =>
     void room.grant({ taskId: 't-other', ...changes });
 /** Two holds, each as large as one can be. */

@@ -6,11 +6,11 @@ import type { Admissions } from './admissions.js';
 import type { FanOutEvent, FanOutGranted } from './fan-out.events.js';
 import { type Lease, movable, requestKey, returnedAtEnd, scopesOf } from './lease.js';
 import { place } from './place.js';
-import { canBorrow, moneyRules, type Reason, type Request, rules, slotsLeft, type Standing } from './rules.js';
+import { canBorrow, moneyRules, type DenialReason, type Request, rules, slotsLeft, type Standing } from './rules.js';
 import { spentBy } from './spent-by.js';
 
 /** May so many items start, and how many at once? */
-export interface AskFanOut {
+export interface AdmissionRequest {
   readonly requestId: string;
   /** Whose the request id is, as `requestScope` gives it. */
   readonly requestScope: string;
@@ -40,9 +40,13 @@ export interface AskFanOut {
 }
 
 export type Admission =
-  | { readonly decision: 'granted'; readonly event: FanOutGranted; readonly wouldHaveDenied: readonly Reason[] }
+  | { readonly decision: 'granted'; readonly event: FanOutGranted; readonly wouldHaveDenied: readonly DenialReason[] }
   | { readonly decision: 'repeated'; readonly lease: Lease }
-  | { readonly decision: 'denied'; readonly reasons: readonly Reason[]; readonly wouldHaveDenied: readonly Reason[] };
+  | {
+      readonly decision: 'denied';
+      readonly reasons: readonly DenialReason[];
+      readonly wouldHaveDenied: readonly DenialReason[];
+    };
 
 /** No lease lives longer, however often it is renewed (domain.md, The fan-out). */
 const longestLeaseMs = millisecondsInDay;
@@ -55,7 +59,7 @@ const idSeed = 0xfa0;
  * @param nowMs admission time, milliseconds since 1970
  */
 export const admit = (
-  ask: AskFanOut,
+  ask: AdmissionRequest,
   standing: Standing,
   admissions: Admissions,
   nowMs: number,
@@ -93,11 +97,11 @@ export const admit = (
 };
 
 const grant = (
-  ask: AskFanOut,
+  ask: AdmissionRequest,
   request: Request,
   { limits, position }: Standing,
   admissions: Admissions,
-  wouldHaveDenied: readonly Reason[],
+  wouldHaveDenied: readonly DenialReason[],
 ): FanOutGranted => {
   const { requestId, content, groupId, askedGroupId, userId, taskId, parentFanOutId, items, skill, pattern } = ask;
   const { treeId, depth, parent, heldMicros, nowMs } = request;

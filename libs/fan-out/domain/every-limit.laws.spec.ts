@@ -6,7 +6,7 @@ import { createAdmissionRoom, type Surroundings } from '#test/support/admission-
 import { diagnostic } from '#test/support/diagnostic.js';
 import { hasSlotToLend, judge, type PlainGrant } from '#test/support/plain-judge.js';
 import { runs } from '#test/support/runs.js';
-import type { Reason } from './rules.js';
+import type { DenialReason } from './rules.js';
 
 const nowMs = millisecondsInHour;
 const names = { groupId: fc.constantFrom('eng', 'ops'), userId: fc.constantFrom('ana', 'bo') };
@@ -96,7 +96,7 @@ const happened = (before: readonly Earlier[]) => {
   return { room, ids, grants, parentOf };
 };
 
-const lineOf = ({ code, scope, used, requested, limit }: Reason): string =>
+const lineOf = ({ code, scope, used, requested, limit }: DenialReason): string =>
   limit === null ? `${code} ${scope}` : `${code} ${scope} ${String(used)}+${String(requested)}>${String(limit)}`;
 
 describe('F9: the answer names every rule that binds, and no other', () => {

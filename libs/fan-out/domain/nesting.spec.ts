@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { millisecondsInHour, millisecondsInMinute } from 'date-fns/constants';
 import { type AdmissionRoom, createAdmissionRoom, outcomeOf, type Surroundings } from '#test/support/admission-room.js';
-import type { AskFanOut } from './admission.js';
+import type { AdmissionRequest } from './admission.js';
 
 const enforced = (capMicros: number, spentMicros = 0) => ({ capMicros, spentMicros, enforces: true });
 /** A parent with four slots and a hold of 400 micros in `eng`, for `ana`. */
-const parentOf = (room: AdmissionRoom, changes: Partial<AskFanOut> = {}): string =>
+const parentOf = (room: AdmissionRoom, changes: Partial<AdmissionRequest> = {}): string =>
   room.grant({ taskId: 't-root', items: 4, ...changes });
-const child = (parentFanOutId: string, changes: Partial<AskFanOut> = {}): Partial<AskFanOut> => ({
+const child = (parentFanOutId: string, changes: Partial<AdmissionRequest> = {}): Partial<AdmissionRequest> => ({
   taskId: 't-child',
   parentFanOutId,
   items: 3,
@@ -19,7 +19,7 @@ const scopes = ['organisation', 'group:eng', 'user:ana', 'group:ops', 'user:bo']
 describe('where a request stands', () => {
   const rows: readonly (readonly [
     what: string,
-    asked: (room: AdmissionRoom) => Partial<AskFanOut>,
+    asked: (room: AdmissionRoom) => Partial<AdmissionRequest>,
     outcome: string,
   ])[] = [
     ['below nobody', () => child('fo_none'), 'unknownParentFanOut'],
@@ -63,7 +63,7 @@ describe('where a request stands', () => {
 
   const depths: readonly (readonly [
     what: string,
-    asked: (room: AdmissionRoom) => Partial<AskFanOut>,
+    asked: (room: AdmissionRoom) => Partial<AdmissionRequest>,
     place: string,
   ])[] = [
     ['a task nobody has metered', () => ({ taskId: 't' }), 't 1'],
@@ -109,30 +109,34 @@ describe('where a request stands', () => {
 });
 
 describe('nested slots', () => {
-  const rows: readonly (readonly [what: string, changes: Partial<AskFanOut>, around: Surroundings, outcome: string])[] =
+  const rows: readonly (readonly [
+    what: string,
+    changes: Partial<AdmissionRequest>,
+    around: Surroundings,
+    outcome: string,
+  ])[] = [
     [
-      [
-        'one slot is the parent’s',
-        { concurrency: 1 },
-        { organisationConcurrency: 4, groupConcurrency: 4, userConcurrency: 4 },
-        'granted 1',
-      ],
-      ['more draw new ones', { concurrency: 3 }, { organisationConcurrency: 5 }, 'granted 2'],
-      [
-        'another group has slots of its own',
-        { groupId: 'ops', concurrency: 3 },
-        { groupConcurrency: 2, organisationConcurrency: 4 },
-        'granted 1',
-      ],
-      ['another group has none', { groupId: 'ops' }, { groupConcurrency: 0 }, 'groupConcurrency group:ops 0+1>0 never'],
-      ['another user has none', { userId: 'bo' }, { userConcurrency: 0 }, 'userConcurrency user:bo 0+1>0 never'],
-      [
-        'a limit below what is in use',
-        {},
-        { organisationConcurrency: 3 },
-        'organisationConcurrency organisation 4+1>3 in 599 s',
-      ],
-    ];
+      'one slot is the parent’s',
+      { concurrency: 1 },
+      { organisationConcurrency: 4, groupConcurrency: 4, userConcurrency: 4 },
+      'granted 1',
+    ],
+    ['more draw new ones', { concurrency: 3 }, { organisationConcurrency: 5 }, 'granted 2'],
+    [
+      'another group has slots of its own',
+      { groupId: 'ops', concurrency: 3 },
+      { groupConcurrency: 2, organisationConcurrency: 4 },
+      'granted 1',
+    ],
+    ['another group has none', { groupId: 'ops' }, { groupConcurrency: 0 }, 'groupConcurrency group:ops 0+1>0 never'],
+    ['another user has none', { userId: 'bo' }, { userConcurrency: 0 }, 'userConcurrency user:bo 0+1>0 never'],
+    [
+      'a limit below what is in use',
+      {},
+      { organisationConcurrency: 3 },
+      'organisationConcurrency organisation 4+1>3 in 599 s',
+    ],
+  ];
   for (const [what, changes, around, outcome] of rows) {
     it(`${what}: ${outcome}`, () => {
       const room = createAdmissionRoom();

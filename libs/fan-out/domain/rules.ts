@@ -6,7 +6,7 @@ import type { EffectiveLimits } from './limits.js';
 import { fitsAtMs, itemsInLastMinute, itemsInTree, treeWindows } from './tree.js';
 
 /** Why a request is denied: which rule, where, and the numbers it is made of. Money in micros. */
-export interface Reason {
+export interface DenialReason {
   readonly code: DenialCode;
   /** `organisation`, `group:<id>`, `user:<id>`, `tree:<root task>` or `fanOut`. */
   readonly scope: string;
@@ -49,7 +49,7 @@ export interface Request {
   readonly nowMs: number;
 }
 
-type Rule = (request: Request, standing: Standing, admissions: Admissions) => Reason | undefined;
+type Rule = (request: Request, standing: Standing, admissions: Admissions) => DenialReason | undefined;
 
 /** Whether the parent has a slot to lend to one more child. */
 export const canBorrow = (parent: Lease | undefined): boolean =>
@@ -149,7 +149,7 @@ const spawnRate: Rule = ({ items, treeId, nowMs }, { limits: { spawnsPerMinute: 
   return retryAtMs === undefined ? { ...reason, unsatisfiable: true } : { ...reason, retryAtMs };
 };
 
-const withRetry = (reason: Reason, retryAtMs: number | undefined): Reason =>
+const withRetry = (reason: DenialReason, retryAtMs: number | undefined): DenialReason =>
   retryAtMs === undefined ? reason : { ...reason, retryAtMs };
 
 /** Rules that deny whatever the enforcement is. All are asked, so that the answer names every one that binds. */

@@ -1,7 +1,7 @@
 import { formatInstant } from '#kernel/instants.js';
 import { heldBy, type Lease, overrunOf } from '../domain/lease.js';
-import type { Reason } from '../domain/rules.js';
-import type { Answered, FanOutAnswer } from '../commands/fan-out-answer.js';
+import type { DenialReason } from '../domain/rules.js';
+import type { Answered, FanOutDecision } from '../commands/fan-out-answer.js';
 
 /** What a fan-out stands below; null where there is nothing, or nothing that the caller may see. */
 export interface Above {
@@ -10,7 +10,7 @@ export interface Above {
 }
 
 /** Fan-outs and decisions as the API shows them. */
-export const shownAnswer = (answer: FanOutAnswer, items: number) => {
+export const shownAnswer = (answer: FanOutDecision, items: number) => {
   const { nowMs, wouldHaveDenied } = answer;
   const would = wouldHaveDenied.map((reason) => ({ ...shownReason(reason, nowMs), wouldHaveDenied: true }));
   const more = { ...(would.length > 0 && { wouldHaveDenied: true }), asOf: shownAsOf(answer) };
@@ -23,7 +23,7 @@ export const shownAnswer = (answer: FanOutAnswer, items: number) => {
 };
 
 /** What would be answered. Nothing was granted, so there is no fan-out to name. */
-export const shownCheck = (answer: FanOutAnswer, items: number): object =>
+export const shownCheck = (answer: FanOutDecision, items: number): object =>
   Object.fromEntries(Object.entries(shownAnswer(answer, items)).filter(([name]) => name !== 'fanOutId'));
 
 /** The log position and the moment that an answer tells of. */
@@ -74,7 +74,7 @@ const shownGrant = (lease: Lease, nowMs: number) => {
   };
 };
 
-const shownReason = ({ retryAtMs, ...reason }: Reason, nowMs: number) => ({
+const shownReason = ({ retryAtMs, ...reason }: DenialReason, nowMs: number) => ({
   ...reason,
   ...(retryAtMs !== undefined && { retryAfterSeconds: Math.max(1, Math.ceil((retryAtMs - nowMs) / 1_000)) }),
 });

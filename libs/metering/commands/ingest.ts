@@ -10,8 +10,8 @@ import { MeteringView } from '../domain/metering.view.js';
 import { Feed } from '#event-sourcing/feed/feed.js';
 import { OrganisationCommands } from '#organisation/commands/organisation.commands.js';
 import { inTurn } from '#event-sourcing/turns.js';
-import { Door } from './door.js';
-import type { MeteringCaller } from './door.js';
+import { IngestGate } from './ingest-gate.js';
+import type { MeteringCaller } from './ingest-gate.js';
 import { openBatch } from './open-batch.js';
 import type { OpenBatch } from './open-batch.js';
 import { Overloaded } from '#event-sourcing/overloaded.js';
@@ -19,9 +19,9 @@ import { OwnStream } from './own-stream.js';
 import { answerOf, pendingRequest } from './pending-request.js';
 import type { IngestAnswer, PendingRequest } from './pending-request.js';
 
-/** Records the door reads before it lets others run: about a millisecond. */
+/** Records the gate reads before it lets others run: about a millisecond. */
 const recordsPerSlice = 100;
-/** Records accepted at the door and not yet folded, beyond which senders are asked to wait. */
+/** Records accepted at the gate and not yet folded, beyond which senders are asked to wait. */
 const maxRecordsUnderWay = 200_000;
 
 /**
@@ -45,7 +45,7 @@ export class Ingest {
     private readonly metering: MeteringView,
     private readonly clock: Clock,
     private readonly organisation: OrganisationCommands,
-    private readonly door: Door,
+    private readonly gate: IngestGate,
   ) {}
 
   /**
@@ -69,8 +69,8 @@ export class Ingest {
   // Currency and time zone are fixed by the first record: the fact is in the log before that record is.
   private async fixOrganisationBeforeFirst(records: readonly unknown[], caller: MeteringCaller): Promise<void> {
     if (this.organisationView.organisation().fixed) return;
-    const limits = this.door.limits(this.clock.now());
-    if (!records.some((record) => typeof this.door.admit(record, caller, limits) === 'string')) return;
+    const limits = this.gate.limits(this.clock.now());
+    if (!records.some((record) => typeof this.gate.admit(record, caller, limits) === 'string')) return;
     await this.organisation.fix(caller.actor);
   }
 
@@ -102,10 +102,10 @@ export class Ingest {
     caller: MeteringCaller,
     request: PendingRequest,
   ): void {
-    const limits = this.door.limits(this.clock.now());
-    const { row } = this.door;
+    const limits = this.gate.limits(this.clock.now());
+    const { row } = this.gate;
     for (let index = from; index < to; index++) {
-      const verdict = this.door.admit(records[index], caller, limits);
+      const verdict = this.gate.admit(records[index], caller, limits);
       if (verdict === 'accepted') this.push(caller.actor, request, index);
       else if (verdict === 'duplicate') request.duplicates++;
       else request.rejected.push({ index, id: row.id || null, ...verdict });
@@ -120,7 +120,7 @@ export class Ingest {
       batch = openBatch(actor, pricesKnown);
       this.open.set(actor, batch);
     }
-    batch.push(request, index, this.door.row, this.door.charged);
+    batch.push(request, index, this.gate.row, this.gate.charged);
     if (batch.rows.isFull()) {
       this.full.push(batch);
       this.open.delete(actor);

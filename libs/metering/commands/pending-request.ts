@@ -20,7 +20,7 @@ export interface PendingRequest {
   accepted: number;
   duplicates: number;
   readonly rejected: RejectedRecord[];
-  /** Batches that hold records of this request and are not folded yet, plus one while the door still reads it. */
+  /** Batches that hold records of this request and are not folded yet, plus one while the gate still reads it. */
   open: number;
   position: number;
   readonly settle: (error?: Error) => void;

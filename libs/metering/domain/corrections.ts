@@ -1,6 +1,6 @@
 import { refuse } from '#kernel/refusal.js';
 import type { Refusal } from '#kernel/refusal.js';
-import type { CorrectionJob, Publication } from './corrections.view.js';
+import type { CorrectionJob, PublicationProgress } from './corrections.view.js';
 import { correctedRow } from './metered-row.js';
 import type { MeteredRow } from './metered-row.js';
 import { type Charge, type CorrectedRow, type CorrectionEvent, overZeroRatings } from './metering.events.js';
@@ -21,7 +21,13 @@ export const decideVoid = ({ record, charge }: StandingRecord): readonly Correct
     : [{ type: 'RecordVoided', data: { rows: [correctedRow(record, charge, null)] } }];
 
 /** The job that brings a published price to the records rated without it. Its id says what it is for. */
-export const ratingJob = ({ number, priceVersion, model, fromMs, neededThrough }: Publication): CorrectionEvent => ({
+export const ratingJob = ({
+  number,
+  priceVersion,
+  model,
+  fromMs,
+  neededThrough,
+}: PublicationProgress): CorrectionEvent => ({
   type: 'ReratingStarted',
   data: {
     jobId: `rerating:${String(number)}:${String(neededThrough)}`,

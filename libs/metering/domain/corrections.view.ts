@@ -61,7 +61,7 @@ const savedPublication = z.strictObject({
   neededThrough: z.int(),
   doneThrough: z.int(),
 });
-export type Publication = z.infer<typeof savedPublication>;
+export type PublicationProgress = z.infer<typeof savedPublication>;
 
 type Step = Extract<CorrectionEvent, { data: { scannedPosition: number } }>['data'];
 
@@ -77,7 +77,7 @@ export class CorrectionsView extends View {
   readonly handles = ['RecordsMetered', ...correctionEventTypes, ...pricesEventTypes];
   #revision = -1;
   #jobs = new Map<string, CorrectionJob>();
-  #publications: Publication[] = [];
+  #publications: PublicationProgress[] = [];
 
   apply(event: StoredEvent, at: FoldContext): void {
     if (isRecordsMetered(event)) this.#noteRating(event.position, event.data.pricesKnown);
@@ -92,7 +92,7 @@ export class CorrectionsView extends View {
     [...this.#jobs.values()].findLast(({ rerating }) => rerating?.priceVersion === priceVersion);
   running = (): readonly CorrectionJob[] => [...this.#jobs.values()].filter(({ status }) => status === 'running');
   /** Publications with records to re-rate that no job has come to. */
-  due = (): readonly Publication[] =>
+  due = (): readonly PublicationProgress[] =>
     this.#publications.filter(({ neededThrough, doneThrough }) => neededThrough > doneThrough);
 
   save(): z.infer<typeof savedCorrections> {

@@ -2,7 +2,7 @@ import type { Period } from '#kernel/days.js';
 import type { AsOf } from '#event-sourcing/as-of.js';
 
 /** How current an answer about money is, and whether what it says may still change. */
-export interface Standing {
+export interface Freshness {
   readonly asOf: AsOf;
   readonly provisional: boolean;
   /** `openPeriod`: a month of the range is not closed. `correctionRunning`: records are being re-rated or re-attributed. */
@@ -12,5 +12,5 @@ export interface Standing {
 /** How things stand with months: which are closed comes after metering. Spend says so. */
 export abstract class MonthStanding {
   /** Of the months `[from, to)`. */
-  abstract standing(from: Period, to: Period): Standing;
+  abstract standing(from: Period, to: Period): Freshness;
 }

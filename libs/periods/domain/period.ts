@@ -16,11 +16,12 @@ export interface ClosePeriod extends Command {
 }
 
 export type PeriodCommand = NotePeriodEnd | ClosePeriod;
-export type Period = 'open' | 'ended' | 'closed';
+export type PeriodState = 'open' | 'ended' | 'closed';
 
-const evolve = (_period: Period, { type }: PeriodEvent): Period => (type === 'PeriodClosed' ? 'closed' : 'ended');
+const evolve = (_period: PeriodState, { type }: PeriodEvent): PeriodState =>
+  type === 'PeriodClosed' ? 'closed' : 'ended';
 
-const decide = (command: PeriodCommand, state: Period): readonly PeriodEvent[] | Refusal => {
+const decide = (command: PeriodCommand, state: PeriodState): readonly PeriodEvent[] | Refusal => {
   const { period } = command.data;
   switch (command.type) {
     case 'NotePeriodEnd':
@@ -37,4 +38,4 @@ const decide = (command: PeriodCommand, state: Period): readonly PeriodEvent[] |
 };
 
 /** Decides on `period-<yyyy-MM>`. Refuses with `periodNotEnded` and `periodAlreadyClosed`. */
-export const periodDecider: Decider<PeriodCommand, Period, PeriodEvent> = { initial: 'open', evolve, decide };
+export const periodDecider: Decider<PeriodCommand, PeriodState, PeriodEvent> = { initial: 'open', evolve, decide };

@@ -32,7 +32,7 @@ export const bucketText = (address: PageAddress): string =>
 const pagePrefix = 'spend/page/';
 
 /** The key of a page in a snapshot: it speaks for itself, and does not depend on the order of the list of views. */
-export const keyOf = (address: PageAddress): string =>
+export const pageKeyOf = (address: PageAddress): string =>
   `${pagePrefix}${viewOf(address)}/${kindOf(address)}/${bucketText(address)}`;
 
 /** The address of a key; nothing if no kept view has such pages (any more). */

@@ -6,7 +6,7 @@ import {
   bucketOf,
   type BucketKind,
   type Bucket,
-  keyOf,
+  pageKeyOf,
   kindOf,
   type PageAddress,
   previousBucket,
@@ -167,7 +167,7 @@ export class Pages {
   }
 
   #fetch(address: PageAddress): Page {
-    return decodePage(this.#load(keyOf(address)));
+    return decodePage(this.#load(pageKeyOf(address)));
   }
 
   /** A bucket mostly gets about as many cells as the one before it: room for them at once saves growing step by step. */

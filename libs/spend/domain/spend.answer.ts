@@ -4,7 +4,7 @@ import type { Cells } from './cells.js';
 import { cellsPerSlice, type InSlices } from './in-slices.js';
 import type { Page } from './page.js';
 import { smallest } from './smallest.js';
-import { cursorOf } from './spend.cursor.js';
+import { spendCursorOf } from './spend.cursor.js';
 import type { Dimension, NameDimension } from './spend.dimensions.js';
 import type { Listing } from './spend.question.js';
 
@@ -57,7 +57,7 @@ export function* answerFrom(
     limit + 1,
     order.compare,
   );
-  const nextCursor = slots.length > limit ? cursorOf(order.textsAt(slots[limit - 1])) : null;
+  const nextCursor = slots.length > limit ? spendCursorOf(order.textsAt(slots[limit - 1])) : null;
   const items: SpendItem[] = [];
   for (const slot of slots.slice(0, limit)) {
     items.push(itemOf(tally, slot, by, order.textsAt(slot)));

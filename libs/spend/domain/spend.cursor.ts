@@ -1,5 +1,5 @@
 /** The keys of the last item of a list, as an opaque text for addresses: JSON in UTF-8 in base64url. */
-export const cursorOf = (keys: readonly string[]): string => {
+export const spendCursorOf = (keys: readonly string[]): string => {
   const bytes = new TextEncoder().encode(JSON.stringify(keys));
   const binary = Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');
   return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');

@@ -3,7 +3,7 @@ import type { LastHours, SavedHour } from './last-hours.js';
 import { decodeHour, encodeHour, hoursPrefix, keyOfHour } from './last-hours.codec.js';
 import { type Names, namesPerBlock } from './names.js';
 import { encodePage } from './page.js';
-import { keyOf } from './page-address.js';
+import { pageKeyOf } from './page-address.js';
 import type { Pages } from './pages.js';
 import type { Reading } from './reading.js';
 import type { Totals } from './totals.js';
@@ -88,7 +88,7 @@ function* parts(names: Names, from: number, until: number, pages: Reading): Froz
       yield [keyOfBlock(block), names.encodeBlock(block, until)] as const;
     }
   }
-  for (const [address, page] of pages.pages()) yield [keyOf(address), encodePage(page)] as const;
+  for (const [address, page] of pages.pages()) yield [pageKeyOf(address), encodePage(page)] as const;
 }
 
 const keyOfBlock = (block: number): string => `${namesPrefix}${String(block)}`;

@@ -15,7 +15,7 @@ import { OrganisationView } from '#organisation/domain/organisation.view.js';
 import { PricesView } from '#prices/domain/prices.view.js';
 import { OpenPeriods } from './open-periods.js';
 import { CorrectionsView } from '#metering/domain/corrections.view.js';
-import { MonthStanding, type Standing } from '#metering/queries/month-standing.js';
+import { MonthStanding, type Freshness } from '#metering/queries/month-standing.js';
 import { MeteringView } from '#metering/domain/metering.view.js';
 import { SpendView } from '../domain/spend.view.js';
 import { Feed } from '#event-sourcing/feed/feed.js';
@@ -39,7 +39,7 @@ export class SpendQueries extends MonthStanding {
     super();
   }
 
-  async ask(asked: Omit<SpendQuestion, 'modelOf'>, listing: Listing): Promise<SpendAnswer & Standing> {
+  async ask(asked: Omit<SpendQuestion, 'modelOf'>, listing: Listing): Promise<SpendAnswer & Freshness> {
     const question = { ...asked, modelOf: this.prices.book.naming() };
     const standing = this.standing(periodOfDay(question.from), periodOfDay(question.to - 1) + 1);
     const answer = keptBy(question)
@@ -49,7 +49,7 @@ export class SpendQueries extends MonthStanding {
   }
 
   /** How things stand with the months `[from, to)`. */
-  standing(from: Period, to: Period): Standing {
+  standing(from: Period, to: Period): Freshness {
     const { corrections, periods } = this;
     const correctionRunning = corrections.running().length > 0 || corrections.due().length > 0;
     const because = [

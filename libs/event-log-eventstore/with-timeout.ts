@@ -10,7 +10,7 @@ class TookTooLong extends Error {
  * What was begun, or a rejection once the time is over, whether or not it ever settles. `over` ends what is then of no
  * interest any more.
  */
-export const within = async <T>(timeoutMs: number, begun: Promise<T>, over?: () => void): Promise<T> => {
+export const withTimeout = async <T>(timeoutMs: number, begun: Promise<T>, over?: () => void): Promise<T> => {
   let timer: NodeJS.Timeout | undefined;
   const timeUp = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {

@@ -33,7 +33,7 @@ export interface MeteringCaller extends KeyLimits {
 }
 
 /** What a record is held to beside its own fields: the same for all that come together. */
-export interface DoorLimits {
+export interface GateLimits {
   readonly nowMs: number;
   /** What one record may cost at most. */
   readonly maxRecordMicros: number;
@@ -48,7 +48,7 @@ const maxAheadMs = 5 * millisecondsInMinute;
  * stands in `row` and `charged` until the next call.
  */
 @Injectable()
-export class Door {
+export class IngestGate {
   readonly row: RecordRow = emptyRow();
   readonly charged: ChargedAs = { groupId: '', attribution: 0, costMicros: 0, rating: 0, priceVersion: '' };
   private readonly key = new Uint32Array(fingerprintWords);
@@ -65,12 +65,12 @@ export class Door {
   ) {}
 
   /** As of now: worked out once for many records. */
-  limits(nowMs: number): DoorLimits {
+  limits(nowMs: number): GateLimits {
     const today = formatDay(this.organisation.calendar().dayOf(nowMs));
     return { nowMs, maxRecordMicros: maxRecordMicrosOn(this.organisation.organisation(), today) };
   }
 
-  admit(raw: unknown, caller: MeteringCaller, { nowMs, maxRecordMicros }: DoorLimits): Admitted {
+  admit(raw: unknown, caller: MeteringCaller, { nowMs, maxRecordMicros }: GateLimits): Admitted {
     const { row } = this;
     const unreadable = readRecord(raw, caller.source ?? '', row);
     if (unreadable !== undefined) return unreadable;
