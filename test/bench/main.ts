@@ -7,6 +7,7 @@ import { capRows } from './caps.js';
 import { diskRows } from './disk.js';
 import { eventStoreRows } from './event-store.js';
 import { fanOutRows } from './fan-outs.js';
+import { identityRows } from './identities.js';
 import { ingestRows } from './ingest.js';
 import { leaseRows } from './leases.js';
 import { printTable } from './report.js';
@@ -35,6 +36,7 @@ const workloads: Readonly<Record<string, () => Promise<Row[]>>> = {
   alerts: alertRows,
   leases: leaseRows,
   fanOuts: fanOutRows,
+  identities: identityRows,
   eventstore: eventStoreRows,
 };
 

@@ -21,7 +21,7 @@ const models = [
 const triggers = ['interactive', 'scheduled', 'dispatch', 'subtask'] as const;
 
 /** mulberry32: a small generator with a seed (Tommy Ettinger, public domain). */
-const seeded = (seed: number): (() => number) => {
+export const seeded = (seed: number): (() => number) => {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;
