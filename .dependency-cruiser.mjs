@@ -76,6 +76,19 @@ export default {
       'A route asks commands and queries; what every route meets is in libs/http.',
     ),
     folder(
+      'modules-import-modules',
+      '^libs/([^/]+)/[^/]+[.](module|settings)[.]ts$',
+      [
+        kernel,
+        eventSourcing,
+        '^libs/http/',
+        '^libs/$1/',
+        '^libs/[^/]+/[^/]+[.]module[.]ts$',
+        '^libs/[^/]+/(domain|commands|queries)/',
+      ],
+      'A module names other modules, and what its providers are made from; engines are bound in apps/bursar.',
+    ),
+    folder(
       'shared-http-knows-no-capability',
       '^libs/http/',
       ['^libs/http/', eventSourcing, kernel],

@@ -52,26 +52,3 @@ export const createViews = (index: PlaceIndex, loadPart: LoadPart, admissions?: 
   };
 };
 export type BursarViews = ReturnType<typeof createViews>;
-
-/** The types of all views, to be injected one by one. */
-export const viewTypes = [
-  AuditView,
-  SealsView,
-  SpentCommandsView,
-  OrganisationView,
-  PricesView,
-  AccessView,
-  PeriodsView,
-  CapsView,
-  LimitsView,
-  AlertsView,
-  MeteringView,
-  SpendView,
-  LargeRecordsView,
-  AdmissionsView,
-  TaskCostsView,
-  AdjustmentsView,
-  DirectoryView,
-  CorrectionsView,
-  MeteringStreamsView,
-] as const;

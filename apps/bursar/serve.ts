@@ -28,7 +28,7 @@ import { EventLog } from '#event-sourcing/ports/event-log.js';
 import type { LogFailure } from '#event-sourcing/ports/event-log.js';
 import { PlaceIndex } from '#event-sourcing/ports/place-index.js';
 import { Snapshots } from '#event-sourcing/ports/snapshots.js';
-import { AppModule } from './app.module.js';
+import { BursarModule } from './bursar.module.js';
 import { ClockWatch } from './clock-watch.js';
 import type { Config } from './config.js';
 import { openEdge } from './edge.js';
@@ -77,7 +77,7 @@ export const startService = async (config: Config, onFailure: (failure: LogFailu
     // The hook that asks for readiness says it in our words.
     return503OnClosing: false,
   });
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(config), adapter, {
+  const app = await NestFactory.create<NestFastifyApplication>(BursarModule.with(config), adapter, {
     bodyParser: false,
     abortOnError: false,
     logger: nestLogger(logger),

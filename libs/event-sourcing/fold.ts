@@ -1,6 +1,6 @@
 import type { StoredEvent } from './ports/event-log.js';
 import { FoldContext } from './fold-context.js';
-import { PartedView, View } from './view.js';
+import { type AnyView, PartedView, View, type ViewType } from './view.js';
 
 /** Goes up when what the views fold from an event has another meaning: what was folded before is then folded anew. */
 export const foldVersion = 2;
@@ -15,15 +15,21 @@ export class Fold {
   /** The id of that event. */
   lastEventId = '';
   readonly #context = new FoldContext();
-  readonly #byType = new Map<string, readonly (View | PartedView)[]>();
+  readonly #byType = new Map<string, readonly AnyView[]>();
 
-  constructor(readonly views: readonly (View | PartedView)[]) {}
+  constructor(readonly views: readonly AnyView[]) {}
 
   apply(event: StoredEvent): void {
     for (const view of this.#handling(event.type)) view.apply(event, this.#context);
     this.position = event.position;
     this.lastEventId = event.id;
     this.#context.end();
+  }
+
+  /** The view of a class. Throws if it stands not in the list. */
+  view<V extends AnyView>(type: ViewType<V>): V {
+    for (const view of this.views) if (view instanceof type) return view;
+    throw new Error(`${type.name} does not stand in the list of views.`);
   }
 
   /** Views that a snapshot keeps as one value each. */
@@ -36,7 +42,7 @@ export class Fold {
     return this.views.filter((view) => view instanceof PartedView);
   }
 
-  #handling(type: string): readonly (View | PartedView)[] {
+  #handling(type: string): readonly AnyView[] {
     const known = this.#byType.get(type);
     if (known !== undefined) return known;
     const handling = this.views.filter(({ handles }) => handles === 'all' || handles.includes(type));

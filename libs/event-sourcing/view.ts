@@ -42,3 +42,7 @@ export abstract class PartedView extends Projection {
   /** Takes in a snapshot by the keys of its parts; only while nothing is folded. Throws if it is damaged. */
   abstract restore(keys: readonly string[]): void;
 }
+
+export type AnyView = View | PartedView;
+/** The class of a view. */
+export type ViewType<V extends AnyView> = abstract new (...given: never[]) => V;

@@ -19,6 +19,8 @@ export const soundHouse: House = {
   'libs/http/pages.ts': `import '#event-sourcing/view.js';\nimport '@nestjs/common';`,
   'libs/spend/http/spend.controller.ts': `import '#http/pages.js';\nimport '../queries/spend.query.js';`,
   'libs/caps/http/caps.controller.ts': `import '#http/pages.js';\nimport '#spend/queries/spend.query.js';\nimport '../sagas/derive-caps.saga.js';`,
+  'libs/spend/spend.module.ts': `import './queries/spend.query.js';\nimport '@nestjs/common';`,
+  'libs/fan-out/fan-out.module.ts': `import '#spend/spend.module.js';\nimport '#caps/domain/caps.js';`,
   'libs/system-clock/clock.ts': `import '#event-sourcing/ports/clock.js';\nimport '#kernel/money.js';`,
   'libs/event-log-memory/log.ts': `import 'node:fs';\nimport 'lmdb';`,
   'libs/event-log-eventstore/vendor-internals.ts': `import '@eventstore/db-client/dist/Client/parseConnectionString.js';`,
@@ -27,7 +29,7 @@ export const soundHouse: House = {
   'libs/client/bursar.ts': `import './calls.js';`,
   'libs/client/calls.ts': `export const calls = 0;`,
   'apps/bursar/main.ts': `import '#caps/commands/caps.commands.js';\nimport '#system-clock/clock.js';`,
-  'test/support/given.ts': `import '#apps/cli/main.js';\nimport '#spend/domain/spend.js';`,
+  'test/support/given.ts': `import '#apps/bursar/main.js';\nimport '#spend/domain/spend.js';`,
 };
 
 /** Each capability that is followed by another, and one that is. */
@@ -82,12 +84,16 @@ export const plantedViolations: Readonly<Record<string, House>> = {
   },
   'capabilities-know-capabilities': {
     'libs/caps/queries/knows-an-engine.ts': `import '#event-log-memory/log.js';`,
-    'libs/caps/commands/knows-the-app.ts': `export * from '#apps/cli/main.js';`,
+    'libs/caps/commands/knows-the-app.ts': `export * from '#apps/bursar/main.js';`,
     'libs/audit/queries/knows-a-saga.ts': `import '#caps/sagas/derive-caps.saga.js';`,
   },
   'http-knows-its-capability': {
     'libs/caps/http/knows-another.controller.ts': `import '#spend/http/spend.controller.js';`,
     'libs/caps/http/knows-the-app.ts': `import '#apps/bursar/main.js';`,
+  },
+  'modules-import-modules': {
+    'libs/caps/caps.module.ts': `import '#event-log-memory/log.js';`,
+    'libs/audit/audit.module.ts': `import '#spend/http/spend.controller.js';`,
   },
   'shared-http-knows-no-capability': { 'libs/http/knows-a-capability.ts': `import '#caps/domain/caps.events.js';` },
   ...Object.fromEntries(

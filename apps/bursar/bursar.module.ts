@@ -1,0 +1,68 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
+import { AccessModule } from '#access/access.module.js';
+import { AlertsModule } from '#alerts/alerts.module.js';
+import { AuditModule } from '#audit/audit.module.js';
+import { CapsModule } from '#caps/caps.module.js';
+import { ClockModule } from '#clock/clock.module.js';
+import { DirectoryModule } from '#directory/directory.module.js';
+import { EventSourcingModule } from '#event-sourcing/event-sourcing.module.js';
+import { Feed } from '#event-sourcing/feed/feed.js';
+import { FanOutModule } from '#fan-out/fan-out.module.js';
+import { AccessGuard } from '#http/access.guard.js';
+import { KeyTurnsInterceptor } from '#http/key-turns.interceptor.js';
+import { ProblemFilter } from '#http/problem.filter.js';
+import { UpToDateGuard } from '#http/up-to-date.guard.js';
+import { ValidationPipe } from '#http/validation.pipe.js';
+import { MeteringModule } from '#metering/metering.module.js';
+import { OrganisationModule } from '#organisation/organisation.module.js';
+import { PeriodsModule } from '#periods/periods.module.js';
+import { PricesModule } from '#prices/prices.module.js';
+import { SpendModule } from '#spend/spend.module.js';
+import { AnswersModule } from './answers.module.js';
+import { ClockWatch } from './clock-watch.js';
+import type { Config } from './config.js';
+import { HealthController } from './health.controller.js';
+import { Readiness } from './readiness.js';
+import { StoreModule } from './store.module.js';
+
+/** How long a query waits for the `minPosition` it names: a process that follows the log is milliseconds behind. */
+const longestWaitMs = 2_000;
+
+@Module({})
+export class BursarModule {
+  static with(config: Config): DynamicModule {
+    return {
+      module: BursarModule,
+      imports: [
+        StoreModule.with(config),
+        EventSourcingModule,
+        AnswersModule,
+        ClockModule,
+        DirectoryModule,
+        OrganisationModule,
+        AccessModule,
+        PricesModule,
+        MeteringModule,
+        SpendModule,
+        PeriodsModule,
+        AlertsModule,
+        CapsModule,
+        FanOutModule,
+        AuditModule,
+      ],
+      controllers: [HealthController],
+      providers: [
+        ClockWatch,
+        Readiness,
+        { provide: APP_GUARD, useClass: AccessGuard },
+        { provide: APP_GUARD, useFactory: (feed: Feed) => new UpToDateGuard(feed, longestWaitMs), inject: [Feed] },
+        // Again: only now this process is sure to know of a key that another one had revoked.
+        { provide: APP_GUARD, useClass: AccessGuard },
+        { provide: APP_INTERCEPTOR, useClass: KeyTurnsInterceptor },
+        { provide: APP_FILTER, useClass: ProblemFilter },
+        { provide: APP_PIPE, useClass: ValidationPipe },
+      ],
+    };
+  }
+}

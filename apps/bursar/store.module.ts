@@ -1,0 +1,44 @@
+import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { Fold } from '#event-sourcing/fold.js';
+import { Clock, WatchedClock } from '#event-sourcing/ports/clock.js';
+import { EventLog } from '#event-sourcing/ports/event-log.js';
+import { PlaceIndex } from '#event-sourcing/ports/place-index.js';
+import { Snapshots } from '#event-sourcing/ports/snapshots.js';
+import { Writer } from '#event-sourcing/writer.js';
+import { FanOutSettings } from '#fan-out/fan-out.settings.js';
+import { SystemClock } from '#system-clock/clock.js';
+import type { Config } from './config.js';
+import { Metrics } from './metrics.js';
+import { openStorage, Storage } from './storage.js';
+
+/** Which engine stands behind each port, and what the operator has set. The one place that says so. */
+@Global()
+@Module({})
+export class StoreModule {
+  static with(config: Config): DynamicModule {
+    const providers = [
+      Metrics,
+      { provide: WatchedClock, useFactory: () => new SystemClock() },
+      { provide: Clock, useExisting: WatchedClock },
+      {
+        provide: Storage,
+        useFactory: (clock: WatchedClock, metrics: Metrics) =>
+          openStorage(config, clock, (ms) => {
+            metrics.flushed(ms);
+          }),
+        inject: [WatchedClock, Metrics],
+      },
+      { provide: EventLog, useFactory: ({ log }: Storage) => log, inject: [Storage] },
+      { provide: Snapshots, useFactory: ({ snapshots }: Storage) => snapshots, inject: [Storage] },
+      { provide: PlaceIndex, useFactory: ({ index }: Storage) => index, inject: [Storage] },
+      { provide: Fold, useFactory: ({ fold }: Storage) => fold, inject: [Storage] },
+      { provide: Writer, useFactory: ({ writer }: Storage) => new Writer(writer), inject: [Storage] },
+      {
+        provide: FanOutSettings,
+        useFactory: () => new FanOutSettings(config.defaultItemCostMicros, config.whenUnavailable === 'allow'),
+      },
+    ];
+    const offered = [Metrics, WatchedClock, Clock, EventLog, Snapshots, PlaceIndex, Fold, Writer, FanOutSettings];
+    return { module: StoreModule, providers, exports: offered };
+  }
+}

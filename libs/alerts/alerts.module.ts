@@ -1,0 +1,15 @@
+import { Module } from '@nestjs/common';
+import { provideView } from '#event-sourcing/provide-view.js';
+import { AlertsView } from './domain/alerts.view.js';
+import { AlertsCommands } from './commands/alerts.commands.js';
+import { AlertsQueries } from './queries/alerts.queries.js';
+import { AlertStream } from './queries/alert-stream.js';
+import { AlertStreamController } from './http/alert-stream.controller.js';
+import { AlertsController } from './http/alerts.controller.js';
+
+@Module({
+  controllers: [AlertStreamController, AlertsController],
+  providers: [provideView(AlertsView), AlertsCommands, AlertsQueries, AlertStream],
+  exports: [AlertsView, AlertsCommands],
+})
+export class AlertsModule {}

@@ -1,0 +1,26 @@
+import { Module } from '@nestjs/common';
+import { provideView } from '#event-sourcing/provide-view.js';
+import { OrganisationModule } from '#organisation/organisation.module.js';
+import { SpendModule } from '#spend/spend.module.js';
+import { PeriodsView } from './domain/periods.view.js';
+import { AdjustmentsView } from './domain/adjustments.view.js';
+import { PeriodsCommands } from './commands/periods.commands.js';
+import { ClosePeriods } from './sagas/close-periods.saga.js';
+import { StatementQueries } from './queries/statements.query.js';
+import { PeriodsNotClosed } from './queries/periods-not-closed.js';
+import { PeriodsController } from './http/periods.controller.js';
+
+@Module({
+  imports: [OrganisationModule, SpendModule],
+  controllers: [PeriodsController],
+  providers: [
+    provideView(PeriodsView),
+    provideView(AdjustmentsView),
+    PeriodsCommands,
+    ClosePeriods,
+    StatementQueries,
+    PeriodsNotClosed,
+  ],
+  exports: [PeriodsView, AdjustmentsView, ClosePeriods, PeriodsNotClosed],
+})
+export class PeriodsModule {}
