@@ -1,10 +1,5 @@
 import { unreachable } from '#kernel/decider.js';
-import {
-  type CorrectionEvent,
-  correctionEventTypes,
-  isCorrectionEvent,
-  isRecordsMetered,
-} from '#metering/domain/metering.events.js';
+import { chargeCorrectionTypes, isChargeCorrection, isRecordsMetered } from '#metering/domain/metering.events.js';
 import { uncountedRows } from '#metering/domain/metering.slots.js';
 import type { FoldContext } from '#event-sourcing/fold-context.js';
 import { View } from '#event-sourcing/view.js';
@@ -34,12 +29,12 @@ export interface KnownUser {
 /** Every group and user anybody has named. A record that names a new group creates it. */
 export class DirectoryView extends View {
   readonly name = 'directory';
-  readonly handles = [...directoryEventTypes, 'RecordsMetered', ...correctionEventTypes];
+  readonly handles = [...directoryEventTypes, 'RecordsMetered', ...chargeCorrectionTypes];
   #entries = initialEntries();
 
   apply(event: StoredEvent, at: FoldContext): void {
     if (isRecordsMetered(event)) this.#noteGroups(groupsIn(event.data, at.get(uncountedRows)));
-    else if (isCorrectionEvent(event)) this.#noteCorrected(event);
+    else if (isChargeCorrection(event)) this.#noteGroups(event.data.rows.flatMap(({ after }) => after?.groupId ?? []));
     else if (isDirectoryEvent(event)) this.#evolve(event, event.revision);
   }
 
@@ -86,10 +81,6 @@ export class DirectoryView extends View {
 
   #noteGroups(groupIds: Iterable<string>): void {
     for (const groupId of groupIds) groupEntry(this.#entries, groupId);
-  }
-
-  #noteCorrected({ data }: CorrectionEvent): void {
-    if ('rows' in data) this.#noteGroups(data.rows.flatMap(({ after }) => after?.groupId ?? []));
   }
 
   #evolve(event: DirectoryEvent, revision: number): void {

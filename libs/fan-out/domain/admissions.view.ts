@@ -1,7 +1,7 @@
 import { Admissions } from './admissions.js';
 import { fanOutEventTypes, isFanOutEvent } from './fan-out.events.js';
 import type { CorrectedRow, MeteredColumns } from '#metering/domain/metering.events.js';
-import { correctionEventTypes, isCorrectionEvent, isRecordsMetered } from '#metering/domain/metering.events.js';
+import { chargeCorrectionTypes, isChargeCorrection, isRecordsMetered } from '#metering/domain/metering.events.js';
 import { uncountedRows } from '#metering/domain/metering.slots.js';
 import type { FoldContext } from '#event-sourcing/fold-context.js';
 import { View } from '#event-sourcing/view.js';
@@ -12,7 +12,7 @@ import { noteFanOut } from './fan-out.places.js';
 /** What was granted, drawn down by what was metered with it; and where it stands in the log, in the place index. */
 export class AdmissionsView extends View {
   readonly name = 'admissions';
-  readonly handles = ['RecordsMetered', ...correctionEventTypes, ...fanOutEventTypes];
+  readonly handles = ['RecordsMetered', ...chargeCorrectionTypes, ...fanOutEventTypes];
 
   constructor(
     private readonly index: PlaceIndex,
@@ -23,7 +23,7 @@ export class AdmissionsView extends View {
 
   apply(event: StoredEvent, at: FoldContext): void {
     if (isRecordsMetered(event)) this.#drawHolds(event.data, at.get(uncountedRows));
-    else if (isCorrectionEvent(event) && 'rows' in event.data) this.#correctHolds(event.data.rows);
+    else if (isChargeCorrection(event)) this.#correctHolds(event.data.rows);
     else if (isFanOutEvent(event)) {
       this.admissions.apply(event, event.revision);
       noteFanOut(this.index, event, event.position);

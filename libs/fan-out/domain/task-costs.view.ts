@@ -2,7 +2,7 @@ import { fingerprint, fingerprintWords } from '#kernel/fingerprint.js';
 import { TaskCosts } from './task-costs.js';
 import { keySeeds } from '#metering/domain/identity.js';
 import type { CorrectedRow, MeteredColumns } from '#metering/domain/metering.events.js';
-import { correctionEventTypes, isCorrectionEvent, isRecordsMetered } from '#metering/domain/metering.events.js';
+import { chargeCorrectionTypes, isChargeCorrection, isRecordsMetered } from '#metering/domain/metering.events.js';
 import { taskHashes, uncountedRows } from '#metering/domain/metering.slots.js';
 import type { FoldContext } from '#event-sourcing/fold-context.js';
 import { View } from '#event-sourcing/view.js';
@@ -11,13 +11,13 @@ import type { StoredEvent } from '#event-sourcing/ports/event-log.js';
 /** What tasks cost, for estimates. */
 export class TaskCostsView extends View {
   readonly name = 'taskCosts';
-  readonly handles = ['RecordsMetered', ...correctionEventTypes];
+  readonly handles = ['RecordsMetered', ...chargeCorrectionTypes];
   readonly costs = new TaskCosts();
   readonly #key = new Uint32Array(fingerprintWords);
 
   apply(event: StoredEvent, at: FoldContext): void {
     if (isRecordsMetered(event)) this.#add(event.data, at.get(taskHashes), at.get(uncountedRows));
-    else if (isCorrectionEvent(event) && 'rows' in event.data) this.#correct(event.data.rows);
+    else if (isChargeCorrection(event)) this.#correct(event.data.rows);
   }
 
   save = (): object => this.costs.save();

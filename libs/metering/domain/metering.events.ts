@@ -210,6 +210,13 @@ export const correctionEventTypes: readonly string[] = correctionEvent.options.m
 const correctionTypes: ReadonlySet<string> = new Set(correctionEventTypes);
 export const isCorrectionEvent = (event: NamedEvent): event is CorrectionEvent => correctionTypes.has(event.type);
 
+/** A correction that says of each record how it was charged before, and how it is after. */
+type ChargeCorrection = Extract<CorrectionEvent, { data: { rows: readonly unknown[] } }>;
+const everyChargeCorrection: Record<ChargeCorrection['type'], true> = { RecordVoided: true, RecordsCorrected: true };
+export const chargeCorrectionTypes: readonly string[] = Object.keys(everyChargeCorrection);
+const chargeCorrections: ReadonlySet<string> = new Set(chargeCorrectionTypes);
+export const isChargeCorrection = (event: NamedEvent): event is ChargeCorrection => chargeCorrections.has(event.type);
+
 interface NamedEvent {
   readonly type: string;
   readonly data: object;

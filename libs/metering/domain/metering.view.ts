@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { fingerprint, fingerprintWords } from '#kernel/fingerprint.js';
 import { contentTags, identityKey, identityKeys, keySeeds } from './identity.js';
 import {
-  correctionEventTypes,
-  isCorrectionEvent,
+  chargeCorrectionTypes,
+  isChargeCorrection,
   isRecordsMetered,
   isTaskFinished,
   rowsPerEvent,
@@ -35,7 +35,7 @@ const everyRowCounts: readonly UncountedRow[] = [];
  */
 export class MeteringView extends View {
   readonly name = 'metering';
-  readonly handles = ['RecordsMetered', 'TaskFinished', ...correctionEventTypes];
+  readonly handles = ['RecordsMetered', 'TaskFinished', ...chargeCorrectionTypes];
   readonly #keys = new Uint32Array(rowsPerEvent * fingerprintWords);
   readonly #tags = new Uint32Array(rowsPerEvent);
   readonly #key = new Uint32Array(fingerprintWords);
@@ -53,7 +53,7 @@ export class MeteringView extends View {
     else if (isTaskFinished(event)) {
       fingerprint(event.data.taskId, keySeeds.finish, this.#key, 0);
       this.#addPlace(this.#key, 0, event.position, 0, 0);
-    } else if (isCorrectionEvent(event) && 'rows' in event.data) {
+    } else if (isChargeCorrection(event)) {
       this.#applyCorrected(event.position, event.data.rows);
     }
   }

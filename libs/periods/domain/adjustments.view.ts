@@ -2,8 +2,8 @@ import { z } from 'zod';
 import type { Period } from '#kernel/days.js';
 import type { CorrectedRow, MeteredColumns } from '#metering/domain/metering.events.js';
 import {
-  correctionEventTypes,
-  isCorrectionEvent,
+  chargeCorrectionTypes,
+  isChargeCorrection,
   isRecordsMetered,
   ratings,
   unpricedRatings,
@@ -33,7 +33,7 @@ const savedAdjustments = z.array(
  */
 export class AdjustmentsView extends View {
   readonly name = 'adjustments';
-  readonly handles = ['RecordsMetered', ...correctionEventTypes];
+  readonly handles = ['RecordsMetered', ...chargeCorrectionTypes];
   readonly #statements = new Map<Period, Map<Period, Page>>();
 
   constructor(
@@ -46,7 +46,7 @@ export class AdjustmentsView extends View {
 
   apply(event: StoredEvent, at: FoldContext): void {
     if (isRecordsMetered(event)) this.#addMetered(event.data, at.get(uncountedRows), event.recordedAtMs);
-    else if (isCorrectionEvent(event) && 'rows' in event.data) {
+    else if (isChargeCorrection(event)) {
       this.#addCorrections(event.data.rows, event.recordedAtMs);
     }
   }

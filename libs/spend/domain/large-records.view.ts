@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Charge, CorrectedRow, MeteredColumns } from '#metering/domain/metering.events.js';
-import { correctionEventTypes, isCorrectionEvent, isRecordsMetered } from '#metering/domain/metering.events.js';
+import { chargeCorrectionTypes, isChargeCorrection, isRecordsMetered } from '#metering/domain/metering.events.js';
 import { uncountedRows } from '#metering/domain/metering.slots.js';
 import type { FoldContext } from '#event-sourcing/fold-context.js';
 import { View } from '#event-sourcing/view.js';
@@ -27,7 +27,7 @@ const mostKept = 10_000;
  */
 export class LargeRecordsView extends View {
   readonly name = 'largeRecords';
-  readonly handles = ['RecordsMetered', ...correctionEventTypes];
+  readonly handles = ['RecordsMetered', ...chargeCorrectionTypes];
   readonly #records = new Map<string, LargeRecord>();
 
   constructor(private readonly kept = mostKept) {
@@ -36,7 +36,7 @@ export class LargeRecordsView extends View {
 
   apply(event: StoredEvent, at: FoldContext): void {
     if (isRecordsMetered(event)) this.addMetered(event.data, at.get(uncountedRows));
-    else if (isCorrectionEvent(event) && 'rows' in event.data) this.addCorrections(event.data.rows);
+    else if (isChargeCorrection(event)) this.addCorrections(event.data.rows);
   }
 
   /** @param uncounted rows that are duplicates or conflicts */

@@ -4,8 +4,8 @@ import { hourOf } from '#kernel/hours.js';
 import {
   type Charge,
   type CorrectedRow,
-  correctionEventTypes,
-  isCorrectionEvent,
+  chargeCorrectionTypes,
+  isChargeCorrection,
   isRecordsMetered,
   type MeteredColumns,
   unpricedRatings,
@@ -35,7 +35,7 @@ const maxWaitingBytes = 64 * 1024 * 1024;
 /** Spend by group and one other dimension, per day and per month: a fold of the metering and of its corrections. */
 export class SpendView extends PartedView {
   readonly name = 'spend';
-  readonly handles = ['RecordsMetered', ...correctionEventTypes];
+  readonly handles = ['RecordsMetered', ...chargeCorrectionTypes];
   readonly prefix = spendPrefix;
   // For queries, which read and never write.
   readonly names = new Names();
@@ -55,7 +55,7 @@ export class SpendView extends PartedView {
   /** Throws only if the snapshot is damaged. */
   apply(event: StoredEvent, at: FoldContext): void {
     if (isRecordsMetered(event)) this.addMetered(event.data, at.get(uncountedRows));
-    else if (isCorrectionEvent(event) && 'rows' in event.data) this.addCorrections(event.data.rows);
+    else if (isChargeCorrection(event)) this.addCorrections(event.data.rows);
   }
 
   /** @param uncounted rows that are duplicates or conflicts */
