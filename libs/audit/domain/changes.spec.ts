@@ -9,6 +9,8 @@ describe('what the audit shows of an event', () => {
   it('has no hash of a key', () => {
     const key = { keyId: 'k', name: 'n', role: 'admin', groups: null, source: null, expiresAt: null };
     assert.deepEqual(changeOf(event('ApiKeyCreated', { ...key, secretHash: 'f'.repeat(64) }), all), key);
+    const free = { ...key, zeroCostIsFree: true };
+    assert.deepEqual(changeOf(event('ApiKeyCreated', { ...free, secretHash: 'f'.repeat(64) }), all), free);
   });
 
   it('sums up metering, without the rows that do not count', () => {
@@ -47,6 +49,8 @@ describe('what the audit shows of an event', () => {
     const moved = event('ReattributionStarted', { jobId: 'j', fromMs, toMs, groupId: 'ops' });
     assert.deepEqual(changeOf(moved, all), { jobId: 'j', groupId: 'ops', from, to });
     assert.deepEqual(changeOf(event('ReratingStarted', { jobId: 'j', fromMs }), all), { jobId: 'j', from });
+    const ranged = event('RangeReratingStarted', { jobId: 'j', fromMs, toMs, dryRun: true });
+    assert.deepEqual(changeOf(ranged, all), { jobId: 'j', dryRun: true, from, to });
   });
 });
 

@@ -25,8 +25,8 @@ export const changeOf = (event: AuditedEvent, { rows: most, uncounted }: Shown):
   if (isRecordsMetered(event)) return summaryOf(event.data, uncounted);
   if (isAccessEvent(event) && event.type === 'ApiKeyCreated') {
     // Named one by one: what is added to the event is not shown until somebody says so.
-    const { keyId, name, role, groups, source, expiresAt } = event.data;
-    return { keyId, name, role, groups, source, expiresAt };
+    const { keyId, name, role, groups, source, zeroCostIsFree, expiresAt } = event.data;
+    return { keyId, name, role, groups, source, ...(zeroCostIsFree === true && { zeroCostIsFree }), expiresAt };
   }
   if (isCorrectionEvent(event) && 'rows' in event.data) {
     const { rows } = event.data;
@@ -36,7 +36,7 @@ export const changeOf = (event: AuditedEvent, { rows: most, uncounted }: Shown):
     const { fromMs, ...said } = event.data;
     return { ...said, from: formatInstant(fromMs) };
   }
-  if (isCorrectionEvent(event) && event.type === 'ReattributionStarted') {
+  if (isCorrectionEvent(event) && (event.type === 'ReattributionStarted' || event.type === 'RangeReratingStarted')) {
     const { fromMs, toMs, ...said } = event.data;
     return { ...said, from: formatInstant(fromMs), to: formatInstant(toMs) };
   }

@@ -11,6 +11,8 @@ const table: readonly [type: string, data: object, subject: string][] = [
   ['OrganisationFixed', {}, 'organisation organisation'],
   ['PricePublished', { model: 'acme-1' }, 'price acme-1'],
   ['FallbackPricePublished', {}, 'price fallback'],
+  ['PriceAliasPublished', { alias: 'us.anthropic.*' }, 'priceAlias us.anthropic.*'],
+  ['BuiltInPricesAdopted', { edition: 2 }, 'price builtIn'],
   ['ApiKeyCreated', { keyId: 'k-1' }, 'apiKey k-1'],
   ['ApiKeyRevoked', { keyId: 'k-1' }, 'apiKey k-1'],
   ['TaskFinished', { taskId: 't-1' }, 'task t-1'],
@@ -65,6 +67,7 @@ describe('what was before an event', () => {
     ['CapDerived', 'CapDerived', true],
     ['OrganisationNamed', 'CurrencyChosen', false],
     ['PeriodEnded', 'PeriodClosed', false],
+    ['CorrectionsEstimated', 'CorrectionsEstimated', false],
     ['constructor', 'constructor', true],
   ];
   for (const [earlier, later, expected] of pairs) {
@@ -77,6 +80,8 @@ describe('what was before an event', () => {
   it('is about the same thing where a stream holds several', () => {
     const [a, b] = ['a', 'b'].map((model) => event('PricePublished', { model }));
     assert.deepEqual([isBefore(a, a), isBefore(a, b)], [true, false]);
+    const [one, other] = ['x', 'y'].map((alias) => event('PriceAliasPublished', { alias }));
+    assert.deepEqual([isBefore(one, one), isBefore(one, other)], [true, false]);
   });
 
   it('is nothing where an event says what is said once', () => {

@@ -1,3 +1,4 @@
+import { unreachable } from '#kernel/decider.js';
 import { isAccessEvent } from '#access/domain/access.events.js';
 import { isAlertEvent } from '#alerts/domain/alerts.events.js';
 import { isCapsEvent } from '#caps/domain/caps.events.js';
@@ -9,7 +10,7 @@ import { isLimitsEvent } from '#fan-out/domain/limits.events.js';
 import { isCorrectionEvent, isTaskFinished } from '#metering/domain/metering.events.js';
 import { isOrganisationEvent } from '#organisation/domain/organisation.events.js';
 import { isPeriodEvent } from '#periods/domain/periods.events.js';
-import { isPricesEvent } from '#prices/domain/prices.events.js';
+import { isPricesEvent, type PricesEvent } from '#prices/domain/prices.events.js';
 import { isAuditEvent } from './audit.events.js';
 
 /** What events can be about. `stream` is for events that nobody here knows. */
@@ -18,6 +19,7 @@ export const subjectKinds = [
   'user',
   'organisation',
   'price',
+  'priceAlias',
   'apiKey',
   'task',
   'record',
@@ -55,9 +57,7 @@ export const subjectOf = (event: AuditedEvent): Subject => {
     return 'userId' in event.data ? { kind: 'user', id: event.data.userId } : { kind: 'group', id: event.data.groupId };
   }
   if (isOrganisationEvent(event)) return { kind: 'organisation', id: organisation };
-  if (isPricesEvent(event)) {
-    return { kind: 'price', id: event.type === 'PricePublished' ? event.data.model : 'fallback' };
-  }
+  if (isPricesEvent(event)) return subjectOfPrices(event);
   if (isAccessEvent(event)) return { kind: 'apiKey', id: event.data.keyId };
   if (isTaskFinished(event)) return { kind: 'task', id: event.data.taskId };
   if (isCorrectionEvent(event)) {
@@ -80,6 +80,21 @@ export const subjectOf = (event: AuditedEvent): Subject => {
   return { kind: 'stream', id: event.stream };
 };
 
+const subjectOfPrices = (event: PricesEvent): Subject => {
+  switch (event.type) {
+    case 'PricePublished':
+      return { kind: 'price', id: event.data.model };
+    case 'FallbackPricePublished':
+      return { kind: 'price', id: 'fallback' };
+    case 'PriceAliasPublished':
+      return { kind: 'priceAlias', id: event.data.alias };
+    case 'BuiltInPricesAdopted':
+      return { kind: 'price', id: 'builtIn' };
+    default:
+      return unreachable(event);
+  }
+};
+
 const named = ['GroupCreated', 'GroupRenamed'];
 const shown = ['AlertRaised', 'AlertUpdated'];
 /** Types that are preceded by others than their own; none, where there is nothing the event replaces. */
@@ -100,6 +115,8 @@ const exceptions: ReadonlyMap<string, readonly string[]> = new Map([
     'TaskFinished',
     'RecordVoided',
     'ReratingStarted',
+    'RangeReratingStarted',
+    'CorrectionsEstimated',
     'ReattributionStarted',
     'RecordsCorrected',
     'CorrectionFinished',
