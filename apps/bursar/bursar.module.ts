@@ -10,7 +10,7 @@ import { EventSourcingModule } from '#event-sourcing/event-sourcing.module.js';
 import { Feed } from '#event-sourcing/feed/feed.js';
 import { FanOutModule } from '#fan-out/fan-out.module.js';
 import { AccessGuard } from '#http/access.guard.js';
-import { KeyTurnsInterceptor } from '#http/key-turns.interceptor.js';
+import { IdempotencyKeyInterceptor } from '#http/idempotency-key.interceptor.js';
 import { ProblemFilter } from '#http/problem.filter.js';
 import { UpToDateGuard } from '#http/up-to-date.guard.js';
 import { ValidationPipe } from '#http/validation.pipe.js';
@@ -59,7 +59,7 @@ export class BursarModule {
         { provide: APP_GUARD, useFactory: (feed: Feed) => new UpToDateGuard(feed, longestWaitMs), inject: [Feed] },
         // Again: only now this process is sure to know of a key that another one had revoked.
         { provide: APP_GUARD, useClass: AccessGuard },
-        { provide: APP_INTERCEPTOR, useClass: KeyTurnsInterceptor },
+        { provide: APP_INTERCEPTOR, useClass: IdempotencyKeyInterceptor },
         { provide: APP_FILTER, useClass: ProblemFilter },
         { provide: APP_PIPE, useClass: ValidationPipe },
       ],

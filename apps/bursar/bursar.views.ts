@@ -1,5 +1,5 @@
 import { AuditView } from '#audit/domain/audit.view.js';
-import { SpentCommandsView } from '#event-sourcing/commands/spent-commands.view.js';
+import { IdempotencyKeysView } from '#event-sourcing/commands/idempotency-keys.view.js';
 import { AdmissionsView } from '#fan-out/domain/admissions.view.js';
 import { TaskCostsView } from '#fan-out/domain/task-costs.view.js';
 import type { LoadPart } from '#event-sourcing/feed/snapshotter.js';
@@ -32,7 +32,7 @@ export const createViews = (index: PlaceIndex, loadPart: LoadPart, admissions?: 
   return {
     audit: new AuditView(),
     seals: new SealsView(),
-    spentCommands: new SpentCommandsView(),
+    spentCommands: new IdempotencyKeysView(),
     organisation,
     prices: new PricesView(),
     access: new AccessView(),

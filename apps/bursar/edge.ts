@@ -1,6 +1,6 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
-import { KeyTurns } from '#event-sourcing/commands/key-turns.js';
+import { KeyedMutex } from '#event-sourcing/commands/keyed-mutex.js';
 import { Ids } from '#directory/queries/ids.js';
 import { FanOuts } from '#fan-out/commands/fan-outs.js';
 import { Ingest } from '#metering/commands/ingest.js';
@@ -49,7 +49,7 @@ export const openEdge = (app: NestFastifyApplication, logger: Logger): (() => Pr
   markStale(fastify, app.get(EventLog));
   sayExactSums(fastify);
   meteringRoute(fastify, app.get(Ingest), callers, metrics);
-  fanOutsRoute(fastify, app.get(FanOuts), app.get(KeyTurns), callers);
+  fanOutsRoute(fastify, app.get(FanOuts), app.get(KeyedMutex), callers);
   serveOpenApi(app, () => ({ ...meteringOperations(), ...fanOutOperations() }));
   const closeConnections = watchConnections(fastify.server);
   return () => close(app, closeConnections);

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { patient, type Patience } from '#event-log-eventstore/settings.js';
+import { patient, type RetryPolicy } from '#event-log-eventstore/settings.js';
 import { SystemClock } from '#system-clock/clock.js';
 import { ConfigError } from '#apps/bursar/config.js';
 import { type Migration, migrateLog } from './migrate/migrate-log.js';
@@ -20,7 +20,7 @@ Exit code: 0 everything is there, 1 failed, 2 wrong use.
 `;
 
 /** Nobody waits for an answer here: an event store that restarts is waited for. */
-const veryPatient: Patience = { ...patient, giveUpMs: 60_000, startMs: 60_000 };
+const veryPatient: RetryPolicy = { ...patient, giveUpMs: 60_000, startMs: 60_000 };
 
 /**
  * `bursar migrate`.
@@ -31,7 +31,7 @@ export const migrateCommand = async (
   args: readonly string[],
   environment: NodeJS.ProcessEnv,
   output: { write(text: string): unknown } = process.stdout,
-  patience: Patience = veryPatient,
+  patience: RetryPolicy = veryPatient,
 ): Promise<number> => {
   const options = optionsIn(args);
   if (options.help) {

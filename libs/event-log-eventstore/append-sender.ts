@@ -9,7 +9,7 @@ import {
 } from '@eventstore/db-client';
 import { LogFailure, noStream } from '#event-sourcing/ports/event-log.js';
 import type { Call, EventStoreCalls } from './calls.js';
-import { Turnstile } from './turnstile.js';
+import { Semaphore } from './semaphore.js';
 import { unavailable } from './unavailable.js';
 import type { EventStoreClient } from './vendor-internals.js';
 
@@ -33,7 +33,7 @@ export interface Sending {
  * it is repeated with the same ids at the same revision, which the event store recognises.
  */
 export class AppendSender {
-  private readonly turnstile = new Turnstile(messagesAtOnce);
+  private readonly turnstile = new Semaphore(messagesAtOnce);
 
   constructor(private readonly calls: EventStoreCalls) {}
 

@@ -1,7 +1,7 @@
 import { LogFailure } from '#event-sourcing/ports/event-log.js';
 import { rest } from './backoff.js';
 import type { Connect } from './client.js';
-import type { Patience } from './settings.js';
+import type { RetryPolicy } from './settings.js';
 import { unavailable } from './unavailable.js';
 import type { EventStoreClient } from './vendor-internals.js';
 import { withTimeout } from './with-timeout.js';
@@ -23,7 +23,7 @@ export class EventStoreCalls {
   /** @param unanswered hears of every attempt that had no answer */
   constructor(
     private readonly connect: Connect,
-    private readonly patience: Patience,
+    private readonly patience: RetryPolicy,
     private readonly unanswered: () => void,
   ) {}
 

@@ -4,21 +4,21 @@ import type { AllStreamRecordedEvent, ReadPosition } from '@eventstore/db-client
 import { START } from '@eventstore/db-client';
 import { RecordLog } from '#event-sourcing/record-log/record-log.js';
 import type { LogRecord } from '#event-sourcing/record-log/record-store.js';
-import { type Append, type AppendOutcome, LogFailure, type OutOfReach } from '#event-sourcing/ports/event-log.js';
+import { type Append, type AppendOutcome, LogFailure, type Outage } from '#event-sourcing/ports/event-log.js';
 import { AheadOfDisk } from './ahead-of-disk.js';
-import { Arrivals } from './arrivals.js';
+import { RevisionWaiters } from './revision-waiters.js';
 import { begun } from './begun.js';
 import { type Connect, connector } from './client.js';
 import { EventStoreCalls } from './calls.js';
 import { asCopyDamage, ours } from './damaged.js';
-import { Follower } from './follower.js';
+import { CatchUpSubscription } from './catch-up-subscription.js';
 import { LogCopy } from './log-copy.js';
 import { namespace, type Namespace } from './namespace.js';
 import { PendingAppend } from './pending-append.js';
-import { Placing } from './placing.js';
+import { AppendPipeline } from './append-pipeline.js';
 import { positionAfter } from './resume.js';
 import { notSeen, reachDetail } from './unavailable.js';
-import { patient, type EventStoreSettings, type Patience } from './settings.js';
+import { patient, type EventStoreSettings, type RetryPolicy } from './settings.js';
 import { readHead } from './store-head.js';
 import type { EventStoreClient } from './vendor-internals.js';
 import { withTimeout } from './with-timeout.js';
@@ -31,14 +31,14 @@ import { withTimeout } from './with-timeout.js';
 export class EventStoreEventLog extends RecordLog {
   readonly isShared = true;
   private readonly names: Namespace;
-  private readonly patience: Patience;
+  private readonly patience: RetryPolicy;
   private readonly connect: Connect;
   private readonly calls: EventStoreCalls;
-  private readonly placing: Placing;
-  private readonly follower: Follower;
+  private readonly placing: AppendPipeline;
+  private readonly follower: CatchUpSubscription;
   private readonly ahead: AheadOfDisk;
   private readonly copy: LogCopy;
-  private readonly arrivals = new Arrivals((stream) => this.store.streamHead(stream));
+  private readonly arrivals = new RevisionWaiters((stream) => this.store.streamHead(stream));
   private readonly writer = randomUUID();
   /** Commit position up to which everything of ours is known to be in the copy, whoever wrote there. */
   private lookedTo = -1n;
@@ -63,9 +63,9 @@ export class EventStoreEventLog extends RecordLog {
       streamHead: (stream: string) => this.store.streamHead(stream),
       reached: (stream: string, revision: number) => this.reached(stream, revision),
     };
-    this.placing = new Placing(this.calls, this.names, seen, this.abandoned.signal);
+    this.placing = new AppendPipeline(this.calls, this.names, seen, this.abandoned.signal);
     this.copy = new LogCopy(this.store, this.commits, this.names, this.patience.attemptMs);
-    this.follower = new Follower({
+    this.follower = new CatchUpSubscription({
       connect: this.connect,
       prefix: this.names.prefix,
       patience: this.patience,
@@ -133,7 +133,7 @@ export class EventStoreEventLog extends RecordLog {
     await this.ahead.written();
   }
 
-  outOfReach(): OutOfReach | undefined {
+  outOfReach(): Outage | undefined {
     const { lost } = this.follower;
     return lost && { forMs: performance.now() - lost.sinceMs, detail: reachDetail(lost.cause) };
   }

@@ -9,10 +9,10 @@ export interface EventStoreSettings {
   /** Where this process keeps its copy of the log. It may begin empty: that costs a look at everything. */
   readonly copy: RecordStore;
   /** How patient to be; tests are less. */
-  readonly patience?: Patience;
+  readonly patience?: RetryPolicy;
 }
 
-export interface Patience {
+export interface RetryPolicy {
   /** After this an attempt to append, or to read, has no answer. */
   readonly attemptMs: number;
   /** After this an append that has no answer is given up, its outcome unknown. */
@@ -23,7 +23,7 @@ export interface Patience {
 }
 
 /** An attempt is longer than a slow flush on the server, and giving up comes before a client of ours does. */
-export const patient: Patience = {
+export const patient: RetryPolicy = {
   attemptMs: 3_000,
   giveUpMs: 8_000,
   startMs: 15_000,

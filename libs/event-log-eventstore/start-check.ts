@@ -4,7 +4,7 @@ import { LogFailure } from '#event-sourcing/ports/event-log.js';
 import { rest } from './backoff.js';
 import { connector } from './client.js';
 import { namespace } from './namespace.js';
-import { patient, type Patience } from './settings.js';
+import { patient, type RetryPolicy } from './settings.js';
 import { readStream } from './stream-reads.js';
 import type { EventStoreClient } from './vendor-internals.js';
 import { withTimeout } from './with-timeout.js';
@@ -13,7 +13,7 @@ export interface StartCheckSettings {
   readonly connectionString: string;
   readonly namespace: string;
   readonly clock: Clock;
-  readonly patience?: Patience;
+  readonly patience?: RetryPolicy;
 }
 
 /** The first version whose subscriptions say when they have caught up. */

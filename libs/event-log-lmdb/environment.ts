@@ -6,7 +6,7 @@ import { damagedFile, storageFailure } from './storage-failure.js';
 
 /**
  * Opens an LMDB environment, having looked at its file first. Throws `LogFailure`. Only for a process that has the
- * directory to itself, see `DirectoryOwner`.
+ * directory to itself, see `DirectoryLock`.
  *
  * `overlappingSync` is off: with it a commit is visible before it is on disk, and when the flush fails `flushed` never
  * settles and the next flush may succeed without the lost pages. Without it a commit is flushed, then made visible,

@@ -2,7 +2,7 @@ import { StoredEventLog } from '#event-sourcing/record-log/stored-event-log.js';
 import type { Clock } from '#event-sourcing/ports/clock.js';
 import type { EventLog } from '#event-sourcing/ports/event-log.js';
 import { besideOrAlone } from './beside/beside-or-alone.js';
-import { LogBeside } from './beside/log-beside.js';
+import { LogClient } from './beside/log-client.js';
 import { openEnvironment } from './environment.js';
 import { type Flush, LogStore } from './log-store.js';
 import { openLogStore } from './open-log-store.js';
@@ -45,7 +45,7 @@ export class EmbeddedEventLog extends StoredEventLog {
     return besideOrAlone<EventLog>(
       directory,
       async (owner) => {
-        const beside = new LogBeside(directory, owner);
+        const beside = new LogClient(directory, owner);
         await beside.head();
         return beside;
       },

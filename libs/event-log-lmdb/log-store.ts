@@ -3,7 +3,7 @@ import type { LogRecord, RecordStore } from '#event-sourcing/record-log/record-s
 import { LogFailure, noStream } from '#event-sourcing/ports/event-log.js';
 import { causeOf } from './environment.js';
 import type { Fence } from './fence.js';
-import { type DirectoryOwner, inUse } from './owner/directory-owner.js';
+import { type DirectoryLock, inUse } from './owner/directory-lock.js';
 import { damagedFile, storageFailure } from './storage-failure.js';
 
 /** Runs a commit: true when it is on disk, false when the directory belongs to somebody else. */
@@ -11,7 +11,7 @@ export type Flush = (commit: () => Promise<boolean>) => Promise<boolean>;
 
 /** What it takes to write: the directory, the look at it in every commit, and the way to the disk. */
 export interface Writing {
-  readonly owner: DirectoryOwner;
+  readonly owner: DirectoryLock;
   readonly fence: Fence;
   readonly flush: Flush;
 }

@@ -2,7 +2,7 @@ import { serveLog } from './beside/log-door.js';
 import { makeDirectory, openEnvironment } from './environment.js';
 import { Fence } from './fence.js';
 import { type Flush, LogStore } from './log-store.js';
-import { DirectoryOwner } from './owner/directory-owner.js';
+import { DirectoryLock } from './owner/directory-lock.js';
 import type { Door } from './owner/door.js';
 import { storageFailure } from './storage-failure.js';
 
@@ -34,10 +34,10 @@ export const openLogStore = async (
   }
 };
 
-const ownerOf = async (directory: string): Promise<DirectoryOwner> => {
+const ownerOf = async (directory: string): Promise<DirectoryLock> => {
   try {
     makeDirectory(directory);
-    return await DirectoryOwner.take(directory);
+    return await DirectoryLock.take(directory);
   } catch (error) {
     throw storageFailure(error, directory, 'writing');
   }

@@ -5,7 +5,7 @@ import type { Database, RootDatabase, Transaction } from 'lmdb';
 import { LogFailure } from '#event-sourcing/ports/event-log.js';
 import { SnapshotDamaged, Snapshots } from '#event-sourcing/ports/snapshots.js';
 import { besideOrAlone } from './beside/beside-or-alone.js';
-import { SnapshotBeside } from './beside/snapshot-beside.js';
+import { SnapshotClient } from './beside/snapshot-client.js';
 import { serveSnapshot } from './beside/snapshot-door.js';
 import { causeOf, openEnvironment } from './environment.js';
 import type { Door } from './owner/door.js';
@@ -58,7 +58,7 @@ export class EmbeddedSnapshots extends Snapshots {
     if (!existsSync(join(directory, 'data.mdb'))) return undefined;
     return besideOrAlone<Snapshots>(
       logDirectory,
-      (owner) => SnapshotBeside.read(logDirectory, owner),
+      (owner) => SnapshotClient.read(logDirectory, owner),
       async () => new EmbeddedSnapshots(directory, openForReading(directory)),
     );
   }

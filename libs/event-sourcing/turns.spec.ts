@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { inTurn, keepTurnsShort, Piecework } from './turns.js';
+import { inTurn, keepTurnsShort, TimeSlice } from './turns.js';
 
 // Time passes when a test says so: a machine that stands still for a while changes nothing.
 let nowMs = performance.now();
@@ -81,7 +81,7 @@ describe('pieces of work', () => {
 describe('piecework', () => {
   it('is due when its piece is over, and begins the next one in a later turn', async () => {
     keepTurnsShort();
-    const work = new Piecework();
+    const work = new TimeSlice();
     busy(1);
     assert.equal(work.isDue(), true);
     const turns = turnsFromNow();

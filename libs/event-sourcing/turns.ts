@@ -29,7 +29,7 @@ export const inTurn = (): Promise<void> =>
   });
 
 /** Work that is under way, a piece in each turn. It does not queue behind what has not begun. */
-export class Piecework {
+export class TimeSlice {
   private pieceEndsMs = performance.now() + turnMs();
 
   /** Whether it is time to let others run. */

@@ -11,7 +11,7 @@ import { TaskCostsView } from './domain/task-costs.view.js';
 import { LimitsView } from './domain/limits.view.js';
 import { AdmissionDesk } from './commands/admission-desk.js';
 import { Standings } from './commands/standings.js';
-import { Lineages } from './commands/lineages.js';
+import { TaskAncestors } from './commands/task-ancestors.js';
 import { PastGrants } from './commands/past-grants.js';
 import { WithoutStoreLog } from './commands/without-store-log.js';
 import { FanOuts } from './commands/fan-outs.js';
@@ -44,7 +44,7 @@ import { Clock } from '#event-sourcing/ports/clock.js';
     provideView(LimitsView),
     AdmissionDesk,
     Standings,
-    Lineages,
+    TaskAncestors,
     PastGrants,
     WithoutStoreLog,
     FanOuts,

@@ -57,7 +57,7 @@ export const orThrow = <T>(outcome: T | Refusal): T => {
   return outcome;
 };
 
-// The first half is spent once, the second tells a repeat from a misuse (`spent-commands.view.ts`).
+// The first half is spent once, the second tells a repeat from a misuse (`idempotency-keys.view.ts`).
 const commandIdOf = (request: FastifyRequest, actor: string): string => {
   const key = request.headers['idempotency-key'];
   if (key === undefined) return request.id;

@@ -2,7 +2,7 @@ import { HttpException } from '@nestjs/common';
 import type { z } from 'zod';
 import { refusalStatus } from '#kernel/refusal.js';
 import type { Refusal } from '#kernel/refusal.js';
-import { Contended } from '#event-sourcing/commands/contended.js';
+import { ConcurrencyConflict } from '#event-sourcing/commands/concurrency-conflict.js';
 import { NewerFormat } from '#event-sourcing/feed/newer-format.js';
 import { Overloaded } from '#event-sourcing/overloaded.js';
 import { LogFailure } from '#event-sourcing/ports/event-log.js';
@@ -15,7 +15,7 @@ export const problemOfRefusal = ({ code, detail }: Refusal): Problem => new Prob
 /** Whatever was thrown, as what the caller is told. An unexpected error is a bug: it says nothing of its inside. */
 export const problemOf = (error: unknown): Problem => {
   if (error instanceof Problem) return error;
-  if (error instanceof Contended) {
+  if (error instanceof ConcurrencyConflict) {
     return new Problem(
       503,
       'contended',

@@ -1,11 +1,11 @@
 import { PlaceIndex, PlaceIndexDamaged, type Place } from '#event-sourcing/ports/place-index.js';
 import { mayHold } from './bloom-filter.js';
 import { comparePlaces, inLogOrder } from './entry.js';
-import { RetiredTables } from './retired-tables.js';
+import { ImmutableMemtables } from './immutable-memtables.js';
 import { RunMerger } from './run-merger.js';
 import { RunStore, type RunManifest } from './run-store.js';
 import { RunWriter } from './run-writer.js';
-import { YoungTable } from './young-table.js';
+import { Memtable } from './memtable.js';
 
 export interface DiskPlaceIndexOptions {
   /** The index alone keeps files here. */
@@ -39,13 +39,13 @@ const tablesInReserve = 4;
 export class DiskPlaceIndex extends PlaceIndex {
   readonly #store: RunStore;
   readonly #writer = new RunWriter();
-  readonly #retired: RetiredTables;
+  readonly #retired: ImmutableMemtables;
   readonly #youngPlaces: number;
   readonly #readOnly: boolean;
-  #young: YoungTable;
-  #spare: YoungTable | undefined;
+  #young: Memtable;
+  #spare: Memtable | undefined;
   /** Retired tables, then the young one. */
-  #tables: readonly YoungTable[] = [];
+  #tables: readonly Memtable[] = [];
   #isClosed = false;
 
   private constructor(store: RunStore, options: Required<Omit<DiskPlaceIndexOptions, 'directory' | 'manifest'>>) {
@@ -57,12 +57,12 @@ export class DiskPlaceIndex extends PlaceIndex {
       if (!(this.noticed(error) instanceof PlaceIndexDamaged)) options.report(error);
     };
     const merger = new RunMerger(store, this.#writer, report);
-    const onWritten = (table: YoungTable): void => {
+    const onWritten = (table: Memtable): void => {
       this.#reuse(table);
       merger.wake();
     };
-    this.#retired = new RetiredTables({ store, writer: this.#writer, onWritten, report });
-    this.#young = new YoungTable(options.youngPlaces);
+    this.#retired = new ImmutableMemtables({ store, writer: this.#writer, onWritten, report });
+    this.#young = new Memtable(options.youngPlaces);
     this.#listTables();
   }
 
@@ -160,12 +160,12 @@ export class DiskPlaceIndex extends PlaceIndex {
 
   #retire(): void {
     this.#retired.add(this.#young);
-    this.#young = this.#spare ?? new YoungTable(this.#youngPlaces);
+    this.#young = this.#spare ?? new Memtable(this.#youngPlaces);
     this.#spare = undefined;
     this.#listTables();
   }
 
-  #reuse(table: YoungTable): void {
+  #reuse(table: Memtable): void {
     table.clear();
     this.#spare = table;
     this.#listTables();

@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads';
-import { youngEntryWords } from './young-table.js';
+import { youngEntryWords } from './memtable.js';
 import { mergeRuns } from './merge-runs.js';
 import { PlaceIndexDamaged } from '#event-sourcing/ports/place-index.js';
 import { RunBuilder } from './run-builder.js';

@@ -13,7 +13,7 @@ export interface ClockSample {
 /** Why somebody has to look at the clock. `jumped`: it has left trusted time. The others are about a start. */
 export type AlarmKind = 'jumped' | 'startedBeforeLog' | 'startedLongAfterLog';
 
-interface Doubt {
+interface ClockAnomaly {
   readonly kind: AlarmKind;
   /** When it began, in elapsed time. */
   readonly sinceMs: number;
@@ -28,7 +28,7 @@ export interface TrustedTime {
   /** What the offset may leave by no more than the tolerance until it is taken anew, once an hour. */
   readonly anchorMs: number;
   readonly anchoredAtMs: number;
-  readonly doubt: Doubt | undefined;
+  readonly doubt: ClockAnomaly | undefined;
 }
 
 /** A wall clock that differs by more has jumped; by less, it is followed: within an hour that is all it can move. */
@@ -61,7 +61,7 @@ const startDoubt = (afterLogMs: number): AlarmKind | undefined => {
   return afterLogMs > longAfterLogMs ? 'startedLongAfterLog' : undefined;
 };
 
-const doubtOf = (kind: AlarmKind, { wallMs, elapsedMs }: ClockSample, sinceMs: number): Doubt => ({
+const doubtOf = (kind: AlarmKind, { wallMs, elapsedMs }: ClockSample, sinceMs: number): ClockAnomaly => ({
   kind,
   sinceMs,
   wallOffsetMs: wallMs - elapsedMs,

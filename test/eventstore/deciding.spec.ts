@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { isRefusal } from '#kernel/refusal.js';
-import type { Patience } from '#event-log-eventstore/settings.js';
+import type { RetryPolicy } from '#event-log-eventstore/settings.js';
 import { MemoryRecords } from '#event-log-memory/event-log.js';
 import { MemorySnapshots } from '#event-log-memory/snapshots.js';
 import { until } from '#test/contracts/event-log.support.js';
@@ -14,7 +14,7 @@ import { everythingIn, givingUp, impatient, type Processes, untilAvailable, with
 const beginsMs = Date.UTC(2026, 10, 20, 9);
 const meta = (commandId: string) => ({ commandId, nowMs: beginsMs, actor: 'apiKey:test', reason: 'a test' });
 /** A process that answers schedulers, over the real client. */
-const startOver = async (open: Processes['open'], patience: Patience) => {
+const startOver = async (open: Processes['open'], patience: RetryPolicy) => {
   const log = await open(new MemoryRecords(), patience);
   const clock = new SimulatedClock(beginsMs);
   return { ...(await startAdmitting({ clock, log, snapshots: new MemorySnapshots() })), over: log };

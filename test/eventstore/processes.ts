@@ -1,12 +1,12 @@
 import { EventStoreEventLog } from '#event-log-eventstore/event-log.js';
-import type { Patience } from '#event-log-eventstore/settings.js';
+import type { RetryPolicy } from '#event-log-eventstore/settings.js';
 import type { RecordStore } from '#event-sourcing/record-log/record-store.js';
 import { MemoryRecords } from '#event-log-memory/event-log.js';
 import { type EventLog, LogFailure, type StoredEvent } from '#event-sourcing/ports/event-log.js';
 import { StandIn } from './stand-in.js';
 
 /** Tries again soon, and never gives up: a machine that stands still for seconds changes no outcome. */
-export const impatient: Patience = {
+export const impatient: RetryPolicy = {
   attemptMs: 150,
   giveUpMs: 60_000,
   startMs: 60_000,
@@ -14,10 +14,10 @@ export const impatient: Patience = {
 };
 
 /** Gives up soon. On a machine that stands still it may have to be asked again. */
-export const givingUp: Patience = { ...impatient, giveUpMs: 1_000 };
+export const givingUp: RetryPolicy = { ...impatient, giveUpMs: 1_000 };
 
 /** Takes any answer, however late: each append is sent once. */
-export const unhurried: Patience = { ...impatient, attemptMs: 60_000 };
+export const unhurried: RetryPolicy = { ...impatient, attemptMs: 60_000 };
 
 /** Asks again as long as there was no answer in time. */
 export const untilAvailable = async <T>(ask: () => Promise<T>): Promise<T> => {
@@ -34,7 +34,7 @@ export const untilAvailable = async <T>(ask: () => Promise<T>): Promise<T> => {
 export interface Processes {
   readonly standIn: StandIn;
   /** One more process; its copy is empty and in memory unless one is given, and it does not give up. */
-  readonly open: (copy?: RecordStore, patience?: Patience, connectionString?: string) => Promise<EventLog>;
+  readonly open: (copy?: RecordStore, patience?: RetryPolicy, connectionString?: string) => Promise<EventLog>;
 }
 
 export const namespaceUnderTest = 'test';

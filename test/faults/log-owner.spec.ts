@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { open } from 'lmdb';
 import { EmbeddedEventLog } from '#event-log-lmdb/event-log.js';
 import { Fence } from '#event-log-lmdb/fence.js';
-import { DirectoryOwner } from '#event-log-lmdb/owner/directory-owner.js';
+import { DirectoryLock } from '#event-log-lmdb/owner/directory-lock.js';
 import { Door, doorNameOf } from '#event-log-lmdb/owner/door.js';
 import { highestOwnerFile } from '#event-log-lmdb/owner/owner-files.js';
 import { thisProcess } from '#event-log-lmdb/owner/owner.js';
@@ -104,7 +104,7 @@ describe('one writing process for a directory', () => {
     await inDirectory(async (directory) => {
       for (let round = 0; round < 20; round++) {
         writeFileSync(join(directory, 'owner-9'), JSON.stringify({ ...thisProcess(4711), boot: 'an earlier one' }));
-        const taken = await Promise.allSettled(Array.from({ length: 8 }, () => DirectoryOwner.take(directory)));
+        const taken = await Promise.allSettled(Array.from({ length: 8 }, () => DirectoryLock.take(directory)));
         const owners = taken.filter((one) => one.status === 'fulfilled');
         assert.equal(owners.length, 1);
         await owners[0].value.release();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { millisecondsInDay, millisecondsInHour } from 'date-fns/constants';
 import { isRefusal } from '#kernel/refusal.js';
-import { KeyTurns } from '#event-sourcing/commands/key-turns.js';
+import { KeyedMutex } from '#event-sourcing/commands/keyed-mutex.js';
 import type { FanOutRequest } from '#fan-out/commands/fan-out-request.js';
 import { type Admitting, startAdmitting } from './admitting.js';
 import { type Disk, emptyDisk } from './process.js';
@@ -125,7 +125,7 @@ describe('an Idempotency-Key that comes twice at once', () => {
     const one = await ask(process);
     assert.ok(typeof one === 'object');
     // As at the edge.
-    const turns = new KeyTurns();
+    const turns = new KeyedMutex();
     const renewAtOnce = async (...commandIds: readonly string[]) => {
       const asked = commandIds.map(async (commandId, place) => {
         const renew = () => process.fanOuts.renew(one.fanOutId, 2 - place, 3_600, { ...meta(), commandId });

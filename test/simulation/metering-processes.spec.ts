@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { calendarOf } from '#kernel/calendar.js';
 import { formatInstant } from '#kernel/instants.js';
 import { MemorySnapshots } from '#event-log-memory/snapshots.js';
-import { Contended } from '#event-sourcing/commands/contended.js';
+import { ConcurrencyConflict } from '#event-sourcing/commands/concurrency-conflict.js';
 import type { IngestAnswer } from '#metering/commands/pending-request.js';
 import { LogFailure } from '#event-sourcing/ports/event-log.js';
 import { diagnostic } from '#test/support/diagnostic.js';
@@ -62,7 +62,7 @@ const untilAnswered = async <T>(ask: (nth: number) => Promise<T>): Promise<T> =>
     try {
       return await ask(nth);
     } catch (error) {
-      if (!(error instanceof LogFailure) && !(error instanceof Contended)) throw error;
+      if (!(error instanceof LogFailure) && !(error instanceof ConcurrencyConflict)) throw error;
     }
   }
 };

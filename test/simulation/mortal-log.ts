@@ -2,7 +2,7 @@ import type {
   Append,
   AppendOutcome,
   EventsListener,
-  OutOfReach,
+  Outage,
   StoredEvent,
   Subscription,
 } from '#event-sourcing/ports/event-log.js';
@@ -74,7 +74,7 @@ export class MortalLog extends EventLog {
     return this.whileAlive(() => (this.isCutOff() ? Promise.reject(noAnswer()) : this.log.latest()));
   }
   flushed = (): Promise<void> => this.whileAlive(() => this.log.flushed());
-  outOfReach(): OutOfReach | undefined {
+  outOfReach(): Outage | undefined {
     return this.isCutOff() ? { forMs: 1_000, detail: 'The way to it is cut.' } : this.log.outOfReach();
   }
 

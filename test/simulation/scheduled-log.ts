@@ -3,7 +3,7 @@ import type {
   Append,
   AppendOutcome,
   EventsListener,
-  OutOfReach,
+  Outage,
   StoredEvent,
   Subscription,
 } from '#event-sourcing/ports/event-log.js';
@@ -33,7 +33,7 @@ export class ScheduledLog extends EventLog {
   head = (): Promise<number> => this.log.head();
   latest = (): Promise<number> => this.later(() => this.log.latest());
   flushed = (): Promise<void> => this.log.flushed();
-  outOfReach(): OutOfReach | undefined {
+  outOfReach(): Outage | undefined {
     return this.log.outOfReach();
   }
   subscribe(after: number, listener: EventsListener): Subscription {

@@ -4,7 +4,7 @@ import { Admissions } from '#fan-out/domain/admissions.js';
 import type { FanOutEvent } from '#fan-out/domain/fan-out.events.js';
 import type { Lease } from '#fan-out/domain/lease.js';
 import { type EffectiveLimits, effectiveLimits, noLimits } from '#fan-out/domain/limits.js';
-import type { Purse, DenialReason, Standing } from '#fan-out/domain/rules.js';
+import type { Budget, DenialReason, Standing } from '#fan-out/domain/rules.js';
 import { isRefusal, type Refusal } from '#kernel/refusal.js';
 
 /** A request that nothing speaks against: ten items of 100 micros each, all at once, for ten minutes. */
@@ -32,11 +32,11 @@ let asked = 0;
 
 /** What a test says about the rest of the world: nothing is limited unless it says so. */
 export interface Surroundings extends Partial<EffectiveLimits> {
-  readonly group?: Partial<Purse>;
-  readonly organisation?: Partial<Purse>;
+  readonly group?: Partial<Budget>;
+  readonly organisation?: Partial<Budget>;
 }
 const monthEndsMs = 20 * millisecondsInDay;
-const noPurse: Purse = { capMicros: null, spentMicros: 0, enforces: true };
+const noPurse: Budget = { capMicros: null, spentMicros: 0, enforces: true };
 
 export const standingWith = ({ group, organisation, ...limits }: Surroundings = {}): Standing => ({
   limits: { ...effectiveLimits(noLimits, noLimits), ...limits },

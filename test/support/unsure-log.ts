@@ -5,7 +5,7 @@ import {
   EventLog,
   type EventsListener,
   LogFailure,
-  type OutOfReach,
+  type Outage,
   type StoredEvent,
   type Subscription,
 } from '#event-sourcing/ports/event-log.js';
@@ -45,7 +45,7 @@ export class UnsureLog extends EventLog {
   readAt = (position: number): Promise<StoredEvent | undefined> => this.log.readAt(position);
   latest = (): Promise<number> => this.log.latest();
   flushed = (): Promise<void> => this.log.flushed();
-  outOfReach = (): OutOfReach | undefined => this.log.outOfReach();
+  outOfReach = (): Outage | undefined => this.log.outOfReach();
   head = (): Promise<number> => this.log.head();
   subscribe(after: number, listener: EventsListener): Subscription {
     return this.log.subscribe(after, listener);

@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { openLogStore } from '#event-log-lmdb/open-log-store.js';
 import { EventStoreEventLog } from '#event-log-eventstore/event-log.js';
 import { transferRecords } from '#event-log-eventstore/log-transfer.js';
-import type { EventStoreSettings, Patience } from '#event-log-eventstore/settings.js';
+import type { EventStoreSettings, RetryPolicy } from '#event-log-eventstore/settings.js';
 import { damagedAt, openRecord, type OpenRecord } from '#event-sourcing/record-log/log-records.js';
 import type { RecordStore } from '#event-sourcing/record-log/record-store.js';
 import { LogFailure } from '#event-sourcing/ports/event-log.js';
@@ -12,7 +12,7 @@ import type { Progress } from '../verify/progress.js';
 import { ComparedRecords } from './compared-records.js';
 
 /** Where to copy to. */
-export type Target = Omit<EventStoreSettings, 'copy' | 'patience'> & { readonly patience: Patience };
+export type Target = Omit<EventStoreSettings, 'copy' | 'patience'> & { readonly patience: RetryPolicy };
 
 /** What was found and done; every event of the directory is in the event store, and was compared. */
 export interface Migration {

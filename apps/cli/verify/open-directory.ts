@@ -18,12 +18,12 @@ export interface OpenDirectory {
   readonly log: EventLog;
   /** The last durable position when it was opened: everything here is about the log up to there. */
   readonly head: number;
-  readonly standing: StandingViews;
+  readonly standing: RestoredViews;
   close(): Promise<void>;
 }
 
 /** The service's own views, as the last snapshot holds them. */
-export interface StandingViews {
+export interface RestoredViews {
   readonly views: BursarViews;
   readonly fold: Fold;
   readonly index: PlaceIndex;
@@ -70,7 +70,7 @@ export const openDirectory = async (directory: string, known = 0): Promise<OpenD
   }
 };
 
-const openStanding = async (directory: string, logFolder: string): Promise<StandingViews> => {
+const openStanding = async (directory: string, logFolder: string): Promise<RestoredViews> => {
   for (let look = 1; ; look++) {
     try {
       return await restoredStanding(directory, logFolder);
@@ -83,7 +83,7 @@ const openStanding = async (directory: string, logFolder: string): Promise<Stand
   }
 };
 
-const restoredStanding = async (directory: string, logFolder: string): Promise<StandingViews> => {
+const restoredStanding = async (directory: string, logFolder: string): Promise<RestoredViews> => {
   const snapshots = await EmbeddedSnapshots.read(viewsFolder(directory), logFolder);
   if (snapshots === undefined) return emptyViews(directory, undefined);
   let index: PlaceIndex | undefined;
@@ -107,7 +107,7 @@ const restoredStanding = async (directory: string, logFolder: string): Promise<S
   }
 };
 
-const emptyViews = async (directory: string, damage: string | undefined): Promise<StandingViews> => {
+const emptyViews = async (directory: string, damage: string | undefined): Promise<RestoredViews> => {
   const index = await DiskPlaceIndex.open({ directory: join(directory, 'index'), manifest: undefined, readOnly: true });
   const views = createViews(index, noParts);
   return {

@@ -8,7 +8,7 @@ import { eventsUpTo } from './events-up-to.js';
 import { told } from './findings.js';
 import type { Finding, Findings } from './findings.js';
 import { messageOf } from './open-directory.js';
-import type { StandingViews } from './open-directory.js';
+import type { RestoredViews } from './open-directory.js';
 import type { PlainFigures } from './plain-spend.js';
 import type { Progress } from './progress.js';
 import type { Recount } from './recount.js';
@@ -17,7 +17,7 @@ import type { Recount } from './recount.js';
 export const bringToHead = async (
   log: EventLog,
   head: number,
-  { fold }: StandingViews,
+  { fold }: RestoredViews,
   progress: Progress,
 ): Promise<Finding | undefined> => {
   if (fold.position > head) {
@@ -53,7 +53,7 @@ const areOfLog = async (fold: Fold, log: EventLog): Promise<boolean> => {
 };
 
 /** The check of places, which ends with the first damaged file of the index. */
-export const placesOf = ({ index }: StandingViews, findings: Findings): ReturnType<typeof createPlaceCheck> => {
+export const placesOf = ({ index }: RestoredViews, findings: Findings): ReturnType<typeof createPlaceCheck> => {
   const told = findings.of('index');
   const check = createPlaceCheck(index, told);
   let isReadable = true;
@@ -81,7 +81,7 @@ export const placesOf = ({ index }: StandingViews, findings: Findings): ReturnTy
 
 /** Compares what the views hold with what was worked out. */
 export const comparedViews = (
-  { views }: StandingViews,
+  { views }: RestoredViews,
   recount: Recount,
   cells: ReadonlyMap<string, PlainFigures>,
   findings: Findings,

@@ -13,7 +13,7 @@ import { SealsView } from '../domain/seals.view.js';
 import { MeteringView } from '#metering/domain/metering.view.js';
 import { Fold } from '#event-sourcing/fold.js';
 import { shownEvent } from '#caps/queries/shown-cap.js';
-import { Piecework } from '#event-sourcing/turns.js';
+import { TimeSlice } from '#event-sourcing/turns.js';
 
 /** Of a stream, when what was before is looked for. */
 const eventsPerRead = 50;
@@ -94,7 +94,7 @@ export class AuditQueries {
 
   /** Every entry up to where the views stand now. */
   async *entries(filter: AuditFilter, walk: AuditWalk): AsyncGenerator<AuditEntry> {
-    const work = new Piecework();
+    const work = new TimeSlice();
     for (const position of this.positions(filter.type === metering, walk)) {
       if (work.isDue()) await work.giveWay();
       const event = await this.log.readAt(position);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { nextLink } from '../domain/chain.js';
 import type { EventLog } from '#event-sourcing/ports/event-log.js';
-import { Piecework } from '#event-sourcing/turns.js';
+import { TimeSlice } from '#event-sourcing/turns.js';
 
 /** How far a chain has come: the link at a position. */
 export interface Link {
@@ -18,7 +18,7 @@ export const continueChain = async (
 ): Promise<Link & { readonly events: number }> => {
   let { position, hash } = from;
   let events = 0;
-  const work = new Piecework();
+  const work = new TimeSlice();
   while (position < upTo && events < atMost) {
     // One at a time: each may hold hundreds of records.
     const [event] = await log.readAll(position, 1);

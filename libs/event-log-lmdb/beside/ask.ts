@@ -3,7 +3,7 @@ import { get } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { LogFailure } from '#event-sourcing/ports/event-log.js';
 import { doorNameOf, shortPath } from '../owner/door.js';
-import type { Owner } from '../owner/owner.js';
+import type { LockHolder } from '../owner/owner.js';
 
 interface Answer {
   readonly status: number;
@@ -15,7 +15,7 @@ const tries = 100;
 const betweenTriesMs = 100;
 
 /** Asks the owner of the directory. Rejects with `LogFailure`: `closed` when it has gone, else what it says. */
-export const ask = async (directory: string, owner: Owner, path: string): Promise<Buffer> => {
+export const ask = async (directory: string, owner: LockHolder, path: string): Promise<Buffer> => {
   for (let nth = 1; ; nth++) {
     const { status, body } = await answerOf(directory, owner, path);
     if (status === 200) return body;
@@ -25,7 +25,7 @@ export const ask = async (directory: string, owner: Owner, path: string): Promis
   }
 };
 
-const answerOf = async (directory: string, owner: Owner, path: string): Promise<Answer> => {
+const answerOf = async (directory: string, owner: LockHolder, path: string): Promise<Answer> => {
   const { path: socketPath, handle } = shortPath(directory, doorNameOf(owner.token));
   try {
     return await new Promise<Answer>((resolve, reject) => {
@@ -45,7 +45,7 @@ const answerOf = async (directory: string, owner: Owner, path: string): Promise<
   }
 };
 
-const gone = (directory: string, owner: Owner, cause: unknown): LogFailure =>
+const gone = (directory: string, owner: LockHolder, cause: unknown): LogFailure =>
   new LogFailure(
     'closed',
     `Process ${String(owner.pid)} on ${owner.host}, which has ${directory} open, does not answer. Try again, or stop it first.`,

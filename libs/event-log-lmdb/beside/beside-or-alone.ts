@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { LogFailure } from '#event-sourcing/ports/event-log.js';
-import { DirectoryOwner } from '../owner/directory-owner.js';
-import type { Owner } from '../owner/owner.js';
+import { DirectoryLock } from '../owner/directory-lock.js';
+import type { LockHolder } from '../owner/owner.js';
 import { damagedFile, storageFailure } from '../storage-failure.js';
 
 /** Owners come and go: one that is met while it opens or closes is met again, or has gone, a moment later. */
@@ -18,13 +18,13 @@ const betweenLooksMs = 50;
  */
 export const besideOrAlone = async <T>(
   directory: string,
-  beside: (owner: Owner) => Promise<T>,
+  beside: (owner: LockHolder) => Promise<T>,
   alone: () => Promise<T>,
 ): Promise<T> => {
   if (!existsSync(join(directory, 'data.mdb'))) throw damagedFile(directory, 'there is no data.mdb');
   for (let look = 1; ; look++) {
     try {
-      const owner = await DirectoryOwner.of(directory);
+      const owner = await DirectoryLock.of(directory);
       return await (owner === undefined ? whileOwning(directory, alone) : beside(owner));
     } catch (error) {
       const isPassing = error instanceof LogFailure && (error.code === 'inUse' || error.code === 'closed');
@@ -44,9 +44,9 @@ const whileOwning = async <T>(directory: string, open: () => Promise<T>): Promis
 };
 
 /** Undefined where nothing can be written: nobody else writes there either. */
-const ownerOf = async (directory: string): Promise<DirectoryOwner | undefined> => {
+const ownerOf = async (directory: string): Promise<DirectoryLock | undefined> => {
   try {
-    return await DirectoryOwner.take(directory);
+    return await DirectoryLock.take(directory);
   } catch (error) {
     const failure = storageFailure(error, directory, 'writing');
     if (failure.code === 'notWritable' || failure.code === 'full') return undefined;

@@ -1,12 +1,12 @@
 import { linkSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Owner, parseOwner } from './owner.js';
+import { type LockHolder, parseOwner } from './owner.js';
 
 /** A file `owner-<generation>` in the directory; who made the highest one has the directory. */
 export interface OwnerFile {
   readonly generation: number;
   /** Undefined when the file cannot be understood. */
-  readonly owner: Owner | undefined;
+  readonly owner: LockHolder | undefined;
 }
 
 const pattern = /^owner-(\d{1,15})$/;
@@ -23,7 +23,7 @@ export const highestOwnerFile = (directory: string): OwnerFile | undefined => {
 };
 
 /** Makes the file, whole from its first moment on. False when that generation is there already. */
-export const makeOwnerFile = (directory: string, generation: number, owner: Owner): boolean => {
+export const makeOwnerFile = (directory: string, generation: number, owner: LockHolder): boolean => {
   const draft = join(directory, `owner.${String(owner.token)}.draft`);
   writeFileSync(draft, JSON.stringify(owner), { mode: 0o600 });
   try {

@@ -16,10 +16,10 @@ const ownerSchema = z.strictObject({
 });
 
 /** A process that has a directory to itself. */
-export type Owner = z.infer<typeof ownerSchema>;
+export type LockHolder = z.infer<typeof ownerSchema>;
 
 /** The owner that a file tells of; undefined for one that a power cut left torn, which is nobody's. */
-export const parseOwner = (text: string): Owner | undefined => {
+export const parseOwner = (text: string): LockHolder | undefined => {
   try {
     return ownerSchema.safeParse(JSON.parse(text)).data;
   } catch {
@@ -28,7 +28,7 @@ export const parseOwner = (text: string): Owner | undefined => {
 };
 
 /** This process, as the owner that `token` names. */
-export const thisProcess = (token: number): Owner => ({
+export const thisProcess = (token: number): LockHolder => ({
   pid: process.pid,
   startedAt: startOf(process.pid) ?? '',
   boot: orEmpty(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()),
@@ -44,7 +44,7 @@ export const thisProcess = (token: number): Owner => ({
  * @param answers whether somebody listens at the owner's door
  */
 export const isAlive = async (
-  owner: Owner,
+  owner: LockHolder,
   holds: (token: number) => boolean,
   answers: () => Promise<boolean>,
 ): Promise<boolean> => {

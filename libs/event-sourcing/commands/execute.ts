@@ -6,11 +6,11 @@ import { isRefusal } from '#kernel/refusal.js';
 import type { Refusal } from '#kernel/refusal.js';
 import { EventLog, noStream } from '../ports/event-log.js';
 import { proposeEvent } from '../ports/propose-event.js';
-import { SpentCommandsView } from './spent-commands.view.js';
+import { IdempotencyKeysView } from './idempotency-keys.view.js';
 import { Feed } from '../feed/feed.js';
-import { untilStored } from './contended.js';
+import { retryOnConflict } from './concurrency-conflict.js';
 import { type Precondition, preconditionRefusal } from './precondition.js';
-import { keyOfAnother } from './spent-commands.view.js';
+import { keyOfAnother } from './idempotency-keys.view.js';
 
 /** What a command led to: where its stream stands now, and whether it had been carried out before. */
 export interface Executed {
@@ -44,7 +44,7 @@ export class Commands {
   constructor(
     private readonly log: EventLog,
     private readonly feed: Feed,
-    private readonly spentCommands: SpentCommandsView,
+    private readonly spentCommands: IdempotencyKeysView,
   ) {}
 
   /**
@@ -58,7 +58,7 @@ export class Commands {
     command: C,
     { isThere, ...precondition }: Precondition & { readonly isThere?: () => boolean } = {},
   ): Promise<Executed | Refusal> {
-    return untilStored(stream, async () => {
+    return retryOnConflict(stream, async () => {
       const { state, revision } = await this.find(decider, stream);
       const spent = this.spentCommands.verdict(command.meta.commandId, command.meta.nowMs);
       if (spent === 'conflict') return keyOfAnother;

@@ -5,9 +5,9 @@ import { Fold } from '../fold.js';
 import { EventLog } from '../ports/event-log.js';
 import type { StoredEvent, Subscription } from '../ports/event-log.js';
 import { PlaceIndex } from '../ports/place-index.js';
-import { Piecework } from '../turns.js';
+import { TimeSlice } from '../turns.js';
 import { NewerFormat } from './newer-format.js';
-import { Rounds } from './rounds.js';
+import { CoalescedCalls } from './coalesced-calls.js';
 
 /** What happened in one batch of the feed, told after every view has folded it. */
 export interface FeedBatch {
@@ -37,7 +37,7 @@ export class Feed {
   private tellOutdated: (why: NewerFormat) => void = () => undefined;
   /** Resolves once if a newer version writes to the log: from then on nothing is folded. */
   readonly outdated = new Promise<NewerFormat>((resolve) => (this.tellOutdated = resolve));
-  private readonly rounds = new Rounds(() => this.askHead());
+  private readonly rounds = new CoalescedCalls(() => this.askHead());
 
   constructor(
     private readonly log: EventLog,
@@ -111,7 +111,7 @@ export class Feed {
   private async apply(events: readonly StoredEvent[]): Promise<void> {
     if (this.newer !== undefined) return;
     await this.index.room();
-    const work = new Piecework();
+    const work = new TimeSlice();
     for (const event of events) {
       if (isFormatRaised(event) && event.data.level > formatLevel) {
         this.end(new NewerFormat(event.data.level));

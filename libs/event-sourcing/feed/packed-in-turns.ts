@@ -1,5 +1,5 @@
 import { Packr } from 'msgpackr';
-import { Piecework } from '../turns.js';
+import { TimeSlice } from '../turns.js';
 
 const codec = new Packr({ useRecords: false, variableMapSize: true });
 
@@ -14,7 +14,7 @@ const blockBytes = 65_536;
  */
 export const packedInTurns = async (value: object): Promise<readonly Uint8Array[]> => {
   const blocks = new Blocks();
-  const work = new Piecework();
+  const work = new TimeSlice();
   await work.giveWay();
   for (const piece of piecesOf(value)) {
     blocks.add(piece);

@@ -59,7 +59,7 @@ export type AppendOutcome =
   | { readonly code: 'revisionConflict'; readonly actualRevision: number };
 
 /** That a shared store does not answer: for how long, and what to do, in sentences for the operator. */
-export interface OutOfReach {
+export interface Outage {
   readonly forMs: number;
   readonly detail: string;
 }
@@ -106,7 +106,7 @@ export abstract class EventLog {
   abstract flushed(): Promise<void>;
 
   /** Why a shared store cannot be reached at the moment; undefined if it can. What is known here can be read all the same. */
-  abstract outOfReach(): OutOfReach | undefined;
+  abstract outOfReach(): Outage | undefined;
 
   /**
    * Everything after the position in total order and once: first what is there, then live; only what is durable. A

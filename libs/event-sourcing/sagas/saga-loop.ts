@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { Clock } from '../ports/clock.js';
-import { Piecework } from '../turns.js';
+import { TimeSlice } from '../turns.js';
 import { MovedUsers } from './moved-users.js';
 import { mergeGroups, type MovedGroups, type Moves, noMoves } from './moves.js';
 import type { Saga, SagaStep, Wake } from './saga.js';
@@ -136,7 +136,7 @@ export class SagaLoop {
 
   private async lookAt(wake: Wake): Promise<void> {
     try {
-      const work = new Piecework();
+      const work = new TimeSlice();
       for (const step of this.saga.due(wake)) {
         if (this.isStopped) return;
         if (step !== undefined) await this.take(step);

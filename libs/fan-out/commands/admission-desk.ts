@@ -7,7 +7,7 @@ import { Clock } from '#event-sourcing/ports/clock.js';
 import { EventLog, type ProposedEvent } from '#event-sourcing/ports/event-log.js';
 import { proposeEvent } from '#event-sourcing/ports/propose-event.js';
 import { Admissions } from '../domain/admissions.js';
-import { untilStored } from '#event-sourcing/commands/contended.js';
+import { retryOnConflict } from '#event-sourcing/commands/concurrency-conflict.js';
 import { Feed } from '#event-sourcing/feed/feed.js';
 
 /** Who wants something of the desk, and why. */
@@ -129,7 +129,7 @@ export class AdmissionDesk {
   }
 
   private async decideAll(batch: readonly Waiting[]): Promise<void> {
-    await untilStored(admissionStream, async () => {
+    await retryOnConflict(admissionStream, async () => {
       const { admissions } = this;
       const decided = this.tryAll(batch);
       if (decided.length === 0) return decided;

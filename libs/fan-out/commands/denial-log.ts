@@ -5,7 +5,7 @@ import type { FanOutsDenied } from '../domain/denials.events.js';
 import type { DenialReason } from '../domain/rules.js';
 import { type EventLog, LogFailure, noStream, type ProposedEvent } from '#event-sourcing/ports/event-log.js';
 import { proposeEvent } from '#event-sourcing/ports/propose-event.js';
-import { mayPass, untilStored } from '#event-sourcing/commands/contended.js';
+import { mayPass, retryOnConflict } from '#event-sourcing/commands/concurrency-conflict.js';
 
 /** An event stays small: with more callers, groups and reasons than this, what has come together is stored in pieces. */
 const linesPerPiece = 500;
@@ -110,7 +110,7 @@ export class DenialLog {
 
   // After no answer the same event is tried at the same revision: if it was stored, that is the answer.
   private async store(event: ProposedEvent): Promise<void> {
-    await untilStored(this.stream, async () => {
+    await retryOnConflict(this.stream, async () => {
       const append = { stream: this.stream, expectedRevision: this.revision, events: [event] };
       const outcome = await this.log.append(append);
       this.revision = outcome.code === 'stored' ? outcome.revision : outcome.actualRevision;

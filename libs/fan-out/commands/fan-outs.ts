@@ -10,11 +10,11 @@ import { Clock } from '#event-sourcing/ports/clock.js';
 import { LogFailure } from '#event-sourcing/ports/event-log.js';
 import { OrganisationView } from '#organisation/domain/organisation.view.js';
 import { DirectoryView } from '#directory/domain/directory.view.js';
-import { SpentCommandsView } from '#event-sourcing/commands/spent-commands.view.js';
+import { IdempotencyKeysView } from '#event-sourcing/commands/idempotency-keys.view.js';
 import { TaskOwners } from '#metering/queries/task-owners.js';
 import { Admissions } from '../domain/admissions.js';
 import { Fold } from '#event-sourcing/fold.js';
-import { isKey, keyOfAnother } from '#event-sourcing/commands/spent-commands.view.js';
+import { isKey, keyOfAnother } from '#event-sourcing/commands/idempotency-keys.view.js';
 import { Ids } from '#directory/queries/ids.js';
 import { AdmissionDesk, type Asker } from './admission-desk.js';
 import { admitWithin, type Asked } from './admit-within.js';
@@ -33,7 +33,7 @@ import {
 } from './fan-out-answer.js';
 import { contentOf, type FanOutRequest } from './fan-out-request.js';
 import { GrantsWithoutStore } from './grants-without-store.js';
-import { Lineages } from './lineages.js';
+import { TaskAncestors } from './task-ancestors.js';
 import { PastGrants } from './past-grants.js';
 import { Standings } from './standings.js';
 
@@ -46,12 +46,12 @@ export class FanOuts {
     private readonly desk: AdmissionDesk,
     readonly organisation: OrganisationView,
     readonly directory: DirectoryView,
-    private readonly spentCommands: SpentCommandsView,
+    private readonly spentCommands: IdempotencyKeysView,
     private readonly taskOwners: TaskOwners,
     private readonly admissions: Admissions,
     private readonly fold: Fold,
     private readonly standings: Standings,
-    private readonly lineages: Lineages,
+    private readonly lineages: TaskAncestors,
     private readonly pastGrants: PastGrants,
     private readonly estimates: Estimates,
     private readonly denials: DenialLog,

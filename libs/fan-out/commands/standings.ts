@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { firstDayOf } from '#kernel/days.js';
 import { effectiveLimits } from '../domain/limits.js';
-import type { Purse, Standing } from '../domain/rules.js';
+import type { Budget, Standing } from '../domain/rules.js';
 import { OrganisationView } from '#organisation/domain/organisation.view.js';
 import { LimitsView } from '../domain/limits.view.js';
 import { Fold } from '#event-sourcing/fold.js';
@@ -30,7 +30,7 @@ export class Standings {
     };
   }
 
-  private purse(groupId: string | null, nowMs: number): Purse {
+  private purse(groupId: string | null, nowMs: number): Budget {
     const cap = this.caps.inForce(groupId, this.organisation.calendar().periodOf(nowMs), nowMs);
     if (cap === undefined) return { capMicros: null, spentMicros: 0, enforces: false };
     const { capMicros, spentMicros, settings } = cap;

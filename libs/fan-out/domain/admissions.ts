@@ -10,7 +10,7 @@ import { ScopeExpiries } from './scope-expiries.js';
 import { ScopeUse } from './scope-use.js';
 import { type TaskPlace, TaskPlaces } from './task-places.js';
 import { grownTree, itemsInTree, type Tree } from './tree.js';
-import { Journal, UndoableMap } from './undoable-map.js';
+import { UndoLog, TransactionalMap } from './transactional-map.js';
 
 /** Ended leases are shown for so long, and records that come late find their group. */
 const rememberedMs = 31 * millisecondsInDay;
@@ -23,13 +23,13 @@ export class Admissions {
   revision = -1;
   /** Admission time: the latest instant an event was decided at. */
   lastMs = 0;
-  readonly #journal = new Journal();
-  readonly #leases = new UndoableMap<string, Lease>(this.#journal);
-  readonly #requests = new UndoableMap<string, string>(this.#journal);
+  readonly #journal = new UndoLog();
+  readonly #leases = new TransactionalMap<string, Lease>(this.#journal);
+  readonly #requests = new TransactionalMap<string, string>(this.#journal);
   readonly #use = new ScopeUse(this.#journal);
   readonly #loans = new Loans(this.#leases, this.#use);
   /** Outside of a try, in the order in which they last grew. */
-  readonly #trees = new UndoableMap<string, Tree>(this.#journal);
+  readonly #trees = new TransactionalMap<string, Tree>(this.#journal);
   readonly #places = new TaskPlaces(this.#journal);
   readonly #expiries = new ScopeExpiries(this.#journal, (fanOutId, atMs) => this.live(fanOutId)?.expiresAtMs === atMs);
   /** In the order of their ends. */

@@ -1,11 +1,11 @@
 import type { Lease } from './lease.js';
 import type { ScopeUse } from './scope-use.js';
-import type { UndoableMap } from './undoable-map.js';
+import type { TransactionalMap } from './transactional-map.js';
 
 /** Slots that live leases run on although they are another's: in the scopes both are in, such a slot counts once. */
 export class Loans {
   constructor(
-    private readonly leases: UndoableMap<string, Lease>,
+    private readonly leases: TransactionalMap<string, Lease>,
     private readonly use: ScopeUse,
   ) {}
 

@@ -21,7 +21,7 @@ export interface DenialReason {
 }
 
 /** The money of one scope in the month of now. Micros. */
-export interface Purse {
+export interface Budget {
   readonly capMicros: number | null;
   readonly spentMicros: Micros;
   readonly enforces: boolean;
@@ -30,8 +30,8 @@ export interface Purse {
 /** What a decision looks at that comes from other streams, as of one log position. */
 export interface Standing {
   readonly limits: EffectiveLimits;
-  readonly group: Purse;
-  readonly organisation: Purse;
+  readonly group: Budget;
+  readonly organisation: Budget;
   /** When the next month begins, milliseconds since 1970. */
   readonly monthEndsMs: number;
   readonly position: number;
@@ -93,7 +93,7 @@ const concurrencyRule =
   };
 
 const moneyRule =
-  (code: DenialCode, scopeOf: (request: Request) => string, purseOf: (standing: Standing) => Purse): Rule =>
+  (code: DenialCode, scopeOf: (request: Request) => string, purseOf: (standing: Standing) => Budget): Rule =>
   (request, standing, admissions) => {
     const { capMicros, spentMicros } = purseOf(standing);
     if (capMicros === null) return undefined;
@@ -166,7 +166,7 @@ export const rules: readonly Rule[] = [
 ];
 
 /** Rules about money: they deny under `enforce`, and else only say what they would have done. */
-export const moneyRules: readonly { readonly rule: Rule; readonly purseOf: (standing: Standing) => Purse }[] = [
+export const moneyRules: readonly { readonly rule: Rule; readonly purseOf: (standing: Standing) => Budget }[] = [
   { purseOf: ({ group: purse }: Standing) => purse, code: 'groupCapExhausted' as const, scopeOf: group },
   {
     purseOf: ({ organisation: purse }: Standing) => purse,

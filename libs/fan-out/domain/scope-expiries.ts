@@ -1,14 +1,14 @@
-import { Expiries } from './expiries.js';
+import { ExpiryQueue } from './expiry-queue.js';
 import { type Lease, scopesOf } from './lease.js';
-import type { Journal } from './undoable-map.js';
+import type { UndoLog } from './transactional-map.js';
 
 /** When the leases of every scope end by themselves. */
 export class ScopeExpiries {
-  readonly #scopes = new Map<string, Expiries>();
+  readonly #scopes = new Map<string, ExpiryQueue>();
 
   /** @param isCurrent whether the lease is live and ends then */
   constructor(
-    private readonly journal: Journal,
+    private readonly journal: UndoLog,
     private readonly isCurrent: (fanOutId: string, atMs: number) => boolean,
   ) {}
 
@@ -19,7 +19,7 @@ export class ScopeExpiries {
 
   note({ granted, expiresAtMs }: Lease): void {
     for (const scope of Object.values(scopesOf(granted))) {
-      const expiries = this.#scopes.get(scope) ?? new Expiries(this.journal, this.isCurrent);
+      const expiries = this.#scopes.get(scope) ?? new ExpiryQueue(this.journal, this.isCurrent);
       this.#scopes.set(scope, expiries);
       expiries.push(granted.fanOutId, expiresAtMs);
     }

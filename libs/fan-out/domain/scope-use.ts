@@ -1,15 +1,15 @@
 import { addMicros, type Micros } from '#kernel/money.js';
 import { type Lease, scopesOf } from './lease.js';
-import { type Journal, UndoableMap } from './undoable-map.js';
+import { type UndoLog, TransactionalMap } from './transactional-map.js';
 
 /** Live slots and money set aside, per scope. */
 export class ScopeUse {
   readonly #slots;
   readonly #held;
 
-  constructor(journal: Journal) {
-    this.#slots = new UndoableMap<string, number>(journal);
-    this.#held = new UndoableMap<string, Micros>(journal);
+  constructor(journal: UndoLog) {
+    this.#slots = new TransactionalMap<string, number>(journal);
+    this.#held = new TransactionalMap<string, Micros>(journal);
   }
 
   slots = (scope: string): number => this.#slots.get(scope) ?? 0;
@@ -36,7 +36,7 @@ export class ScopeUse {
   }
 }
 
-const put = <N extends Micros>(sums: UndoableMap<string, N>, scope: string, sum: N): void => {
+const put = <N extends Micros>(sums: TransactionalMap<string, N>, scope: string, sum: N): void => {
   if (sum === 0) sums.delete(scope);
   else sums.set(scope, sum);
 };

@@ -1,5 +1,5 @@
 import type { FanOutGranted } from './fan-out.events.js';
-import { type Journal, UndoableMap } from './undoable-map.js';
+import { type UndoLog, TransactionalMap } from './transactional-map.js';
 
 /** Where a task stands that has asked. */
 export interface TaskPlace {
@@ -22,8 +22,8 @@ const nobody: readonly string[] = [];
 export class TaskPlaces {
   readonly #places;
 
-  constructor(journal: Journal) {
-    this.#places = new UndoableMap<string, KnownPlace>(journal);
+  constructor(journal: UndoLog) {
+    this.#places = new TransactionalMap<string, KnownPlace>(journal);
   }
 
   of = (taskId: string): TaskPlace | undefined => this.#places.get(taskId);

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { groupsOf } from '#kernel/reach.js';
-import type { KeyTurns } from '#event-sourcing/commands/key-turns.js';
+import type { KeyedMutex } from '#event-sourcing/commands/keyed-mutex.js';
 import type { FanOuts } from '../commands/fan-outs.js';
 import { shownAnswer, shownCheck } from '../queries/shown-fan-out.js';
 import type { Callers } from '#http/caller.js';
@@ -18,7 +18,7 @@ export const fanOutCheckPath = `${fanOutsPath}/check`;
 export const fanOutsRoute = (
   fastify: FastifyInstance,
   fanOuts: FanOuts,
-  keyTurns: KeyTurns,
+  keyTurns: KeyedMutex,
   callers: Callers,
 ): void => {
   const asked = (request: FastifyRequest) => {

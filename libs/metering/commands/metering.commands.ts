@@ -11,11 +11,11 @@ import type { CorrectionEvent, TaskFinished } from '../domain/metering.events.js
 import { proposeEvent } from '#event-sourcing/ports/propose-event.js';
 import { DirectoryView } from '#directory/domain/directory.view.js';
 import { CorrectionsView } from '../domain/corrections.view.js';
-import { SpentCommandsView } from '#event-sourcing/commands/spent-commands.view.js';
+import { IdempotencyKeysView } from '#event-sourcing/commands/idempotency-keys.view.js';
 import { FanOutGroups } from '../queries/fan-out-groups.js';
 import { unknownGroup } from '#directory/domain/unknown-group.js';
-import { untilStored } from '#event-sourcing/commands/contended.js';
-import { keyOfAnother } from '#event-sourcing/commands/spent-commands.view.js';
+import { retryOnConflict } from '#event-sourcing/commands/concurrency-conflict.js';
+import { keyOfAnother } from '#event-sourcing/commands/idempotency-keys.view.js';
 import { Feed } from '#event-sourcing/feed/feed.js';
 import { Ids } from '#directory/queries/ids.js';
 import { CorrectionJobs } from '../sagas/correction-jobs.js';
@@ -33,7 +33,7 @@ export class MeteringCommands {
     private readonly feed: Feed,
     private readonly directory: DirectoryView,
     private readonly correctionsView: CorrectionsView,
-    private readonly spentCommands: SpentCommandsView,
+    private readonly spentCommands: IdempotencyKeysView,
     private readonly fanOuts: FanOutGroups,
     private readonly records: Records,
     private readonly corrections: CorrectionsStream,
@@ -44,7 +44,7 @@ export class MeteringCommands {
 
   /** Voids one record. Refuses with `unknownRecord` or `alreadyVoided`. Answers the record as it was before. */
   voidRecord(source: string, id: string, meta: CommandMeta): Promise<StandingRecord | Refusal> {
-    return untilStored(correctionsStream, async () => {
+    return retryOnConflict(correctionsStream, async () => {
       const revision = this.correctionsView.revision();
       const standing = await this.records.find(source, id);
       if (standing === undefined) return refuse('unknownRecord', 'No record with this source and id was metered.');
@@ -80,7 +80,7 @@ export class MeteringCommands {
     begun: (jobId: string, throughPosition: number) => CorrectionEvent | Refusal,
   ): Promise<string | Refusal> {
     const jobId = `${kind}:${meta.commandId.replace(/^key-/, '').split(':')[0]}`;
-    return untilStored(correctionsStream, async () => {
+    return retryOnConflict(correctionsStream, async () => {
       const revision = this.correctionsView.revision();
       const spent = this.spent(meta);
       if (spent !== 'new') return spent === 'repeat' ? jobId : spent;

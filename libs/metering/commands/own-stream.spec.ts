@@ -7,7 +7,7 @@ import { proposeEvent } from '#event-sourcing/ports/propose-event.js';
 import { type Silence, UnsureLog } from '#test/support/unsure-log.js';
 import { Fold } from '#event-sourcing/fold.js';
 import { MeteringStreamsView } from '../domain/metering-streams.view.js';
-import { Contended } from '#event-sourcing/commands/contended.js';
+import { ConcurrencyConflict } from '#event-sourcing/commands/concurrency-conflict.js';
 import { Feed } from '#event-sourcing/feed/feed.js';
 import { OwnStream } from './own-stream.js';
 
@@ -92,7 +92,7 @@ describe('the stream of one process', () => {
       await append({ stream: name, expectedRevision: head, events: [finished(`other ${String(++others)}`)] });
       return append(wanted);
     };
-    await assert.rejects(own.append(finished('a')), (error) => error instanceof Contended);
+    await assert.rejects(own.append(finished('a')), (error) => error instanceof ConcurrencyConflict);
     assert.equal((await storedIn(log)).includes('a'), false);
   });
 });

@@ -1,7 +1,7 @@
 import type { EventLog } from '#event-sourcing/ports/event-log.js';
 import { type AppendOutcome, noStream, type ProposedEvent } from '#event-sourcing/ports/event-log.js';
 import type { MeteringStreamsView } from '../domain/metering-streams.view.js';
-import { untilStored } from '#event-sourcing/commands/contended.js';
+import { retryOnConflict } from '#event-sourcing/commands/concurrency-conflict.js';
 import type { Feed } from '#event-sourcing/feed/feed.js';
 
 /**
@@ -38,7 +38,7 @@ export class OwnStream {
    * @throws Contended when somebody else keeps writing to this stream: it is not stored
    */
   append(event: ProposedEvent): Promise<number> {
-    return untilStored(this.name, async () => {
+    return retryOnConflict(this.name, async () => {
       while (this.isAstray) await this.learned();
       const outcome = await this.send(event);
       return outcome.code === 'stored' ? outcome.position : undefined;

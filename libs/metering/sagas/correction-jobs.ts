@@ -15,7 +15,7 @@ import { EventLog } from '#event-sourcing/ports/event-log.js';
 import { OrganisationView } from '#organisation/domain/organisation.view.js';
 import { PricesView } from '#prices/domain/prices.view.js';
 import { CorrectionsView } from '../domain/corrections.view.js';
-import { untilStored } from '#event-sourcing/commands/contended.js';
+import { retryOnConflict } from '#event-sourcing/commands/concurrency-conflict.js';
 import { type Found, mayConcern, stepOf } from './correction-step.js';
 import { CorrectionsStream, correctionsStream } from '../commands/corrections-stream.js';
 import { Records } from '../queries/records.js';
@@ -74,7 +74,7 @@ export class CorrectionJobs {
    * no record needs it.
    */
   async begin(priceVersion: string): Promise<string | undefined> {
-    const { jobId } = await untilStored(correctionsStream, async () => {
+    const { jobId } = await retryOnConflict(correctionsStream, async () => {
       const revision = this.correctionsView.revision();
       const publication = this.correctionsView.due().find((due) => due.priceVersion === priceVersion);
       const job = this.correctionsView.ratingJobOf(priceVersion);

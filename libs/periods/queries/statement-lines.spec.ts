@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { maxMicros } from '#kernel/money.js';
-import { Names } from '#spend/domain/names.js';
+import { NameDictionary } from '#spend/domain/name-dictionary.js';
 import { Page } from '#spend/domain/page.js';
 import { createLines, totalOf } from './statement-lines.js';
 
-const names = new Names();
+const names = new NameDictionary();
 const [eng, ana, bo] = ['eng', 'ana', 'bo'].map((text) => names.numberOf(text));
 
 /** A page of what users of one group were charged. */

@@ -1,5 +1,5 @@
 import { addMicros, type Micros, microsOf } from '#kernel/money.js';
-import type { Names } from '#spend/domain/names.js';
+import type { NameDictionary } from '#spend/domain/name-dictionary.js';
 import type { Page } from '#spend/domain/page.js';
 
 /** What one group, or one user of it, was charged. Micros; everything may be negative in an adjustment. */
@@ -22,7 +22,7 @@ interface Sum {
 const slotsPerPause = 2_000;
 
 /** Sums of pages by group, or by group and user, in a place of their own. */
-export const createLines = (names: Names, byUser: boolean) => {
+export const createLines = (names: NameDictionary, byUser: boolean) => {
   const groups = new Map<number, Map<number, Sum>>();
 
   const sumOf = (group: number, user: number): Sum => {

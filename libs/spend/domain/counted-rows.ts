@@ -4,7 +4,7 @@ import { type Day, periodOfDay } from '#kernel/days.js';
 import { hourOf } from '#kernel/hours.js';
 import { type MeteredColumns, ratings, unpricedRatings } from '#metering/domain/metering.events.js';
 import { keptViews, type NameColumn, nameColumn } from './spend.dimensions.js';
-import type { Names } from './names.js';
+import type { NameDictionary } from './name-dictionary.js';
 
 /** By place in `ratings`. */
 const isUnpriced = ratings.map((rating) => (unpricedRatings.has(rating) ? 1 : 0));
@@ -29,7 +29,12 @@ export class CountedRows {
   #numbers = new Int32Array(0);
 
   /** Takes over the rows of an event, without those listed as not counted. */
-  fill(columns: MeteredColumns, uncounted: readonly number[] | undefined, names: Names, calendar: Calendar): void {
+  fill(
+    columns: MeteredColumns,
+    uncounted: readonly number[] | undefined,
+    names: NameDictionary,
+    calendar: Calendar,
+  ): void {
     this.#makeRoom(columns.count);
     this.#choose(columns.count, uncounted);
     this.#fillNames(columns, names);
@@ -78,7 +83,7 @@ export class CountedRows {
     }
   }
 
-  #fillNames(columns: MeteredColumns, names: Names): void {
+  #fillNames(columns: MeteredColumns, names: NameDictionary): void {
     const known = this.#forgetNumbers(columns.words.length);
     this.#fillColumn(nameColumn(columns, 'group'), known, names, this.groups);
     keptViews.forEach((view, place) => {
@@ -89,7 +94,7 @@ export class CountedRows {
   }
 
   /** A word is looked up once per event, and only if a row that counts uses it here: task ids never become names. */
-  #fillColumn({ places, words }: NameColumn, known: Int32Array, names: Names, into: Uint32Array): void {
+  #fillColumn({ places, words }: NameColumn, known: Int32Array, names: NameDictionary, into: Uint32Array): void {
     if (places === undefined) {
       into.fill(0, 0, this.count);
       return;

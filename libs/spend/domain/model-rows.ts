@@ -1,16 +1,16 @@
-import { Names } from './names.js';
+import { NameDictionary } from './name-dictionary.js';
 
 /**
  * Merges the ids of one model into a row, for one answer: spend is kept under the ids as they were sent, and which of
  * them are one model is for the price book to say. Rows have numbers of their own; 0 is the row of no model.
  */
 export class ModelRows {
-  readonly #rows = new Names();
+  readonly #rows = new NameDictionary();
   readonly #rowOf = new Map<number, number>();
-  readonly #names: Names;
+  readonly #names: NameDictionary;
   readonly #modelOf: (modelId: string) => string;
 
-  constructor(names: Names, modelOf: (modelId: string) => string) {
+  constructor(names: NameDictionary, modelOf: (modelId: string) => string) {
     this.#names = names;
     this.#modelOf = modelOf;
   }

@@ -1,5 +1,5 @@
 import type { Cells } from './cells.js';
-import type { Names } from './names.js';
+import type { NameDictionary } from './name-dictionary.js';
 import { bucketText, viewOf } from './page-address.js';
 import type { KeptView } from './spend.dimensions.js';
 import type { SpendView } from './spend.view.js';
@@ -59,7 +59,7 @@ interface RankedNames {
   readonly rankOf: Uint32Array;
 }
 
-const rankedNames = (names: Names): RankedNames => {
+const rankedNames = (names: NameDictionary): RankedNames => {
   const byRank = Uint32Array.from({ length: names.size }, (_, number) => number);
   byRank.sort((a, b) => compareTexts(names.textOf(a), names.textOf(b)));
   const rankOf = new Uint32Array(byRank.length);

@@ -1,10 +1,10 @@
 import { firstDayOf, periodOfDay } from '#kernel/days.js';
 import { Cells } from './cells.js';
 import { cellsPerSlice, type InSlices } from './in-slices.js';
-import type { Names } from './names.js';
+import type { NameDictionary } from './name-dictionary.js';
 import { Page } from './page.js';
 import { type Bucket, bucketOf, type BucketKind, kindOf, type PageAddress } from './page-address.js';
-import type { Pages } from './pages.js';
+import type { PageCache } from './page-cache.js';
 import { ModelRows } from './model-rows.js';
 import { answerFrom, keyOfDay, type SpendAnswer, type TextOf } from './spend.answer.js';
 import type { Dimension } from './spend.dimensions.js';
@@ -49,7 +49,7 @@ export function* answerSpend(
 const tallySalt = 0x5bd1e995;
 
 /** Whole months come from the pages of months, unless days are asked for; what is left of the range from those of days. */
-const pagesFor = (question: SpendQuestion, pages: Pages): PageAddress[] => {
+const pagesFor = (question: SpendQuestion, pages: PageCache): PageAddress[] => {
   const view = viewFor(question);
   const { from, to, by } = question;
   const take = (kind: BucketKind, first: Bucket, end: Bucket): PageAddress[] => pages.addresses(view, kind, first, end);
@@ -78,7 +78,11 @@ interface Choice {
 }
 
 /** Nothing if the question asks for a name that was never seen: then there is no spend. */
-const choiceOf = (question: SpendQuestion, names: Names, models: ModelRows | undefined): Choice | undefined => {
+const choiceOf = (
+  question: SpendQuestion,
+  names: NameDictionary,
+  models: ModelRows | undefined,
+): Choice | undefined => {
   const { by, filters, groups } = question;
   const otherText = filters[viewFor(question)];
   const group = filters.group === undefined ? undefined : names.find(filters.group);

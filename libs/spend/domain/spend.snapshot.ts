@@ -1,11 +1,11 @@
 import type { FrozenView } from '#event-sourcing/view.js';
 import type { LastHours, SavedHour } from './last-hours.js';
 import { decodeHour, encodeHour, hoursPrefix, keyOfHour } from './last-hours.codec.js';
-import { type Names, namesPerBlock } from './names.js';
+import { type NameDictionary, namesPerBlock } from './name-dictionary.js';
 import { encodePage } from './page.js';
 import { pageKeyOf } from './page-address.js';
-import type { Pages } from './pages.js';
-import type { Reading } from './reading.js';
+import type { PageCache } from './page-cache.js';
+import type { ConsistentScan } from './consistent-scan.js';
 import type { Totals } from './totals.js';
 
 /** Keys of all parts of a snapshot of spend begin with this. */
@@ -15,8 +15,8 @@ const firstDaysKey = `${spendPrefix}first-days`;
 
 /** @param saved how many names and changes of first days the snapshots so far hold; moved on by `commit` */
 export const beginSpendSnapshot = (
-  names: Names,
-  pages: Pages,
+  names: NameDictionary,
+  pages: PageCache,
   totals: Totals,
   lastHours: LastHours,
   saved: { names: number; changes: number },
@@ -44,7 +44,11 @@ export const beginSpendSnapshot = (
 };
 
 /** Reads back the names of a snapshot, block after block. */
-export const restoreNames = (names: Names, keys: readonly string[], load: (key: string) => Uint8Array): void => {
+export const restoreNames = (
+  names: NameDictionary,
+  keys: readonly string[],
+  load: (key: string) => Uint8Array,
+): void => {
   const blocks = keys.filter((key) => key.startsWith(namesPrefix)).length;
   for (let block = 0; block < blocks; block++) names.decodeBlock(load(keyOfBlock(block)));
 };
@@ -52,7 +56,7 @@ export const restoreNames = (names: Names, keys: readonly string[], load: (key: 
 /** Makes the totals again; a snapshot of nothing has no first days. */
 export const restoreTotals = (
   totals: Totals,
-  pages: Pages,
+  pages: PageCache,
   keys: readonly string[],
   load: (key: string) => Uint8Array,
 ): void => {
@@ -62,7 +66,7 @@ export const restoreTotals = (
 /** Takes in the last hours; where there are pages, there is an hour. */
 export const restoreLastHours = (
   lastHours: LastHours,
-  pages: Pages,
+  pages: PageCache,
   keys: readonly string[],
   load: (key: string) => Uint8Array,
 ): void => {
@@ -81,7 +85,12 @@ function* withTotals(
   yield* others;
 }
 
-function* parts(names: Names, from: number, until: number, pages: Reading): FrozenView['parts'] & Generator {
+function* parts(
+  names: NameDictionary,
+  from: number,
+  until: number,
+  pages: ConsistentScan,
+): FrozenView['parts'] & Generator {
   if (from < until) {
     const lastBlock = Math.floor((until - 1) / namesPerBlock);
     for (let block = Math.floor(from / namesPerBlock); block <= lastBlock; block++) {

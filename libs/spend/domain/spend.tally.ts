@@ -7,7 +7,7 @@ import {
   unpricedRatings,
 } from '#metering/domain/metering.events.js';
 import type { InSlices } from './in-slices.js';
-import { Names } from './names.js';
+import { NameDictionary } from './name-dictionary.js';
 import { Page } from './page.js';
 import { answerFrom, keyOfDay, type SpendAnswer } from './spend.answer.js';
 import { type NameDimension, nameColumn, nameDimensions, nameOfCorrected } from './spend.dimensions.js';
@@ -32,7 +32,7 @@ const asSent = (modelId: string): string => modelId;
 export const createTally = (question: SpendQuestion, calendar: Calendar): SpendTally => {
   const { by, groups, modelOf = asSent } = question;
   const page = new Page();
-  const names = new Names();
+  const names = new NameDictionary();
   const fromMs = calendar.startOfDay(question.from);
   const toMs = calendar.startOfDay(question.to);
   const scope = groups === undefined ? undefined : new Set(groups);

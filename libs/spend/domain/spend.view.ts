@@ -16,9 +16,9 @@ import { type FrozenView, PartedView } from '#event-sourcing/view.js';
 import type { StoredEvent } from '#event-sourcing/ports/event-log.js';
 import { CountedRows } from './counted-rows.js';
 import { LastHours } from './last-hours.js';
-import { Names } from './names.js';
+import { NameDictionary } from './name-dictionary.js';
 import { addressAt, type BucketKind } from './page-address.js';
-import { Pages, type PagesUsage } from './pages.js';
+import { PageCache, type PagesUsage } from './page-cache.js';
 import { keptViews, nameOfCorrected } from './spend.dimensions.js';
 import { beginSpendSnapshot, restoreLastHours, restoreNames, restoreTotals, spendPrefix } from './spend.snapshot.js';
 import { Totals } from './totals.js';
@@ -38,8 +38,8 @@ export class SpendView extends PartedView {
   readonly handles = ['RecordsMetered', ...chargeCorrectionTypes];
   readonly prefix = spendPrefix;
   // For queries, which read and never write.
-  readonly names = new Names();
-  readonly pages: Pages;
+  readonly names = new NameDictionary();
+  readonly pages: PageCache;
   /** What groups spent per month and per recent day, by the numbers of `names`. */
   readonly totals = new Totals();
   /** What users spent in the last hours, by the numbers of `names`. */
@@ -49,7 +49,7 @@ export class SpendView extends PartedView {
 
   constructor(private readonly options: SpendViewOptions) {
     super();
-    this.pages = new Pages(options.loadPart);
+    this.pages = new PageCache(options.loadPart);
   }
 
   /** Throws only if the snapshot is damaged. */
@@ -108,7 +108,7 @@ const latestDay = (rows: CountedRows): number => {
 };
 
 /** Rows of one event mostly share a bucket: the page is looked up once for each run of equal ones. */
-const addRuns = (pages: Pages, rows: CountedRows, viewPlace: number, kind: BucketKind): void => {
+const addRuns = (pages: PageCache, rows: CountedRows, viewPlace: number, kind: BucketKind): void => {
   const buckets = kind === 'day' ? rows.days : rows.periods;
   const others = rows.others[viewPlace];
   let from = 0;

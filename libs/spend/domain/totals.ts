@@ -3,7 +3,7 @@ import { maxMicros, type Micros } from '#kernel/money.js';
 import { Cells } from './cells.js';
 import type { CountedRows } from './counted-rows.js';
 import { bucketOf } from './page-address.js';
-import type { Pages } from './pages.js';
+import type { PageCache } from './page-cache.js';
 
 /** Stands for the organisation where others give a group's number. */
 export const everyGroup = 0xffff_ffff;
@@ -87,7 +87,7 @@ export class Totals {
   }
 
   /** Makes the totals again from the pages and the first days of a snapshot. */
-  restore(pages: Pages, firstDays: Uint8Array): void {
+  restore(pages: PageCache, firstDays: Uint8Array): void {
     this.#firstDays = new Int32Array(new Uint8Array(firstDays).buffer);
     this.#earliest = this.#firstDays.reduce((first, day) => Math.min(first, day), noDay);
     for (const address of pages.addresses('trigger', 'month', 0, Infinity)) {
@@ -146,7 +146,7 @@ const knownDay = (day: number): Day | undefined => (day === noDay ? undefined : 
 
 /** A sum may be more than an amount can be: it is added in pieces that are not. */
 const eachGroup = (
-  pages: Pages,
+  pages: PageCache,
   address: number,
   add: (group: number, micros: number, records: number) => void,
 ): void => {

@@ -6,7 +6,7 @@ const mostAncestors = 64;
 
 /** The tasks above a task, as far as they are metered. */
 @Injectable()
-export class Lineages {
+export class TaskAncestors {
   constructor(private readonly records: Records) {}
 
   /** The task itself first, its root last. */

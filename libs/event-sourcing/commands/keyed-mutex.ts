@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { isKey } from './spent-commands.view.js';
+import { isKey } from './idempotency-keys.view.js';
 
 /**
  * Requests with one key are carried out one after another: whoever comes second finds the key spent, or free again. The
  * revision of a stream would tell them apart only where both write to the same one.
  */
 @Injectable()
-export class KeyTurns {
+export class KeyedMutex {
   private readonly underWay = new Map<string, Promise<unknown>>();
 
   /** @param carryOut resolves when the views know that the key is spent; what it rejects with is passed on */

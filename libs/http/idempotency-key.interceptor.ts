@@ -2,14 +2,14 @@ import { Injectable } from '@nestjs/common';
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { from, lastValueFrom, type Observable } from 'rxjs';
-import { KeyTurns } from '#event-sourcing/commands/key-turns.js';
+import { KeyedMutex } from '#event-sourcing/commands/keyed-mutex.js';
 import { callerOf } from './caller.js';
 import { metaOf } from './command.js';
 
 /** Carries out commands that came with one `Idempotency-Key` one after another, whatever they are about. */
 @Injectable()
-export class KeyTurnsInterceptor implements NestInterceptor {
-  constructor(private readonly keyTurns: KeyTurns) {}
+export class IdempotencyKeyInterceptor implements NestInterceptor {
+  constructor(private readonly keyTurns: KeyedMutex) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const request = context.switchToHttp().getRequest<FastifyRequest>();

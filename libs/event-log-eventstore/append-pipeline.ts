@@ -1,10 +1,10 @@
 import { sendParts } from './append-parts.js';
 import { AppendSender } from './append-sender.js';
 import type { EventStoreCalls } from './calls.js';
-import { Lanes } from './lanes.js';
+import { KeyedQueues } from './keyed-queues.js';
 import type { Namespace } from './namespace.js';
 import { PendingAppend } from './pending-append.js';
-import { type StreamEnd, StreamEnds } from './stream-ends.js';
+import { type StreamEnd, StreamHeadCache } from './stream-head-cache.js';
 import { endsEarly } from './unavailable.js';
 
 /** What an append has to know of the copy of the log. */
@@ -16,10 +16,10 @@ export interface SeenStreams {
 }
 
 /** Brings appends to their places in the event store: streams side by side, and in each one after the other. */
-export class Placing {
-  readonly ends: StreamEnds;
+export class AppendPipeline {
+  readonly ends: StreamHeadCache;
   private readonly sender: AppendSender;
-  private readonly lanes = new Lanes<PendingAppend>(
+  private readonly lanes = new KeyedQueues<PendingAppend>(
     (queue) => PendingAppend.group(queue),
     (group) => this.settle(group),
   );
@@ -31,7 +31,7 @@ export class Placing {
     private readonly signal: AbortSignal,
   ) {
     this.sender = new AppendSender(calls);
-    this.ends = new StreamEnds(calls, names, signal);
+    this.ends = new StreamHeadCache(calls, names, signal);
   }
 
   /** Sends it when its turn has come, and settles it when the copy says what became of it. */

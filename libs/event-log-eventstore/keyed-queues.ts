@@ -1,5 +1,5 @@
 /** Work in lanes: side by side across lanes; in order within a lane, one group of neighbours at a time. */
-export class Lanes<T> {
+export class KeyedQueues<T> {
   private readonly queues = new Map<string, T[]>();
   private idle: (() => void)[] = [];
 

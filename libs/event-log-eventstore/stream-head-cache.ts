@@ -15,7 +15,7 @@ const notThere: StreamEnd = { revision: noStream, storeRevision: noStream };
 const rememberedStreams = 20_000;
 
 /** The ends of streams, as far as they are known; looked up in the event store if they must be further on. */
-export class StreamEnds {
+export class StreamHeadCache {
   private readonly known = new Map<string, StreamEnd>();
 
   constructor(

@@ -4,7 +4,7 @@ import { LogFailure } from '../ports/event-log.js';
 const triesOnConflict = 32;
 
 /** Other processes were faster again and again. Nothing was stored, and the same may be asked again. */
-export class Contended extends Error {
+export class ConcurrencyConflict extends Error {
   constructor(stream: string) {
     super(`${stream}: other writers were faster ${String(triesOnConflict)} times`);
   }
@@ -12,7 +12,7 @@ export class Contended extends Error {
 
 /** Whether what could not be stored may be stored by the same try a little later. */
 export const mayPass = (error: unknown): boolean =>
-  error instanceof Contended || (error instanceof LogFailure && error.code === 'unavailable');
+  error instanceof ConcurrencyConflict || (error instanceof LogFailure && error.code === 'unavailable');
 
 /**
  * Decides again as long as another writer was faster.
@@ -21,10 +21,10 @@ export const mayPass = (error: unknown): boolean =>
  * is known
  * @throws Contended after a bounded number of tries
  */
-export const untilStored = async <T>(stream: string, attempt: () => Promise<T | undefined>): Promise<T> => {
+export const retryOnConflict = async <T>(stream: string, attempt: () => Promise<T | undefined>): Promise<T> => {
   for (let tries = 0; tries < triesOnConflict; tries++) {
     const outcome = await attempt();
     if (outcome !== undefined) return outcome;
   }
-  throw new Contended(stream);
+  throw new ConcurrencyConflict(stream);
 };

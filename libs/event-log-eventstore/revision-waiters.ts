@@ -7,7 +7,7 @@ interface Waiting {
 }
 
 /** Who waits for an event to be in the copy of the log, by stream. */
-export class Arrivals {
+export class RevisionWaiters {
   private readonly waiting = new Map<string, Set<Waiting>>();
   private abandoned: Error | undefined;
 

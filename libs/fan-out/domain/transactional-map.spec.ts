@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { diagnostic } from '#test/support/diagnostic.js';
 import { runs } from '#test/support/runs.js';
-import { Journal, UndoableMap } from './undoable-map.js';
+import { UndoLog, TransactionalMap } from './transactional-map.js';
 
 describe('a map that can be tried out', () => {
   it('keeps what is written outside of a try, and takes back what is written inside', () => {
-    const journal = new Journal();
-    const map = new UndoableMap<string, number>(journal);
+    const journal = new UndoLog();
+    const map = new TransactionalMap<string, number>(journal);
     map.set('stays', 1);
     map.set('goes', 2);
     const seen = journal.trying(() => {
@@ -21,8 +21,8 @@ describe('a map that can be tried out', () => {
   });
 
   it('takes back what was written before a throw, and tells of the throw', () => {
-    const journal = new Journal();
-    const map = new UndoableMap<string, number>(journal);
+    const journal = new UndoLog();
+    const map = new TransactionalMap<string, number>(journal);
     assert.throws(
       () =>
         journal.trying(() => {
@@ -44,8 +44,8 @@ describe('a map that can be tried out', () => {
       writes: fc.array(fc.oneof({ depthSize: 'small', withCrossShrink: true }, write, tie('writes')), { maxLength: 8 }),
     })).writes;
     const property = fc.property(fc.array(write), tries, (before, tried) => {
-      const journal = new Journal();
-      const maps = [new UndoableMap<string, number>(journal), new UndoableMap<string, number>(journal)];
+      const journal = new UndoLog();
+      const maps = [new TransactionalMap<string, number>(journal), new TransactionalMap<string, number>(journal)];
       const put = ({ inMap, key: at, value }: (typeof before)[number]): void => {
         if (value === null) maps[inMap].delete(at);
         else maps[inMap].set(at, value);

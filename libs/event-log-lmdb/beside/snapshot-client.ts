@@ -1,20 +1,20 @@
 import { Snapshots } from '#event-sourcing/ports/snapshots.js';
-import type { Owner } from '../owner/owner.js';
+import type { LockHolder } from '../owner/owner.js';
 import { checkedPart, positionKey } from '../snapshot-part.js';
 import { ask } from './ask.js';
 import { framesIn } from './frames.js';
 
 /** The snapshot of a directory that another process has open, as it stood when it was asked for. For reading only. */
-export class SnapshotBeside extends Snapshots {
+export class SnapshotClient extends Snapshots {
   private constructor(private readonly values: ReadonlyMap<string, Buffer>) {
     super();
   }
 
-  static async read(directory: string, owner: Owner): Promise<SnapshotBeside> {
+  static async read(directory: string, owner: LockHolder): Promise<SnapshotClient> {
     const frames = [...framesIn(await ask(directory, owner, '/snapshot'))];
     const values = new Map<string, Buffer>();
     for (let at = 0; at < frames.length; at += 2) values.set(String(frames[at]), frames[at + 1]);
-    return new SnapshotBeside(values);
+    return new SnapshotClient(values);
   }
 
   position(): number | undefined {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { until } from '#test/contracts/event-log.support.js';
-import { Rounds } from './rounds.js';
+import { CoalescedCalls } from './coalesced-calls.js';
 
 interface Begun {
   readonly end: () => void;
@@ -10,7 +10,7 @@ interface Begun {
 
 const startRounds = () => {
   const begun: Begun[] = [];
-  const rounds = new Rounds(() => new Promise<void>((end, fail) => begun.push({ end, fail })));
+  const rounds = new CoalescedCalls(() => new Promise<void>((end, fail) => begun.push({ end, fail })));
   return { rounds, begun };
 };
 

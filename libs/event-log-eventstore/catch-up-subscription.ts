@@ -8,7 +8,7 @@ import {
 import { LogFailure } from '#event-sourcing/ports/event-log.js';
 import { rest } from './backoff.js';
 import type { Connect } from './client.js';
-import type { Patience } from './settings.js';
+import type { RetryPolicy } from './settings.js';
 import { StartWatch } from './start-watch.js';
 import { type EventStoreClient, pushBehindEvents } from './vendor-internals.js';
 
@@ -16,7 +16,7 @@ export interface FollowerOptions {
   readonly connect: Connect;
   /** What the streams to follow begin with; all others belong to other applications. */
   readonly prefix: string;
-  readonly patience: Patience;
+  readonly patience: RetryPolicy;
   /** Where to go on from when nothing was followed yet. */
   readonly resumeFrom: () => Promise<ReadPosition>;
   /** Hears of every subscription before it is made: the event store may have been restored meanwhile. */
@@ -37,7 +37,7 @@ export interface Loss {
  * Follows our streams in `$all`, catching up and then live, for as long as the log is open. A subscription that was cut
  * is made again with a new client, from the last position, after a rest with jitter.
  */
-export class Follower {
+export class CatchUpSubscription {
   /** Resolves when everything that was there has been taken; rejects with `LogFailure` when the start has failed. */
   readonly started: Promise<void>;
   private readonly watch: StartWatch;

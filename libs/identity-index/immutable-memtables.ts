@@ -1,6 +1,6 @@
 import type { RunManifest, RunStore } from './run-store.js';
 import type { RunWriter } from './run-writer.js';
-import type { YoungTable } from './young-table.js';
+import type { Memtable } from './memtable.js';
 
 /** Who waits for a table to be on disk, and whether the write under way began after that. */
 interface Caller {
@@ -10,7 +10,7 @@ interface Caller {
 }
 
 interface RetiredTable {
-  readonly table: YoungTable;
+  readonly table: Memtable;
   callers: readonly Caller[];
 }
 
@@ -18,7 +18,7 @@ interface RetiredTablesOptions {
   readonly store: RunStore;
   readonly writer: RunWriter;
   /** Told of each table whose places are in a run now. */
-  readonly onWritten: (table: YoungTable) => void;
+  readonly onWritten: (table: Memtable) => void;
   readonly report: (error: unknown) => void;
 }
 
@@ -26,7 +26,7 @@ interface RetiredTablesOptions {
  * Full tables on their way to disk. They are written one after another in their order: when one is there, the runs hold
  * exactly what was added before it was retired, so its manifest is made at that moment.
  */
-export class RetiredTables {
+export class ImmutableMemtables {
   readonly #options: RetiredTablesOptions;
   #retired: RetiredTable[] = [];
   #written = Promise.resolve();
@@ -37,11 +37,11 @@ export class RetiredTables {
   }
 
   /** From the oldest to the youngest. */
-  get tables(): readonly YoungTable[] {
+  get tables(): readonly Memtable[] {
     return this.#retired.map(({ table }) => table);
   }
 
-  add(table: YoungTable): void {
+  add(table: Memtable): void {
     this.#retired.push({ table, callers: [] });
   }
 

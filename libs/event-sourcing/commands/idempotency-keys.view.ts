@@ -21,7 +21,7 @@ const savedCommands = z.strictObject({
  * Idempotency keys: a command id that came with an `Idempotency-Key` is `<hash of actor and key>:<hash of the request>`.
  * The first half is spent once, the second tells a repeat from a misuse.
  */
-export class SpentCommandsView extends View {
+export class IdempotencyKeysView extends View {
   readonly name = 'spentCommands';
   readonly handles = 'all';
   readonly #requests = new Map<string, { readonly request: string; readonly spentAtMs: number }>();

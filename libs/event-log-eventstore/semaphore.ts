@@ -1,5 +1,5 @@
 /** Lets a bounded number through at once, the others in the order they came. */
-export class Turnstile {
+export class Semaphore {
   private inside = 0;
   private readonly waiting: (() => void)[] = [];
 

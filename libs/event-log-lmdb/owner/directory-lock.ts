@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { LogFailure } from '#event-sourcing/ports/event-log.js';
 import { Door, doorAnswers, doorNameOf } from './door.js';
 import { highestOwnerFile, makeOwnerFile, removeOwnerFile, tidyOwnerFiles } from './owner-files.js';
-import { isAlive, type Owner, thisProcess } from './owner.js';
+import { isAlive, type LockHolder, thisProcess } from './owner.js';
 
 /** Tokens this process holds: a log that failed and was closed leaves a file behind that is nobody's. */
 const held = new Set<number>();
@@ -14,7 +14,7 @@ const held = new Set<number>();
  *
  * Everybody else asks the owner, at its door.
  */
-export class DirectoryOwner {
+export class DirectoryLock {
   private constructor(
     private readonly directory: string,
     private readonly generation: number,
@@ -27,32 +27,32 @@ export class DirectoryOwner {
    * the system's error if the directory cannot be written. Machines that share a disk are not told apart: LMDB itself
    * does not work across machines.
    */
-  static async take(directory: string): Promise<DirectoryOwner> {
+  static async take(directory: string): Promise<DirectoryLock> {
     for (;;) {
       const highest = highestOwnerFile(directory);
       if (highest?.owner !== undefined && (await lives(directory, highest.owner))) {
         throw inUse(directory, highest.owner);
       }
-      const taken = await DirectoryOwner.make(directory, (highest?.generation ?? 0) + 1);
+      const taken = await DirectoryLock.make(directory, (highest?.generation ?? 0) + 1);
       if (taken !== undefined) return taken;
     }
   }
 
   /** The process that has the directory now, if there is one. */
-  static async of(directory: string): Promise<Owner | undefined> {
+  static async of(directory: string): Promise<LockHolder | undefined> {
     const owner = highestOwnerFile(directory)?.owner;
     return owner !== undefined && (await lives(directory, owner)) ? owner : undefined;
   }
 
   /** Undefined when somebody else was faster. Who has made a file looks again: the highest generation counts. */
-  private static async make(directory: string, generation: number): Promise<DirectoryOwner | undefined> {
+  private static async make(directory: string, generation: number): Promise<DirectoryLock | undefined> {
     const token = randomInt(1, 2 ** 47);
     const door = await Door.open(directory, doorNameOf(token));
     const isMade = makeOwnerFile(directory, generation, thisProcess(token));
     if (isMade && highestOwnerFile(directory)?.generation === generation) {
       held.add(token);
       tidyOwnerFiles(directory, generation, doorNameOf);
-      return new DirectoryOwner(directory, generation, token, door);
+      return new DirectoryLock(directory, generation, token, door);
     }
     if (isMade) removeOwnerFile(directory, generation);
     await door.close();
@@ -73,12 +73,12 @@ export class DirectoryOwner {
   }
 }
 
-export const inUse = (directory: string, owner?: Owner): LogFailure => {
+export const inUse = (directory: string, owner?: LockHolder): LogFailure => {
   const who = owner === undefined ? 'another process' : `process ${String(owner.pid)} on ${owner.host}`;
   return new LogFailure('inUse', `${directory} is in use by ${who}. Stop it, or give this one a directory of its own.`);
 };
 
-const lives = (directory: string, owner: Owner): Promise<boolean> =>
+const lives = (directory: string, owner: LockHolder): Promise<boolean> =>
   isAlive(
     owner,
     (token) => held.has(token),

@@ -12,7 +12,7 @@ import {
   previousBucket,
   viewOf,
 } from './page-address.js';
-import { Reading } from './reading.js';
+import { ConsistentScan } from './consistent-scan.js';
 import type { KeptView } from './spend.dimensions.js';
 
 /** How far back pages stay in memory, counted from the latest day that was folded. */
@@ -36,14 +36,14 @@ export interface PagesUsage {
  * Every page of the view: recent and changed ones in memory, older ones in the snapshot until they are asked for.
  * A page that differs from the snapshot never leaves memory.
  */
-export class Pages {
+export class PageCache {
   /** Recent pages, and older ones that have changed since the snapshot. */
   readonly #residents = new Map<PageAddress, Page>();
   /** Older pages as the snapshot has them; the one read least recently comes first. */
   readonly #visitors = new Map<PageAddress, Page>();
   /** All that exist, wherever they are. */
   readonly #known = new Set<PageAddress>();
-  readonly #readings = new Set<Reading>();
+  readonly #readings = new Set<ConsistentScan>();
   /** Changed since the last snapshot began, and what that snapshot is still saving. */
   #dirty = new Set<PageAddress>();
   #saving: ReadonlySet<PageAddress> | undefined;
@@ -124,8 +124,8 @@ export class Pages {
   }
 
   /** Begins to read pages as they are now, also if the fold goes on meanwhile. */
-  reading(addresses: Iterable<PageAddress>): Reading {
-    const reading = new Reading(
+  reading(addresses: Iterable<PageAddress>): ConsistentScan {
+    const reading = new ConsistentScan(
       addresses,
       (address) => this.read(address),
       (ended) => this.#readings.delete(ended),
@@ -135,7 +135,7 @@ export class Pages {
   }
 
   /** Begins to save what has changed; it counts as changed until `saved`. One save at a time. */
-  beginSaving(): Reading {
+  beginSaving(): ConsistentScan {
     if (this.#saving !== undefined) throw new Error('a snapshot of spend is already being made');
     this.#saving = this.#dirty;
     this.#dirty = new Set();

@@ -1,5 +1,5 @@
 /** Takes back whatever was done since it began, the latest first. */
-export class Journal {
+export class UndoLog {
   #undo: (() => void)[] | undefined;
 
   /** Runs, and takes back everything that was written to maps of this journal meanwhile. A try within a try is one. */
@@ -26,10 +26,10 @@ export class Journal {
 }
 
 /** A map that can be tried out: its values are replaced, never changed. */
-export class UndoableMap<K, V> {
+export class TransactionalMap<K, V> {
   readonly #map = new Map<K, V>();
 
-  constructor(private readonly journal: Journal) {}
+  constructor(private readonly journal: UndoLog) {}
 
   get size(): number {
     return this.#map.size;

@@ -14,7 +14,7 @@ const slotsPerEntry = 4;
  * is followed by the earliest: so the newest and the earliest place of a key are both one step away, and adding costs
  * the same whether the key has one place or a hundred thousand. Entries are numbered from 1; 0 is an empty slot.
  */
-export class YoungTable {
+export class Memtable {
   /** Shared with the thread that writes a full table to disk. */
   #entries: Uint32Array<SharedArrayBuffer>;
   #slots: Uint32Array;

@@ -1,4 +1,4 @@
-import type { Journal } from './undoable-map.js';
+import type { UndoLog } from './transactional-map.js';
 
 /**
  * Memory is bounded: each push looks at so many entries, one after another round and round, and drops those that have
@@ -7,14 +7,14 @@ import type { Journal } from './undoable-map.js';
 const looksPerPush = 2;
 
 /** When leases of one scope end by themselves, the first one on top: a binary heap that forgets what has changed lazily. */
-export class Expiries {
+export class ExpiryQueue {
   readonly #ids: string[] = [];
   readonly #times: number[] = [];
   #lookedAt = 0;
 
   /** @param isCurrent whether the lease is live and ends then; others are dropped on the way */
   constructor(
-    private readonly journal: Journal,
+    private readonly journal: UndoLog,
     private readonly isCurrent: (fanOutId: string, atMs: number) => boolean,
   ) {}
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { damagedAt, decodeRecord } from '#event-sourcing/record-log/log-records.js';
 import { EventLog, LogFailure, type StoredEvent, type Subscription } from '#event-sourcing/ports/event-log.js';
-import type { Owner } from '../owner/owner.js';
+import type { LockHolder } from '../owner/owner.js';
 import { ask } from './ask.js';
 import { framesIn } from './frames.js';
 
@@ -9,13 +9,13 @@ const headSchema = z.int().min(0);
 const positionsSchema = z.array(z.int().min(1));
 
 /** The log of a directory that another process has open, read at that process's door. Checksums are looked at here. */
-export class LogBeside extends EventLog {
+export class LogClient extends EventLog {
   readonly isShared = true;
   readonly failed = new Promise<LogFailure>(() => undefined);
 
   constructor(
     private readonly directory: string,
-    private readonly owner: Owner,
+    private readonly owner: LockHolder,
   ) {
     super();
   }

@@ -5,16 +5,16 @@ import type { PageAddress } from './page-address.js';
  * Pages as they were when the reading began, to be worked off while the fold goes on. Before the fold first writes to
  * a page that is still wanted, it leaves the page to the reading and goes on with a copy.
  */
-export class Reading {
+export class ConsistentScan {
   /** What is still wanted, and what the fold has left. */
   readonly #wanted: Map<PageAddress, Page | undefined>;
   readonly #current: (address: PageAddress) => Page | undefined;
-  readonly #onEnd: (reading: Reading) => void;
+  readonly #onEnd: (reading: ConsistentScan) => void;
 
   constructor(
     addresses: Iterable<PageAddress>,
     current: (address: PageAddress) => Page | undefined,
-    onEnd: (reading: Reading) => void,
+    onEnd: (reading: ConsistentScan) => void,
   ) {
     this.#wanted = new Map(Array.from(addresses, (address) => [address, undefined]));
     this.#current = current;

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { KeyTurns } from './key-turns.js';
+import { KeyedMutex } from './keyed-mutex.js';
 
 /** Runs all at once, and answers when each began and ended. */
 const runAll = async (commandIds: readonly string[]): Promise<string> => {
-  const turns = new KeyTurns();
+  const turns = new KeyedMutex();
   const seen: string[] = [];
   const one = (commandId: string, place: number) =>
     turns.run(commandId, async () => {

@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { diagnostic } from '#test/support/diagnostic.js';
 import { runs } from '#test/support/runs.js';
-import { Expiries } from './expiries.js';
-import { Journal, UndoableMap } from './undoable-map.js';
+import { ExpiryQueue } from './expiry-queue.js';
+import { UndoLog, TransactionalMap } from './transactional-map.js';
 
 /** Leases and when they end, and the heap that is asked about them. */
 const createRoom = () => {
-  const journal = new Journal();
-  const ends = new UndoableMap<string, number>(journal);
-  const expiries = new Expiries(journal, (fanOutId, atMs) => ends.get(fanOutId) === atMs);
+  const journal = new UndoLog();
+  const ends = new TransactionalMap<string, number>(journal);
+  const expiries = new ExpiryQueue(journal, (fanOutId, atMs) => ends.get(fanOutId) === atMs);
   return {
     journal,
     ends,

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
 /** One round after the other, each for all who asked before it began. */
-export class Rounds {
+export class CoalescedCalls {
   private running = Promise.resolve();
   private next: Promise<void> | undefined;
 
