@@ -19,7 +19,7 @@ export const mayPass = (error: unknown): boolean =>
  *
  * @param attempt decides and appends at the revision it has decided at; undefined after a conflict, when what it missed
  * is known
- * @throws Contended after a bounded number of tries
+ * @throws ConcurrencyConflict after a bounded number of tries
  */
 export const retryOnConflict = async <T>(stream: string, attempt: () => Promise<T | undefined>): Promise<T> => {
   for (let tries = 0; tries < triesOnConflict; tries++) {

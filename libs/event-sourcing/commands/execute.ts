@@ -50,7 +50,7 @@ export class Commands {
   /**
    * @param precondition what the caller demands of what it finds: else it is refused with `staleVersion`. What the
    *   command changes is there once its stream has an event, unless `isThere` says otherwise.
-   * @throws Contended if other writers were faster again and again
+   * @throws ConcurrencyConflict if other writers were faster again and again
    */
   execute<C extends Command, S, E extends DomainEvent>(
     decider: StoredDecider<C, S, E>,

@@ -56,7 +56,7 @@ export class AdmissionDesk {
 
   /**
    * @throws LogFailure when the log cannot be written: whoever asks the same again is told what became of it
-   * @throws Contended when other processes were faster again and again: nothing was granted
+   * @throws ConcurrencyConflict when other processes were faster again and again: nothing was granted
    */
   decide<T>(asker: Asker, decision: Decision<T>): Promise<T> {
     return new Promise((resolve, reject) => {

@@ -43,7 +43,7 @@ export class DenialLog {
    * Resolves when it is noted: at once, unless the log is far behind.
    *
    * @throws LogFailure when there is no room and the log does not answer: it is not noted
-   * @throws Contended when there is no room and somebody else keeps writing to this stream: it is not noted
+   * @throws ConcurrencyConflict when there is no room and somebody else keeps writing to this stream: it is not noted
    */
   async note(
     caller: string,

@@ -35,7 +35,7 @@ export class OwnStream {
    * Appends an event behind those that are under way; resolves to its position when it is durable.
    *
    * @throws LogFailure when the log cannot go on or does not answer: it may be stored or not
-   * @throws Contended when somebody else keeps writing to this stream: it is not stored
+   * @throws ConcurrencyConflict when somebody else keeps writing to this stream: it is not stored
    */
   append(event: ProposedEvent): Promise<number> {
     return retryOnConflict(this.name, async () => {
