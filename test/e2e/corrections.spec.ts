@@ -178,7 +178,7 @@ describe('corrections', () => {
       });
     const refused = await reattribute();
     assert.deepEqual([refused.status, codeOf(refused)], [404, 'unknownGroup'], 'it may be a slip of the pen');
-    assert.equal((await ask('by=group&group=first')).records, 3);
+    assert.equal((await ask('by=group&period=2026-11&group=first')).records, 3);
     await api.put('/groups/second', { name: 'Second' });
     const answer = await reattribute();
     assert.equal(answer.status, 202);
@@ -187,10 +187,13 @@ describe('corrections', () => {
     const finished = (await followed(api, started.jobId, isFinished)).at(-1);
     assert.equal(finished?.correctedRecords, 1);
     assert.deepEqual(
-      [(await ask('by=group&group=first')).records, (await ask('by=group&group=second')).records],
+      [
+        (await ask('by=group&period=2026-11&group=first')).records,
+        (await ask('by=group&period=2026-11&group=second')).records,
+      ],
       [2, 1],
     );
-    assert.equal((await ask('by=user&user=moved')).totalMicros, 2_000);
+    assert.equal((await ask('by=user&period=2026-11&user=moved')).totalMicros, 2_000);
   });
 });
 
