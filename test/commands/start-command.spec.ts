@@ -19,7 +19,7 @@ export const run = async (args: readonly string[]): Promise<number | undefined> 
 `;
 
 /** Stands where the commands of the shell stand. */
-const command = `export const run = async (): Promise<number> => 3;`;
+const command = `export const run = async (args: readonly string[]): Promise<number> => (args.length > 0 ? 3 : 4);`;
 
 describe('npm start', () => {
   let project: ScratchProject;
