@@ -10,7 +10,7 @@ import type { WatchedClock } from '#event-sourcing/ports/clock.js';
 import type { EventLog } from '#event-sourcing/ports/event-log.js';
 import type { PlaceIndex } from '#event-sourcing/ports/place-index.js';
 import type { Snapshots } from '#event-sourcing/ports/snapshots.js';
-import { type BursarViews, createViews } from './bursar.views.js';
+import { createViews } from './bursar.views.js';
 import { type Config, ConfigError } from './config.js';
 import { viewsFolder } from './data-directory.js';
 import { openLog } from './engines.js';
@@ -21,7 +21,7 @@ export class Storage {
     readonly log: EventLog,
     readonly snapshots: Snapshots,
     readonly index: PlaceIndex,
-    readonly views: BursarViews,
+    /** Every view, in its order. */
     readonly fold: Fold,
     /** What this process calls the streams that it alone writes to. */
     readonly writer: string,
@@ -56,8 +56,8 @@ export const openStorage = async (
     if (last !== undefined) clock.sawEvent(last.recordedAtMs);
     const snapshots = await EmbeddedSnapshots.open({ directory: viewsFolder(config.dataDirectory), door });
     if (config.eventStore === null) await refuseLostLog(snapshots, log);
-    const { index, views, fold } = await openKept(snapshots, log, join(config.dataDirectory, 'index'));
-    return new Storage(log, snapshots, index, views, fold, writer);
+    const { index, fold } = await openKept(snapshots, log, join(config.dataDirectory, 'index'));
+    return new Storage(log, snapshots, index, fold, writer);
   } catch (error) {
     // A log elsewhere would keep the process alive, and others out of the directory.
     await log.close();
@@ -76,7 +76,6 @@ const refuseLostLog = async (snapshots: Snapshots, log: EventLog): Promise<void>
 
 interface Kept {
   readonly index: PlaceIndex;
-  readonly views: BursarViews;
   readonly fold: Fold;
 }
 
@@ -104,10 +103,9 @@ const openViews = async (snapshots: Snapshots, directory: string): Promise<Kept>
   };
   const index = await DiskPlaceIndex.open({ directory, manifest: manifestIn(snapshots), report });
   try {
-    const views = createViews(index, (key) => snapshots.require(key));
-    const fold = new Fold(Object.values(views));
+    const fold = new Fold(Object.values(createViews(index, (key) => snapshots.require(key))));
     restore(fold, snapshots);
-    return { index, views, fold };
+    return { index, fold };
   } catch (error) {
     await index.close();
     throw error;

@@ -34,10 +34,12 @@ Each command explains itself with --help.
  *
  * @returns its exit code (0 done, 1 failed, 2 wrong use), or undefined for a service that goes on running
  */
-export const run = async (
+export const run = (
   args: readonly string[],
   environment: NodeJS.ProcessEnv = process.env,
-): Promise<number | undefined> => {
+): Promise<number | undefined> => exitCodeOf(() => carryOut(args, environment));
+
+const carryOut: Command = async (args, environment) => {
   const name = args.at(0);
   const rest = args.slice(1);
   if (name === undefined || name === 'help' || name === '--help') {
@@ -49,5 +51,5 @@ export const run = async (
     process.stderr.write(`bursar: there is no command ${name}\n\n${usage}`);
     return 2;
   }
-  return exitCodeOf(() => command(rest, environment));
+  return command(rest, environment);
 };
