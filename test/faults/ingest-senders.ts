@@ -36,7 +36,7 @@ const spend = z.object({
   items: z.array(z.object({ user: z.string(), day: z.string(), spentMicros: z.number(), records: z.number() })),
 });
 
-const firstDayMs = Date.UTC(2026, 8, 25);
+/** Half of the records are of the past, over months that are closed; the others are of the month of now. */
 const daysLong = 50;
 /** Shorter than Retry-After says, for there is more to go wrong in a campaign then. */
 const refusedRestMs = 50;
@@ -47,6 +47,7 @@ const refusedRestMs = 50;
  * @param restMs how long each rests between two requests
  */
 export const createSenders = (random: () => number, restMs = 0) => {
+  const startedMs = Date.now();
   const acknowledged: Request[] = [];
   /** Sent at least once and not answered. */
   let unanswered: Request[] = [];
@@ -64,7 +65,7 @@ export const createSenders = (random: () => number, restMs = 0) => {
       id: `${taskId}-${String(place)}`,
       taskId,
       userId: `u-${String(upTo(5))}`,
-      occurredAt: new Date(firstDayMs + upTo(daysLong * millisecondsInDay)).toISOString(),
+      occurredAt: new Date(Date.now() - (random() < 0.5 ? upTo(daysLong * millisecondsInDay) : 0)).toISOString(),
       costMicros: upTo(1_000_000),
     }));
     // Some requests hold a record twice.
@@ -145,7 +146,9 @@ export const createSenders = (random: () => number, restMs = 0) => {
           [...new Set(request.records.map(({ id }) => id))].sort(),
         );
       }
-      const { body } = await apiOf(service).get('/spend?by=user,day&from=2026-09-01&to=2026-12-01&limit=1000');
+      const dayAt = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
+      const [from, to] = [startedMs - (daysLong + 1) * millisecondsInDay, Date.now() + millisecondsInDay].map(dayAt);
+      const { body } = await apiOf(service).get(`/spend?by=user,day&from=${from}&to=${to}&limit=1000`);
       const served = spend
         .parse(body)
         .items.map(({ user, day, spentMicros, records }) => [user, day, spentMicros, records].join(' '));
