@@ -13,6 +13,7 @@ import { IdsInLog } from '#fan-out/queries/ids-in-log.js';
 import { Callers } from '#http/caller.js';
 import { MeteringModule } from '#metering/metering.module.js';
 import { FanOutGroups } from '#metering/queries/fan-out-groups.js';
+import { IngestMeter } from '#metering/http/metering.route.js';
 import { MonthStanding } from '#metering/queries/month-standing.js';
 import { CorrectionJobs } from '#metering/sagas/correction-jobs.js';
 import { PeriodsModule } from '#periods/periods.module.js';
@@ -22,6 +23,7 @@ import { OpenPeriods } from '#spend/queries/open-periods.js';
 import { SpendQueries } from '#spend/queries/spend.queries.js';
 import { SpendModule } from '#spend/spend.module.js';
 import { GroupMoves } from './group-moves.js';
+import { Metrics } from './metrics.js';
 
 /** Who answers what is asked through an interface: by a capability of those that come after it, by every route who calls. */
 @Global()
@@ -30,6 +32,7 @@ import { GroupMoves } from './group-moves.js';
   providers: [
     { provide: Callers, useExisting: Access },
     { provide: Reratings, useExisting: CorrectionJobs },
+    { provide: IngestMeter, useExisting: Metrics },
     { provide: MonthStanding, useExisting: SpendQueries },
     { provide: OpenPeriods, useExisting: PeriodsNotClosed },
     { provide: FanOutGroups, useExisting: GrantedGroups },
@@ -38,6 +41,17 @@ import { GroupMoves } from './group-moves.js';
     { provide: KnownIds, useExisting: IdsInLog },
     { provide: EventMoves, useClass: GroupMoves },
   ],
-  exports: [Callers, Reratings, MonthStanding, OpenPeriods, FanOutGroups, HeldMoney, GroupFacts, KnownIds, EventMoves],
+  exports: [
+    Callers,
+    Reratings,
+    IngestMeter,
+    MonthStanding,
+    OpenPeriods,
+    FanOutGroups,
+    HeldMoney,
+    GroupFacts,
+    KnownIds,
+    EventMoves,
+  ],
 })
 export class AnswersModule {}

@@ -1,5 +1,6 @@
-import { type DynamicModule, Module } from '@nestjs/common';
-import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
+import { type DynamicModule, Module, type Type } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE, ModuleRef } from '@nestjs/core';
+import type { Logger } from 'pino';
 import { AccessModule } from '#access/access.module.js';
 import { AlertsModule } from '#alerts/alerts.module.js';
 import { AuditModule } from '#audit/audit.module.js';
@@ -10,6 +11,7 @@ import { EventSourcingModule } from '#event-sourcing/event-sourcing.module.js';
 import { Feed } from '#event-sourcing/feed/feed.js';
 import { FanOutModule } from '#fan-out/fan-out.module.js';
 import { AccessGuard } from '#http/access.guard.js';
+import { HttpModule } from '#http/http.module.js';
 import { IdempotencyKeyInterceptor } from '#http/idempotency-key.interceptor.js';
 import { ProblemFilter } from '#http/problem.filter.js';
 import { UpToDateGuard } from '#http/up-to-date.guard.js';
@@ -20,10 +22,8 @@ import { PeriodsModule } from '#periods/periods.module.js';
 import { PricesModule } from '#prices/prices.module.js';
 import { SpendModule } from '#spend/spend.module.js';
 import { AnswersModule } from './answers.module.js';
-import { ClockWatch } from './clock-watch.js';
 import type { Config } from './config.js';
-import { HealthController } from './health.controller.js';
-import { Readiness } from './readiness.js';
+import { OperationModule } from './operation.module.js';
 import { StoreModule } from './store.module.js';
 
 /** How long a query waits for the `minPosition` it names: a process that follows the log is milliseconds behind. */
@@ -31,12 +31,16 @@ const longestWaitMs = 2_000;
 
 @Module({})
 export class BursarModule {
-  static with(config: Config): DynamicModule {
+  constructor(private readonly module: ModuleRef) {}
+
+  /** @param log where requests are written down */
+  static with(config: Config, log: Logger): DynamicModule {
     return {
       module: BursarModule,
       imports: [
         StoreModule.with(config),
         EventSourcingModule,
+        HttpModule,
         AnswersModule,
         ClockModule,
         DirectoryModule,
@@ -50,11 +54,9 @@ export class BursarModule {
         CapsModule,
         FanOutModule,
         AuditModule,
+        OperationModule.with(log),
       ],
-      controllers: [HealthController],
       providers: [
-        ClockWatch,
-        Readiness,
         { provide: APP_GUARD, useClass: AccessGuard },
         { provide: APP_GUARD, useFactory: (feed: Feed) => new UpToDateGuard(feed, longestWaitMs), inject: [Feed] },
         // Again: only now this process is sure to know of a key that another one had revoked.
@@ -64,5 +66,10 @@ export class BursarModule {
         { provide: APP_PIPE, useClass: ValidationPipe },
       ],
     };
+  }
+
+  /** Makes something that belongs to no module, of what they export. */
+  create<T>(type: Type<T>): Promise<T> {
+    return this.module.create(type);
   }
 }

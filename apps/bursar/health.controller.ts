@@ -12,7 +12,7 @@ import { SpendView } from '#spend/domain/spend.view.js';
 import { Fold } from '#event-sourcing/fold.js';
 import { Needs } from '#http/access.guard.js';
 import { Metrics } from './metrics.js';
-import { Readiness } from './readiness.js';
+import { Readiness } from '#http/readiness.js';
 
 @ApiTags('operation')
 @Controller()

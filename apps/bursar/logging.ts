@@ -3,7 +3,6 @@ import type { FastifyInstance } from 'fastify';
 import { destination, pino } from 'pino';
 import type { Logger } from 'pino';
 import { callerOf } from '#http/caller.js';
-import { meteringPath } from '#metering/http/metering.route.js';
 import type { Metrics } from './metrics.js';
 
 /** One JSON object a line on standard error; standard output belongs to the person who started the service. */
@@ -35,7 +34,7 @@ export const nestLogger = (logger: Logger): LoggerService => {
 
 /**
  * One line a request: its route, not its path, and the id of the key, so that nothing personal beyond ids is written.
- * Metering that went well is counted, not written: at thousands a second the lines would say nothing.
+ * What went well over a bulk route is counted, not written: at thousands a second the lines would say nothing.
  */
 export const logRequests = (fastify: FastifyInstance, logger: Logger, metrics: Metrics): void => {
   fastify.addHook('onSend', (request, reply, payload, done) => {
@@ -43,10 +42,10 @@ export const logRequests = (fastify: FastifyInstance, logger: Logger, metrics: M
     done(null, payload);
   });
   fastify.addHook('onResponse', (request, reply, done) => {
-    const route = request.routeOptions.url ?? 'unknown';
+    const { url: route = 'unknown', config } = request.routeOptions;
     const { statusCode } = reply;
     metrics.answered(route, statusCode);
-    const level = statusCode >= 500 ? 'error' : route === meteringPath && statusCode < 400 ? 'debug' : 'info';
+    const level = statusCode >= 500 ? 'error' : config.isBulk === true && statusCode < 400 ? 'debug' : 'info';
     if (!logger.isLevelEnabled(level)) {
       done();
       return;

@@ -1,11 +1,10 @@
 import { parseArgs } from 'node:util';
 import { formatInstant } from '#kernel/instants.js';
-import { Clock } from '#event-sourcing/ports/clock.js';
 import type { Config } from './config.js';
 import { ConfigError, readConfig, withoutSecrets } from './config.js';
 import { requireUsable } from './engines.js';
-import { startService } from './serve.js';
-import type { Service } from './serve.js';
+import { startService } from './main.js';
+import type { Service } from './main.js';
 
 const usage = `Usage: bursar serve [--demo] [--print-config]
 
@@ -38,7 +37,10 @@ export const serveCommand = async (
     process.exit(1);
   });
   stopOnSignal(service);
-  if (options.demo) await (await import('#apps/cli/demo/load-demo.js')).loadDemo(service.app);
+  if (options.demo) {
+    const { DemoFleet } = await import('#apps/cli/demo/demo-fleet.js');
+    await (await service.create(DemoFleet)).load();
+  }
   process.stdout.write(greeting(service, config, options.demo));
   return undefined;
 };
@@ -73,9 +75,9 @@ const stopOnSignal = (service: Service): void => {
   process.on('SIGTERM', stop);
 };
 
-const greeting = ({ app, url, ownerKey }: Service, { dataDirectory }: Config, demo: boolean): string => {
+const greeting = ({ url, ownerKey, readyAtMs }: Service, { dataDirectory }: Config, demo: boolean): string => {
   const key = ownerKey ?? '$BURSAR_KEY';
-  const at = formatInstant(app.get(Clock).now());
+  const at = formatInstant(readyAtMs);
   const record = `{"source":"hello","id":"1","taskId":"t-1","userId":"u-ana","groupId":"eng","occurredAt":"${at}","model":"claude-sonnet-5-5","usage":{"inputTokens":1200,"outputTokens":640}}`;
   return `
 Bursar listens on ${url}, data in ${dataDirectory}

@@ -1,4 +1,6 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
+import type { OnApplicationShutdown } from '@nestjs/common';
+import { Shutdown } from '#event-sourcing/lifecycle/shutdown.js';
 import { Fold } from '#event-sourcing/fold.js';
 import { Clock, WatchedClock } from '#event-sourcing/ports/clock.js';
 import { EventLog } from '#event-sourcing/ports/event-log.js';
@@ -14,7 +16,12 @@ import { openStorage, Storage } from './storage.js';
 /** Which engine stands behind each port, and what the operator has set. The one place that says so. */
 @Global()
 @Module({})
-export class StoreModule {
+export class StoreModule implements OnApplicationShutdown {
+  constructor(
+    private readonly storage: Storage,
+    private readonly shutdown: Shutdown,
+  ) {}
+
   static with(config: Config): DynamicModule {
     const providers = [
       Metrics,
@@ -40,5 +47,13 @@ export class StoreModule {
     ];
     const offered = [Metrics, WatchedClock, Clock, EventLog, Snapshots, PlaceIndex, Fold, Writer, FanOutSettings];
     return { module: StoreModule, providers, exports: offered };
+  }
+
+  /** The last module to end: until then, others may write. */
+  async onApplicationShutdown(): Promise<void> {
+    const { log, index, snapshots } = this.storage;
+    await this.shutdown.part(() => log.close());
+    await this.shutdown.part(() => index.close());
+    await this.shutdown.part(() => snapshots.close());
   }
 }

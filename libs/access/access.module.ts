@@ -1,15 +1,27 @@
 import { Module } from '@nestjs/common';
+import type { OnModuleInit } from '@nestjs/common';
+import { Startup } from '#event-sourcing/lifecycle/startup.js';
 import { provideView } from '#event-sourcing/provide-view.js';
 import { DirectoryModule } from '#directory/directory.module.js';
 import { AccessView } from './domain/access.view.js';
 import { AccessCommands } from './commands/access.commands.js';
+import { FirstOwnerKey } from './commands/first-owner-key.js';
 import { ApiKeysController } from './http/api-keys.controller.js';
 import { Access } from './http/access.js';
 
 @Module({
   imports: [DirectoryModule],
   controllers: [ApiKeysController],
-  providers: [provideView(AccessView), AccessCommands, Access],
-  exports: [AccessView, AccessCommands, Access],
+  providers: [provideView(AccessView), AccessCommands, FirstOwnerKey, Access],
+  exports: [AccessView, FirstOwnerKey, Access],
 })
-export class AccessModule {}
+export class AccessModule implements OnModuleInit {
+  constructor(
+    private readonly startup: Startup,
+    private readonly firstOwnerKey: FirstOwnerKey,
+  ) {}
+
+  onModuleInit(): void {
+    this.startup.onCaughtUp(() => this.firstOwnerKey.create());
+  }
+}

@@ -1,4 +1,6 @@
 import { Module } from '@nestjs/common';
+import type { OnModuleInit } from '@nestjs/common';
+import { SagaRunner } from '#event-sourcing/sagas/saga-runner.js';
 import { provideView } from '#event-sourcing/provide-view.js';
 import { OrganisationModule } from '#organisation/organisation.module.js';
 import { AccessModule } from '#access/access.module.js';
@@ -13,6 +15,15 @@ import { AuditController } from './http/audit.controller.js';
   imports: [OrganisationModule, AccessModule, MeteringModule],
   controllers: [AuditController],
   providers: [provideView(AuditView), provideView(SealsView), AuditQueries, SealAudit],
-  exports: [AuditView, SealsView, SealAudit],
+  exports: [AuditView, SealsView],
 })
-export class AuditModule {}
+export class AuditModule implements OnModuleInit {
+  constructor(
+    private readonly sagas: SagaRunner,
+    private readonly sealAudit: SealAudit,
+  ) {}
+
+  onModuleInit(): void {
+    this.sagas.register(this.sealAudit);
+  }
+}

@@ -1,4 +1,6 @@
 import { Module } from '@nestjs/common';
+import type { OnModuleInit } from '@nestjs/common';
+import { SagaRunner } from '#event-sourcing/sagas/saga-runner.js';
 import { provideView } from '#event-sourcing/provide-view.js';
 import { DirectoryModule } from '#directory/directory.module.js';
 import { OrganisationModule } from '#organisation/organisation.module.js';
@@ -18,6 +20,12 @@ import { UserDays } from './sagas/user-days.js';
 import { WatchRunaways } from './sagas/watch-runaways.saga.js';
 import { CapsController } from './http/caps.controller.js';
 
+/**
+ * Under load the same groups and users move all the time: so long a saga waits before it looks again. Thresholds are
+ * waited for; a cap is derived by whoever needs it, and a day's spend changes slowly.
+ */
+const restMs = { watchCaps: 2, deriveCaps: 500, watchPace: 2_000, watchRunaways: 2_000 } as const;
+
 @Module({
   imports: [DirectoryModule, OrganisationModule, SpendModule, PeriodsModule, AlertsModule],
   controllers: [CapsController],
@@ -34,6 +42,21 @@ import { CapsController } from './http/caps.controller.js';
     UserDays,
     WatchRunaways,
   ],
-  exports: [CapsView, Caps, CapQueries, DeriveCaps, WatchCaps, WatchPace, WatchRunaways],
+  exports: [CapsView, Caps, CapQueries],
 })
-export class CapsModule {}
+export class CapsModule implements OnModuleInit {
+  constructor(
+    private readonly sagas: SagaRunner,
+    private readonly deriveCaps: DeriveCaps,
+    private readonly watchCaps: WatchCaps,
+    private readonly watchPace: WatchPace,
+    private readonly watchRunaways: WatchRunaways,
+  ) {}
+
+  onModuleInit(): void {
+    this.sagas.register(this.deriveCaps, restMs.deriveCaps);
+    this.sagas.register(this.watchCaps, restMs.watchCaps);
+    this.sagas.register(this.watchPace, restMs.watchPace);
+    this.sagas.register(this.watchRunaways, restMs.watchRunaways);
+  }
+}

@@ -1,8 +1,11 @@
 import { Module } from '@nestjs/common';
+import type { OnModuleInit } from '@nestjs/common';
+import { HttpServer } from '#http/http-server.js';
 import { provideView } from '#event-sourcing/provide-view.js';
 import { DirectoryView } from './domain/directory.view.js';
 import { Ids } from './queries/ids.js';
 import { DirectoryCommands } from './commands/directory.commands.js';
+import { findIds } from './http/found-ids.js';
 import { DirectoryController } from './http/directory.controller.js';
 
 @Module({
@@ -10,4 +13,13 @@ import { DirectoryController } from './http/directory.controller.js';
   providers: [provideView(DirectoryView), Ids, DirectoryCommands],
   exports: [DirectoryView, Ids, DirectoryCommands],
 })
-export class DirectoryModule {}
+export class DirectoryModule implements OnModuleInit {
+  constructor(
+    private readonly server: HttpServer,
+    private readonly ids: Ids,
+  ) {}
+
+  onModuleInit(): void {
+    findIds(this.server.fastify, this.ids);
+  }
+}

@@ -1,17 +1,83 @@
 import { Global, Module } from '@nestjs/common';
+import type {
+  BeforeApplicationShutdown,
+  OnApplicationBootstrap,
+  OnApplicationShutdown,
+  OnModuleInit,
+} from '@nestjs/common';
 import { Commands } from './commands/execute.js';
 import { KeyedMutex } from './commands/keyed-mutex.js';
 import { IdempotencyKeysView } from './commands/idempotency-keys.view.js';
 import { Feed } from './feed/feed.js';
 import { FormatLevel } from './feed/format-level.js';
 import { Snapshotter } from './feed/snapshotter.js';
+import { Heartbeat } from './lifecycle/heartbeat.js';
+import { Shutdown } from './lifecycle/shutdown.js';
+import { Startup } from './lifecycle/startup.js';
 import { provideView } from './provide-view.js';
 import { SagaRunner } from './sagas/saga-runner.js';
 
 /** How events become views, commands become events, and sagas are woken: what every capability stands on. */
 @Global()
 @Module({
-  providers: [provideView(IdempotencyKeysView), Feed, Snapshotter, Commands, FormatLevel, KeyedMutex, SagaRunner],
-  exports: [IdempotencyKeysView, Feed, Snapshotter, Commands, FormatLevel, KeyedMutex, SagaRunner],
+  providers: [
+    provideView(IdempotencyKeysView),
+    Feed,
+    Snapshotter,
+    Commands,
+    FormatLevel,
+    KeyedMutex,
+    SagaRunner,
+    Startup,
+    Heartbeat,
+    Shutdown,
+  ],
+  exports: [IdempotencyKeysView, Feed, Commands, KeyedMutex, SagaRunner, Startup, Heartbeat, Shutdown],
 })
-export class EventSourcingModule {}
+export class EventSourcingModule
+  implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown
+{
+  constructor(
+    private readonly startup: Startup,
+    private readonly shutdown: Shutdown,
+    private readonly heartbeat: Heartbeat,
+    private readonly feed: Feed,
+    private readonly formatLevel: FormatLevel,
+    private readonly snapshotter: Snapshotter,
+    private readonly sagas: SagaRunner,
+  ) {}
+
+  onModuleInit(): void {
+    this.startup.onCaughtUp(() => this.formatLevel.raise());
+    this.startup.onPrepared(() => {
+      this.snapshotter.start();
+      this.feed.onBatch((batch) => {
+        this.sagas.folded(batch);
+      });
+      this.heartbeat.onBeat(() => {
+        this.sagas.tick();
+      });
+      this.sagas.start();
+      this.heartbeat.start();
+    });
+    void this.feed.outdated.then(() => {
+      this.heartbeat.stop();
+      return this.sagas.stop();
+    });
+  }
+
+  onApplicationBootstrap(): void {
+    this.startup.start();
+  }
+
+  beforeApplicationShutdown(): void {
+    this.heartbeat.stop();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    const { shutdown } = this;
+    await shutdown.part(() => this.sagas.stop());
+    if (this.startup.isComplete) await shutdown.part(() => this.snapshotter.take());
+    await shutdown.part(() => this.feed.stop());
+  }
+}

@@ -20,14 +20,9 @@ type Done = (error: Error | null, body?: unknown) => void;
 /**
  * Reads JSON bodies, gzipped or not, and refuses all others, and texts that could not be stored as they are. What
  * strangers send is not kept: it could be any amount.
- *
- * @param exempt routes that look at texts themselves: a metering record is refused alone, not with its neighbours
+ * A bulk route looks at texts itself: a metering record is refused alone, not with its neighbours.
  */
-export const acceptJsonBodies = (
-  fastify: FastifyInstance,
-  callers: Callers,
-  exempt: readonly (string | undefined)[],
-): void => {
+export const acceptJsonBodies = (fastify: FastifyInstance, callers: Callers): void => {
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser(jsonTypes, (request, payload, done) => {
     const key = request.is404 ? notFound : callers.keyOf(request);
@@ -36,7 +31,7 @@ export const acceptJsonBodies = (
       return;
     }
     const encoding = request.headers['content-encoding'] ?? 'identity';
-    const checked = exempt.includes(request.routeOptions.url) ? done : wellFormed(done);
+    const checked = request.routeOptions.config.isBulk === true ? done : wellFormed(done);
     collect(payload, (error, body) => {
       if (body === undefined) done(error);
       else if (encoding === 'identity') void parseInTurn(body, checked);

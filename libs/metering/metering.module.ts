@@ -1,4 +1,10 @@
 import { Module } from '@nestjs/common';
+import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
+import { Heartbeat } from '#event-sourcing/lifecycle/heartbeat.js';
+import { Shutdown } from '#event-sourcing/lifecycle/shutdown.js';
+import { Startup } from '#event-sourcing/lifecycle/startup.js';
+import { Callers } from '#http/caller.js';
+import { HttpServer } from '#http/http-server.js';
 import { provideView } from '#event-sourcing/provide-view.js';
 import { DirectoryModule } from '#directory/directory.module.js';
 import { OrganisationModule } from '#organisation/organisation.module.js';
@@ -14,12 +20,11 @@ import { CorrectionsStream } from './commands/corrections-stream.js';
 import { CorrectionJobs } from './sagas/correction-jobs.js';
 import { MeteringCommands } from './commands/metering.commands.js';
 import { TaskQueries } from './queries/tasks.query.js';
+import { IngestMeter, meteringRoute } from './http/metering.route.js';
 import { MeteringController } from './http/metering.controller.js';
 import { ReratingsController } from './http/reratings.controller.js';
 import { OwnStream } from './commands/own-stream.js';
-import { EventLog } from '#event-sourcing/ports/event-log.js';
 import { Feed } from '#event-sourcing/feed/feed.js';
-import { Writer } from '#event-sourcing/writer.js';
 
 @Module({
   imports: [DirectoryModule, OrganisationModule, PricesModule],
@@ -36,13 +41,42 @@ import { Writer } from '#event-sourcing/writer.js';
     CorrectionJobs,
     MeteringCommands,
     TaskQueries,
-    {
-      provide: OwnStream,
-      useFactory: (log: EventLog, feed: Feed, streams: MeteringStreamsView, { name }: Writer) =>
-        new OwnStream(log, feed, streams, name),
-      inject: [EventLog, Feed, MeteringStreamsView, Writer],
-    },
+    OwnStream,
   ],
-  exports: [MeteringView, CorrectionsView, MeteringStreamsView, Ingest, TaskOwners, Records, CorrectionJobs, OwnStream],
+  exports: [MeteringView, CorrectionsView, Ingest, TaskOwners, Records, CorrectionJobs],
 })
-export class MeteringModule {}
+export class MeteringModule implements OnModuleInit, OnApplicationShutdown {
+  constructor(
+    private readonly startup: Startup,
+    private readonly shutdown: Shutdown,
+    private readonly heartbeat: Heartbeat,
+    private readonly feed: Feed,
+    private readonly ownStream: OwnStream,
+    private readonly jobs: CorrectionJobs,
+    private readonly server: HttpServer,
+    private readonly ingest: Ingest,
+    private readonly callers: Callers,
+    private readonly meter: IngestMeter,
+  ) {}
+
+  onModuleInit(): void {
+    meteringRoute(this.server.fastify, this.ingest, this.callers, this.meter);
+    const wake = (): void => {
+      this.jobs.wake();
+    };
+    this.startup.onCaughtUp(() => {
+      this.ownStream.start();
+    });
+    this.startup.onPrepared(() => {
+      this.feed.onBatch(wake);
+      // A step that failed is tried again although nothing has happened since.
+      this.heartbeat.onBeat(wake);
+      wake();
+    });
+    void this.feed.outdated.then(() => this.jobs.stop());
+  }
+
+  onApplicationShutdown(): Promise<void> {
+    return this.shutdown.part(() => this.jobs.stop());
+  }
+}

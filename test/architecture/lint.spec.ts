@@ -24,8 +24,8 @@ const planted: readonly (readonly [path: string, code: string, message: RegExp])
   ...['libs/event-log-eventstore/client.ts', 'test/bench/bare-client.ts'].map(
     (path) => [path, "import { EventStoreDBClient } from '@eventstore/db-client'", /vendor-internals/] as const,
   ),
-  ['apps/bursar/serve.ts', 'Date.now()', /Take the instant as an argument/],
-  ...['libs/kernel/money.ts', 'libs/client/bursar.ts', 'apps/bursar/serve.ts'].map(
+  ['apps/bursar/main.ts', 'Date.now()', /Take the instant as an argument/],
+  ...['libs/kernel/money.ts', 'libs/client/bursar.ts', 'apps/bursar/main.ts'].map(
     (path) => [path, 'expect(1)', /Only tests use jest/] as const,
   ),
 ];

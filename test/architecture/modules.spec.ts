@@ -78,3 +78,12 @@ describe('the modules of libraries', () => {
     });
   }
 });
+
+describe('the container', () => {
+  it('is asked for nothing but by whoever starts the service', () => {
+    const asking = [...sources]
+      .filter(([, text]) => /\bapp\s*[.]\s*(?:get|resolve)\(/.test(text))
+      .map(([path]) => path);
+    assert.deepEqual(asking, [join('apps', 'bursar', 'main.ts')]);
+  });
+});

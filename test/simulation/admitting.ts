@@ -4,30 +4,19 @@ import { DenialLog } from '#fan-out/commands/denial-log.js';
 import { FanOuts } from '#fan-out/commands/fan-outs.js';
 import { GrantsWithoutStore } from '#fan-out/commands/grants-without-store.js';
 import { LimitsCommands } from '#fan-out/commands/limits.commands.js';
-import { Standings } from '#fan-out/commands/standings.js';
-import { WithoutStoreLog } from '#fan-out/commands/without-store-log.js';
 import { type Disk, startProcess } from './process.js';
 
 export type Admitting = Awaited<ReturnType<typeof startAdmitting>>;
 
 /** A process that answers schedulers, without its sagas. */
 export const startAdmitting = async (disk: Disk, whenUnavailable: 'deny' | 'allow' = 'deny') => {
-  const process = await startProcess(disk);
-  const { get, views } = process;
-  const withoutStore = new GrantsWithoutStore(
-    views.admissions,
-    views.fold,
-    get(Standings),
-    get(WithoutStoreLog),
-    disk.clock,
-    whenUnavailable === 'allow',
-  );
-  process.provide(GrantsWithoutStore, withoutStore);
+  const process = await startProcess({ ...disk, grantsWithoutStore: whenUnavailable === 'allow' });
+  const { get } = process;
   return {
     ...process,
     desk: get(AdmissionDesk),
     denials: get(DenialLog),
-    withoutStore,
+    withoutStore: get(GrantsWithoutStore),
     fanOuts: get(FanOuts),
     limits: get(LimitsCommands),
     caps: get(CapsCommands),

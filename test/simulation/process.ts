@@ -10,8 +10,7 @@ import { manifestIn, Snapshotter } from '#event-sourcing/feed/snapshotter.js';
 import { Admissions } from '#fan-out/domain/admissions.js';
 import { CorrectionJobs } from '#metering/sagas/correction-jobs.js';
 import { FanOutGroups } from '#metering/queries/fan-out-groups.js';
-import { DenialLog } from '#fan-out/commands/denial-log.js';
-import { Estimates } from '#fan-out/commands/estimates.js';
+import { FanOutSettings } from '#fan-out/fan-out.settings.js';
 import { HeldMoney } from '#caps/queries/held-money.js';
 import { KnownIds } from '#directory/queries/ids.js';
 import { HeldByFanOuts } from '#fan-out/queries/held-by-fan-outs.js';
@@ -35,6 +34,7 @@ import { Clock } from '#event-sourcing/ports/clock.js';
 import { EventLog } from '#event-sourcing/ports/event-log.js';
 import { PlaceIndex } from '#event-sourcing/ports/place-index.js';
 import { Snapshots } from '#event-sourcing/ports/snapshots.js';
+import { Writer } from '#event-sourcing/writer.js';
 import { Assembly } from '#test/support/assembly.js';
 import { restoredViews } from '#test/support/fold-views.js';
 import { MortalLog } from './mortal-log.js';
@@ -63,6 +63,8 @@ export interface Disk {
   readonly endedFanOutsKept?: number;
   /** Whether several processes append to a log that does not know it; one if left out. */
   readonly isShared?: boolean;
+  /** Whether fan-outs are granted while the log cannot be reached; not if left out. */
+  readonly grantsWithoutStore?: boolean;
   /** Where records are found; in memory if left out. */
   readonly index?: PlaceIndex;
 }
@@ -88,6 +90,7 @@ export const startProcess = async ({
   writer = 'main',
   endedFanOutsKept,
   isShared,
+  grantsWithoutStore = false,
   index = new MemoryPlaceIndex(manifestIn(snapshots)),
 }: Disk) => {
   const log = new MortalLog(stored, isShared);
@@ -97,6 +100,8 @@ export const startProcess = async ({
     .provide(Clock, clock)
     .provide(PlaceIndex, index)
     .provide(Snapshots, snapshots)
+    .provide(Writer, new Writer(writer))
+    .provide(FanOutSettings, new FanOutSettings(defaultItemMicros, grantsWithoutStore))
     .provide(Fold, views.fold)
     .provide(Admissions, views.admissions)
     .provide(TaskCosts, views.taskCosts.costs);
@@ -104,11 +109,7 @@ export const startProcess = async ({
   const get = assembly.get.bind(assembly);
   const feed = get(Feed);
   const snapshotter = get(Snapshotter);
-  const own = new OwnStream(log, feed, views.meteringStreams, writer);
   assembly
-    .provide(OwnStream, own)
-    .provide(DenialLog, new DenialLog(log, writer))
-    .provide(Estimates, new Estimates(views.organisation, views.taskCosts.costs, defaultItemMicros))
     .provide(FanOutGroups, get(GrantedGroups))
     .provide(HeldMoney, get(HeldByFanOuts))
     .provide(OpenPeriods, get(PeriodsNotClosed))
@@ -118,7 +119,7 @@ export const startProcess = async ({
 
   await feed.start();
   snapshotter.start();
-  own.start();
+  get(OwnStream).start();
   feed.onBatch(() => {
     jobs.wake();
   });

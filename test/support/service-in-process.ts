@@ -1,6 +1,6 @@
 import { readConfig } from '#apps/bursar/config.js';
-import { startService } from '#apps/bursar/serve.js';
-import type { Service } from '#apps/bursar/serve.js';
+import { startService } from '#apps/bursar/main.js';
+import type { Service } from '#apps/bursar/main.js';
 import { SagaRunner } from '#event-sourcing/sagas/saga-runner.js';
 import { engineSettings } from './engine.js';
 

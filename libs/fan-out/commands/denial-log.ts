@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
 import { millisecondsInMinute } from 'date-fns/constants';
 import { formatInstant } from '#kernel/instants.js';
 import type { FanOutsDenied } from '../domain/denials.events.js';
 import type { DenialReason } from '../domain/rules.js';
-import { type EventLog, LogFailure, noStream, type ProposedEvent } from '#event-sourcing/ports/event-log.js';
+import { EventLog, LogFailure, noStream, type ProposedEvent } from '#event-sourcing/ports/event-log.js';
+import { Writer } from '#event-sourcing/writer.js';
 import { proposeEvent } from '#event-sourcing/ports/propose-event.js';
 import { mayPass, retryOnConflict } from '#event-sourcing/commands/concurrency-conflict.js';
 
@@ -18,6 +20,7 @@ type Line = FanOutsDenied['data']['denials'][number];
  * Writes down what was denied: added up per caller, group and reason, in a stream that no decision reads and no other
  * process is meant to write to. A denial changes nothing, so it is answered at once and on record with the next `flush`.
  */
+@Injectable()
 export class DenialLog {
   /** A process that begins again counts its pieces from the first. */
   private readonly run = randomUUID();
@@ -31,12 +34,11 @@ export class DenialLog {
   private revision = noStream;
   private storing: Promise<void> | undefined;
 
-  /** @param writer what this process is called: no other process on the same log is called so */
   constructor(
     private readonly log: EventLog,
-    writer: string,
+    { name }: Writer,
   ) {
-    this.stream = `denials-${writer}`;
+    this.stream = `denials-${name}`;
   }
 
   /**

@@ -5,6 +5,7 @@ import type { FanOutGranted } from '../domain/fan-out.events.js';
 import { maxRecordMicrosOn } from '#organisation/domain/organisation.js';
 import { OrganisationView } from '#organisation/domain/organisation.view.js';
 import { TaskCosts } from '../domain/task-costs.js';
+import { FanOutSettings } from '../fan-out.settings.js';
 
 type Estimate = Pick<FanOutGranted['data'], 'estimateMicros' | 'estimateFrom'>;
 
@@ -23,7 +24,7 @@ export class Estimates {
   constructor(
     private readonly organisation: OrganisationView,
     private readonly taskCosts: TaskCosts,
-    private readonly defaultMicros: number,
+    private readonly settings: FanOutSettings,
   ) {}
 
   of(groupId: string, skill: string | null, nowMs: number): Estimate {
@@ -37,7 +38,7 @@ export class Estimates {
       taskCosts.ofGroup(groupId, nowMs, this.mostMicros(nowMs)),
     );
     if (byGroup !== undefined) return { estimateMicros: byGroup, estimateFrom: 'group' };
-    return { estimateMicros: this.defaultMicros, estimateFrom: 'default' };
+    return { estimateMicros: this.settings.defaultItemCostMicros, estimateFrom: 'default' };
   }
 
   /** A task that costs more than one record may is no usual one: no other group is to be held to it. */

@@ -10,6 +10,7 @@ import type { Asker } from './admission-desk.js';
 import { admitWithin, type Asked } from './admit-within.js';
 import { type Answered, answerTo, type FanOutDecision, isWithin, leaseEnded, unknownFanOut } from './fan-out-answer.js';
 import type { FanOutRequest } from './fan-out-request.js';
+import { FanOutSettings } from '../fan-out.settings.js';
 import { Standings } from './standings.js';
 import { type Unrecorded, WithoutStoreLog } from './without-store-log.js';
 
@@ -39,8 +40,13 @@ export class GrantsWithoutStore {
     private readonly standings: Standings,
     private readonly log: WithoutStoreLog,
     private readonly clock: Clock,
-    readonly isAllowed: boolean,
+    private readonly settings: FanOutSettings,
   ) {}
+
+  /** Whether the operator wants any. */
+  get isAllowed(): boolean {
+    return this.settings.grantsWithoutStore;
+  }
 
   /** Whether the fan-out was granted here, and nowhere else. */
   knows = (fanOutId: string | null): boolean =>

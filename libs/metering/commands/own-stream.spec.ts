@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { Writer } from '#event-sourcing/writer.js';
 import { MemoryEventLog } from '#event-log-memory/event-log.js';
 import { MemoryPlaceIndex } from '#event-log-memory/place-index.js';
 import { SystemClock } from '#system-clock/clock.js';
@@ -26,7 +27,7 @@ const begun = async (log: EventLog): Promise<OwnStream> => {
   const streams = new MeteringStreamsView();
   const feed = new Feed(log, new Fold([streams]), index);
   await feed.start();
-  const own = new OwnStream(log, feed, streams, 'here');
+  const own = new OwnStream(log, feed, streams, new Writer('here'));
   own.start();
   return own;
 };

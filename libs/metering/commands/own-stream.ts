@@ -1,14 +1,16 @@
-import type { EventLog } from '#event-sourcing/ports/event-log.js';
-import { type AppendOutcome, noStream, type ProposedEvent } from '#event-sourcing/ports/event-log.js';
-import type { MeteringStreamsView } from '../domain/metering-streams.view.js';
+import { Injectable } from '@nestjs/common';
+import { type AppendOutcome, EventLog, noStream, type ProposedEvent } from '#event-sourcing/ports/event-log.js';
+import { Writer } from '#event-sourcing/writer.js';
+import { MeteringStreamsView } from '../domain/metering-streams.view.js';
 import { retryOnConflict } from '#event-sourcing/commands/concurrency-conflict.js';
-import type { Feed } from '#event-sourcing/feed/feed.js';
+import { Feed } from '#event-sourcing/feed/feed.js';
 
 /**
  * The stream this process meters into. No other process is meant to write to it: the revision is known without asking,
  * and appends are pipelined. When one went astray, because the store did not answer or because somebody wrote there all
  * the same, the revision is learned again from what is stored before the next one is sent.
  */
+@Injectable()
 export class OwnStream {
   readonly name: string;
   private revision = noStream;
@@ -16,14 +18,13 @@ export class OwnStream {
   private learning: Promise<void> | undefined;
   private readonly underWay = new Set<Promise<AppendOutcome>>();
 
-  /** @param writer what this process is called: no other process on the same log is called so */
   constructor(
     private readonly log: EventLog,
     private readonly feed: Feed,
     private readonly meteringStreams: MeteringStreamsView,
-    writer: string,
+    { name }: Writer,
   ) {
-    this.name = `metering-${writer}`;
+    this.name = `metering-${name}`;
   }
 
   /** Must be called once the feed has caught up. */

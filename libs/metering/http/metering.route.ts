@@ -8,9 +8,10 @@ import { Problem } from '#http/problem.js';
 
 export const meteringPath = '/api/v1/metering';
 
-/** Counts what has come in. */
-interface IngestMeter {
-  ingested(answer: IngestAnswer, ms: number): void;
+/** Counts what has come in; the metrics of the service do. */
+export abstract class IngestMeter {
+  /** @param ms from the request parsed to its answer */
+  abstract ingested(answer: IngestAnswer, ms: number): void;
 }
 
 /** The most records one request may hold. */
@@ -21,7 +22,7 @@ const maxRecords = 10_000;
  * than all the rest of this road, and there is nothing for them to do.
  */
 export const meteringRoute = (fastify: FastifyInstance, ingest: Ingest, callers: Callers, meter: IngestMeter): void => {
-  fastify.post(meteringPath, { logLevel: 'warn' }, async (request) => {
+  fastify.post(meteringPath, { logLevel: 'warn', config: { isBulk: true } }, async (request) => {
     const startedMs = performance.now();
     const allowOld = allowOldIn(request.query);
     const key = callers.admit(request, 'metering.write');
