@@ -16,6 +16,7 @@ import { IdempotencyKeyInterceptor } from '#http/idempotency-key.interceptor.js'
 import { ProblemFilter } from '#http/problem.filter.js';
 import { UpToDateGuard } from '#http/up-to-date.guard.js';
 import { ValidationPipe } from '#http/validation.pipe.js';
+import { CorrectionsModule } from '#metering/corrections.module.js';
 import { MeteringModule } from '#metering/metering.module.js';
 import { OrganisationModule } from '#organisation/organisation.module.js';
 import { PeriodsModule } from '#periods/periods.module.js';
@@ -48,6 +49,7 @@ export class BursarModule {
         AccessModule,
         PricesModule,
         MeteringModule,
+        CorrectionsModule,
         SpendModule,
         PeriodsModule,
         AlertsModule,

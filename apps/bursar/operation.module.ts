@@ -6,7 +6,7 @@ import { Startup } from '#event-sourcing/lifecycle/startup.js';
 import { Feed } from '#event-sourcing/feed/feed.js';
 import { HttpServer } from '#http/http-server.js';
 import { Readiness } from '#http/readiness.js';
-import { MeteringModule } from '#metering/metering.module.js';
+import { CorrectionsModule } from '#metering/corrections.module.js';
 import { SpendModule } from '#spend/spend.module.js';
 import { ClockWatch } from './clock-watch.js';
 import { FailureWatch } from './failure-watch.js';
@@ -18,7 +18,7 @@ const rootLog = Symbol('the log of the service');
 
 /** What operators see of the process: health, metrics, a line a request, and why nobody is answered. */
 @Module({
-  imports: [MeteringModule, SpendModule],
+  imports: [CorrectionsModule, SpendModule],
   controllers: [HealthController],
   providers: [ClockWatch, FailureWatch],
 })

@@ -1,104 +1,57 @@
 import { Module } from '@nestjs/common';
-import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
+import type { OnModuleInit } from '@nestjs/common';
+import { AccessModule } from '#access/access.module.js';
+import { CapsModule } from '#caps/caps.module.js';
+import { DirectoryModule } from '#directory/directory.module.js';
 import { KeyedMutex } from '#event-sourcing/commands/keyed-mutex.js';
-import { Heartbeat } from '#event-sourcing/lifecycle/heartbeat.js';
-import { Shutdown } from '#event-sourcing/lifecycle/shutdown.js';
 import { Callers } from '#http/caller.js';
 import { HttpServer } from '#http/http-server.js';
-import { provideView } from '#event-sourcing/provide-view.js';
-import { DirectoryModule } from '#directory/directory.module.js';
-import { OrganisationModule } from '#organisation/organisation.module.js';
-import { AccessModule } from '#access/access.module.js';
 import { MeteringModule } from '#metering/metering.module.js';
+import { OrganisationModule } from '#organisation/organisation.module.js';
 import { SpendModule } from '#spend/spend.module.js';
-import { CapsModule } from '#caps/caps.module.js';
-import { AdmissionsView } from './domain/admissions.view.js';
-import { TaskCostsView } from './domain/task-costs.view.js';
-import { LimitsView } from './domain/limits.view.js';
-import { AdmissionDesk } from './commands/admission-desk.js';
-import { Standings } from './commands/standings.js';
-import { TaskAncestors } from './commands/task-ancestors.js';
-import { PastGrants } from './commands/past-grants.js';
-import { WithoutStoreLog } from './commands/without-store-log.js';
+import { AdmissionModule } from './admission.module.js';
 import { FanOuts } from './commands/fan-outs.js';
-import { FanOutQueries } from './queries/fan-outs.query.js';
-import { LimitsCommands } from './commands/limits.commands.js';
-import { GrantedGroups } from './queries/granted-groups.js';
-import { HeldByFanOuts } from './queries/held-by-fan-outs.js';
-import { GroupFactsAsOfNow } from './queries/group-facts-as-of-now.js';
-import { IdsInLog } from './queries/ids-in-log.js';
-import { fanOutsRoute } from './http/fan-outs.route.js';
+import { RequestEnricher } from './commands/request-enricher.js';
+import { TaskAncestors } from './commands/task-ancestors.js';
+import { EstimatesModule } from './estimates.module.js';
+import { fanOutAnswers } from './fan-out.answers.js';
 import { FanOutsController } from './http/fan-outs.controller.js';
-import { LimitsController } from './http/limits.controller.js';
-import { Admissions } from './domain/admissions.js';
-import { TaskCosts } from './domain/task-costs.js';
-import { DenialLog } from './commands/denial-log.js';
-import { Estimates } from './commands/estimates.js';
-import { GrantsWithoutStore } from './commands/grants-without-store.js';
-import { Clock } from '#event-sourcing/ports/clock.js';
+import { fanOutsRoute } from './http/fan-outs.route.js';
+import { LimitsModule } from './limits.module.js';
+import { FanOutQueries } from './queries/fan-outs.query.js';
 
+/** What schedulers ask: may a fan-out start, may it go on; and what earlier capabilities ask of it. */
 @Module({
-  imports: [DirectoryModule, OrganisationModule, AccessModule, MeteringModule, SpendModule, CapsModule],
-  controllers: [FanOutsController, LimitsController],
+  imports: [
+    DirectoryModule,
+    OrganisationModule,
+    AccessModule,
+    MeteringModule,
+    SpendModule,
+    CapsModule,
+    LimitsModule,
+    EstimatesModule,
+    AdmissionModule,
+  ],
+  controllers: [FanOutsController],
   providers: [
-    provideView(AdmissionsView),
-    provideView(TaskCostsView),
-    provideView(LimitsView),
-    AdmissionDesk,
-    Standings,
     TaskAncestors,
-    PastGrants,
-    WithoutStoreLog,
+    RequestEnricher,
     FanOuts,
     FanOutQueries,
-    LimitsCommands,
-    GrantedGroups,
-    HeldByFanOuts,
-    GroupFactsAsOfNow,
-    IdsInLog,
-    { provide: Admissions, useFactory: ({ admissions }: AdmissionsView) => admissions, inject: [AdmissionsView] },
-    { provide: TaskCosts, useFactory: ({ costs }: TaskCostsView) => costs, inject: [TaskCostsView] },
-    DenialLog,
-    Estimates,
-    GrantsWithoutStore,
+    ...fanOutAnswers.map(({ useExisting }) => useExisting),
   ],
-  exports: [GrantedGroups, HeldByFanOuts, GroupFactsAsOfNow, IdsInLog],
+  exports: fanOutAnswers.map(({ useExisting }) => useExisting),
 })
-export class FanOutModule implements OnModuleInit, OnApplicationShutdown {
+export class FanOutModule implements OnModuleInit {
   constructor(
-    private readonly heartbeat: Heartbeat,
-    private readonly shutdown: Shutdown,
     private readonly server: HttpServer,
-    private readonly callers: Callers,
-    private readonly keyedMutex: KeyedMutex,
-    private readonly clock: Clock,
     private readonly fanOuts: FanOuts,
-    private readonly desk: AdmissionDesk,
-    private readonly denials: DenialLog,
-    private readonly withoutStore: GrantsWithoutStore,
+    private readonly keyedMutex: KeyedMutex,
+    private readonly callers: Callers,
   ) {}
 
   onModuleInit(): void {
     fanOutsRoute(this.server.fastify, this.fanOuts, this.keyedMutex, this.callers);
-    this.heartbeat.onBeat(() => {
-      void this.writeDown();
-      this.desk.sweep().catch(leftForNextBeat);
-    });
-  }
-
-  async onApplicationShutdown(): Promise<void> {
-    await this.shutdown.part(() => this.desk.settled());
-    await this.writeDown();
-  }
-
-  /** If the log cannot be reached at the end, denials are lost as at a kill, and grants stand in the service's own log. */
-  private async writeDown(): Promise<void> {
-    await Promise.all([
-      this.denials.flush(this.clock.now()).catch(leftForNextBeat),
-      this.withoutStore.record().catch(leftForNextBeat),
-    ]);
   }
 }
-
-/** The log says by itself that it has failed; while it cannot be reached, the next beat tries again. */
-const leftForNextBeat = (): void => undefined;

@@ -1,0 +1,15 @@
+import { Module } from '@nestjs/common';
+import { DirectoryModule } from '#directory/directory.module.js';
+import { provideView } from '#event-sourcing/provide-view.js';
+import { LimitsCommands } from './commands/limits.commands.js';
+import { LimitsView } from './domain/limits.view.js';
+import { LimitsController } from './http/limits.controller.js';
+
+/** How much may run at once, as admins have set it. */
+@Module({
+  imports: [DirectoryModule],
+  controllers: [LimitsController],
+  providers: [provideView(LimitsView), LimitsCommands],
+  exports: [LimitsView],
+})
+export class LimitsModule {}
