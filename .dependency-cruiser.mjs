@@ -11,6 +11,8 @@ const eventSourcing = '^libs/event-sourcing/';
 const projection = '[^/]+[.](view|slots|snapshot|places)[.]ts$';
 /** What a capability says to all others. */
 const facts = '^libs/[^/]+/domain/[^/]+[.](events|slots)[.]ts$';
+/** What a library refuses with: whoever passes a refusal on says so in its types. */
+const codes = '^libs/.+[.]codes[.]ts$';
 
 /** A rule about the product's own code in one folder: what it may reach of ours is a closed list. */
 const folder = (name, path, mayReach, comment, not = []) => ({
@@ -53,8 +55,8 @@ export default {
     folder(
       'domain-knows-kernel-and-events',
       '^libs/([^/]+)/domain/',
-      [kernel, '^libs/$1/domain/', '^libs/[^/]+/domain/[^/]+[.]events[.]ts$'],
-      'A domain knows the kernel and other capabilities’ *.events.ts: react to their events, or pass the value in.',
+      [kernel, '^libs/$1/domain/', '^libs/[^/]+/domain/[^/]+[.]events[.]ts$', codes],
+      'A domain knows the kernel, other capabilities’ *.events.ts, and codes: react to their events, or pass the value in.',
       [`/${projection}`],
     ),
     folder(

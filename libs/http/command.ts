@@ -5,7 +5,7 @@ import type { ExecutionContext } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { CommandMeta } from '#kernel/decider.js';
 import { isRefusal } from '#kernel/refusal.js';
-import type { Refusal } from '#kernel/refusal.js';
+import type { Refusal, RefusalCode } from '#kernel/refusal.js';
 import type { Precondition, Tags } from '#event-sourcing/commands/precondition.js';
 import { callerOf } from './caller.js';
 import { Problem } from './problem.js';
@@ -52,7 +52,7 @@ export const setETag = (reply: FastifyReply, revision: number): void => {
 };
 
 /** The outcome of a command, or the refusal thrown for the error filter. */
-export const orThrow = <T>(outcome: T | Refusal): T => {
+export const orThrow = <T>(outcome: T | Refusal<RefusalCode>): T => {
   if (isRefusal(outcome)) throw problemOfRefusal(outcome);
   return outcome;
 };

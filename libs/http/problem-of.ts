@@ -1,7 +1,7 @@
 import { HttpException } from '@nestjs/common';
 import type { z } from 'zod';
 import { refusalStatus } from '#kernel/refusal.js';
-import type { Refusal } from '#kernel/refusal.js';
+import type { Refusal, RefusalCode } from '#kernel/refusal.js';
 import { ConcurrencyConflict } from '#event-sourcing/commands/concurrency-conflict.js';
 import { NewerFormat } from '#event-sourcing/feed/newer-format.js';
 import { Overloaded } from '#event-sourcing/overloaded.js';
@@ -10,7 +10,8 @@ import { isKeptDamage } from '#event-sourcing/ports/kept-damage.js';
 import { bodyProblems, notFound, Problem, unreadable } from './problem.js';
 import type { FieldProblem } from './problem.js';
 
-export const problemOfRefusal = ({ code, detail }: Refusal): Problem => new Problem(refusalStatus[code], code, detail);
+export const problemOfRefusal = ({ code, detail }: Refusal<RefusalCode>): Problem =>
+  new Problem(refusalStatus[code], code, detail);
 
 /** Whatever was thrown, as what the caller is told. An unexpected error is a bug: it says nothing of its inside. */
 export const problemOf = (error: unknown): Problem => {

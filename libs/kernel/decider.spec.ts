@@ -16,7 +16,8 @@ interface JarFilled extends DomainEvent {
 interface Jar {
   coins: number;
 }
-type JarDecider = Decider<FillJar, Jar, JarFilled>;
+type JarCode = 'invalidAmount' | 'invalidValue';
+type JarDecider = Decider<FillJar, Jar, JarFilled, JarCode>;
 
 const tooMany = refuse('invalidAmount', 'The jar holds ten coins.');
 const jarDecider: JarDecider = {
@@ -53,7 +54,7 @@ describe('given, when, then', () => {
     assert.equal(full.when(fill(1)).outcome, tooMany);
   });
 
-  const fails: readonly [what: string, when: FillJar, then: Then<JarFilled>, says: RegExp][] = [
+  const fails: readonly [what: string, when: FillJar, then: Then<JarFilled, JarCode>, says: RegExp][] = [
     ['another event', fill(1), [filled(2)], /\+ +coins: 1\n- +coins: 2/],
     ['an event that is missing', fill(1), [], /\+ +then: \[/],
     ['an event too many', fill(0), [filled(0)], /\+ +then: \[\]/],

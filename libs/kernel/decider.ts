@@ -23,11 +23,14 @@ export interface DomainEvent {
   readonly data: object;
 }
 
-/** A pure decision. `decide` answers events (none when nothing changes) or a refusal; it never throws for a rule. */
-export interface Decider<C extends Command, S, E extends DomainEvent> {
+/**
+ * A pure decision. `decide` answers events (none when nothing changes) or a refusal; it never throws for a rule. `Code`
+ * is what it may refuse with: nothing, unless it says so.
+ */
+export interface Decider<C extends Command, S, E extends DomainEvent, Code extends string = never> {
   readonly initial: S;
   readonly evolve: (state: S, event: E) => S;
-  readonly decide: (command: C, state: S) => readonly E[] | Refusal;
+  readonly decide: (command: C, state: S) => readonly E[] | Refusal<Code>;
 }
 
 export const unreachable = (value: never): never => {

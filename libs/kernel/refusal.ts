@@ -2,9 +2,9 @@
  * An expected refusal: a rule said no. It is a value, never thrown by the domain. The edge turns it into a problem
  * document; `code` is stable and part of the API.
  */
-export interface Refusal {
+export interface Refusal<Code extends string> {
   readonly refused: true;
-  readonly code: RefusalCode;
+  readonly code: Code;
   /** One sentence: what happened and what to do. */
   readonly detail: string;
 }
@@ -55,7 +55,16 @@ export const refusalStatus = {
 
 export type RefusalCode = keyof typeof refusalStatus;
 
-export const refuse = (code: RefusalCode, detail: string): Refusal => ({ refused: true, code, detail });
+export const refuse = <Code extends string>(code: Code, detail: string): Refusal<Code> => ({
+  refused: true,
+  code,
+  detail,
+});
 
-export const isRefusal = (value: unknown): value is Refusal =>
+/** Tells a refusal from an outcome; what it may say is what the type of the value names. */
+export const isRefusal = <T, Code extends string = never>(
+  value: T | Refusal<Code>,
+): value is Extract<T | Refusal<Code>, Refusal<Code>> => isRefused(value);
+
+const isRefused = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && 'refused' in value && value.refused === true;

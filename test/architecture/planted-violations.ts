@@ -5,13 +5,15 @@ export type House = Readonly<Record<string, string>>;
 export const soundHouse: House = {
   'libs/kernel/money.ts': `export const zero = 0;`,
   'libs/event-sourcing/ports/clock.ts': `import type { zero } from '#kernel/money.js';\nexport type Zero = typeof zero;`,
+  'libs/event-sourcing/commands/event-sourcing.codes.ts': `export const codes = [];`,
   'libs/event-sourcing/view.ts': `import './ports/clock.js';\nimport '#kernel/money.js';`,
   'libs/spend/domain/spend.events.ts': `import { z } from 'zod';\nexport const spent = z.object({});`,
+  'libs/spend/domain/spend.codes.ts': `export const codes = [];`,
   'libs/spend/domain/spend.slots.ts': `import '#event-sourcing/view.js';`,
   'libs/spend/domain/spend.ts': `import { spent } from './spend.events.js';\nexport const spend = spent;`,
   'libs/spend/queries/spend.query.ts': `import '../domain/spend.js';\nimport '#caps/domain/caps.events.js';`,
   'libs/caps/domain/caps.events.ts': `import { z } from 'zod';\nexport const capped = z.object({});`,
-  'libs/caps/domain/caps.ts': `import '#spend/domain/spend.events.js';\nimport '@date-fns/tz';\nimport '#kernel/money.js';`,
+  'libs/caps/domain/caps.ts': `import '#spend/domain/spend.codes.js';\nimport '#event-sourcing/commands/event-sourcing.codes.js';\nimport '#spend/domain/spend.events.js';\nimport '@date-fns/tz';\nimport '#kernel/money.js';`,
   'libs/caps/domain/caps.view.ts': `import '#spend/domain/spend.slots.js';\nimport '#spend/domain/spend.js';\nimport '#event-sourcing/view.js';`,
   'libs/caps/domain/caps.spec.ts': `import 'fast-check';\nimport '#test/support/given.js';`,
   'libs/caps/commands/caps.commands.ts': `import '../domain/caps.js';\nimport '#event-sourcing/ports/clock.js';\nimport '@nestjs/common';`,
@@ -53,7 +55,11 @@ export const soil: House = {
   'libs/kernel/way-back.ts': `import './ring.js';`,
   'libs/kernel/calendar.ts': `export const days = 0;`,
   'dist/libs/kernel/money.js': `export const zero = 0;`,
-  ...Object.fromEntries(followed.map(([, later]) => [`libs/${later}/domain/later.ts`, `export const later = 0;`])),
+  ...Object.fromEntries(
+    followed.flatMap(([, later]) =>
+      ['later.ts', 'later.codes.ts'].map((name) => [`libs/${later}/domain/${name}`, `export const later = 0;`]),
+    ),
+  ),
 };
 
 /** For every rule, files that break it and no other. */
@@ -102,6 +108,7 @@ export const plantedViolations: Readonly<Record<string, House>> = {
       {
         [`libs/${capability}/queries/knows-a-later-one.ts`]: `import '#${later}/domain/later.js';`,
         [`libs/${capability}/domain/knows-a-later-one.view.ts`]: `import '../../${later}/domain/later.js';`,
+        [`libs/${capability}/domain/passes-on-a-later-code.ts`]: `import '#${later}/domain/later.codes.js';`,
       },
     ]),
   ),

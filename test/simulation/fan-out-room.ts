@@ -105,7 +105,7 @@ export const createRoom = async () => {
   return room;
 };
 
-export const granted = (answer: FanOutDecision | Refusal): Extract<FanOutDecision, { decision: 'granted' }> => {
+export const granted = (answer: FanOutDecision | Refusal<string>): Extract<FanOutDecision, { decision: 'granted' }> => {
   assert.ok(!isRefusal(answer) && answer.decision === 'granted', inspect(answer, { depth: 5 }));
   return answer;
 };

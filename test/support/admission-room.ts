@@ -1,5 +1,13 @@
 import { millisecondsInDay, millisecondsInMinute } from 'date-fns/constants';
-import { type Admission, admit, type AdmissionRequest, end, expire, renew } from '#fan-out/domain/admission.js';
+import {
+  type Admission,
+  type AdmissionCode,
+  admit,
+  type AdmissionRequest,
+  end,
+  expire,
+  renew,
+} from '#fan-out/domain/admission.js';
 import { Admissions } from '#fan-out/domain/admissions.js';
 import type { FanOutEvent } from '#fan-out/domain/fan-out.events.js';
 import type { Lease } from '#fan-out/domain/lease.js';
@@ -64,7 +72,11 @@ export const createAdmissionRoom = () => {
     });
     ended.forEach(store);
   };
-  const ask = (changes: Partial<AdmissionRequest>, surroundings: Surroundings, nowMs: number): Admission | Refusal => {
+  const ask = (
+    changes: Partial<AdmissionRequest>,
+    surroundings: Surroundings,
+    nowMs: number,
+  ): Admission | Refusal<AdmissionCode> => {
     expireUntil(nowMs);
     const admission = admit(askWith(changes), standingWith(surroundings), admissions, nowMs);
     if (!isRefusal(admission) && admission.decision === 'granted') store(admission.event);
@@ -112,7 +124,7 @@ export const createAdmissionRoom = () => {
 export type AdmissionRoom = ReturnType<typeof createAdmissionRoom>;
 
 /** An outcome in a line, for tables. */
-export const outcomeOf = (admission: Admission | Refusal, nowMs: number): string => {
+export const outcomeOf = (admission: Admission | Refusal<AdmissionCode>, nowMs: number): string => {
   if (isRefusal(admission)) return admission.code;
   if (admission.decision === 'repeated') return `repeated, ${admission.lease.state}`;
   const would = admission.wouldHaveDenied.map((reason) => `, would deny ${reasonLine(reason, nowMs)}`).join('');

@@ -3,10 +3,11 @@ import { Injectable } from '@nestjs/common';
 import type { CommandMeta } from '#kernel/decider.js';
 import { isRefusal, refuse } from '#kernel/refusal.js';
 import type { Refusal } from '#kernel/refusal.js';
+import type { DirectoryCode } from '#directory/domain/directory.codes.js';
 import { accessEvent } from '../domain/access.events.js';
 import type { KnownKey } from '../domain/access.view.js';
 import { apiKeyDecider } from '../domain/api-key.js';
-import type { CreateApiKey } from '../domain/api-key.js';
+import type { ApiKeyCode, CreateApiKey } from '../domain/api-key.js';
 import { AccessView } from '../domain/access.view.js';
 import { Commands } from '#event-sourcing/commands/execute.js';
 import { Ids } from '#directory/queries/ids.js';
@@ -31,7 +32,7 @@ export class AccessCommands {
   async create(
     asked: Omit<CreateApiKey['data'], 'keyId' | 'secretHash'>,
     meta: CommandMeta,
-  ): Promise<CreatedKey | Refusal> {
+  ): Promise<CreatedKey | Refusal<ApiKeyCode | DirectoryCode>> {
     const data = this.withIds(asked);
     if (isRefusal(data)) return data;
     const keyId = digest(meta.commandId.split(':')[0]).slice(0, 12);
@@ -42,7 +43,7 @@ export class AccessCommands {
     return { known: this.known(keyId), key: executed.repeated ? null : key };
   }
 
-  async revoke(keyId: string, meta: CommandMeta): Promise<KnownKey | Refusal> {
+  async revoke(keyId: string, meta: CommandMeta): Promise<KnownKey | Refusal<ApiKeyCode>> {
     if (this.find(keyId) === undefined) return refuse('unknownApiKey', 'There is no API key with this id.');
     const otherLiveOwnerKeys = this.access.otherLiveOwnerKeys(keyId, meta.nowMs);
     const command = { type: 'RevokeApiKey' as const, data: { keyId, otherLiveOwnerKeys }, meta };
@@ -51,7 +52,7 @@ export class AccessCommands {
   }
 
   /** The groups and the source as they are stored, or why they cannot be. */
-  private withIds<D extends Pick<CreateApiKey['data'], 'groups' | 'source'>>(data: D): D | Refusal {
+  private withIds<D extends Pick<CreateApiKey['data'], 'groups' | 'source'>>(data: D): D | Refusal<DirectoryCode> {
     const source = data.source === null ? null : this.ids.taken('source', data.source, 'source');
     if (isRefusal(source)) return source;
     const groups: string[] = [];

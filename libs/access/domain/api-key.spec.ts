@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { isRefusal } from '#kernel/refusal.js';
 import { type Case, givenFor, refusal } from '#test/support/given.js';
 import { accessEvent, type AccessEvent, roles } from './access.events.js';
-import { apiKeyDecider, type ApiKeyCommand, type CreateApiKey, type RevokeApiKey } from './api-key.js';
+import { apiKeyDecider, type ApiKeyCode, type ApiKeyCommand, type CreateApiKey, type RevokeApiKey } from './api-key.js';
 
 const nowMs = Date.parse('2026-11-20T12:00:00Z');
 const meta = { commandId: 'c1', nowMs, actor: 'apiKey:k0', reason: '' };
@@ -40,7 +40,7 @@ const revoked: AccessEvent = { type: 'ApiKeyRevoked', data: { keyId: 'k1' } };
 const given = givenFor(apiKeyDecider);
 
 describe('API keys', () => {
-  const table: readonly Case<ApiKeyCommand, AccessEvent>[] = [
+  const table: readonly Case<ApiKeyCommand, AccessEvent, ApiKeyCode>[] = [
     ['a key for finance', [], create({}), [created({})]],
     [
       'a member key, its groups once each',

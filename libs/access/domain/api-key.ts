@@ -4,6 +4,9 @@ import { dayOfDate } from '#kernel/days.js';
 import { type Command, type Decider, unreachable } from '#kernel/decider.js';
 import { formatInstant } from '#kernel/instants.js';
 import { refuse, type Refusal } from '#kernel/refusal.js';
+import type { KernelCode } from '#kernel/kernel.codes.js';
+import type { EventSourcingCode } from '#event-sourcing/commands/event-sourcing.codes.js';
+import type { AccessCode } from './access.codes.js';
 import type { AccessEvent, Role } from './access.events.js';
 
 /** The edge makes the id and the key, and hands over the hash of the key only. */
@@ -37,6 +40,9 @@ export interface RevokeApiKey extends Command {
 
 export type ApiKeyCommand = CreateApiKey | RevokeApiKey;
 
+/** `idempotencyConflict`: another key was made of the same request. */
+export type ApiKeyCode = AccessCode | KernelCode | EventSourcingCode;
+
 export type ApiKey =
   | { readonly status: 'absent' }
   | {
@@ -62,7 +68,7 @@ const evolve = (key: ApiKey, event: AccessEvent): ApiKey => {
 /** The instant from which a key no longer works; a key that does not expire works for ever. */
 export const expiryMs = (expiresAt: string | null): number => (expiresAt === null ? Infinity : Date.parse(expiresAt));
 
-const decide = (command: ApiKeyCommand, key: ApiKey): readonly AccessEvent[] | Refusal => {
+const decide = (command: ApiKeyCommand, key: ApiKey): readonly AccessEvent[] | Refusal<ApiKeyCode> => {
   switch (command.type) {
     case 'CreateApiKey':
       return create(command, key);
@@ -73,7 +79,7 @@ const decide = (command: ApiKeyCommand, key: ApiKey): readonly AccessEvent[] | R
   }
 };
 
-const create = ({ data, meta }: CreateApiKey, key: ApiKey): readonly AccessEvent[] | Refusal => {
+const create = ({ data, meta }: CreateApiKey, key: ApiKey): readonly AccessEvent[] | Refusal<ApiKeyCode> => {
   if (key.status !== 'absent') {
     return key.secretHash === data.secretHash ? [] : refuse('idempotencyConflict', 'there is another key with this id');
   }
@@ -120,7 +126,7 @@ const creationRules = (
   [expiresAtMs === null || (expiresAtMs > nowMs && expiresAtMs < endMs), 'expiresAt must be in the future'],
 ];
 
-const revoke = ({ data, meta }: RevokeApiKey, key: ApiKey): readonly AccessEvent[] | Refusal => {
+const revoke = ({ data, meta }: RevokeApiKey, key: ApiKey): readonly AccessEvent[] | Refusal<ApiKeyCode> => {
   if (key.status === 'absent') return refuse('unknownApiKey', 'there is no key with this id');
   if (key.status === 'revoked') return [];
   const opens = key.role === 'owner' && key.expiresAtMs > meta.nowMs;
@@ -131,7 +137,7 @@ const revoke = ({ data, meta }: RevokeApiKey, key: ApiKey): readonly AccessEvent
 };
 
 /** Decides on `apiKey-<keyId>`. Refuses with `invalidValue`, `unknownApiKey`, `lastOwnerKey` or `idempotencyConflict`. */
-export const apiKeyDecider: Decider<ApiKeyCommand, ApiKey, AccessEvent> = {
+export const apiKeyDecider: Decider<ApiKeyCommand, ApiKey, AccessEvent, ApiKeyCode> = {
   initial: { status: 'absent' },
   evolve,
   decide,

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { CommandMeta } from '#kernel/decider.js';
-import type { Refusal } from '#kernel/refusal.js';
+import type { AlertsCode } from '../domain/alerts.codes.js';
 import { alertDecider } from '../domain/alert.js';
 import type { AlertCommand, GiveFeedback } from '../domain/alert.js';
 import { alertIdOf, alertStreamOf } from '../domain/alert-key.js';
@@ -8,7 +8,7 @@ import { alertEvent } from '../domain/alerts.events.js';
 import type { Observation } from '../domain/observation.js';
 import { Fold } from '#event-sourcing/fold.js';
 import { Commands } from '#event-sourcing/commands/execute.js';
-import type { Executed } from '#event-sourcing/commands/execute.js';
+import type { Outcome } from '#event-sourcing/commands/execute.js';
 
 const alert = { ...alertDecider, event: alertEvent };
 
@@ -26,7 +26,7 @@ export class AlertsCommands {
    *
    * @param actor who looked: `system:<saga>`
    */
-  observe(data: Observation, nowMs: number, actor: string): Promise<Executed | Refusal> {
+  observe(data: Observation, nowMs: number, actor: string): Promise<Outcome<AlertsCode>> {
     const alertId = alertIdOf(data);
     const verdict = data.holds ? 'holds' : data.clears ? 'clears' : 'between';
     const commandId = `observe:${alertId}:${String(data.position)}:${verdict}`;
@@ -34,19 +34,19 @@ export class AlertsCommands {
     return this.execute({ type: 'ObserveAlert', data: { ...data, alertId }, meta });
   }
 
-  acknowledge(alertId: string, meta: CommandMeta): Promise<Executed | Refusal> {
+  acknowledge(alertId: string, meta: CommandMeta): Promise<Outcome<AlertsCode>> {
     return this.execute({ type: 'AcknowledgeAlert', data: { alertId }, meta });
   }
 
-  resolve(alertId: string, meta: CommandMeta): Promise<Executed | Refusal> {
+  resolve(alertId: string, meta: CommandMeta): Promise<Outcome<AlertsCode>> {
     return this.execute({ type: 'ResolveAlert', data: { alertId, position: this.fold.position }, meta });
   }
 
-  giveFeedback(data: GiveFeedback['data'], meta: CommandMeta): Promise<Executed | Refusal> {
+  giveFeedback(data: GiveFeedback['data'], meta: CommandMeta): Promise<Outcome<AlertsCode>> {
     return this.execute({ type: 'GiveFeedback', data, meta });
   }
 
-  private execute(command: AlertCommand): Promise<Executed | Refusal> {
+  private execute(command: AlertCommand): Promise<Outcome<AlertsCode>> {
     return this.commands.execute(alert, alertStreamOf(command.data.alertId), command);
   }
 }

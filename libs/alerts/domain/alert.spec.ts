@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { givenFor, refusal, type Then } from '#test/support/given.js';
+import type { AlertsCode } from './alerts.codes.js';
 import { alertDecider, suppressedMs, type AlertCommand, type ObserveAlert } from './alert.js';
 import { alertIdOf } from './alert-key.js';
 import { alertEvent, type AlertEvent } from './alerts.events.js';
@@ -58,7 +59,7 @@ const feedbackGiven = (
 });
 
 const given = givenFor(alertDecider);
-type Step = readonly [when: AlertCommand, then: Then<AlertEvent>];
+type Step = readonly [when: AlertCommand, then: Then<AlertEvent, AlertsCode>];
 
 const stories: Readonly<Record<string, readonly Step[]>> = {
   'raised once while it holds': [

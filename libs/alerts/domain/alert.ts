@@ -3,6 +3,7 @@ import type { Command, Decider } from '#kernel/decider.js';
 import { unreachable } from '#kernel/decider.js';
 import { formatInstant } from '#kernel/instants.js';
 import { refuse, type Refusal } from '#kernel/refusal.js';
+import type { AlertsCode } from './alerts.codes.js';
 import type { AlertKey } from './alert-key.js';
 import type { AlertEvent, Feedback } from './alerts.events.js';
 import { cleared, held, type Observation } from './observation.js';
@@ -89,7 +90,7 @@ const evolve = (alert: Alert, { type, data }: AlertEvent): Alert => {
   }
 };
 
-const decide = (command: AlertCommand, alert: Alert): readonly AlertEvent[] | Refusal => {
+const decide = (command: AlertCommand, alert: Alert): readonly AlertEvent[] | Refusal<AlertsCode> => {
   if (command.type === 'ObserveAlert') return observe(command, alert);
   if (alert.key === undefined) return refuse('unknownAlert', 'There is no alert with this id.');
   const about = { alertId: command.data.alertId, groupId: alert.key.groupId };
@@ -133,4 +134,4 @@ const observe = ({ data, meta }: ObserveAlert, alert: Alert): readonly AlertEven
 };
 
 /** Decides on `alert-<alertId>`. Refuses with `unknownAlert` and `alertNotOpen`; an observation is never refused. */
-export const alertDecider: Decider<AlertCommand, Alert, AlertEvent> = { initial, evolve, decide };
+export const alertDecider: Decider<AlertCommand, Alert, AlertEvent, AlertsCode> = { initial, evolve, decide };

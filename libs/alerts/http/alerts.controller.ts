@@ -1,14 +1,14 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
-import type { Refusal } from '#kernel/refusal.js';
 import { groupsOf } from '#kernel/reach.js';
+import type { AlertsCode } from '../domain/alerts.codes.js';
 import { alertTypeNames } from '../domain/alert-types.js';
 import { feedbacks } from '../domain/alerts.events.js';
 import type { KnownAlert } from '../domain/known-alert.js';
 import { AlertsCommands } from '../commands/alerts.commands.js';
 import { AlertsQueries } from '../queries/alerts.queries.js';
-import type { Executed } from '#event-sourcing/commands/execute.js';
+import type { Outcome } from '#event-sourcing/commands/execute.js';
 import { asOf } from '#event-sourcing/as-of.js';
 import { Clock } from '#event-sourcing/ports/clock.js';
 import { Fold } from '#event-sourcing/fold.js';
@@ -104,7 +104,7 @@ export class AlertsController {
     return this.carryOut(alertId, caller, () => this.commands.giveFeedback(data, this.stamped(meta)));
   }
 
-  private async carryOut(alertId: string, caller: Caller, command: () => Promise<Executed | Refusal>) {
+  private async carryOut(alertId: string, caller: Caller, command: () => Promise<Outcome<AlertsCode>>) {
     this.find(alertId, caller);
     orThrow(await command());
     return { ...shownAlert(this.find(alertId, caller)), ...this.asOf() };

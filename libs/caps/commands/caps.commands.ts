@@ -3,7 +3,9 @@ import type { CommandMeta } from '#kernel/decider.js';
 import type { Period } from '#kernel/days.js';
 import { formatPeriod } from '#kernel/instants.js';
 import { isRefusal } from '#kernel/refusal.js';
-import type { Refusal } from '#kernel/refusal.js';
+import type { KernelCode } from '#kernel/kernel.codes.js';
+import type { CapsCode } from '../domain/caps.codes.js';
+import type { DirectoryCode } from '#directory/domain/directory.codes.js';
 import { capPolicyDecider } from '../domain/cap-policy.js';
 import { capPolicyEvent } from '../domain/caps.events.js';
 import type { CapSettings } from '../domain/caps.events.js';
@@ -12,7 +14,7 @@ import { unknownGroup } from '#directory/domain/unknown-group.js';
 import { DirectoryView } from '#directory/domain/directory.view.js';
 import { CapsView } from '../domain/caps.view.js';
 import { Commands } from '#event-sourcing/commands/execute.js';
-import type { Executed } from '#event-sourcing/commands/execute.js';
+import type { Outcome } from '#event-sourcing/commands/execute.js';
 import type { Precondition } from '#event-sourcing/commands/precondition.js';
 import { Caps } from '../queries/caps.js';
 
@@ -35,7 +37,7 @@ export class CapsCommands {
     overrideFirstQuarter: boolean,
     meta: CommandMeta,
     precondition?: Precondition,
-  ): Promise<Executed | Refusal> {
+  ): Promise<Outcome<CapsCode | DirectoryCode | KernelCode>> {
     const { firstShownAtMs } = this.capsView.scope(groupId);
     const inForce = this.caps.inForce(groupId, this.organisation.calendar().periodOf(meta.nowMs), meta.nowMs);
     // A policy of its own ends the cap of a new group, and must not end by the way that it is enforced.
@@ -53,7 +55,7 @@ export class CapsCommands {
     amountMicros: number,
     meta: CommandMeta,
     precondition?: Precondition,
-  ): Promise<Executed | Refusal> {
+  ): Promise<Outcome<CapsCode | DirectoryCode | KernelCode>> {
     const currentPeriod = formatPeriod(this.organisation.calendar().periodOf(meta.nowMs));
     const data = { groupId, period: formatPeriod(period), amountMicros, currentPeriod };
     return this.execute(groupId, { type: 'TopUpCap', data, meta }, precondition);
@@ -63,7 +65,7 @@ export class CapsCommands {
     groupId: string | null,
     command: Parameters<typeof decider.decide>[0],
     precondition?: Precondition,
-  ): Promise<Executed | Refusal> {
+  ): Promise<Outcome<CapsCode | DirectoryCode | KernelCode>> {
     if (groupId !== null && this.directory.group(groupId) === undefined) return unknownGroup;
     const stream = groupId === null ? 'organisationCapPolicy' : `capPolicy-${groupId}`;
     const outcome = await this.commands.execute(decider, stream, command, { ...precondition, isThere: () => true });

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { millisecondsInDay } from 'date-fns/constants';
 import fc from 'fast-check';
-import { isRefusal, type RefusalCode } from '#kernel/refusal.js';
+import type { KernelCode } from '#kernel/kernel.codes.js';
+import { isRefusal } from '#kernel/refusal.js';
 import { givenFor, refusal, type Then } from '#test/support/given.js';
+import type { CapsCode } from './caps.codes.js';
 import { capPolicyDecider, defaultSettings, type SetCapPolicy, type TopUpCap } from './cap-policy.js';
 import { capPolicyEvent, type CapPolicyEvent, type CapSettings } from './caps.events.js';
 
@@ -22,7 +24,7 @@ const multiple = (multipleBasisPoints: number, limits = {}) =>
   ({ policy: { kind: 'priorMonthMultiple', multipleBasisPoints, ...limits } }) as const;
 
 describe('SetCapPolicy', () => {
-  const refused: readonly [what: string, settings: Partial<CapSettings>, code: RefusalCode][] = [
+  const refused: readonly [what: string, settings: Partial<CapSettings>, code: CapsCode][] = [
     ['a multiple of 0', multiple(0), 'invalidMultiple'],
     ['a negative multiple', multiple(-13_000), 'invalidMultiple'],
     ['a multiple above 1000', multiple(10_000_001), 'invalidMultiple'],
@@ -55,7 +57,7 @@ describe('SetCapPolicy', () => {
   const quarter = 90 * millisecondsInDay;
   const enforce = (more: Partial<SetCapPolicy['data']>, at = meta) => set({ enforcement: 'enforce' }, more, at);
   const granted = [chosen({ enforcement: 'enforce' })];
-  const enforcing: readonly [what: string, when: SetCapPolicy, then: Then<CapPolicyEvent>][] = [
+  const enforcing: readonly [what: string, when: SetCapPolicy, then: Then<CapPolicyEvent, CapsCode | KernelCode>][] = [
     ['90 days after it was shown', enforce({}, { ...meta, nowMs: shownAtMs + quarter }), granted],
     ['a millisecond too early', enforce({}, { ...meta, nowMs: shownAtMs + quarter - 1 }), refusal('enforceTooEarly')],
     ['never shown', enforce({ firstShownAtMs: null }), refusal('enforceTooEarly')],
@@ -101,7 +103,7 @@ describe('TopUpCap', () => {
     assert.deepEqual(twice.state.topUps, { '2026-11': 10 });
   });
 
-  const refused: readonly [what: string, when: TopUpCap, code: RefusalCode][] = [
+  const refused: readonly [what: string, when: TopUpCap, code: CapsCode | KernelCode][] = [
     ['0', topUp(0), 'invalidAmount'],
     ['a negative amount', topUp(-1), 'invalidAmount'],
     ['a fraction', topUp(0.5), 'invalidAmount'],

@@ -2,6 +2,8 @@ import { millisecondsInDay } from 'date-fns/constants';
 import { type Command, type Decider, unreachable } from '#kernel/decider.js';
 import { maxMicros } from '#kernel/money.js';
 import { refuse, type Refusal } from '#kernel/refusal.js';
+import type { KernelCode } from '#kernel/kernel.codes.js';
+import type { CapsCode } from './caps.codes.js';
 import type { CapPolicy, CapPolicyEvent, CapSettings } from './caps.events.js';
 
 /** Chooses how the cap of a scope is made and what happens at it. What is left out stays as it is. */
@@ -67,7 +69,10 @@ const evolve = (state: CapPolicyState, event: CapPolicyEvent): CapPolicyState =>
   }
 };
 
-const decide = (command: CapPolicyCommand, state: CapPolicyState): readonly CapPolicyEvent[] | Refusal => {
+const decide = (
+  command: CapPolicyCommand,
+  state: CapPolicyState,
+): readonly CapPolicyEvent[] | Refusal<CapsCode | KernelCode> => {
   switch (command.type) {
     case 'SetCapPolicy':
       return setPolicy(command, state.settings);
@@ -78,7 +83,10 @@ const decide = (command: CapPolicyCommand, state: CapPolicyState): readonly CapP
   }
 };
 
-const setPolicy = ({ data, meta }: SetCapPolicy, chosen: CapSettings): readonly CapPolicyEvent[] | Refusal => {
+const setPolicy = (
+  { data, meta }: SetCapPolicy,
+  chosen: CapSettings,
+): readonly CapPolicyEvent[] | Refusal<CapsCode | KernelCode> => {
   const { enforcementInForce: enforcement = chosen.enforcement } = data;
   const before = { ...chosen, enforcement };
   const settings = { ...before, ...data.settings };
@@ -92,7 +100,10 @@ const setPolicy = ({ data, meta }: SetCapPolicy, chosen: CapSettings): readonly 
   return isSame(settings, chosen) ? [] : [{ type: 'CapPolicySet', data: { groupId: data.groupId, settings } }];
 };
 
-const topUp = ({ data, meta }: TopUpCap, { topUps }: CapPolicyState): readonly CapPolicyEvent[] | Refusal => {
+const topUp = (
+  { data, meta }: TopUpCap,
+  { topUps }: CapPolicyState,
+): readonly CapPolicyEvent[] | Refusal<CapsCode | KernelCode> => {
   const { groupId, period, amountMicros, currentPeriod } = data;
   if (!Number.isSafeInteger(amountMicros) || amountMicros <= 0) {
     return refuse('invalidAmount', 'amountMicros is a positive integer of at most 2^53 - 1.');
@@ -105,12 +116,12 @@ const topUp = ({ data, meta }: TopUpCap, { topUps }: CapPolicyState): readonly C
   return [{ type: 'CapToppedUp', data: { groupId, period, amountMicros } }];
 };
 
-const faultOf = ({ policy, thresholdsBasisPoints, userShareBasisPoints }: CapSettings): Refusal | undefined =>
+const faultOf = ({ policy, thresholdsBasisPoints, userShareBasisPoints }: CapSettings): Refusal<CapsCode> | undefined =>
   policyFault(policy) ??
   thresholdsFault(thresholdsBasisPoints) ??
   (userShareBasisPoints > 0 && userShareBasisPoints <= one ? undefined : invalidUserShare);
 
-const policyFault = (policy: CapPolicy): Refusal | undefined => {
+const policyFault = (policy: CapPolicy): Refusal<CapsCode> | undefined => {
   if (policy.kind === 'fixed') return undefined;
   const { multipleBasisPoints, floorMicros = 0, ceilingMicros = maxMicros } = policy;
   if (multipleBasisPoints <= 0 || multipleBasisPoints > maxMultipleBasisPoints) return invalidMultiple;
@@ -119,7 +130,7 @@ const policyFault = (policy: CapPolicy): Refusal | undefined => {
     : undefined;
 };
 
-const thresholdsFault = (thresholds: readonly number[]): Refusal | undefined => {
+const thresholdsFault = (thresholds: readonly number[]): Refusal<CapsCode> | undefined => {
   const isInOrder = thresholds.every((threshold, at) => threshold > (thresholds[at - 1] ?? 0));
   const isInRange = thresholds.every((threshold) => threshold <= maxThresholdBasisPoints);
   return isInOrder && isInRange && thresholds.length <= maxThresholds ? undefined : invalidThresholds;
@@ -156,7 +167,7 @@ const ordered = ({ policy, enforcement, thresholdsBasisPoints, userShareBasisPoi
 ];
 
 /** Decides on `capPolicy-<groupId>` and `organisationCapPolicy`. */
-export const capPolicyDecider: Decider<CapPolicyCommand, CapPolicyState, CapPolicyEvent> = {
+export const capPolicyDecider: Decider<CapPolicyCommand, CapPolicyState, CapPolicyEvent, CapsCode | KernelCode> = {
   initial: { settings: defaultSettings, topUps: {} },
   evolve,
   decide,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { basisPointsOf } from '#kernel/money.js';
 import { isRefusal, type Refusal } from '#kernel/refusal.js';
+import type { CapsCode } from '../domain/caps.codes.js';
 import { invalidMultiple, invalidThresholds, invalidUserShare } from '../domain/cap-policy.js';
 import { type CapPolicy, type CapSettings, enforcements } from '../domain/caps.events.js';
 
@@ -34,7 +35,12 @@ export const topUpBody = z
   .meta({ example: { period: '2026-11', amountMicros: 500_000_000, reason: 'the launch week' } });
 
 /** The settings a body asks for, in basis points, or the refusal of a decimal that is none. */
-export const settingsOf = ({ policy, enforcement, thresholds, userShare }: CapBody): Partial<CapSettings> | Refusal => {
+export const settingsOf = ({
+  policy,
+  enforcement,
+  thresholds,
+  userShare,
+}: CapBody): Partial<CapSettings> | Refusal<CapsCode> => {
   const asked = policy === undefined ? undefined : policyOf(policy);
   if (isRefusal(asked)) return asked;
   const thresholdsBasisPoints = thresholds?.map(basisPointsOf).filter((share) => share !== undefined);
@@ -49,7 +55,7 @@ export const settingsOf = ({ policy, enforcement, thresholds, userShare }: CapBo
   };
 };
 
-const policyOf = (policy: NonNullable<CapBody['policy']>): CapPolicy | Refusal => {
+const policyOf = (policy: NonNullable<CapBody['policy']>): CapPolicy | Refusal<CapsCode> => {
   if (policy.kind === 'fixed') return policy;
   const { kind, multiple, floorMicros, ceilingMicros } = policy;
   const multipleBasisPoints = basisPointsOf(multiple);

@@ -1,4 +1,5 @@
 import { type Case, givenFor, refusal } from '#test/support/given.js';
+import type { KernelCode } from '#kernel/kernel.codes.js';
 import type { ClockConfirmed } from './clock.events.js';
 import { clockDecider, type ConfirmClock } from './clock.js';
 
@@ -16,7 +17,7 @@ const confirmed: ClockConfirmed = {
 };
 
 describe('confirming a clock', () => {
-  const table: readonly Case<ConfirmClock, ClockConfirmed>[] = [
+  const table: readonly Case<ConfirmClock, ClockConfirmed, KernelCode>[] = [
     ['is put on record', [], confirm(true), [confirmed]],
     ['is put on record again: it may be another machine', [confirmed], confirm(true), [confirmed]],
     ['changes nothing while nothing speaks against the clock', [], confirm(false), []],

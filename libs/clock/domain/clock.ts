@@ -1,6 +1,7 @@
 import type { Command, Decider } from '#kernel/decider.js';
 import { formatInstant } from '#kernel/instants.js';
 import { type Refusal, refuse } from '#kernel/refusal.js';
+import type { KernelCode } from '#kernel/kernel.codes.js';
 import type { ClockConfirmed } from './clock.events.js';
 
 /** The stream of confirmations, of all machines that share the log. */
@@ -17,7 +18,7 @@ export interface ConfirmClock extends Command {
   };
 }
 
-const decide = ({ data, meta }: ConfirmClock): readonly ClockConfirmed[] | Refusal => {
+const decide = ({ data, meta }: ConfirmClock): readonly ClockConfirmed[] | Refusal<KernelCode> => {
   if (meta.reason.trim() === '') return refuse('reasonMissing', 'Say why the clock is right: it is kept in the audit.');
   if (!data.isInDoubt) return [];
   const { wallMs, trustedMs } = data;
@@ -25,4 +26,8 @@ const decide = ({ data, meta }: ConfirmClock): readonly ClockConfirmed[] | Refus
 };
 
 /** Decides on the stream `clock`. What was confirmed before does not matter. */
-export const clockDecider: Decider<ConfirmClock, null, ClockConfirmed> = { initial: null, evolve: () => null, decide };
+export const clockDecider: Decider<ConfirmClock, null, ClockConfirmed, KernelCode> = {
+  initial: null,
+  evolve: () => null,
+  decide,
+};

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { CommandMeta } from '#kernel/decider.js';
 import { isRefusal } from '#kernel/refusal.js';
-import type { Refusal } from '#kernel/refusal.js';
+import type { KernelCode } from '#kernel/kernel.codes.js';
+import type { DirectoryCode } from '../domain/directory.codes.js';
 import { DirectoryView } from '../domain/directory.view.js';
 import { groupEvent, userEvent } from '../domain/directory.events.js';
 import { groupDecider } from '../domain/group.js';
@@ -9,7 +10,7 @@ import type { PutGroup } from '../domain/group.js';
 import { userDecider } from '../domain/user.js';
 import type { PutUser } from '../domain/user.js';
 import { Commands } from '#event-sourcing/commands/execute.js';
-import type { Executed } from '#event-sourcing/commands/execute.js';
+import type { Outcome } from '#event-sourcing/commands/execute.js';
 import type { Precondition } from '#event-sourcing/commands/precondition.js';
 import { Ids } from '../queries/ids.js';
 
@@ -25,7 +26,11 @@ export class DirectoryCommands {
     private readonly ids: Ids,
   ) {}
 
-  async putGroup(data: PutGroup['data'], meta: CommandMeta, precondition?: Precondition): Promise<Executed | Refusal> {
+  async putGroup(
+    data: PutGroup['data'],
+    meta: CommandMeta,
+    precondition?: Precondition,
+  ): Promise<Outcome<DirectoryCode | KernelCode>> {
     const groupId = this.ids.taken('group', data.groupId, 'groupId');
     if (isRefusal(groupId)) return groupId;
     const command = { type: 'PutGroup' as const, data: { ...data, groupId }, meta };
@@ -34,7 +39,11 @@ export class DirectoryCommands {
     return this.commands.execute(group, `group-${groupId}`, command, { ...precondition, isThere });
   }
 
-  async putUser(data: PutUser['data'], meta: CommandMeta, precondition?: Precondition): Promise<Executed | Refusal> {
+  async putUser(
+    data: PutUser['data'],
+    meta: CommandMeta,
+    precondition?: Precondition,
+  ): Promise<Outcome<DirectoryCode | KernelCode>> {
     const userId = this.ids.taken('user', data.userId, 'userId');
     if (isRefusal(userId)) return userId;
     const groupId = this.ids.taken('group', data.groupId, 'groupId');

@@ -1,5 +1,6 @@
 import type { Command, Decider } from '#kernel/decider.js';
 import { refuse, type Refusal } from '#kernel/refusal.js';
+import type { KernelCode } from '#kernel/kernel.codes.js';
 import { type GroupEvent, isShortText } from './directory.events.js';
 
 /** Creates the group or gives it another name. */
@@ -15,7 +16,7 @@ export interface Group {
 
 const evolve = (_group: Group, event: GroupEvent): Group => ({ name: event.data.name });
 
-const decide = ({ data }: PutGroup, group: Group): readonly GroupEvent[] | Refusal => {
+const decide = ({ data }: PutGroup, group: Group): readonly GroupEvent[] | Refusal<KernelCode> => {
   const { groupId, name } = data;
   if (!isShortText(groupId)) {
     return refuse('invalidValue', 'groupId must be 1 to 255 characters without control characters');
@@ -28,4 +29,8 @@ const decide = ({ data }: PutGroup, group: Group): readonly GroupEvent[] | Refus
 };
 
 /** Decides on `group-<groupId>`. Refuses with `invalidValue`. */
-export const groupDecider: Decider<PutGroup, Group, GroupEvent> = { initial: { name: undefined }, evolve, decide };
+export const groupDecider: Decider<PutGroup, Group, GroupEvent, KernelCode> = {
+  initial: { name: undefined },
+  evolve,
+  decide,
+};

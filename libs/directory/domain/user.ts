@@ -3,6 +3,7 @@ import { type Command, type Decider, unreachable } from '#kernel/decider.js';
 import { dayOfDate } from '#kernel/days.js';
 import { formatInstant } from '#kernel/instants.js';
 import { refuse, type Refusal } from '#kernel/refusal.js';
+import type { KernelCode } from '#kernel/kernel.codes.js';
 import { emailText, isShortText, type UserEvent } from './directory.events.js';
 import { groupOn, joined, type Memberships } from './memberships.js';
 
@@ -39,7 +40,7 @@ const evolve = (user: User, event: UserEvent): User => {
   }
 };
 
-const decide = ({ data, meta }: PutUser, user: User): readonly UserEvent[] | Refusal =>
+const decide = ({ data, meta }: PutUser, user: User): readonly UserEvent[] | Refusal<KernelCode> =>
   refusalOf(data) ?? [
     ...provisioned(data, user),
     ...membershipChosen(data, data.fromMs ?? defaultFromMs(meta.nowMs, user), user),
@@ -63,7 +64,7 @@ const membershipChosen = ({ userId, groupId }: PutUser['data'], fromMs: number, 
 export const earliestMs = dayOfDate(1, 1, 1) * millisecondsInDay;
 const endMs = dayOfDate(10_000, 1, 1) * millisecondsInDay;
 
-const refusalOf = ({ userId, name, email, groupId, fromMs }: PutUser['data']): Refusal | undefined => {
+const refusalOf = ({ userId, name, email, groupId, fromMs }: PutUser['data']): Refusal<KernelCode> | undefined => {
   for (const [field, value] of Object.entries({ userId, name, groupId })) {
     if (!isShortText(value)) {
       return refuse('invalidValue', `${field} must be 1 to 255 characters without control characters`);
@@ -79,7 +80,7 @@ const refusalOf = ({ userId, name, email, groupId, fromMs }: PutUser['data']): R
 };
 
 /** Decides on `user-<userId>`. Refuses with `invalidValue`. */
-export const userDecider: Decider<PutUser, User, UserEvent> = {
+export const userDecider: Decider<PutUser, User, UserEvent, KernelCode> = {
   initial: { name: undefined, email: undefined, memberships: undefined },
   evolve,
   decide,

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { idFault, idFaultTexts, isPlainId, normaliseId } from '#kernel/ids.js';
 import { type Refusal, refuse } from '#kernel/refusal.js';
+import type { DirectoryCode } from '../domain/directory.codes.js';
 
 /**
  * What an id names, as far as the views tell them apart. `name` is a skill, plugin, connector, tool, schedule or pattern;
@@ -31,7 +32,7 @@ export class Ids {
    *
    * @param field what to call it in the refusal `invalidId`
    */
-  taken(kind: IdKind, text: string, field: string): string | Refusal {
+  taken(kind: IdKind, text: string, field: string): string | Refusal<DirectoryCode> {
     if (isPlainId(text) || this.isKnown(kind, text)) return text;
     const normalised = normaliseId(text);
     const fault = idFault(normalised);

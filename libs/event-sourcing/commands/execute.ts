@@ -9,6 +9,7 @@ import { proposeEvent } from '../ports/propose-event.js';
 import { IdempotencyKeysView } from './idempotency-keys.view.js';
 import { Feed } from '../feed/feed.js';
 import { retryOnConflict } from './concurrency-conflict.js';
+import type { EventSourcingCode } from './event-sourcing.codes.js';
 import { type Precondition, preconditionRefusal } from './precondition.js';
 import { keyOfAnother } from './idempotency-keys.view.js';
 
@@ -18,8 +19,16 @@ export interface Executed {
   readonly repeated: boolean;
 }
 
+/** What a command led to, or why not: a code that its decider refuses with, or one of carrying out any command. */
+export type Outcome<Code extends string = never> = Executed | Refusal<Code | EventSourcingCode>;
+
 /** A decider and the one schema of its events: what is read from the log is parsed. */
-export interface StoredDecider<C extends Command, S, E extends DomainEvent> extends Decider<C, S, E> {
+export interface StoredDecider<C extends Command, S, E extends DomainEvent, Code extends string> extends Decider<
+  C,
+  S,
+  E,
+  Code
+> {
   readonly event: z.ZodType<E>;
 }
 
@@ -52,12 +61,12 @@ export class Commands {
    *   command changes is there once its stream has an event, unless `isThere` says otherwise.
    * @throws ConcurrencyConflict if other writers were faster again and again
    */
-  execute<C extends Command, S, E extends DomainEvent>(
-    decider: StoredDecider<C, S, E>,
+  execute<C extends Command, S, E extends DomainEvent, Code extends string>(
+    decider: StoredDecider<C, S, E, Code>,
     stream: string,
     command: C,
     { isThere, ...precondition }: Precondition & { readonly isThere?: () => boolean } = {},
-  ): Promise<Executed | Refusal> {
+  ): Promise<Outcome<Code>> {
     return retryOnConflict(stream, async () => {
       const { state, revision } = await this.find(decider, stream);
       const spent = this.spentCommands.verdict(command.meta.commandId, command.meta.nowMs);
@@ -85,7 +94,10 @@ export class Commands {
     return outcome.code === 'stored' ? { revision: outcome.revision, repeated: outcome.repeated } : undefined;
   }
 
-  private async find<C extends Command, S, E extends DomainEvent>(decider: StoredDecider<C, S, E>, stream: string) {
+  private async find<C extends Command, S, E extends DomainEvent, Code extends string>(
+    decider: StoredDecider<C, S, E, Code>,
+    stream: string,
+  ) {
     const known = this.atHand.get(stream);
     // A stream has one decider: what was remembered under its name is that decider's state.
     let state = known === undefined ? decider.initial : (known.state as S);

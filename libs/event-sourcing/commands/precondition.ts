@@ -1,4 +1,5 @@
 import { refuse, type Refusal } from '#kernel/refusal.js';
+import type { EventSourcingCode } from './event-sourcing.codes.js';
 
 /** Revisions as ETags name them, without their quotes; `*` for any. */
 export type Tags = '*' | readonly string[];
@@ -16,7 +17,7 @@ export const preconditionRefusal = (
   { ifMatch, ifNoneMatch }: Precondition,
   revision: number,
   isThere: boolean,
-): Refusal | undefined => {
+): Refusal<EventSourcingCode> | undefined => {
   const matches = (tags: Tags): boolean => isThere && (tags === '*' || tags.includes(String(revision)));
   if (ifMatch !== undefined && !matches(ifMatch)) return isThere ? changed : notThere;
   return ifNoneMatch !== undefined && matches(ifNoneMatch) ? there : undefined;

@@ -1,6 +1,8 @@
 import { isRefusal, type Refusal } from '#kernel/refusal.js';
 import { groupNotAllowed, isForeign, ofOtherGroup, reaches } from '#kernel/reach.js';
-import { type Admission, admit, type AdmissionRequest } from '../domain/admission.js';
+import type { KernelCode } from '#kernel/kernel.codes.js';
+import type { FanOutCode } from '../domain/fan-out.codes.js';
+import { type Admission, type AdmissionCode, admit, type AdmissionRequest } from '../domain/admission.js';
 import type { Admissions } from '../domain/admissions.js';
 import type { Lease } from '../domain/lease.js';
 import { place, unknownParentFanOut } from '../domain/place.js';
@@ -26,7 +28,7 @@ export const admitWithin = (
   standing: Standing,
   admissions: Admissions,
   nowMs: number,
-): Admission | Refusal => {
+): Admission | Refusal<AdmissionCode> => {
   if (asker.reach === undefined) return admit(ask, standing, admissions, nowMs);
   const spent = spentBy(ask, admissions, nowMs);
   const refused = spent === undefined ? outOfReach(asker, ask, admissions, nowMs) : ofOthers(asker, spent);
@@ -34,11 +36,16 @@ export const admitWithin = (
 };
 
 /** A request id without a group is its user's, whose grants may be of a group that is out of reach. */
-const ofOthers = ({ reach }: Asker, lease: Lease): Refusal | undefined =>
+const ofOthers = ({ reach }: Asker, lease: Lease): Refusal<KernelCode> | undefined =>
   isWithin(reach, lease) ? undefined : groupNotAllowed;
 
 /** To who asks, a fan-out of others is not there; a task of others, and all that counts in its tree, is refused. */
-const outOfReach = ({ reach }: Asker, ask: Asked, admissions: Admissions, nowMs: number): Refusal | undefined => {
+const outOfReach = (
+  { reach }: Asker,
+  ask: Asked,
+  admissions: Admissions,
+  nowMs: number,
+): Refusal<FanOutCode | KernelCode> | undefined => {
   if (!reaches(reach, ask.groupId) && !reaches(reach, ask.askedGroupId)) return groupNotAllowed;
   const parent = ask.parentFanOutId === null ? undefined : admissions.lease(ask.parentFanOutId);
   if (parent !== undefined && !isWithin(reach, parent)) return unknownParentFanOut;

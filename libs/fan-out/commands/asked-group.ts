@@ -3,6 +3,8 @@ import type { DirectoryView } from '#directory/domain/directory.view.js';
 import type { OrganisationView } from '#organisation/domain/organisation.view.js';
 import { unassigned } from '#directory/domain/directory.events.js';
 import type { AskedIds } from './asked-ids.js';
+import type { DirectoryCode } from '#directory/domain/directory.codes.js';
+import type { KernelCode } from '#kernel/kernel.codes.js';
 import { groupNotAllowed } from '#kernel/reach.js';
 
 /** For which group a request is decided. */
@@ -13,7 +15,7 @@ export interface AskedGroup {
   /** No group was asked for. */
   readonly groupLeftOut: true | undefined;
   /** `groupNotAllowed`, `invalidId`, or `unknownGroup` if the organisation refuses what nobody knows. */
-  readonly refused: Refusal | undefined;
+  readonly refused: Refusal<DirectoryCode | KernelCode> | undefined;
 }
 
 /** Which groups there are, and what becomes of a request for another. */
@@ -41,7 +43,7 @@ export const askedGroup = (
   return { ...asked, groupId: unassigned, refused: isRefused ? unknownGroup(askedGroupId, alike) : refused };
 };
 
-const unknownGroup = (groupId: string, alike: string | undefined): Refusal =>
+const unknownGroup = (groupId: string, alike: string | undefined): Refusal<DirectoryCode> =>
   refuse(
     'unknownGroup',
     `Nobody knows the group ${groupId}${alike === undefined ? '' : `; there is ${alike}`}. Leave groupId out for the user's own group, or name the group first: PUT /groups/{id}, a membership or a record does.`,

@@ -1,6 +1,8 @@
 import { refuse, type Refusal } from '#kernel/refusal.js';
 import { type Reach, reaches } from '#kernel/reach.js';
-import type { Admission } from '../domain/admission.js';
+import type { FanOutCode } from '../domain/fan-out.codes.js';
+import type { EventSourcingCode } from '#event-sourcing/commands/event-sourcing.codes.js';
+import type { Admission, AdmissionCode } from '../domain/admission.js';
 import type { Admissions } from '../domain/admissions.js';
 import type { Lease } from '../domain/lease.js';
 import type { DenialReason } from '../domain/rules.js';
@@ -27,6 +29,12 @@ export type FanOutDecision = Answered &
         readonly wouldHaveDenied: readonly DenialReason[];
       }
   );
+
+/** What a request is answered; `idempotencyConflict` if its key came with another. */
+export type AdmissionAnswer = FanOutDecision | Refusal<AdmissionCode | EventSourcingCode>;
+
+/** What became of a lease that was to be renewed or released. */
+export type LeaseAnswer = (Answered & { readonly lease: Lease }) | Refusal<FanOutCode | EventSourcingCode>;
 
 /** Answers what was decided. A grant must have been taken into account. */
 export const answerTo = (
@@ -68,5 +76,5 @@ export const unknownFanOut = refuse(
   'There is no fan-out with this id, or it ended so long ago that it is forgotten.',
 );
 
-export const leaseEnded = ({ state }: Lease): Refusal =>
+export const leaseEnded = ({ state }: Lease): Refusal<FanOutCode> =>
   refuse('leaseEnded', `This lease is ${state}: stop its sub-tasks, and ask again for what is left.`);

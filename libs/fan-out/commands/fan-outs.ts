@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { isRefusal } from '#kernel/refusal.js';
 import type { Refusal } from '#kernel/refusal.js';
-import { end, renew } from '../domain/admission.js';
+import { type AdmissionCode, end, renew } from '../domain/admission.js';
 import type { FanOutEvent } from '../domain/fan-out.events.js';
-import type { Lease } from '../domain/lease.js';
+import type { EventSourcingCode } from '#event-sourcing/commands/event-sourcing.codes.js';
 import { LogFailure } from '#event-sourcing/ports/event-log.js';
 import { IdempotencyKeysView } from '#event-sourcing/commands/idempotency-keys.view.js';
 import { Admissions } from '../domain/admissions.js';
@@ -15,10 +15,11 @@ import { admitWithin, type Asked } from './admit-within.js';
 import { askedIds } from './asked-ids.js';
 import { DenialLog } from './denial-log.js';
 import {
-  type Answered,
   answerTo,
+  type AdmissionAnswer,
   type FanOutDecision,
   isWithin,
+  type LeaseAnswer,
   leaseEnded,
   unknownFanOut,
   redactAnswer,
@@ -43,12 +44,12 @@ export class FanOuts {
     private readonly ids: Ids,
   ) {}
 
-  async ask(request: FanOutRequest, asker: Asker): Promise<FanOutDecision | Refusal> {
+  async ask(request: FanOutRequest, asker: Asker): Promise<AdmissionAnswer> {
     const answer = await this.askAnywhere(request, asker);
     return isRefusal(answer) ? answer : redactAnswer(asker.reach, answer);
   }
 
-  private async askAnywhere(request: FanOutRequest, asker: Asker): Promise<FanOutDecision | Refusal> {
+  private async askAnywhere(request: FanOutRequest, asker: Asker): Promise<AdmissionAnswer> {
     try {
       const again = this.withoutStore.hasGranted(askedIds(request, this.ids).request);
       return (
@@ -66,10 +67,10 @@ export class FanOuts {
     return this.withoutStore.ask(await this.enricher.enriched(request, asker), asker, why);
   }
 
-  private async askDesk(request: FanOutRequest, asker: Asker): Promise<FanOutDecision | Refusal> {
+  private async askDesk(request: FanOutRequest, asker: Asker): Promise<AdmissionAnswer> {
     await this.desk.upToDate(asker);
     const ask = this.withParent(await this.enricher.enriched(request, asker));
-    const answer = await this.decide(asker, (nowMs, record): FanOutDecision | Refusal => {
+    const answer = await this.decide(asker, (nowMs, record): FanOutDecision | Refusal<AdmissionCode> => {
       const standing = this.standings.of(ask.groupId, nowMs);
       const admission = admitWithin(asker, ask, standing, this.admissions, nowMs);
       if (isRefusal(admission)) return admission;
@@ -81,10 +82,10 @@ export class FanOuts {
   }
 
   /** The same question; whatever would be granted is not. */
-  async check(request: FanOutRequest, asker: Asker): Promise<FanOutDecision | Refusal> {
+  async check(request: FanOutRequest, asker: Asker): Promise<FanOutDecision | Refusal<AdmissionCode>> {
     await this.desk.upToDate(asker);
     const ask = await this.enricher.enriched(request, asker);
-    return this.desk.decide(asker, (nowMs): FanOutDecision | Refusal => {
+    return this.desk.decide(asker, (nowMs): FanOutDecision | Refusal<AdmissionCode> => {
       const standing = this.standings.of(ask.groupId, nowMs);
       const admission = admitWithin(asker, ask, standing, this.admissions, nowMs);
       if (isRefusal(admission)) return admission;
@@ -103,7 +104,7 @@ export class FanOuts {
     remainingItems: number | undefined,
     leaseSeconds: number | undefined,
     asker: Asker,
-  ): Promise<(Answered & { readonly lease: Lease }) | Refusal> {
+  ): Promise<LeaseAnswer> {
     const leaseMs = leaseSeconds === undefined ? defaultLeaseMs : leaseSeconds * 1_000;
     if (this.withoutStore.knows(fanOutId)) return this.withoutStore.renew(fanOutId, remainingItems, leaseMs, asker);
     await this.desk.upToDate(asker);
@@ -118,7 +119,7 @@ export class FanOuts {
   }
 
   /** Idempotent: what has ended stays as it ended. */
-  async release(fanOutId: string, asker: Asker): Promise<(Answered & { readonly lease: Lease }) | Refusal> {
+  async release(fanOutId: string, asker: Asker): Promise<LeaseAnswer> {
     if (this.withoutStore.knows(fanOutId)) return this.withoutStore.release(fanOutId, asker);
     await this.desk.upToDate(asker);
     return this.decide(asker, (nowMs, record) => {
@@ -132,10 +133,10 @@ export class FanOuts {
   }
 
   /** Decides, unless the key of the command came with another request before. */
-  private async decide<T>(
+  private async decide<T, Code extends string>(
     asker: Asker,
-    decision: (nowMs: number, record: (event: FanOutEvent) => void, isRepeat: boolean) => T | Refusal,
-  ): Promise<T | Refusal> {
+    decision: (nowMs: number, record: (event: FanOutEvent) => void, isRepeat: boolean) => T | Refusal<Code>,
+  ): Promise<T | Refusal<Code | EventSourcingCode>> {
     const { commandId } = asker;
     const answer = await this.desk.decide(asker, (nowMs, record) => {
       const spent = this.spentCommands.verdict(commandId, nowMs);

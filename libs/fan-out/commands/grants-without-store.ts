@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { isRefusal, type Refusal } from '#kernel/refusal.js';
-import { end, expire, renew } from '../domain/admission.js';
+import { type AdmissionCode, end, expire, renew } from '../domain/admission.js';
+import type { FanOutCode } from '../domain/fan-out.codes.js';
 import type { FanOutEvent, FanOutGranted } from '../domain/fan-out.events.js';
 import { type Lease, requestKey, requestScope, scopeOfGrant } from '../domain/lease.js';
 import { Clock } from '#event-sourcing/ports/clock.js';
@@ -57,7 +58,7 @@ export class GrantsWithoutStore {
     this.requests.has(requestKey(requestScope(request), request.requestId));
 
   /** Undefined if there are too many already. */
-  ask(ask: Asked, asker: Asker, why: string): FanOutDecision | Refusal | undefined {
+  ask(ask: Asked, asker: Asker, why: string): FanOutDecision | Refusal<AdmissionCode> | undefined {
     const nowMs = this.admissionMs();
     this.forgetEnded(nowMs);
     if (this.held.size >= mostGrants && !this.requests.has(requestKey(ask.requestScope, ask.requestId))) {
@@ -108,8 +109,8 @@ export class GrantsWithoutStore {
   private goOn(
     fanOutId: string,
     { reach }: Asker,
-    decide: (lease: Lease, nowMs: number) => FanOutEvent | Refusal | undefined,
-  ): (Answered & { readonly lease: Lease }) | Refusal {
+    decide: (lease: Lease, nowMs: number) => FanOutEvent | Refusal<FanOutCode> | undefined,
+  ): (Answered & { readonly lease: Lease }) | Refusal<FanOutCode> {
     const nowMs = this.admissionMs();
     return this.beside(nowMs, (evolve) => {
       const { admissions } = this;

@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { CommandMeta } from '#kernel/decider.js';
-import type { Refusal } from '#kernel/refusal.js';
+import type { DirectoryCode } from '#directory/domain/directory.codes.js';
 import { type LimitChanges, limitsDecider } from '../domain/limits.js';
 import { limitsEvent, limitsStreamOf } from '../domain/limits.events.js';
 import { DirectoryView } from '#directory/domain/directory.view.js';
 import { unknownGroup } from '#directory/domain/unknown-group.js';
 import { Commands } from '#event-sourcing/commands/execute.js';
-import type { Executed } from '#event-sourcing/commands/execute.js';
+import type { Outcome } from '#event-sourcing/commands/execute.js';
 import type { Precondition } from '#event-sourcing/commands/precondition.js';
 
 const decider = { ...limitsDecider, event: limitsEvent };
@@ -24,7 +24,7 @@ export class LimitsCommands {
     limits: LimitChanges,
     meta: CommandMeta,
     precondition?: Precondition,
-  ): Promise<Executed | Refusal> {
+  ): Promise<Outcome<DirectoryCode>> {
     if (groupId !== null && this.directory.group(groupId) === undefined) return unknownGroup;
     const command = { type: 'SetLimits' as const, data: { groupId, limits }, meta };
     return this.commands.execute(decider, limitsStreamOf(groupId), command, { ...precondition, isThere: () => true });

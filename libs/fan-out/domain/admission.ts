@@ -2,6 +2,9 @@ import { millisecondsInDay } from 'date-fns/constants';
 import { fingerprintText } from '#kernel/fingerprint.js';
 import { maxMicros, type Micros, saturated } from '#kernel/money.js';
 import { type Refusal, refuse } from '#kernel/refusal.js';
+import type { KernelCode } from '#kernel/kernel.codes.js';
+import type { DirectoryCode } from '#directory/domain/directory.codes.js';
+import type { FanOutCode } from './fan-out.codes.js';
 import type { Admissions } from './admissions.js';
 import type { FanOutEvent, FanOutGranted } from './fan-out.events.js';
 import { type Lease, movable, requestKey, returnedAtEnd, scopesOf } from './lease.js';
@@ -36,8 +39,11 @@ export interface AdmissionRequest {
   readonly pattern: string | null;
   readonly leaseMs: number;
   /** Why nothing new may be granted; what was granted before is found all the same. */
-  readonly refused?: Refusal | undefined;
+  readonly refused?: Refusal<DirectoryCode | KernelCode> | undefined;
 }
+
+/** Besides its own, what the groups and ids of a request are refused with. */
+export type AdmissionCode = FanOutCode | DirectoryCode | KernelCode;
 
 export type Admission =
   | { readonly decision: 'granted'; readonly event: FanOutGranted; readonly wouldHaveDenied: readonly DenialReason[] }
@@ -63,7 +69,7 @@ export const admit = (
   standing: Standing,
   admissions: Admissions,
   nowMs: number,
-): Admission | Refusal => {
+): Admission | Refusal<AdmissionCode> => {
   const known = spentBy(ask, admissions, nowMs);
   if (known !== undefined) {
     return known.granted.content === ask.content

@@ -1,4 +1,5 @@
 import { type Refusal, refuse } from '#kernel/refusal.js';
+import type { FanOutCode } from './fan-out.codes.js';
 import type { Admissions } from './admissions.js';
 import type { Request } from './rules.js';
 import type { TaskPlace } from './task-places.js';
@@ -14,7 +15,7 @@ interface Placed {
 type Place = Pick<Request, 'treeId' | 'depth' | 'parent'>;
 
 /** Where in which tree the request stands, or why nowhere: along its parent fan-out, else along the metered tasks above its task. */
-export const place = ({ parentFanOutId, lineage }: Placed, admissions: Admissions): Place | Refusal => {
+export const place = ({ parentFanOutId, lineage }: Placed, admissions: Admissions): Place | Refusal<FanOutCode> => {
   const known = knownPlace(lineage, admissions);
   if (parentFanOutId === null) {
     return known === undefined

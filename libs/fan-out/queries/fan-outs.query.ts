@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Refusal } from '#kernel/refusal.js';
 import type { Reach } from '#kernel/reach.js';
+import type { FanOutCode } from '../domain/fan-out.codes.js';
 import type { ListScope } from '../domain/grant-lists.js';
 import type { GrantPlace } from '../domain/grant-order.js';
 import type { Lease } from '../domain/lease.js';
@@ -31,7 +32,7 @@ export class FanOutQueries {
     return { nowMs, position: this.fold.position };
   }
 
-  find(fanOutId: string, reach: Reach): Lease | Refusal {
+  find(fanOutId: string, reach: Reach): Lease | Refusal<FanOutCode> {
     const lease = this.admissions.lease(fanOutId);
     return lease !== undefined && isWithin(reach, lease) ? lease : unknownFanOut;
   }

@@ -4,6 +4,10 @@ import { formatInstant } from '#kernel/instants.js';
 import { isRefusal, refuse } from '#kernel/refusal.js';
 import type { Refusal } from '#kernel/refusal.js';
 import { isForeign, type KeyLimits, ofOtherGroup, ofOtherSource } from '#kernel/reach.js';
+import type { KernelCode } from '#kernel/kernel.codes.js';
+import type { EventSourcingCode } from '#event-sourcing/commands/event-sourcing.codes.js';
+import type { DirectoryCode } from '#directory/domain/directory.codes.js';
+import type { MeteringCode } from '../domain/metering.codes.js';
 import { decideVoid, groupOf } from '../domain/corrections.js';
 import type { StandingRecord } from '../domain/corrections.js';
 import type { CorrectionJob } from '../domain/corrections.view.js';
@@ -43,7 +47,11 @@ export class MeteringCommands {
   ) {}
 
   /** Voids one record. Refuses with `unknownRecord` or `alreadyVoided`. Answers the record as it was before. */
-  voidRecord(source: string, id: string, meta: CommandMeta): Promise<StandingRecord | Refusal> {
+  voidRecord(
+    source: string,
+    id: string,
+    meta: CommandMeta,
+  ): Promise<StandingRecord | Refusal<MeteringCode | EventSourcingCode>> {
     return retryOnConflict(correctionsStream, async () => {
       const revision = this.correctionsView.revision();
       const standing = await this.records.find(source, id);
@@ -57,7 +65,7 @@ export class MeteringCommands {
   }
 
   /** Starts to charge another group for what the filter matches. Refuses with `unknownGroup`. Answers the id of the job. */
-  reattribute(asked: Reattribution, meta: CommandMeta): Promise<string | Refusal> {
+  reattribute(asked: Reattribution, meta: CommandMeta): Promise<string | Refusal<DirectoryCode | EventSourcingCode>> {
     const reattribution = this.withFoundIds(asked);
     return this.beginJob('reattribution', meta, (jobId, throughPosition) =>
       this.directory.group(reattribution.groupId) === undefined
@@ -67,18 +75,18 @@ export class MeteringCommands {
   }
 
   /** Starts to rate anew what occurred in a range, as prices stand now; a dry run only counts. Answers the id of the job. */
-  rerate(range: Rerating, meta: CommandMeta): Promise<string | Refusal> {
+  rerate(range: Rerating, meta: CommandMeta): Promise<string | Refusal<EventSourcingCode>> {
     return this.beginJob('re-rate', meta, (jobId, throughPosition) => ({
       type: 'RangeReratingStarted',
       data: { ...range, jobId, throughPosition },
     }));
   }
 
-  private beginJob(
+  private beginJob<Code extends string = never>(
     kind: string,
     meta: CommandMeta,
-    begun: (jobId: string, throughPosition: number) => CorrectionEvent | Refusal,
-  ): Promise<string | Refusal> {
+    begun: (jobId: string, throughPosition: number) => CorrectionEvent | Refusal<Code>,
+  ): Promise<string | Refusal<Code | EventSourcingCode>> {
     const jobId = `${kind}:${meta.commandId.replace(/^key-/, '').split(':')[0]}`;
     return retryOnConflict(correctionsStream, async () => {
       const revision = this.correctionsView.revision();
@@ -101,7 +109,7 @@ export class MeteringCommands {
     asked: TaskFinished['data'],
     meta: CommandMeta,
     limits: KeyLimits,
-  ): Promise<TaskFinished['data'] | Refusal> {
+  ): Promise<TaskFinished['data'] | Refusal<MeteringCode | DirectoryCode | KernelCode | EventSourcingCode>> {
     const refused = await this.ofOthers(this.ids.found('task', asked.taskId), limits);
     if (refused !== undefined) return refused;
     const taskId = this.ids.taken('task', asked.taskId, 'taskId');
@@ -146,7 +154,10 @@ export class MeteringCommands {
   }
 
   /** Why a key may not speak for a task as a whole. */
-  private async ofOthers(taskId: string, { groups, source }: KeyLimits): Promise<Refusal | undefined> {
+  private async ofOthers(
+    taskId: string,
+    { groups, source }: KeyLimits,
+  ): Promise<Refusal<MeteringCode | KernelCode> | undefined> {
     if (groups === null && source === null) return undefined;
     const records = await this.records.ofTask(taskId);
     if (groups !== null) {
@@ -158,7 +169,7 @@ export class MeteringCommands {
     return source === null || records.every(({ record }) => record.source === source) ? undefined : ofOtherSource;
   }
 
-  private spent({ commandId, nowMs }: CommandMeta): 'new' | 'repeat' | Refusal {
+  private spent({ commandId, nowMs }: CommandMeta): 'new' | 'repeat' | Refusal<EventSourcingCode> {
     const verdict = this.spentCommands.verdict(commandId, nowMs);
     return verdict === 'conflict' ? keyOfAnother : verdict;
   }

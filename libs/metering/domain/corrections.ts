@@ -1,5 +1,6 @@
 import { refuse } from '#kernel/refusal.js';
 import type { Refusal } from '#kernel/refusal.js';
+import type { MeteringCode } from './metering.codes.js';
 import type { CorrectionJob, PublicationProgress } from './corrections.view.js';
 import { correctedRow } from './metered-row.js';
 import type { MeteredRow } from './metered-row.js';
@@ -15,7 +16,7 @@ export interface StandingRecord {
 export const groupOf = ({ record, charge }: StandingRecord): string => (charge ?? record.charge).groupId;
 
 /** Takes a record out of every total. The first void stands; a second is refused with `alreadyVoided`. */
-export const decideVoid = ({ record, charge }: StandingRecord): readonly CorrectionEvent[] | Refusal =>
+export const decideVoid = ({ record, charge }: StandingRecord): readonly CorrectionEvent[] | Refusal<MeteringCode> =>
   charge === null
     ? refuse('alreadyVoided', `Record ${record.id} of ${record.source} is void already.`)
     : [{ type: 'RecordVoided', data: { rows: [correctedRow(record, charge, null)] } }];

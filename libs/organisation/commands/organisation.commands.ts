@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { isRefusal } from '#kernel/refusal.js';
-import type { Refusal } from '#kernel/refusal.js';
 import type { CommandMeta } from '#kernel/decider.js';
+import type { KernelCode } from '#kernel/kernel.codes.js';
+import type { OrganisationCode } from '../domain/organisation.codes.js';
 import { organisationEvent } from '../domain/organisation.events.js';
 import { organisationDecider } from '../domain/organisation.js';
 import type { OrganisationSettings } from '../domain/settings.js';
 import { Clock } from '#event-sourcing/ports/clock.js';
 import { Commands } from '#event-sourcing/commands/execute.js';
-import type { Executed } from '#event-sourcing/commands/execute.js';
+import type { Outcome } from '#event-sourcing/commands/execute.js';
 import type { Precondition } from '#event-sourcing/commands/precondition.js';
 
 const organisation = { ...organisationDecider, event: organisationEvent };
@@ -21,7 +22,11 @@ export class OrganisationCommands {
     private readonly clock: Clock,
   ) {}
 
-  configure(data: OrganisationSettings, meta: CommandMeta, precondition?: Precondition): Promise<Executed | Refusal> {
+  configure(
+    data: OrganisationSettings,
+    meta: CommandMeta,
+    precondition?: Precondition,
+  ): Promise<Outcome<OrganisationCode | KernelCode>> {
     const command = { type: 'ConfigureOrganisation' as const, data, meta };
     return this.commands.execute(organisation, 'organisation', command, { ...precondition, isThere: () => true });
   }

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { isRefusal, type RefusalCode } from '#kernel/refusal.js';
+import type { KernelCode } from '#kernel/kernel.codes.js';
+import { isRefusal } from '#kernel/refusal.js';
 import { givenFor, refusal } from '#test/support/given.js';
+import type { OrganisationCode } from './organisation.codes.js';
 import { organisationEvent, type OrganisationEvent } from './organisation.events.js';
 import {
   type ConfigureOrganisation,
@@ -116,7 +118,11 @@ describe('ConfigureOrganisation', () => {
     });
   }
 
-  const refused: readonly [given: readonly OrganisationEvent[], when: OrganisationSettings, code: RefusalCode][] = [
+  const refused: readonly [
+    given: readonly OrganisationEvent[],
+    when: OrganisationSettings,
+    code: OrganisationCode | KernelCode,
+  ][] = [
     [[fixed], { currency: 'EUR' }, 'currencyFixed'],
     [[inEuros, fixed], { currency: 'USD' }, 'currencyFixed'],
     [[fixed], { currency: 'nonsense' }, 'currencyFixed'],

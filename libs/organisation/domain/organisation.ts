@@ -2,6 +2,8 @@ import { calendarOf } from '#kernel/calendar.js';
 import { type Command, type Decider, unreachable } from '#kernel/decider.js';
 import { formatDay } from '#kernel/instants.js';
 import { refuse, type Refusal } from '#kernel/refusal.js';
+import type { KernelCode } from '#kernel/kernel.codes.js';
+import type { OrganisationCode } from './organisation.codes.js';
 import { chosenFrom, type Dated, valueOn } from './dated.js';
 import type { Holidays, OrganisationEvent, UnknownGroupRule } from './organisation.events.js';
 import { type OrganisationSettings, settingsRefusal } from './settings.js';
@@ -104,7 +106,10 @@ const evolve = (organisation: Organisation, event: OrganisationEvent): Organisat
 const withSetting = <K extends keyof Organisation>(organisation: Organisation, key: K, value: Organisation[K]) =>
   organisation[key] === value ? organisation : { ...organisation, [key]: value };
 
-const decide = (command: OrganisationCommand, organisation: Organisation): readonly OrganisationEvent[] | Refusal => {
+const decide = (
+  command: OrganisationCommand,
+  organisation: Organisation,
+): readonly OrganisationEvent[] | Refusal<OrganisationCode | KernelCode> => {
   switch (command.type) {
     case 'ConfigureOrganisation':
       return configure(command, organisation);
@@ -118,7 +123,7 @@ const decide = (command: OrganisationCommand, organisation: Organisation): reado
 const configure = (
   command: ConfigureOrganisation,
   organisation: Organisation,
-): readonly OrganisationEvent[] | Refusal =>
+): readonly OrganisationEvent[] | Refusal<OrganisationCode | KernelCode> =>
   // What is fixed comes first: no spelling would help there.
   fixedRefusal(command.data, organisation) ??
   settingsRefusal(command.data) ??
@@ -127,7 +132,7 @@ const configure = (
 const fixedRefusal = (
   { currency, timeZone }: OrganisationSettings,
   organisation: Organisation,
-): Refusal | undefined => {
+): Refusal<OrganisationCode> | undefined => {
   if (!organisation.fixed) return undefined;
   if (currency !== undefined && currency !== organisation.currency) {
     return refuse(
@@ -191,7 +196,12 @@ const inOrder = <T extends number | string>(values: readonly T[]): T[] => [...ne
 /**
  * Decides on `organisation`. Refuses with `currencyFixed`, `timeZoneFixed`, or what `settingsRefusal` says.
  */
-export const organisationDecider: Decider<OrganisationCommand, Organisation, OrganisationEvent> = {
+export const organisationDecider: Decider<
+  OrganisationCommand,
+  Organisation,
+  OrganisationEvent,
+  OrganisationCode | KernelCode
+> = {
   initial,
   evolve,
   decide,

@@ -3,6 +3,8 @@ import { isTimeZone } from '#kernel/calendar.js';
 import { parseDay } from '#kernel/instants.js';
 import { maxMicros } from '#kernel/money.js';
 import { refuse, type Refusal } from '#kernel/refusal.js';
+import type { KernelCode } from '#kernel/kernel.codes.js';
+import type { OrganisationCode } from './organisation.codes.js';
 import { highestRecordMicros, type UnknownGroupRule } from './organisation.events.js';
 
 /** What is asked for; a field that is left out stays as it is. */
@@ -33,10 +35,14 @@ export interface OrganisationSettings {
  * Why the settings make no sense in any organisation, or undefined: `unknownCurrency`, `unknownTimeZone`,
  * `unknownCountry` or `invalidValue`.
  */
-export const settingsRefusal = (settings: OrganisationSettings): Refusal | undefined =>
+export const settingsRefusal = (settings: OrganisationSettings): Refusal<OrganisationCode | KernelCode> | undefined =>
   unknownRefusal(settings) ?? invalidRefusal(settings);
 
-const unknownRefusal = ({ currency, timeZone, holidays }: OrganisationSettings): Refusal | undefined => {
+const unknownRefusal = ({
+  currency,
+  timeZone,
+  holidays,
+}: OrganisationSettings): Refusal<OrganisationCode> | undefined => {
   if (currency !== undefined && !currencies.has(currency)) {
     return refuse('unknownCurrency', 'currency must be a code of ISO 4217, such as USD');
   }
@@ -49,7 +55,7 @@ const unknownRefusal = ({ currency, timeZone, holidays }: OrganisationSettings):
   return undefined;
 };
 
-const invalidRefusal = (settings: OrganisationSettings): Refusal | undefined => {
+const invalidRefusal = (settings: OrganisationSettings): Refusal<KernelCode> | undefined => {
   const { name, weekendDays, holidays, closeDay, maxRecordMicros, newGroupCapMicros, from } = settings;
   const { region, added = [], removed = [] } = holidays ?? {};
   const rules: readonly (readonly [holds: boolean, rule: string])[] = [

@@ -2,12 +2,12 @@ import { Injectable } from '@nestjs/common';
 import type { CommandMeta } from '#kernel/decider.js';
 import type { Period } from '#kernel/days.js';
 import { formatPeriod } from '#kernel/instants.js';
-import type { Refusal } from '#kernel/refusal.js';
+import type { PeriodsCode } from '../domain/periods.codes.js';
 import { periodDecider } from '../domain/period.js';
 import { periodEvent } from '../domain/periods.events.js';
 import { OrganisationView } from '#organisation/domain/organisation.view.js';
 import { Commands } from '#event-sourcing/commands/execute.js';
-import type { Executed } from '#event-sourcing/commands/execute.js';
+import type { Outcome } from '#event-sourcing/commands/execute.js';
 
 const decider = { ...periodDecider, event: periodEvent };
 
@@ -19,13 +19,13 @@ export class PeriodsCommands {
     private readonly organisation: OrganisationView,
   ) {}
 
-  close(period: Period, meta: CommandMeta): Promise<Executed | Refusal> {
+  close(period: Period, meta: CommandMeta): Promise<Outcome<PeriodsCode>> {
     const name = formatPeriod(period);
     const data = { period: name, endsMs: this.organisation.calendar().startOfPeriod(period + 1) };
     return this.commands.execute(decider, `period-${name}`, { type: 'ClosePeriod', data, meta });
   }
 
-  noteEnd(period: Period, meta: CommandMeta): Promise<Executed | Refusal> {
+  noteEnd(period: Period, meta: CommandMeta): Promise<Outcome<PeriodsCode>> {
     const name = formatPeriod(period);
     return this.commands.execute(decider, `period-${name}`, { type: 'NotePeriodEnd', data: { period: name }, meta });
   }

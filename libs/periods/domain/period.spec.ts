@@ -3,6 +3,7 @@ import { calendarOf } from '#kernel/calendar.js';
 import { formatPeriod, parsePeriod } from '#kernel/instants.js';
 import { type Case, givenFor, refusal } from '#test/support/given.js';
 import { stored } from '#test/support/stored.js';
+import type { PeriodsCode } from './periods.codes.js';
 import { type PeriodCommand, periodDecider } from './period.js';
 import type { PeriodEvent } from './periods.events.js';
 import { PeriodsView } from './periods.view.js';
@@ -20,7 +21,7 @@ const close = (nowMs: number, until = endsMs): PeriodCommand => ({
 const noteEnd: PeriodCommand = { type: 'NotePeriodEnd', data: { period: '2026-10' }, meta: metaAt(endsMs) };
 
 describe('a month', () => {
-  const table: readonly Case<PeriodCommand, PeriodEvent>[] = [
+  const table: readonly Case<PeriodCommand, PeriodEvent, PeriodsCode>[] = [
     ['is noted to have ended', [], noteEnd, [ended]],
     ['is noted once', [ended], noteEnd, []],
     ['is not noted when it is closed', [closed], noteEnd, []],

@@ -1,5 +1,6 @@
 import { type Command, type Decider, unreachable } from '#kernel/decider.js';
 import { refuse, type Refusal } from '#kernel/refusal.js';
+import type { PeriodsCode } from './periods.codes.js';
 import type { PeriodEvent } from './periods.events.js';
 
 /** The service has seen the month end while it was running. */
@@ -21,7 +22,7 @@ export type PeriodState = 'open' | 'ended' | 'closed';
 const evolve = (_period: PeriodState, { type }: PeriodEvent): PeriodState =>
   type === 'PeriodClosed' ? 'closed' : 'ended';
 
-const decide = (command: PeriodCommand, state: PeriodState): readonly PeriodEvent[] | Refusal => {
+const decide = (command: PeriodCommand, state: PeriodState): readonly PeriodEvent[] | Refusal<PeriodsCode> => {
   const { period } = command.data;
   switch (command.type) {
     case 'NotePeriodEnd':
@@ -38,4 +39,8 @@ const decide = (command: PeriodCommand, state: PeriodState): readonly PeriodEven
 };
 
 /** Decides on `period-<yyyy-MM>`. Refuses with `periodNotEnded` and `periodAlreadyClosed`. */
-export const periodDecider: Decider<PeriodCommand, PeriodState, PeriodEvent> = { initial: 'open', evolve, decide };
+export const periodDecider: Decider<PeriodCommand, PeriodState, PeriodEvent, PeriodsCode> = {
+  initial: 'open',
+  evolve,
+  decide,
+};

@@ -2,6 +2,8 @@ import { Injectable } from '@nestjs/common';
 import type { CommandMeta } from '#kernel/decider.js';
 import { isRefusal } from '#kernel/refusal.js';
 import type { Refusal } from '#kernel/refusal.js';
+import type { KernelCode } from '#kernel/kernel.codes.js';
+import type { EventSourcingCode } from '#event-sourcing/commands/event-sourcing.codes.js';
 import { latestEdition } from '../domain/built-in-prices.js';
 import { pricesEvent } from '../domain/prices.events.js';
 import { pricesDecider, publishedAs } from '../domain/prices.js';
@@ -23,7 +25,7 @@ export class PricesCommands {
   ) {}
 
   /** Publishes, and answers the version that stands for it, also if that was published before. */
-  async publish(publish: Publish, meta: CommandMeta): Promise<string | Refusal> {
+  async publish(publish: Publish, meta: CommandMeta): Promise<string | Refusal<KernelCode | EventSourcingCode>> {
     const command = { ...publish, meta };
     const executed = await this.commands.execute(prices, 'prices', command);
     if (isRefusal(executed)) return executed;

@@ -3,6 +3,7 @@ import { type Command, type Decider, unreachable } from '#kernel/decider.js';
 import { formatInstant, parseInstant } from '#kernel/instants.js';
 import { basisPointsOf } from '#kernel/money.js';
 import { isRefusal, refuse, type Refusal } from '#kernel/refusal.js';
+import type { KernelCode } from '#kernel/kernel.codes.js';
 import { exactModel } from './model-name.js';
 import {
   fallbackPricePublished,
@@ -80,7 +81,7 @@ const evolve = (prices: Prices, event: PricesEvent): Prices =>
       }
     : { ...prices, edition: event.data.edition };
 
-const decide = (command: PricesCommand, prices: Prices): readonly PricesEvent[] | Refusal => {
+const decide = (command: PricesCommand, prices: Prices): readonly PricesEvent[] | Refusal<KernelCode> => {
   if (command.type === 'AdoptBuiltInPrices') {
     const { edition } = command.data;
     return edition > prices.edition ? [{ type: 'BuiltInPricesAdopted', data: { edition } }] : [];
@@ -92,7 +93,7 @@ const decide = (command: PricesCommand, prices: Prices): readonly PricesEvent[] 
 };
 
 /** The event of a publication. @param number the how manieth it would be */
-const publicationOf = (command: PublishCommand, number: number): Publication | Refusal => {
+const publicationOf = (command: PublishCommand, number: number): Publication | Refusal<KernelCode> => {
   const fromMs = command.data.from === null ? null : parseInstant(command.data.from);
   if (typeof fromMs === 'string') return refuse('invalidValue', 'from must be an ISO 8601 instant with a time zone');
   const from = fromMs === null ? null : formatInstant(fromMs);
@@ -126,7 +127,7 @@ const aliasIn = (
   { alias, model, factor }: PublishPriceAlias['data'],
   from: string | null,
   priceVersion: string,
-): Publication | Refusal => {
+): Publication | Refusal<KernelCode> => {
   const factorBasisPoints = basisPointsOf(factor);
   const stars = alias.split('*').length - 1;
   if (factorBasisPoints === undefined || factorBasisPoints < 1 || factorBasisPoints > maxFactorBasisPoints) {
@@ -145,7 +146,7 @@ const aliasIn = (
   return checked(priceAliasPublished.safeParse({ type: 'PriceAliasPublished', data }));
 };
 
-const checked = (event: z.ZodSafeParseResult<Publication>): Publication | Refusal => {
+const checked = (event: z.ZodSafeParseResult<Publication>): Publication | Refusal<KernelCode> => {
   if (event.success) return event.data;
   const [{ path, message }] = event.error.issues;
   return refuse('invalidValue', `${path.slice(1).join('.')}: ${message}`);
@@ -177,7 +178,7 @@ export const publishedAs = (command: PublishCommand, publications: readonly Publ
 };
 
 /** Decides on the stream `prices`. Refuses with `invalidValue`. */
-export const pricesDecider: Decider<PricesCommand, Prices, PricesEvent> = {
+export const pricesDecider: Decider<PricesCommand, Prices, PricesEvent, KernelCode> = {
   initial: { published: 0, standing: new Map(), edition: 1 },
   evolve,
   decide,

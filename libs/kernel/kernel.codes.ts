@@ -1,0 +1,3 @@
+/** What a key that is limited is refused with, and what several capabilities refuse with, each in its own words. */
+export const kernelCodes = ['groupNotAllowed', 'sourceNotAllowed', 'invalidValue', 'reasonMissing'] as const;
+export type KernelCode = (typeof kernelCodes)[number];

@@ -1,0 +1,3 @@
+/** What the close of a month is refused with. */
+export const periodsCodes = ['periodNotEnded', 'periodAlreadyClosed'] as const;
+export type PeriodsCode = (typeof periodsCodes)[number];
