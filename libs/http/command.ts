@@ -5,11 +5,12 @@ import type { ExecutionContext } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { CommandMeta } from '#kernel/decider.js';
 import { isRefusal } from '#kernel/refusal.js';
-import type { Refusal, RefusalCode } from '#kernel/refusal.js';
+import type { Refusal } from '#kernel/refusal.js';
 import type { Precondition, Tags } from '#event-sourcing/commands/precondition.js';
 import { callerOf } from './caller.js';
 import { Problem } from './problem.js';
 import { problemOfRefusal } from './problem-of.js';
+import type { RefusalCode } from './refusal-status.js';
 
 const maxKeyLength = 255;
 const maxReasonLength = 1_000;

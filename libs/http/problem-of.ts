@@ -1,7 +1,6 @@
 import { HttpException } from '@nestjs/common';
 import type { z } from 'zod';
-import { refusalStatus } from '#kernel/refusal.js';
-import type { Refusal, RefusalCode } from '#kernel/refusal.js';
+import type { Refusal } from '#kernel/refusal.js';
 import { ConcurrencyConflict } from '#event-sourcing/commands/concurrency-conflict.js';
 import { NewerFormat } from '#event-sourcing/feed/newer-format.js';
 import { Overloaded } from '#event-sourcing/overloaded.js';
@@ -9,6 +8,7 @@ import { LogFailure } from '#event-sourcing/ports/event-log.js';
 import { isKeptDamage } from '#event-sourcing/ports/kept-damage.js';
 import { bodyProblems, notFound, Problem, unreadable } from './problem.js';
 import type { FieldProblem } from './problem.js';
+import { type RefusalCode, refusalStatus } from './refusal-status.js';
 
 export const problemOfRefusal = ({ code, detail }: Refusal<RefusalCode>): Problem =>
   new Problem(refusalStatus[code], code, detail);

@@ -2,6 +2,7 @@ import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/com
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { groupsOf } from '#kernel/reach.js';
+import { refuse } from '#kernel/refusal.js';
 import type { AlertsCode } from '../domain/alerts.codes.js';
 import { alertTypeNames } from '../domain/alert-types.js';
 import { feedbacks } from '../domain/alerts.events.js';
@@ -18,7 +19,7 @@ import { Meta, orThrow } from '#http/command.js';
 import type { RequestedMeta } from '#http/command.js';
 import { shortText } from '#http/fields.js';
 import { pageOf, pageQuery } from '#http/pages.js';
-import { Problem } from '#http/problem.js';
+import { problemOfRefusal } from '#http/problem-of.js';
 import { shownAlert } from './shown-alert.js';
 
 const listQuery = z.strictObject({
@@ -34,6 +35,8 @@ const reasonBody = z
 const feedbackBody = z
   .strictObject({ feedback: z.enum(feedbacks), note: z.string().max(1_000).optional(), reason: z.string().optional() })
   .meta({ example: { feedback: 'expected', note: 'the yearly re-index' } });
+
+const unknownAlert = refuse('unknownAlert', 'There is no alert with this id, or your key does not reach its group.');
 
 @ApiTags('alerts')
 @ApiBearerAuth()
@@ -113,7 +116,7 @@ export class AlertsController {
   private find(alertId: string, caller: Caller): KnownAlert {
     const alert = this.queries.find(alertId, groupsOf(caller));
     if (alert !== undefined) return alert;
-    throw new Problem(404, 'unknownAlert', 'There is no alert with this id, or your key does not reach its group.');
+    throw problemOfRefusal(unknownAlert);
   }
 
   private asOf() {

@@ -7,6 +7,7 @@ import type { KnownGroup } from '../domain/directory.view.js';
 import { membershipsOf } from '../domain/memberships.js';
 import { earliestMs } from '../domain/user.js';
 import { groupsOf, reaches } from '#kernel/reach.js';
+import { refuse } from '#kernel/refusal.js';
 import type { Precondition } from '#event-sourcing/commands/precondition.js';
 import { DirectoryCommands } from '../commands/directory.commands.js';
 import { GroupFacts } from '../queries/group-facts.js';
@@ -18,6 +19,7 @@ import { Meta, orThrow, Preconditions, setETag } from '#http/command.js';
 import type { RequestedMeta } from '#http/command.js';
 import { pageOf, pageQuery } from '#http/pages.js';
 import { Problem } from '#http/problem.js';
+import { problemOfRefusal } from '#http/problem-of.js';
 
 const listQuery = z.strictObject(pageQuery);
 const groupBody = z
@@ -35,6 +37,8 @@ const userBody = z
     reason: z.string().optional(),
   })
   .meta({ example: { name: 'Ana', email: 'ana@example.com', groupId: 'eng' } });
+
+const unknownGroup = refuse('unknownGroup', 'Nobody has named this group, or your key does not reach it.');
 
 @ApiTags('directory')
 @ApiBearerAuth()
@@ -72,7 +76,7 @@ export class DirectoryController {
   ) {
     const group = this.visible(caller).find((known) => known.groupId === groupId);
     if (group === undefined) {
-      throw new Problem(404, 'unknownGroup', 'Nobody has named this group, or your key does not reach it.');
+      throw problemOfRefusal(unknownGroup);
     }
     const month = await this.facts.monthSoFar();
     setETag(reply, group.revision);

@@ -3,6 +3,7 @@ import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { formatInstant, parseInstant } from '#kernel/instants.js';
 import { groupsOf } from '#kernel/reach.js';
+import { refuse } from '#kernel/refusal.js';
 import { taskStatuses } from '../domain/metering.events.js';
 import { MeteringCommands } from '../commands/metering.commands.js';
 import { shown, TaskQueries } from '../queries/tasks.query.js';
@@ -15,6 +16,7 @@ import { Meta, orThrow } from '#http/command.js';
 import type { RequestedMeta } from '#http/command.js';
 import { instantIn, shortText } from '#http/fields.js';
 import { Problem } from '#http/problem.js';
+import { problemOfRefusal } from '#http/problem-of.js';
 import { shownJob } from './shown-job.js';
 
 const instant = z
@@ -53,6 +55,8 @@ const reattributionBody = z
 const finishBody = z
   .strictObject({ status: z.enum(taskStatuses), at: instant })
   .meta({ example: { status: 'succeeded', at: '2026-11-20T14:05:00+01:00' } });
+
+const unknownTask = refuse('unknownTask', 'Nobody has metered this task, or your key does not reach its group.');
 
 @ApiTags('metering')
 @ApiBearerAuth()
@@ -121,7 +125,7 @@ export class MeteringController {
   async task(@Param('taskId') taskId: string, @Who() caller: Caller) {
     const task = await this.tasks.task(taskId, groupsOf(caller));
     if (task === undefined) {
-      throw new Problem(404, 'unknownTask', 'Nobody has metered this task, or your key does not reach its group.');
+      throw problemOfRefusal(unknownTask);
     }
     // A task that goes on may cost more, whatever months are closed.
     return { ...task, ...this.months.standing(0, task.status === null ? 1 : 0) };

@@ -1,5 +1,6 @@
+import { refuse } from '#kernel/refusal.js';
 import type { CorrectionJob } from '../domain/corrections.view.js';
-import { Problem } from '#http/problem.js';
+import { problemOfRefusal } from '#http/problem-of.js';
 
 /**
  * A job as answers show it: `progress` from 0 to 1, how many records a re-rating had to leave as they were, and for a
@@ -8,7 +9,7 @@ import { Problem } from '#http/problem.js';
  * @throws Problem 404 when there is none
  */
 export const shownJob = (job: CorrectionJob | undefined) => {
-  if (job === undefined) throw new Problem(404, 'unknownJob', 'There is no job with this id.');
+  if (job === undefined) throw problemOfRefusal(unknownJob);
   const { jobId, kind, status, startedAt, finishedAt, correctedRecords, leftUnrated, range } = job;
   const { scannedPosition, throughPosition } = job;
   const progress =
@@ -18,6 +19,8 @@ export const shownJob = (job: CorrectionJob | undefined) => {
   const { records, differenceMicros } = range;
   return { ...shown, wouldCorrect: { records, ...signedMicros(BigInt(differenceMicros)) } };
 };
+
+const unknownJob = refuse('unknownJob', 'There is no job with this id.');
 
 const signedMicros = (difference: bigint) => {
   const micros = Number(difference);

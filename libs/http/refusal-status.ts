@@ -1,0 +1,46 @@
+/**
+ * The HTTP status of every code that a command or a route may refuse with. The libraries declare the codes
+ * (`*.codes.ts`); one that can reach a route and is not here does not compile, as `problemOfRefusal` takes no other.
+ */
+export const refusalStatus = {
+  currencyFixed: 409,
+  timeZoneFixed: 409,
+  unknownCurrency: 400,
+  unknownTimeZone: 400,
+  unknownCountry: 400,
+  groupNotAllowed: 403,
+  sourceNotAllowed: 403,
+  unknownGroup: 404,
+  unknownTask: 404,
+  unknownRecord: 404,
+  unknownJob: 404,
+  unknownApiKey: 404,
+  unknownAlert: 404,
+  alreadyVoided: 409,
+  taskAlreadyFinished: 409,
+  lastOwnerKey: 409,
+  invalidMultiple: 400,
+  floorAboveCeiling: 400,
+  invalidThresholds: 400,
+  invalidUserShare: 400,
+  invalidAmount: 400,
+  reasonMissing: 400,
+  enforceTooEarly: 409,
+  periodOver: 409,
+  periodNotEnded: 409,
+  periodAlreadyClosed: 409,
+  alertNotOpen: 409,
+  unknownFanOut: 404,
+  unknownParentFanOut: 404,
+  parentFanOutEnded: 409,
+  parentOfAnotherTree: 409,
+  requestIdConflict: 409,
+  holdTooLarge: 400,
+  leaseEnded: 409,
+  invalidValue: 400,
+  invalidId: 400,
+  staleVersion: 412,
+  idempotencyConflict: 409,
+} as const satisfies Record<string, number>;
+
+export type RefusalCode = keyof typeof refusalStatus;
