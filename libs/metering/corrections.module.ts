@@ -9,7 +9,8 @@ import { provideView } from '#event-sourcing/provide-view.js';
 import { OrganisationModule } from '#organisation/organisation.module.js';
 import { PricesModule } from '#prices/prices.module.js';
 import { CorrectionsStream } from './commands/corrections-stream.js';
-import { MeteringCommands } from './commands/metering.commands.js';
+import { CorrectionsCommands } from './commands/corrections.commands.js';
+import { TasksCommands } from './commands/tasks.commands.js';
 import { CorrectionsView } from './domain/corrections.view.js';
 import { MeteringController } from './http/metering.controller.js';
 import { ReratingsController } from './http/reratings.controller.js';
@@ -20,7 +21,7 @@ import { CorrectionJobs } from './sagas/correction-jobs.js';
 @Module({
   imports: [DirectoryModule, OrganisationModule, PricesModule, MeteringModule],
   controllers: [MeteringController, ReratingsController],
-  providers: [provideView(CorrectionsView), CorrectionsStream, CorrectionJobs, MeteringCommands],
+  providers: [provideView(CorrectionsView), CorrectionsStream, CorrectionJobs, CorrectionsCommands, TasksCommands],
   exports: [CorrectionsView, CorrectionJobs],
 })
 export class CorrectionsModule implements OnModuleInit, OnApplicationShutdown {

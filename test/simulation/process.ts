@@ -23,7 +23,7 @@ import { GrantedGroups } from '#fan-out/queries/granted-groups.js';
 import { TaskCosts } from '#fan-out/domain/task-costs.js';
 import { Fold } from '#event-sourcing/fold.js';
 import { Ingest } from '#metering/commands/ingest.js';
-import { MeteringCommands } from '#metering/commands/metering.commands.js';
+import { CorrectionsCommands } from '#metering/commands/corrections.commands.js';
 import { OwnStream } from '#metering/commands/own-stream.js';
 import { Records } from '#metering/queries/records.js';
 import { TaskQueries } from '#metering/queries/tasks.query.js';
@@ -146,7 +146,7 @@ export const startProcess = async ({
     organisation: get(OrganisationCommands),
     directory: get(DirectoryCommands),
     prices: get(PricesCommands),
-    metering: get(MeteringCommands),
+    metering: get(CorrectionsCommands),
     records: get(Records),
     tasks: get(TaskQueries),
     spend: get(SpendQueries),

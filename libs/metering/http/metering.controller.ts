@@ -5,7 +5,8 @@ import { formatInstant, parseInstant } from '#kernel/instants.js';
 import { groupsOf } from '#kernel/reach.js';
 import { refuse } from '#kernel/refusal.js';
 import { taskStatuses } from '../domain/metering.events.js';
-import { MeteringCommands } from '../commands/metering.commands.js';
+import { CorrectionsCommands } from '../commands/corrections.commands.js';
+import { TasksCommands } from '../commands/tasks.commands.js';
 import { shown, TaskQueries } from '../queries/tasks.query.js';
 import { MonthStanding } from '../queries/month-standing.js';
 import { Clock } from '#event-sourcing/ports/clock.js';
@@ -63,7 +64,8 @@ const unknownTask = refuse('unknownTask', 'Nobody has metered this task, or your
 @Controller('api/v1')
 export class MeteringController {
   constructor(
-    private readonly commands: MeteringCommands,
+    private readonly commands: CorrectionsCommands,
+    private readonly tasksCommands: TasksCommands,
     private readonly tasks: TaskQueries,
     private readonly months: MonthStanding,
     private readonly corrections: CorrectionsView,
@@ -116,7 +118,7 @@ export class MeteringController {
     @Who() caller: Caller,
   ) {
     const finish = { taskId, status, at: formatInstant(instantIn(at)) };
-    return orThrow(await this.commands.finishTask(finish, this.stamped(meta), caller));
+    return orThrow(await this.tasksCommands.finish(finish, this.stamped(meta), caller));
   }
 
   @Get('tasks/:taskId')

@@ -1,7 +1,7 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
-import { MeteringCommands } from '../commands/metering.commands.js';
+import { CorrectionsCommands } from '../commands/corrections.commands.js';
 import { CorrectionsView } from '../domain/corrections.view.js';
 import { Clock } from '#event-sourcing/ports/clock.js';
 import { Needs } from '#http/access.guard.js';
@@ -25,7 +25,7 @@ const rerateBody = z
 @Controller('api/v1/prices')
 export class ReratingsController {
   constructor(
-    private readonly commands: MeteringCommands,
+    private readonly commands: CorrectionsCommands,
     private readonly corrections: CorrectionsView,
     private readonly clock: Clock,
   ) {}

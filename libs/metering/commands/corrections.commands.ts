@@ -1,22 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import type { CommandMeta } from '#kernel/decider.js';
-import { formatInstant } from '#kernel/instants.js';
 import { isRefusal, refuse } from '#kernel/refusal.js';
 import type { Refusal } from '#kernel/refusal.js';
-import { isForeign, type KeyLimits, ofOtherGroup, ofOtherSource } from '#kernel/reach.js';
-import type { KernelCode } from '#kernel/kernel.codes.js';
 import type { EventSourcingCode } from '#event-sourcing/commands/event-sourcing.codes.js';
 import type { DirectoryCode } from '#directory/domain/directory.codes.js';
 import type { MeteringCode } from '../domain/metering.codes.js';
-import { decideVoid, groupOf } from '../domain/corrections.js';
+import { decideVoid } from '../domain/corrections.js';
 import type { StandingRecord } from '../domain/corrections.js';
 import type { CorrectionJob } from '../domain/corrections.view.js';
-import type { CorrectionEvent, TaskFinished } from '../domain/metering.events.js';
-import { proposeEvent } from '#event-sourcing/ports/propose-event.js';
+import type { CorrectionEvent } from '../domain/metering.events.js';
 import { DirectoryView } from '#directory/domain/directory.view.js';
 import { CorrectionsView } from '../domain/corrections.view.js';
 import { IdempotencyKeysView } from '#event-sourcing/commands/idempotency-keys.view.js';
-import { FanOutGroups } from '../queries/fan-out-groups.js';
 import { unknownGroup } from '#directory/domain/unknown-group.js';
 import { retryOnConflict } from '#event-sourcing/commands/concurrency-conflict.js';
 import { keyOfAnother } from '#event-sourcing/commands/idempotency-keys.view.js';
@@ -24,25 +19,22 @@ import { Feed } from '#event-sourcing/feed/feed.js';
 import { Ids } from '#directory/queries/ids.js';
 import { CorrectionJobs } from '../sagas/correction-jobs.js';
 import { CorrectionsStream, correctionsStream } from './corrections-stream.js';
-import { OwnStream } from './own-stream.js';
 import { Records } from '../queries/records.js';
 
 type Rerating = Omit<NonNullable<CorrectionJob['range']>, 'records' | 'differenceMicros'>;
 type Reattribution = NonNullable<CorrectionJob['reattribution']>;
 
-/** Corrections and task ends: what is said about records that are already metered. */
+/** Voids, re-attributions and re-ratings: what becomes of records that are already metered. */
 @Injectable()
-export class MeteringCommands {
+export class CorrectionsCommands {
   constructor(
     private readonly feed: Feed,
     private readonly directory: DirectoryView,
     private readonly correctionsView: CorrectionsView,
     private readonly spentCommands: IdempotencyKeysView,
-    private readonly fanOuts: FanOutGroups,
     private readonly records: Records,
     private readonly corrections: CorrectionsStream,
     private readonly jobs: CorrectionJobs,
-    private readonly own: OwnStream,
     private readonly ids: Ids,
   ) {}
 
@@ -100,44 +92,6 @@ export class MeteringCommands {
     });
   }
 
-  /**
-   * Says how a task ended. The first word stands: the same again changes nothing, another is `taskAlreadyFinished`. A
-   * key with limits ends what nobody but itself has metered: else `groupNotAllowed` or `sourceNotAllowed`. What nobody
-   * has metered yet is not there (`unknownTask`) for a key that is limited to groups: it may become another's.
-   */
-  async finishTask(
-    asked: TaskFinished['data'],
-    meta: CommandMeta,
-    limits: KeyLimits,
-  ): Promise<TaskFinished['data'] | Refusal<MeteringCode | DirectoryCode | KernelCode | EventSourcingCode>> {
-    const refused = await this.ofOthers(this.ids.found('task', asked.taskId), limits);
-    if (refused !== undefined) return refused;
-    const taskId = this.ids.taken('task', asked.taskId, 'taskId');
-    if (isRefusal(taskId)) return taskId;
-    const finish = { ...asked, taskId };
-    const known = await this.records.finishOf(finish.taskId);
-    const spent = this.spent(meta);
-    if (spent !== 'new' && spent !== 'repeat') return spent;
-    if (known !== undefined) {
-      return known.status === finish.status
-        ? known
-        : refuse('taskAlreadyFinished', `The task has ${known.status} at ${known.at}.`);
-    }
-    const { commandId, nowMs, actor, reason } = meta;
-    const event = proposeEvent(
-      commandId,
-      0,
-      { type: 'TaskFinished', data: finish },
-      { commandId, now: formatInstant(nowMs), actor, reason },
-    );
-    await this.feed.reached(await this.own.append(event));
-    // Two who finish a task at the same time are both stored; the first place in the log has decided.
-    const decided = (await this.records.finishOf(finish.taskId)) ?? finish;
-    return decided.status === finish.status
-      ? decided
-      : refuse('taskAlreadyFinished', `The task has ${decided.status} at ${decided.at}.`);
-  }
-
   /** Whatever is stored is found, and nothing is stored under another text. */
   private withFoundIds({ filter, ...rest }: Reattribution): Reattribution {
     const { group, user, skill } = filter;
@@ -153,29 +107,8 @@ export class MeteringCommands {
     };
   }
 
-  /** Why a key may not speak for a task as a whole. */
-  private async ofOthers(
-    taskId: string,
-    { groups, source }: KeyLimits,
-  ): Promise<Refusal<MeteringCode | KernelCode> | undefined> {
-    if (groups === null && source === null) return undefined;
-    const records = await this.records.ofTask(taskId);
-    if (groups !== null) {
-      const asked = this.fanOuts.groupsOfTask(taskId);
-      if (records.length === 0 && asked.length === 0) return unknownTask;
-      const isOurs = records.every((standing) => groups.includes(groupOf(standing)));
-      if (!isOurs || isForeign(groups, asked)) return ofOtherGroup;
-    }
-    return source === null || records.every(({ record }) => record.source === source) ? undefined : ofOtherSource;
-  }
-
   private spent({ commandId, nowMs }: CommandMeta): 'new' | 'repeat' | Refusal<EventSourcingCode> {
     const verdict = this.spentCommands.verdict(commandId, nowMs);
     return verdict === 'conflict' ? keyOfAnother : verdict;
   }
 }
-
-const unknownTask = refuse(
-  'unknownTask',
-  'Nobody has metered this task: meter it first, as a key that is limited to groups ends only what is its own.',
-);
