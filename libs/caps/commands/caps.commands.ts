@@ -68,7 +68,11 @@ export class CapsCommands {
   ): Promise<Outcome<CapsCode | DirectoryCode | KernelCode>> {
     if (groupId !== null && this.directory.group(groupId) === undefined) return unknownGroup;
     const stream = groupId === null ? 'organisationCapPolicy' : `capPolicy-${groupId}`;
-    const outcome = await this.commands.execute(decider, stream, command, { ...precondition, isThere: () => true });
+    const outcome = await this.commands.execute(decider, stream, command, {
+      ...precondition,
+      isThere: () => true,
+      inView: () => this.capsView.scope(groupId),
+    });
     const { nowMs } = command.meta;
     // What was asked for is stored: whatever comes of the derivation, that is the answer.
     if (!isRefusal(outcome)) {

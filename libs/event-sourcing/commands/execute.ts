@@ -32,9 +32,19 @@ export interface StoredDecider<C extends Command, S, E extends DomainEvent, Code
   readonly event: z.ZodType<E>;
 }
 
-interface Known {
-  readonly state: unknown;
+/** A stream up to one of its events, folded by its decider's `evolve`. */
+export interface StreamState<S> {
+  readonly state: S;
+  /** Of the last event that is in the state; `noStream` before the first. */
   readonly revision: number;
+}
+
+interface Options<S> extends Precondition {
+  readonly isThere?: () => boolean;
+  readonly inView?: () => StreamState<S> | undefined;
+}
+
+interface Known<S> extends StreamState<S> {
   /** Of the stream's last event in the log. */
   readonly position: number;
 }
@@ -48,7 +58,8 @@ const streamsAtHand = 10_000;
  */
 @Injectable()
 export class Commands {
-  private readonly atHand = new Map<string, Known>();
+  /** Of streams that no view folds. */
+  private readonly atHand = new Map<string, Known<unknown>>();
 
   constructor(
     private readonly log: EventLog,
@@ -58,17 +69,18 @@ export class Commands {
 
   /**
    * @param precondition what the caller demands of what it finds: else it is refused with `staleVersion`. What the
-   *   command changes is there once its stream has an event, unless `isThere` says otherwise.
+   *   command changes is there once its stream has an event, unless `isThere` says otherwise. `inView`: where a view has
+   *   the stream's state, so that nobody folds it a second time; undefined if the view does not keep this stream.
    * @throws ConcurrencyConflict if other writers were faster again and again
    */
   execute<C extends Command, S, E extends DomainEvent, Code extends string>(
     decider: StoredDecider<C, S, E, Code>,
     stream: string,
     command: C,
-    { isThere, ...precondition }: Precondition & { readonly isThere?: () => boolean } = {},
+    { isThere, inView, ...precondition }: Options<NoInfer<S>> = {},
   ): Promise<Outcome<Code>> {
     return retryOnConflict(stream, async () => {
-      const { state, revision } = await this.find(decider, stream);
+      const { state, revision } = await this.find(decider, stream, inView);
       const spent = this.spentCommands.verdict(command.meta.commandId, command.meta.nowMs);
       if (spent === 'conflict') return keyOfAnother;
       if (spent === 'repeat') return { revision, repeated: true };
@@ -94,14 +106,44 @@ export class Commands {
     return outcome.code === 'stored' ? { revision: outcome.revision, repeated: outcome.repeated } : undefined;
   }
 
+  // The views must know at least as much as the state: whether this very command was spent is for them to say.
   private async find<C extends Command, S, E extends DomainEvent, Code extends string>(
     decider: StoredDecider<C, S, E, Code>,
     stream: string,
-  ) {
-    const known = this.atHand.get(stream);
+    inView?: Options<S>['inView'],
+  ): Promise<StreamState<S>> {
+    if (inView !== undefined) return (await this.lookUp(stream, inView)) ?? this.foldOn(decider, stream);
     // A stream has one decider: what was remembered under its name is that decider's state.
-    let state = known === undefined ? decider.initial : (known.state as S);
-    let { revision, position } = known ?? { revision: noStream, position: 0 };
+    const atHand = this.atHand.get(stream) as Known<S> | undefined;
+    const known = await this.foldOn(decider, stream, atHand);
+    this.remember(stream, known);
+    return known;
+  }
+
+  /** What a view has of the stream, once it has folded all that the log has now. */
+  private async lookUp<S>(
+    stream: string,
+    inView: () => StreamState<S> | undefined,
+  ): Promise<StreamState<S> | undefined> {
+    let revision = inView()?.revision ?? noStream;
+    for (;;) {
+      const events = await this.log.read(stream, revision + 1, eventsPerRead);
+      revision += events.length;
+      await this.feed.reached(events.at(-1)?.position ?? 0);
+      if (events.length < eventsPerRead) break;
+    }
+    const found = inView();
+    if (found === undefined || found.revision >= revision) return found;
+    const [stored, folded] = [String(revision), String(found.revision)];
+    throw new Error(`${stream}: the view that has folded revision ${stored} says that it stands at ${folded}`);
+  }
+
+  private async foldOn<C extends Command, S, E extends DomainEvent, Code extends string>(
+    decider: StoredDecider<C, S, E, Code>,
+    stream: string,
+    known: Known<S> = { state: decider.initial, revision: noStream, position: 0 },
+  ): Promise<Known<S>> {
+    let { state, revision, position } = known;
     for (;;) {
       const events = await this.log.read(stream, revision + 1, eventsPerRead);
       for (const { type, data } of events) state = decider.evolve(state, decider.event.parse({ type, data }));
@@ -109,13 +151,11 @@ export class Commands {
       position = events.at(-1)?.position ?? position;
       if (events.length < eventsPerRead) break;
     }
-    this.remember(stream, { state, revision, position });
-    // The views must know at least as much: whether this very command was spent is for them to say.
     await this.feed.reached(position);
-    return { state, revision };
+    return { state, revision, position };
   }
 
-  private remember(stream: string, known: Known): void {
+  private remember(stream: string, known: Known<unknown>): void {
     this.atHand.delete(stream);
     this.atHand.set(stream, known);
     if (this.atHand.size <= streamsAtHand) return;
