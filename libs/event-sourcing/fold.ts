@@ -2,8 +2,8 @@ import type { StoredEvent } from './ports/event-log.js';
 import { FoldContext } from './fold-context.js';
 import { type AnyView, PartedView, View, type ViewType } from './view.js';
 
-/** Goes up when what the views fold from an event has another meaning: what was folded before is then folded anew. */
-export const foldVersion = 2;
+/** Goes up when a view folds an event to another meaning or saves another shape: all of them are then folded anew. */
+export const foldVersion = 3;
 
 /**
  * The views in their order, folded in step: after `apply` all of them stand at the same position. Only the feed calls

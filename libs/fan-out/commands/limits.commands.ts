@@ -3,6 +3,7 @@ import type { CommandMeta } from '#kernel/decider.js';
 import type { DirectoryCode } from '#directory/domain/directory.codes.js';
 import { type LimitChanges, limitsDecider } from '../domain/limits.js';
 import { limitsEvent, limitsStreamOf } from '../domain/limits.events.js';
+import { LimitsView } from '../domain/limits.view.js';
 import { DirectoryView } from '#directory/domain/directory.view.js';
 import { unknownGroup } from '#directory/domain/unknown-group.js';
 import { Commands } from '#event-sourcing/commands/execute.js';
@@ -17,6 +18,7 @@ export class LimitsCommands {
   constructor(
     private readonly commands: Commands,
     private readonly directory: DirectoryView,
+    private readonly view: LimitsView,
   ) {}
 
   async set(
@@ -27,6 +29,8 @@ export class LimitsCommands {
   ): Promise<Outcome<DirectoryCode>> {
     if (groupId !== null && this.directory.group(groupId) === undefined) return unknownGroup;
     const command = { type: 'SetLimits' as const, data: { groupId, limits }, meta };
-    return this.commands.execute(decider, limitsStreamOf(groupId), command, { ...precondition, isThere: () => true });
+    const inView = () => this.view.scope(groupId);
+    const options = { ...precondition, isThere: () => true, inView };
+    return this.commands.execute(decider, limitsStreamOf(groupId), command, options);
   }
 }

@@ -18,6 +18,8 @@ export class OrganisationView extends View {
     this.#revision = event.revision;
   }
 
+  /** What commands are decided on. */
+  streamState = () => ({ state: this.#organisation, revision: this.#revision });
   organisation = (): Organisation => this.#organisation;
   /** Revision of the last event, -1 while nobody has chosen anything. */
   revision = (): number => this.#revision;
