@@ -21,6 +21,16 @@ export abstract class View extends Projection {
   abstract load(saved: object): void;
 }
 
+/**
+ * A stream as a view has it, if the view keeps exactly what the stream's decider decides on: folded by that decider's
+ * `evolve`, and never changed in place. A command is decided on it (`inView` of `Commands.execute`).
+ */
+export interface StreamState<S> {
+  readonly state: S;
+  /** Of the last event that is in the state; -1 before the first. */
+  readonly revision: number;
+}
+
 /** A moment of a view, kept while the fold goes on. */
 export interface FrozenView {
   /** What has changed since the snapshot before, encoded one by one as they are asked for. To be gone through once. */

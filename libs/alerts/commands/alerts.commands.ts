@@ -5,6 +5,7 @@ import { alertDecider } from '../domain/alert.js';
 import type { AlertCommand, GiveFeedback } from '../domain/alert.js';
 import { alertIdOf, alertStreamOf } from '../domain/alert-key.js';
 import { alertEvent } from '../domain/alerts.events.js';
+import { AlertsView } from '../domain/alerts.view.js';
 import type { Observation } from '../domain/observation.js';
 import { Fold } from '#event-sourcing/fold.js';
 import { Commands } from '#event-sourcing/commands/execute.js';
@@ -18,6 +19,7 @@ export class AlertsCommands {
   constructor(
     private readonly commands: Commands,
     private readonly fold: Fold,
+    private readonly view: AlertsView,
   ) {}
 
   /**
@@ -47,6 +49,8 @@ export class AlertsCommands {
   }
 
   private execute(command: AlertCommand): Promise<Outcome<AlertsCode>> {
-    return this.commands.execute(alert, alertStreamOf(command.data.alertId), command);
+    const { alertId } = command.data;
+    const inView = () => this.view.streamState(alertId);
+    return this.commands.execute(alert, alertStreamOf(alertId), command, { inView });
   }
 }

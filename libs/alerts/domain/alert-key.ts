@@ -1,17 +1,19 @@
+import { z } from 'zod';
 import { longFingerprintText } from '#kernel/fingerprint.js';
-import type { AlertType } from './alert-types.js';
+import { alertTypeNames } from './alert-types.js';
 
 /** What an alert is about. All its episodes share one key, one id and one stream. */
-export interface AlertKey {
-  readonly type: AlertType;
+export const alertKey = z.strictObject({
+  type: z.enum(alertTypeNames),
   /** Null: the organisation. */
-  readonly groupId: string | null;
-  readonly userId: string | null;
+  groupId: z.string().nullable(),
+  userId: z.string().nullable(),
   /** `yyyy-MM` in the organisation's zone. */
-  readonly period: string | null;
+  period: z.string().nullable(),
   /** A share of the bar, of at most four places. */
-  readonly threshold: number | null;
-}
+  threshold: z.number().nullable(),
+});
+export type AlertKey = Readonly<z.infer<typeof alertKey>>;
 
 /** An id fits into a URL, and with its prefix into the name of a stream. */
 const maxIdLength = 255;

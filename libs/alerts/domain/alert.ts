@@ -1,10 +1,11 @@
 import { millisecondsInDay } from 'date-fns/constants';
+import { z } from 'zod';
 import type { Command, Decider } from '#kernel/decider.js';
 import { unreachable } from '#kernel/decider.js';
 import { formatInstant } from '#kernel/instants.js';
 import { refuse, type Refusal } from '#kernel/refusal.js';
 import type { AlertsCode } from './alerts.codes.js';
-import type { AlertKey } from './alert-key.js';
+import { alertKey } from './alert-key.js';
 import type { AlertEvent, Feedback } from './alerts.events.js';
 import { cleared, held, type Observation } from './observation.js';
 
@@ -35,20 +36,27 @@ export interface GiveFeedback extends Command {
 
 export type AlertCommand = ObserveAlert | AcknowledgeAlert | ResolveAlert | GiveFeedback;
 
-/** One alert with all its episodes. Undefined key: it was never raised. */
-export interface Alert {
-  readonly key: AlertKey | undefined;
-  /** The latest episode, from 1; 0 before the first. */
-  readonly episode: number;
-  readonly state: 'never' | 'raised' | 'acknowledged' | 'resolved';
-  readonly isMuted: boolean;
+/** An alert that was raised once at least, with all its episodes. */
+export const raisedAlert = z.strictObject({
+  key: alertKey,
+  /** The latest episode, from 1. */
+  episode: z.int(),
+  state: z.enum(['raised', 'acknowledged', 'resolved']),
+  /** A person has resolved it, and its condition has not been false since. */
+  isMuted: z.boolean(),
   /** Its month is over: nothing raises it again. */
-  readonly isFinal: boolean;
-  readonly suppressedUntilMs: number;
+  isFinal: z.boolean(),
+  /** Milliseconds since 1970; 0 if nobody has suppressed it. */
+  suppressedUntilMs: z.int(),
   /** The latest log position that was acted on: what was observed there or before changes nothing. */
-  readonly position: number;
-  readonly fingerprint: string;
-}
+  position: z.int(),
+  fingerprint: z.string(),
+});
+export type RaisedAlert = Readonly<z.infer<typeof raisedAlert>>;
+
+/** One alert, which nobody may have raised yet. */
+export type Alert =
+  RaisedAlert | (Omit<RaisedAlert, 'key' | 'state'> & { readonly key: undefined; readonly state: 'never' });
 
 /** How long `expected` keeps the same alert from being raised (domain.md, Alerts). */
 export const suppressedMs = 7 * millisecondsInDay;
@@ -59,18 +67,20 @@ const initial: Alert = {
   state: 'never',
   isMuted: false,
   isFinal: false,
-  suppressedUntilMs: -Infinity,
+  suppressedUntilMs: 0,
   position: -1,
   fingerprint: '',
 };
 
 const evolve = (alert: Alert, { type, data }: AlertEvent): Alert => {
+  if (type === 'AlertRaised') {
+    const { episode, position, fingerprint, groupId, userId, period, threshold } = data;
+    const key = { type: data.type, groupId, userId, period, threshold };
+    return { ...alert, key, episode, position, fingerprint, state: 'raised', isMuted: false };
+  }
+  // What is said about an alert without a beginning makes none.
+  if (alert.key === undefined) return alert;
   switch (type) {
-    case 'AlertRaised': {
-      const { episode, position, fingerprint, groupId, userId, period, threshold } = data;
-      const key = { type: data.type, groupId, userId, period, threshold };
-      return { ...alert, key, episode, position, fingerprint, state: 'raised', isMuted: false };
-    }
     case 'AlertUpdated':
       return { ...alert, position: data.position, fingerprint: data.fingerprint };
     case 'AlertAcknowledged':

@@ -1,11 +1,11 @@
 import { millisecondsInDay } from 'date-fns/constants';
 import { z } from 'zod';
-import { View } from '#event-sourcing/view.js';
+import { type StreamState, View } from '#event-sourcing/view.js';
 import type { StoredEvent } from '#event-sourcing/ports/event-log.js';
+import type { Alert } from './alert.js';
 import { AlertsByGroup } from './alerts-by-group.js';
 import { alertEventTypes, isAlertEvent } from './alerts.events.js';
-import { afterEvent, knownAlert } from './known-alert.js';
-import type { KnownAlert } from './known-alert.js';
+import { afterEvent, alertEntry, KnownAlert } from './known-alert.js';
 
 /** How long a resolved alert is shown: 13 months. */
 const keptMs = 400 * millisecondsInDay;
@@ -14,7 +14,7 @@ const keptResolved = 50_000;
 const keptPositions = 200_000;
 
 const savedAlerts = z.strictObject({
-  alerts: z.array(knownAlert),
+  alerts: z.array(alertEntry),
   positions: z.array(z.int()),
   positionsAfter: z.int(),
 });
@@ -34,10 +34,9 @@ export class AlertsView extends View {
 
   apply(event: StoredEvent): void {
     if (!isAlertEvent(event)) return;
-    const place = { position: event.position, at: event.meta.now };
-    this.#notePosition(place.position);
+    this.#notePosition(event.position);
     const { alertId } = event.data;
-    const alert = afterEvent(this.#alerts.get(alertId), event, place);
+    const alert = afterEvent(this.#alerts.get(alertId), event);
     if (alert === undefined) return;
     if (event.type === 'AlertRaised') {
       this.#alerts.delete(alertId);
@@ -46,11 +45,17 @@ export class AlertsView extends View {
     this.#alerts.set(alertId, alert);
     this.#noteGroup(alert);
     if (event.type === 'AlertResolved') this.#resolved.add(alertId);
-    this.#forgetOld(place.at);
+    this.#forgetOld(event.meta.now);
   }
 
   /** The alert's latest episode; undefined if it was never raised, or resolved longer than 13 months ago. */
   state = (alertId: string): KnownAlert | undefined => this.#alerts.get(alertId);
+
+  /** What commands are decided on; undefined if not all of its stream is known here. */
+  streamState(alertId: string): StreamState<Alert> | undefined {
+    const entry = this.#alerts.get(alertId)?.entry;
+    return entry?.isWhole === true ? { state: entry.alert, revision: entry.revision } : undefined;
+  }
 
   /** The alert, if it is raised or acknowledged. */
   open(alertId: string): KnownAlert | undefined {
@@ -75,13 +80,14 @@ export class AlertsView extends View {
 
   save(): z.infer<typeof savedAlerts> {
     return {
-      alerts: [...this.#alerts.values()],
+      alerts: [...this.#alerts.values()].map(({ entry }) => entry),
       positions: [...this.#positions],
       positionsAfter: this.#positionsAfter,
     };
   }
   load(saved: object): void {
-    const { alerts, positions, positionsAfter } = savedAlerts.parse(saved);
+    const { alerts: entries, positions, positionsAfter } = savedAlerts.parse(saved);
+    const alerts = entries.map((entry) => new KnownAlert(entry));
     for (const alert of alerts) {
       this.#alerts.set(alert.alertId, alert);
       this.#noteGroup(alert);

@@ -1,3 +1,4 @@
+import { alertDecider } from './alert.js';
 import type { KnownAlert } from './known-alert.js';
 import type { Observation } from './observation.js';
 
@@ -12,9 +13,10 @@ export const isNews = (
   { holds, clears, fingerprint }: Pick<Observation, 'holds' | 'clears' | 'fingerprint'>,
   nowMs: number,
 ): boolean => {
-  const isOpen = known !== undefined && known.state !== 'resolved';
-  if (clears) return isOpen || known?.muted === true;
+  const alert = known?.entry.alert ?? alertDecider.initial;
+  const isOpen = alert.state === 'raised' || alert.state === 'acknowledged';
+  if (clears) return isOpen || alert.isMuted;
   if (!holds) return false;
-  if (isOpen) return known.fingerprint !== fingerprint;
-  return known?.muted !== true && nowMs >= Date.parse(known?.suppressedUntil ?? '1970-01-01T00:00:00Z');
+  if (isOpen) return alert.fingerprint !== fingerprint;
+  return !alert.isMuted && nowMs >= alert.suppressedUntilMs;
 };

@@ -112,7 +112,7 @@ export class AlertStream implements OnModuleDestroy {
       const events = await this.log.read(alertStreamOf(alertId), revision, streamEventsPerRead);
       for (const event of events) {
         if (event.position > position) return alert;
-        if (isAlertEvent(event)) alert = afterEvent(alert, event, { position: event.position, at: event.meta.now });
+        if (isAlertEvent(event)) alert = afterEvent(alert, event);
       }
       if (events.length < streamEventsPerRead) return alert;
     }

@@ -9,8 +9,8 @@ import { Feed } from '../feed/feed.js';
 import { Fold } from '../fold.js';
 import { noStream, type StoredEvent } from '../ports/event-log.js';
 import { proposeEvent } from '../ports/propose-event.js';
-import { View } from '../view.js';
-import { Commands, type StoredDecider, type StreamState } from './execute.js';
+import { type StreamState, View } from '../view.js';
+import { Commands, type StoredDecider } from './execute.js';
 import { IdempotencyKeysView } from './idempotency-keys.view.js';
 
 interface Add extends Command {

@@ -8,6 +8,7 @@ import { EventLog, noStream } from '../ports/event-log.js';
 import { proposeEvent } from '../ports/propose-event.js';
 import { IdempotencyKeysView } from './idempotency-keys.view.js';
 import { Feed } from '../feed/feed.js';
+import type { StreamState } from '../view.js';
 import { retryOnConflict } from './concurrency-conflict.js';
 import type { EventSourcingCode } from './event-sourcing.codes.js';
 import { type Precondition, preconditionRefusal } from './precondition.js';
@@ -30,13 +31,6 @@ export interface StoredDecider<C extends Command, S, E extends DomainEvent, Code
   Code
 > {
   readonly event: z.ZodType<E>;
-}
-
-/** A stream up to one of its events, folded by its decider's `evolve`. */
-export interface StreamState<S> {
-  readonly state: S;
-  /** Of the last event that is in the state; `noStream` before the first. */
-  readonly revision: number;
 }
 
 interface Options<S> extends Precondition {
