@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { View } from '#event-sourcing/view.js';
+import { type StreamState, View } from '#event-sourcing/view.js';
 import type { StoredEvent } from '#event-sourcing/ports/event-log.js';
 import { type CapPolicyState, capPolicyDecider } from './cap-policy.js';
 import { capSettings, capsEventTypes, type DerivedCap, derivedCapEvent, isCapsEvent } from './caps.events.js';
 
-/** What was recorded about the cap of one month. */
-export type RecordedCap = DerivedCap & { readonly recordedAtMs: number };
+/** What was recorded about the cap of one month, and the revision of its stream. */
+export type RecordedCap = DerivedCap & { readonly recordedAtMs: number; readonly revision: number };
 
 /** One scope: how it is governed, and the caps derived for it. */
 export interface CapScope {
@@ -40,7 +40,8 @@ export class CapsView extends View {
     const { groupId } = event.data;
     const before = this.scope(groupId);
     if (event.type === 'CapDerived') {
-      this.#record({ ...event.data, recordedAtMs: event.recordedAtMs });
+      const { recordedAtMs, revision } = event;
+      this.#record({ ...event.data, recordedAtMs, revision });
       const isFirst = before.firstShownAtMs === null && event.data.capMicros !== null;
       if (isFirst) this.#scopes.set(groupId, { ...before, firstShownAtMs: event.recordedAtMs });
       return;
@@ -59,6 +60,11 @@ export class CapsView extends View {
   scope = (groupId: string | null): CapScope => this.#scopes.get(groupId) ?? untouched;
   recorded = (groupId: string | null, period: string): RecordedCap | undefined =>
     this.#recorded.get(groupId)?.get(period);
+  /** What is decided on when the cap of the month is recorded again. */
+  recordedState(groupId: string | null, period: string): StreamState<DerivedCap | undefined> | undefined {
+    const state = this.recorded(groupId, period);
+    return state && { state, revision: state.revision };
+  }
   /** Months with a recorded cap, in order. */
   periodsOf = (groupId: string | null): readonly string[] => [...(this.#recorded.get(groupId)?.keys() ?? [])].sort();
 
@@ -93,5 +99,5 @@ const savedCaps = z.strictObject({
       }),
     ]),
   ),
-  recorded: z.array(derivedCapEvent.options[0].shape.data.extend({ recordedAtMs: z.number() })),
+  recorded: z.array(derivedCapEvent.options[0].shape.data.extend({ recordedAtMs: z.number(), revision: z.int() })),
 });

@@ -86,8 +86,8 @@ export class Caps {
     const { position } = this.fold;
     const name = formatPeriod(period);
     const stream = groupId === null ? `organisationCap-${name}` : `cap-${groupId}-${name}`;
-    await this.commands.execute(decider, stream, {
-      type: 'RecordCap',
+    const command = {
+      type: 'RecordCap' as const,
       data: {
         groupId,
         period: name,
@@ -102,7 +102,8 @@ export class Caps {
         actor: 'system:deriveCaps',
         reason: '',
       },
-    });
+    };
+    await this.commands.execute(decider, stream, command, { inView: () => this.caps.recordedState(groupId, name) });
   }
 
   /** The same; what cannot be stored now is left to whoever needs the cap next. */
