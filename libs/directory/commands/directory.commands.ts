@@ -36,7 +36,8 @@ export class DirectoryCommands {
     const command = { type: 'PutGroup' as const, data: { ...data, groupId }, meta };
     // A record that names a group creates it, without an event of its own.
     const isThere = (): boolean => this.directory.group(groupId) !== undefined;
-    return this.commands.execute(group, `group-${groupId}`, command, { ...precondition, isThere });
+    const inView = () => this.directory.groupStream(groupId);
+    return this.commands.execute(group, `group-${groupId}`, command, { ...precondition, isThere, inView });
   }
 
   async putUser(

@@ -1,4 +1,5 @@
 import { unassigned } from './directory.events.js';
+import { type Group, groupDecider } from './group.js';
 import { joined, type Memberships } from './memberships.js';
 
 /** What the view knows, changed in place by the fold that owns it. */
@@ -9,9 +10,8 @@ export interface Entries {
 
 export interface GroupEntry {
   readonly groupId: string;
-  name: string | undefined;
-  /** -1 while the stream of the group has no event. */
-  revision: number;
+  /** What people have said about it, and the revision of its stream: -1 while that has no event. */
+  stream: { readonly state: Group; readonly revision: number };
   /** Whoever has ever been a member: few to ask when the members of an instant are wanted. */
   readonly userIds: Set<string>;
 }
@@ -33,7 +33,7 @@ export const initialEntries = (): Entries => {
 export const groupEntry = ({ groups }: Entries, groupId: string): GroupEntry => {
   const known = groups.get(groupId);
   if (known !== undefined) return known;
-  const entry: GroupEntry = { groupId, name: undefined, revision: -1, userIds: new Set() };
+  const entry: GroupEntry = { groupId, stream: { state: groupDecider.initial, revision: -1 }, userIds: new Set() };
   groups.set(groupId, entry);
   return entry;
 };

@@ -21,8 +21,8 @@ export const saveEntries = (entries: Entries): SavedDirectory => {
   const places = new Map(groups.map(({ groupId }, place) => [groupId, place]));
   return {
     groupIds: groups.map(({ groupId }) => groupId),
-    groupNames: groups.map(({ name }) => name ?? ''),
-    groupRevisions: groups.map(({ revision }) => revision),
+    groupNames: groups.map(({ stream }) => stream.state.name ?? ''),
+    groupRevisions: groups.map(({ stream }) => stream.revision),
     userIds: users.map(({ userId }) => userId),
     userNames: users.map(({ name }) => name ?? ''),
     emails: users.map(({ email }) => email ?? ''),
@@ -37,9 +37,8 @@ export const loadEntries = (saved: object): Entries => {
   const { groupIds, groupNames, groupRevisions, userIds, userNames, emails, memberships } = savedDirectory.parse(saved);
   const entries = initialEntries();
   groupIds.forEach((groupId, i) => {
-    const group = groupEntry(entries, groupId);
-    group.name = groupNames[i] || undefined;
-    group.revision = groupRevisions[i];
+    const stream = { state: { name: groupNames[i] || undefined }, revision: groupRevisions[i] };
+    groupEntry(entries, groupId).stream = stream;
   });
   userIds.forEach((userId, i) => {
     const user = userEntry(entries, userId);

@@ -2,10 +2,11 @@ import { unreachable } from '#kernel/decider.js';
 import { chargeCorrectionTypes, isChargeCorrection, isRecordsMetered } from '#metering/domain/metering.events.js';
 import { uncountedRows } from '#metering/domain/metering.slots.js';
 import type { FoldContext } from '#event-sourcing/fold-context.js';
-import { View } from '#event-sourcing/view.js';
+import { type StreamState, View } from '#event-sourcing/view.js';
 import type { StoredEvent } from '#event-sourcing/ports/event-log.js';
 import { type GroupEntry, groupEntry, initialEntries, join, type UserEntry, userEntry } from './directory.entries.js';
 import { type DirectoryEvent, directoryEventTypes, isDirectoryEvent } from './directory.events.js';
+import { type Group, groupDecider } from './group.js';
 import { groupsIn } from './groups-in.js';
 import { loadEntries, type SavedDirectory, saveEntries } from './directory.snapshot.js';
 import { groupOn, type Memberships } from './memberships.js';
@@ -52,6 +53,9 @@ export class DirectoryView extends View {
     return group && knownGroup(group);
   }
 
+  /** What commands about the group are decided on. */
+  groupStream = (groupId: string): StreamState<Group> | undefined => this.#entries.groups.get(groupId)?.stream;
+
   /** A group whose id differs in nothing but case, blanks, hyphens and what does not show. Goes through all of them. */
   groupLike(groupId: string): string | undefined {
     const wanted = bareId(groupId);
@@ -88,8 +92,7 @@ export class DirectoryView extends View {
       case 'GroupCreated':
       case 'GroupRenamed': {
         const group = groupEntry(this.#entries, event.data.groupId);
-        group.name = event.data.name;
-        group.revision = revision;
+        group.stream = { state: groupDecider.evolve(group.stream.state, event), revision };
         return;
       }
       case 'UserProvisioned': {
@@ -109,9 +112,9 @@ export class DirectoryView extends View {
   }
 }
 
-const knownGroup = ({ groupId, name, revision }: GroupEntry): KnownGroup => ({
+const knownGroup = ({ groupId, stream: { state, revision } }: GroupEntry): KnownGroup => ({
   groupId,
-  name: name ?? groupId,
+  name: state.name ?? groupId,
   revision,
 });
 
