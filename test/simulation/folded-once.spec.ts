@@ -56,8 +56,8 @@ const commandsOf = (process: Process): readonly (() => Promise<unknown>)[] => {
 type Compared = (process: Process) => Promise<void>;
 
 const compared =
-  <C extends Command, S, E extends DomainEvent>(
-    decider: StoredDecider<C, S, E>,
+  <C extends Command, S, E extends DomainEvent, Code extends string>(
+    decider: StoredDecider<C, S, E, Code>,
     stream: string,
     inView: (views: Process['views']) => StreamState<S> | undefined,
   ): Compared =>

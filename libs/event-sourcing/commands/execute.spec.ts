@@ -25,7 +25,7 @@ const tooMuch = refuse('invalidAmount', 'The sum would be too much.');
 /** A decider of sums that counts how often it evolves one. */
 const countingDecider = () => {
   const calls = { evolve: 0 };
-  const decider: StoredDecider<Add, number, Added> = {
+  const decider: StoredDecider<Add, number, Added, 'invalidAmount'> = {
     initial: 0,
     evolve: (sum, { data }) => {
       calls.evolve++;
@@ -46,7 +46,7 @@ class SumView extends View {
   /** Forgets whatever it folds, or leaves one event out. */
   mishap: 'none' | 'forgets' | 'skips' = 'none';
 
-  constructor(private readonly decider: StoredDecider<Add, number, Added>) {
+  constructor(private readonly decider: StoredDecider<Add, number, Added, 'invalidAmount'>) {
     super();
   }
   apply(event: StoredEvent): void {

@@ -44,7 +44,7 @@ export class OrganisationCommands {
   private execute(
     command: OrganisationCommand,
     options?: Precondition & { readonly isThere: () => boolean },
-  ): Promise<Executed | Refusal> {
+  ): Promise<Outcome<OrganisationCode | KernelCode>> {
     const inView = this.view.streamState;
     return this.commands.execute(organisation, 'organisation', command, { ...options, inView });
   }
