@@ -39,4 +39,9 @@ describe('saved views', () => {
     assert.equal(isTaken(short), false);
     assert.equal(isTaken({ ...saved, weather: {} }), false);
   });
+
+  it('are not taken when a view that keeps parts of its own was not there yet: it would begin empty', () => {
+    assert.equal(isTaken(saved), true);
+    assert.equal(isTaken({ ...saved, parted: [] }), false);
+  });
 });

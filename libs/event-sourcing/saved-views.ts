@@ -13,21 +13,27 @@ const savedViews = z
       .refine((saved) => saved === foldVersion, 'the views were folded by another version'),
     /** The id of the last event folded: a log that has another one at its position is not the one that was folded. */
     lastEventId: z.string(),
+    /** Names of the views that keep parts of their own: one that was not there yet would begin empty. */
+    parted: z.array(z.string()),
   })
   .catchall(viewPart)
-  .transform(({ foldVersion, lastEventId, ...parts }) => ({ foldVersion, lastEventId, parts }));
+  .transform(({ foldVersion, lastEventId, parted, ...parts }) => ({ foldVersion, lastEventId, parted, parts }));
 
 /** The views that are saved as one value each, as one JSON-native value. */
 export const saveViews = (fold: Fold): object => ({
   foldVersion,
   lastEventId: fold.lastEventId,
+  parted: fold.parted().map(({ name }) => name),
   ...Object.fromEntries(fold.whole().map((view) => [view.name, view.save()])),
 });
 
 /** Takes over what `saveViews` gave, into views that have folded nothing. Throws when it is something else. */
 export const loadViews = (fold: Fold, position: number, saved: unknown): void => {
-  const { lastEventId, parts } = savedViews.parse(saved);
+  const { lastEventId, parted, parts } = savedViews.parse(saved);
   const views = fold.whole();
+  for (const { name } of fold.parted()) {
+    if (!parted.includes(name)) throw new Error(`the snapshot has lost the view "${name}"`);
+  }
   const unknown = Object.keys(parts).filter((name) => !views.some((view) => view.name === name));
   if (unknown.length > 0) throw new Error(`the snapshot holds views that are not known: ${unknown.join(', ')}`);
   for (const view of views) {

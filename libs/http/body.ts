@@ -7,7 +7,7 @@ import { inTurn } from '#event-sourcing/turns.js';
 import type { Callers } from './caller.js';
 import { bodyProblems, notFound, Problem } from './problem.js';
 
-/** The most a body may hold, as it is sent and inflated (api.md). */
+/** The most a body may hold, as it is sent and inflated. */
 export const maxBodyBytes = 16 * 1024 * 1024;
 
 /** A body over the limit is read to its end, so that its sender gets to see the answer, but not for ever. */

@@ -2,7 +2,7 @@ import { millisecondsInDay } from 'date-fns/constants';
 import type { MeteringRecord } from '#metering/domain/metering-record.js';
 
 /**
- * The fleet every workload draws from (performance.md): Zipf 1.0, 1 % duplicates, 0.5 % late, 0.1 % invalid. Everybody
+ * The fleet every workload draws from (docs/performance.md): Zipf 1.0, 1 % duplicates, 0.5 % late, 0.1 % invalid. Everybody
  * belongs to one group, and one record in twenty is charged to another.
  */
 const groups = 1_000;

@@ -18,7 +18,7 @@ const makeKey = async (api: Api, data: Readonly<Record<string, unknown>>) => {
   return madeKey.parse(body);
 };
 
-/** Every route, and who may use it (api.md). The owner may use all. */
+/** Every route, and who may use it. The owner may use all. */
 const everybody: readonly Role[] = roles;
 const readers: readonly Role[] = ['member', 'finance', 'admin'];
 const prices = { inputMicros: 1, outputMicros: 1, cacheReadMicros: 1, cacheWrite5mMicros: 1, cacheWrite1hMicros: 1 };

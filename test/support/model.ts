@@ -134,7 +134,7 @@ const charged = ({ record, groupId }: Counted, book: Book): SpendRecord => {
   };
 };
 
-/** Prices of the built-in list that the generated records meet (domain.md, Money). */
+/** Prices of the built-in list that the generated records meet (docs/domain.md, Money). */
 const usd = (input: number, write5m: number, write1h: number, read: number, output: number): Prices => ({
   inputMicros: Math.round(input * 1e6),
   cacheWrite5mMicros: Math.round(write5m * 1e6),

@@ -103,7 +103,7 @@ const builtIn: ReadonlyMap<string, PlainPrice> = new Map(
 
 /**
  * Tokens times price and searches times theirs, tokens halved for a batch, times the factor of an alias, rounded once,
- * half to even (domain.md, Money).
+ * half to even (docs/domain.md, Money).
  */
 const costOf = (
   record: PlainRecord,

@@ -32,6 +32,6 @@ export type AccessEvent = z.infer<typeof accessEvent>;
 export const accessEventTypes: readonly string[] = accessEvent.options.map((event) => event.shape.type.value);
 const types: ReadonlySet<string> = new Set(accessEventTypes);
 
-/** Tells events of this capability from others by their type; what the log holds was parsed at the door. */
+/** Tells events of this capability from others by their type; what the log holds was checked before it was stored. */
 export const isAccessEvent = (event: { readonly type: string; readonly data: object }): event is AccessEvent =>
   types.has(event.type);

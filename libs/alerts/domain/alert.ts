@@ -58,7 +58,7 @@ export type RaisedAlert = Readonly<z.infer<typeof raisedAlert>>;
 export type Alert =
   RaisedAlert | (Omit<RaisedAlert, 'key' | 'state'> & { readonly key: undefined; readonly state: 'never' });
 
-/** How long `expected` keeps the same alert from being raised (domain.md, Alerts). */
+/** How long `expected` keeps the same alert from being raised (docs/domain.md, Alerts). */
 export const suppressedMs = 7 * millisecondsInDay;
 
 const initial: Alert = {

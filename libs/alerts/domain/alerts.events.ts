@@ -44,7 +44,7 @@ export const alertEvent = z.discriminatedUnion('type', [
     data: z.strictObject({
       ...about,
       episode,
-      /** `person`, or the cause that is gone: `capRaised`, `spendVoided`, `monthOver`, `conditionCleared`, ... */
+      /** `person`, or the cause that is gone: `capRaised`, `spendFell`, `noCap`, `monthOver`, ... */
       because: storedText,
       /** Not raised again until the condition has been false once. */
       muted: z.boolean(),
@@ -73,6 +73,6 @@ export type AlertEvent = z.infer<typeof alertEvent>;
 export const alertEventTypes: readonly string[] = alertEvent.options.map((event) => event.shape.type.value);
 const types: ReadonlySet<string> = new Set(alertEventTypes);
 
-/** Tells events of this capability from others by their type; what the log holds was parsed at the door. */
+/** Tells events of this capability from others by their type; what the log holds was checked before it was stored. */
 export const isAlertEvent = (event: { readonly type: string; readonly data: object }): event is AlertEvent =>
   types.has(event.type);

@@ -8,7 +8,7 @@ export interface Observation extends AlertKey {
   readonly holds: boolean;
   /** It is false enough to resolve. Neither is true between the bar and where it clears: then nothing changes. */
   readonly clears: boolean;
-  /** Why it is gone, if it is: `capRaised`, `spendVoided`, `monthOver`, `conditionCleared`, ... */
+  /** Why it is gone, if it is: `capRaised`, `spendFell`, `noCap`, `monthOver`, ... */
   readonly because: string;
   /** With `clears`: it is gone for good, because its month is over. */
   readonly final: boolean;

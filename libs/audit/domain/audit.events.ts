@@ -14,6 +14,6 @@ export const auditEvent = z.strictObject({
 });
 export type AuditEvent = z.infer<typeof auditEvent>;
 
-/** Tells events of this capability from others by their type; what the log holds was parsed at the door. */
+/** Tells events of this capability from others by their type; what the log holds was checked before it was stored. */
 export const isAuditEvent = (event: { readonly type: string; readonly data: object }): event is AuditEvent =>
   event.type === 'AuditSealed';

@@ -38,7 +38,7 @@ export interface CapCondition {
 }
 
 const one = 10_000;
-/** From this day of the month on the pace says something (domain.md, The cap). */
+/** From this day of the month on the pace says something (docs/domain.md, The cap). */
 const paceFromDay = 5;
 /** A ratio clears only below 0.9 of its bar, so that an alert does not come and go while it hovers there. */
 const hysteresisBasisPoints = 9_000;

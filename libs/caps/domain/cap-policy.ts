@@ -40,7 +40,7 @@ export interface CapPolicyState {
   readonly topUps: Readonly<Record<string, number>>;
 }
 
-/** What holds for every group until somebody chooses otherwise (domain.md, The cap). */
+/** What holds for every group until somebody chooses otherwise: 1.3 times last month (docs/domain.md, The cap). */
 export const defaultSettings: CapSettings = {
   policy: { kind: 'priorMonthMultiple', multipleBasisPoints: 13_000 },
   enforcement: 'alert',

@@ -102,6 +102,6 @@ export type CapsEvent = z.infer<typeof capsEvent>;
 export const capsEventTypes: readonly string[] = capsEvent.options.map((event) => event.shape.type.value);
 const types: ReadonlySet<string> = new Set(capsEventTypes);
 
-/** Tells events of this capability from others by their type; what the log holds was parsed at the door. */
+/** Tells events of this capability from others by their type; what the log holds was checked before it was stored. */
 export const isCapsEvent = (event: { readonly type: string; readonly data: object }): event is CapsEvent =>
   types.has(event.type);

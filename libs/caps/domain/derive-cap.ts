@@ -46,7 +46,7 @@ export const settingsUnder = (
   isNewGroupCap(basis) && settings.enforcement !== 'enforce' ? { ...settings, enforcement: ofOrganisation } : settings;
 
 /**
- * The cap of a scope for a month, without top-ups: a pure function of policy and actuals (domain.md, The cap). Rounded
+ * The cap of a scope for a month, without top-ups: a pure function of policy and actuals (docs/domain.md, The cap). Rounded
  * once, half to even; what would pass 2^53 - 1 is held there.
  *
  * @param newGroupCapMicros what a group without history has; null: no cap

@@ -22,7 +22,7 @@ const patience = [
 
 /**
  * When a derivation has to be recorded, given what was recorded before: milliseconds since 1970, or nothing if it is
- * the same (domain.md, The cap). The first one, one under another policy, one from another month, another cap for new
+ * the same (docs/domain.md, The cap). The first one, one under another policy, one from another month, another cap for new
  * groups and the last, with a final basis, at once.
  */
 export const recordAtMs = (

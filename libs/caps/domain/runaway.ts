@@ -21,11 +21,11 @@ export interface Runaway {
 export const usualDays = 28;
 /** Days with spend that there have to be before anything is claimed. */
 const leastDays = 5;
-/** More than so many times the median day is a runaway (domain.md, The cap). */
+/** More than so many times the median day is a runaway (docs/domain.md, The cap). */
 const bar = 10n;
 /** A tenth of what an open alert clears below: 0.9 of the bar. */
 const clearsBelow = 9n;
-/** 5 of the organisation's currency: less of a difference is not worth a word (domain.md, Signals). */
+/** 5 of the organisation's currency: less of a difference is not worth a word (docs/domain.md, Signals). */
 export const floorMicros = 5_000_000n;
 const one = 10_000n;
 

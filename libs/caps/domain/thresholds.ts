@@ -4,7 +4,7 @@ const one = 10_000;
 
 /**
  * The thresholds that spend has reached, in basis points, in their order: spent x 10000 >= cap x threshold, exactly
- * (domain.md, Money). Nothing is reached while nothing was spent, also under a cap of 0.
+ * (docs/domain.md, Money). Nothing is reached while nothing was spent, also under a cap of 0.
  */
 export const thresholdsReached = (
   spentMicros: Micros,

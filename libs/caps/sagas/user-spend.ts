@@ -7,7 +7,7 @@ import { SpendView } from '#spend/domain/spend.view.js';
 
 const byUser = keptViews.indexOf('user');
 const cellsPerPause = 2_000;
-/** In a smaller group one user's share says nothing (domain.md, The cap). */
+/** In a smaller group one user's share says nothing (docs/domain.md, The cap). */
 const company = 3;
 const unknown = -1;
 

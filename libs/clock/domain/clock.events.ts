@@ -11,6 +11,6 @@ export const clockConfirmed = z.strictObject({
 });
 export type ClockConfirmed = z.infer<typeof clockConfirmed>;
 
-/** Tells this event from others by its type; what the log holds was parsed at the door. */
+/** Tells this event from others by its type; what the log holds was checked before it was stored. */
 export const isClockConfirmed = (event: { readonly type: string; readonly data: object }): event is ClockConfirmed =>
   event.type === 'ClockConfirmed';

@@ -51,6 +51,6 @@ export type DirectoryEvent = z.infer<typeof directoryEvent>;
 export const directoryEventTypes: readonly string[] = directoryEvent.options.map((event) => event.shape.type.value);
 const types: ReadonlySet<string> = new Set(directoryEventTypes);
 
-/** Tells events of this capability from others by their type; what the log holds was parsed at the door. */
+/** Tells events of this capability from others by their type; what the log holds was checked before it was stored. */
 export const isDirectoryEvent = (event: { readonly type: string; readonly data: object }): event is DirectoryEvent =>
   types.has(event.type);

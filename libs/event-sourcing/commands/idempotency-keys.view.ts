@@ -10,7 +10,7 @@ export const keyOfAnother = refuse(
   'This Idempotency-Key came with another request before; use a new one.',
 );
 
-/** How long a command id is remembered (api.md, Conventions). */
+/** How long a command id is remembered. */
 const rememberedMs = 7 * millisecondsInDay;
 
 const savedCommands = z.strictObject({

@@ -7,6 +7,6 @@ export const formatRaised = z.strictObject({
 });
 export type FormatRaised = z.infer<typeof formatRaised>;
 
-/** Tells this event from others by its type; what the log holds was parsed at the door. */
+/** Tells this event from others by its type; what the log holds was checked before it was stored. */
 export const isFormatRaised = (event: { readonly type: string; readonly data: object }): event is FormatRaised =>
   event.type === 'FormatRaised';

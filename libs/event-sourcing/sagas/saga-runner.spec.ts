@@ -64,7 +64,7 @@ describe('SagaRunner', () => {
     runner.register(watching);
     runner.start();
     await runner.settled();
-    runner.folded({ events: [metered('eng', 'ops', 'eng'), stored('GroupCapPolicySet', { groupId: 'hr' })] });
+    runner.folded({ events: [metered('eng', 'ops', 'eng'), stored('CapPolicySet', { groupId: 'hr' })] });
     await runner.settled();
     runner.tick();
     await runner.settled();

@@ -54,7 +54,7 @@ export type Admission =
       readonly wouldHaveDenied: readonly DenialReason[];
     };
 
-/** No lease lives longer, however often it is renewed (domain.md, The fan-out). */
+/** No lease lives longer, however often it is renewed (docs/domain.md, The fan-out). */
 const longestLeaseMs = millisecondsInDay;
 const idSeed = 0xfa0;
 

@@ -21,7 +21,7 @@ export interface Lease {
   readonly endedAtMs: number | null;
 }
 
-/** A request id is spent for so long after the end of its grant (domain.md, The fan-out). */
+/** A request id is spent for so long after the end of its grant (docs/domain.md, The fan-out). */
 const spentMs = millisecondsInDay;
 
 /** Whether the grant still spends its request id. */

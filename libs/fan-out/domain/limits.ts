@@ -1,7 +1,7 @@
 import type { Command, Decider } from '#kernel/decider.js';
 import { limits, type Limits, type LimitsEvent } from './limits.events.js';
 
-/** Nothing set: concurrency is not limited, and the defaults of domain.md (The fan-out) apply to the rest. */
+/** Nothing set: concurrency is not limited, and the defaults of docs/domain.md (The fan-out) apply to the rest. */
 export const noLimits: Limits = {
   maxConcurrency: null,
   maxConcurrencyPerUser: null,

@@ -39,7 +39,7 @@ export interface GateLimits {
   readonly maxRecordMicros: number;
 }
 
-/** How old a record may be, and how far in the future (domain.md, Metering). */
+/** How old a record may be, and how far in the future (docs/domain.md, Metering). */
 const maxAgeMs = 400 * millisecondsInDay;
 const maxAheadMs = 5 * millisecondsInMinute;
 

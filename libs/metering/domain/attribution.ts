@@ -3,7 +3,7 @@ import { attributions } from './metering.events.js';
 
 /**
  * Chooses the group a record is charged to: the record's own, else that of its fan-out, else the user's at
- * `occurredAt`, else `unassigned` (domain.md, attribution). Writes the group and the place in `attributions`.
+ * `occurredAt`, else `unassigned` (docs/domain.md, attribution). Writes the group and the place in `attributions`.
  */
 export const attribute = (
   recordGroup: string,

@@ -202,7 +202,7 @@ export const correctionEvent = z.discriminatedUnion('type', [
 ]);
 export type CorrectionEvent = z.infer<typeof correctionEvent>;
 
-/** Tells events of this capability from others by their type; what the log holds was parsed at the door. */
+/** Tells events of this capability from others by their type; what the log holds was checked before it was stored. */
 export const isRecordsMetered = (event: NamedEvent): event is RecordsMetered => event.type === 'RecordsMetered';
 export const isTaskFinished = (event: NamedEvent): event is TaskFinished => event.type === 'TaskFinished';
 /** Types of the events of the stream `corrections`. */

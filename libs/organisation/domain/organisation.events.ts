@@ -66,7 +66,7 @@ export const organisationEventTypes: readonly string[] = organisationEvent.optio
 );
 const types: ReadonlySet<string> = new Set(organisationEventTypes);
 
-/** Tells events of this capability from others by their type; what the log holds was parsed at the door. */
+/** Tells events of this capability from others by their type; what the log holds was checked before it was stored. */
 export const isOrganisationEvent = (event: {
   readonly type: string;
   readonly data: object;

@@ -15,6 +15,6 @@ export type PeriodEvent = z.infer<typeof periodEvent>;
 export const periodEventTypes: readonly string[] = periodEvent.options.map((event) => event.shape.type.value);
 const types: ReadonlySet<string> = new Set(periodEventTypes);
 
-/** Tells events of this capability from others by their type; what the log holds was parsed at the door. */
+/** Tells events of this capability from others by their type; what the log holds was checked before it was stored. */
 export const isPeriodEvent = (event: { readonly type: string; readonly data: object }): event is PeriodEvent =>
   types.has(event.type);

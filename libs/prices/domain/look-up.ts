@@ -33,7 +33,7 @@ export const tablesOf = (versions: readonly PriceVersion[], aliases: readonly Pr
 });
 
 /**
- * Where to look for the price of a model (domain.md, Model names): the operator's exact id, the operator's aliases and
+ * Where to look for the price of a model (docs/domain.md, Model names): the operator's exact id, the operator's aliases and
  * patterns (longest first), the operator's undated id, the built-in exact id, the built-in undated id; if there are only
  * dated prices of an undated id, the latest dated one that has begun.
  *

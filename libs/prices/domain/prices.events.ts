@@ -113,7 +113,7 @@ export type PricesEvent = z.infer<typeof pricesEvent>;
 export const pricesEventTypes: readonly string[] = pricesEvent.options.map((event) => event.shape.type.value);
 const types: ReadonlySet<string> = new Set(pricesEventTypes);
 
-/** Tells events of this capability from others by their type; what the log holds was parsed at the door. */
+/** Tells events of this capability from others by their type; what the log holds was checked before it was stored. */
 export const isPricesEvent = (event: { readonly type: string; readonly data: object }): event is PricesEvent =>
   types.has(event.type);
 

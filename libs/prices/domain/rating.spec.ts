@@ -72,7 +72,7 @@ const plainRate = (of: Usage, prices: TokenPrices, tiers: PriceTiers): bigint =>
 };
 
 describe('the built-in price list', () => {
-  // domain.md, the table: USD for a million tokens of input, 5 m write, 1 h write, read, output.
+  // docs/domain.md, the table: USD for a million tokens of input, 5 m write, 1 h write, read, output.
   const rows: readonly [model: string, occurredAt: string, ...usd: number[]][] = [
     ['claude-fable-5', '2026-01-01', 10, 12.5, 20, 1, 50],
     ['claude-mythos-5', '2026-01-01', 10, 12.5, 20, 1, 50],

@@ -45,7 +45,7 @@ const tokensPerPrice = 1_000_000;
 const batchTokensPerPrice = 2_000_000;
 
 /**
- * Turns usage into money (domain.md, Money): tokens by kind times the price in force when it occurred, summed, halved
+ * Turns usage into money (docs/domain.md, Money): tokens by kind times the price in force when it occurred, summed, halved
  * for a batch request, rounded once, half to even. Without a known price the fallback applies and the record is
  * `unpriced`: usage is never free because nobody has priced it. A reported cost is the caller's business.
  *
