@@ -8,7 +8,7 @@ const spec = '[.]spec[.]ts$';
 const kernel = '^libs/kernel/';
 const eventSourcing = '^libs/event-sourcing/';
 /** Where the domain meets the log: what is folded, handed on, found again and saved. */
-const projection = '[^/]+[.](view|slots|snapshot|places)[.]ts$';
+const projection = '[^/]+[.](view|slots|snapshot|locations)[.]ts$';
 /** What a capability says to all others. */
 const facts = '^libs/[^/]+/domain/[^/]+[.](events|slots)[.]ts$';
 /** What a library refuses with: whoever passes a refusal on says so in its types. */

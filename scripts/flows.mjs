@@ -9,14 +9,14 @@ import { makeReady } from './ready/ready.mjs';
  */
 makeReady();
 const { createViews } = await import('../dist/apps/bursar/bursar.views.js');
-const { MemoryPlaceIndex } = await import('../dist/libs/event-log-memory/place-index.js');
+const { MemoryLocationIndex } = await import('../dist/libs/event-log-memory/location-index.js');
 
 const file = new URL('../docs/flows.md', import.meta.url);
 const list = readFileSync(new URL('../apps/bursar/bursar.views.ts', import.meta.url), 'utf8');
 /** In which file a class is, as the list of views imports it. */
 const fileOf = (name) => new RegExp(`\\b${name}\\b.* from '#(.+)[.]js'`).exec(list)?.[1];
 
-const views = Object.values(createViews(new MemoryPlaceIndex(), () => new Uint8Array()));
+const views = Object.values(createViews(new MemoryLocationIndex(), () => new Uint8Array()));
 /** Files of libraries whose names end so, in order, with slashes. */
 const filesOf = (ending) =>
   readdirSync('libs', { recursive: true })

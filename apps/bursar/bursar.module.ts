@@ -22,7 +22,7 @@ import { OrganisationModule } from '#organisation/organisation.module.js';
 import { PeriodsModule } from '#periods/periods.module.js';
 import { PricesModule } from '#prices/prices.module.js';
 import { SpendModule } from '#spend/spend.module.js';
-import { AnswersModule } from './answers.module.js';
+import { PortBindingsModule } from './port-bindings.module.js';
 import type { Config } from './config.js';
 import { OperationModule } from './operation.module.js';
 import { StoreModule } from './store.module.js';
@@ -42,7 +42,7 @@ export class BursarModule {
         StoreModule.with(config),
         EventSourcingModule,
         HttpModule,
-        AnswersModule,
+        PortBindingsModule,
         ClockModule,
         DirectoryModule,
         OrganisationModule,

@@ -19,13 +19,13 @@ import { PeriodsView } from '#periods/domain/periods.view.js';
 import { PricesView } from '#prices/domain/prices.view.js';
 import { LargeRecordsView } from '#spend/domain/large-records.view.js';
 import { SpendView } from '#spend/domain/spend.view.js';
-import type { PlaceIndex } from '#event-sourcing/ports/place-index.js';
+import type { LocationIndex } from '#event-sourcing/ports/location-index.js';
 
 /**
  * Every view of the service, empty, in the order in which they fold an event: a view stands after those whose slots it
  * reads. For the roots that put the service together; whoever reads injects the one view it needs.
  */
-export const createViews = (index: PlaceIndex, loadPart: LoadPart, admissions?: Admissions) => {
+export const createViews = (index: LocationIndex, loadPart: LoadPart, admissions?: Admissions) => {
   const organisation = new OrganisationView();
   const periods = new PeriodsView();
   const spend = new SpendView({ calendar: organisation.calendar, loadPart });

@@ -1,11 +1,11 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
-import type { Door } from '#event-log-lmdb/owner/door.js';
+import type { OwnerSocket } from '#event-log-lmdb/owner/owner-socket.js';
 import { EmbeddedEventLog } from '#event-log-lmdb/event-log.js';
 import type { Flush } from '#event-log-lmdb/log-store.js';
 import { openLogStore } from '#event-log-lmdb/open-log-store.js';
-import { begun } from '#event-log-eventstore/begun.js';
+import { closeOnError } from '#event-log-eventstore/close-on-error.js';
 import type { Clock } from '#event-sourcing/ports/clock.js';
 import { type EventLog, LogFailure } from '#event-sourcing/ports/event-log.js';
 import { type Config, ConfigError, type EventStoreConfig } from './config.js';
@@ -15,7 +15,7 @@ import { logFolder, processName, viewsFolder } from './data-directory.js';
 export interface OpenedLog {
   readonly log: EventLog;
   /** Where other processes may read beside this one. */
-  readonly door: Door;
+  readonly socket: OwnerSocket;
   /** What this process calls the streams that it alone writes to. */
   readonly writer: string;
 }
@@ -33,7 +33,7 @@ const logger = new Logger('eventStore');
 const openOwn = async (dataDirectory: string, clock: Clock, flush: Flush): Promise<OpenedLog> => {
   const directory = logFolder(dataDirectory, false);
   const log = await EmbeddedEventLog.open({ directory, clock, flush });
-  return { log, door: log.door, writer: 'main' };
+  return { log, socket: log.socket, writer: 'main' };
 };
 
 const openShared = async (
@@ -50,8 +50,8 @@ const openShared = async (
     logger.warn({ message: 'The clocks of this machine and of the event store differ; see to both.', aheadMs: skewMs });
   }
   const { EventStoreEventLog } = await import('#event-log-eventstore/event-log.js');
-  const { store: copy, door } = await openLogStore(folder, flush).catch(copyFailure(folder));
-  await begun(copy, () => {
+  const { store: copy, socket } = await openLogStore(folder, flush).catch(copyFailure(folder));
+  await closeOnError(copy, () => {
     // Views that are left may be of another log. A start may end before the copy is whole: the next could not tell.
     if (copy.head() === 0) rmSync(viewsFolder(dataDirectory), { recursive: true, force: true });
   });
@@ -60,7 +60,7 @@ const openShared = async (
   void log.failed.then((failure) => {
     if (failure instanceof CopyDamaged) rmSync(join(folder, 'data.mdb'), { force: true });
   });
-  return { log, door, writer: process ?? processName(dataDirectory) };
+  return { log, socket, writer: process ?? processName(dataDirectory) };
 };
 
 /** A copy needs no backup: the log is elsewhere. */

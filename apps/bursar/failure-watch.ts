@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { EventLog, LogFailure } from '#event-sourcing/ports/event-log.js';
-import { isKeptDamage, type KeptDamage } from '#event-sourcing/ports/kept-damage.js';
-import { PlaceIndex } from '#event-sourcing/ports/place-index.js';
+import { isDerivedDataDamage, type DerivedDataDamage } from '#event-sourcing/ports/derived-data-damage.js';
+import { LocationIndex } from '#event-sourcing/ports/location-index.js';
 import { Snapshots } from '#event-sourcing/ports/snapshots.js';
 import { Readiness } from '#http/readiness.js';
 
@@ -14,7 +14,7 @@ export class FailureWatch {
 
   constructor(
     log: EventLog,
-    index: PlaceIndex,
+    index: LocationIndex,
     private readonly snapshots: Snapshots,
     private readonly readiness: Readiness,
   ) {
@@ -28,7 +28,7 @@ export class FailureWatch {
     this.logger.error(failure.detail);
     try {
       // The next start folds the views from the log again. If this cannot be done, it finds out.
-      if (isKeptDamage(failure.cause)) await this.snapshots.clear();
+      if (isDerivedDataDamage(failure.cause)) await this.snapshots.clear();
     } catch (error) {
       this.logger.error(error);
     }
@@ -36,7 +36,7 @@ export class FailureWatch {
   }
 }
 
-const rebuildFailure = (cause: KeptDamage): LogFailure =>
+const rebuildFailure = (cause: DerivedDataDamage): LogFailure =>
   new LogFailure(
     'damaged',
     `What is kept of the views is damaged: ${cause.message}. The log is whole and nothing is lost. Start again: the views and their index are made anew from the log. See to the disk.`,

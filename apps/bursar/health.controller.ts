@@ -7,7 +7,7 @@ import { SagaRunner } from '#event-sourcing/sagas/saga-runner.js';
 import { builtInAgeDays } from '#prices/domain/built-in-prices.js';
 import { WatchedClock } from '#event-sourcing/ports/clock.js';
 import { EventLog } from '#event-sourcing/ports/event-log.js';
-import { PlaceIndex } from '#event-sourcing/ports/place-index.js';
+import { LocationIndex } from '#event-sourcing/ports/location-index.js';
 import { SpendView } from '#spend/domain/spend.view.js';
 import { Fold } from '#event-sourcing/fold.js';
 import { Needs } from '#http/access.guard.js';
@@ -21,7 +21,7 @@ export class HealthController {
     private readonly readiness: Readiness,
     private readonly metrics: Metrics,
     private readonly log: EventLog,
-    private readonly index: PlaceIndex,
+    private readonly index: LocationIndex,
     private readonly feed: Feed,
     private readonly spend: SpendView,
     private readonly fold: Fold,

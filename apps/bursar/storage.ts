@@ -1,14 +1,14 @@
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import type { Flush } from '#event-log-lmdb/log-store.js';
-import { DiskPlaceIndex } from '#identity-index/place-index.js';
+import { DiskLocationIndex } from '#identity-index/location-index.js';
 import { EmbeddedSnapshots } from '#event-log-lmdb/snapshots.js';
 import { requireReadable } from '#event-sourcing/feed/format-level.js';
 import { areOf, manifestIn, restore } from '#event-sourcing/feed/snapshotter.js';
 import { Fold } from '#event-sourcing/fold.js';
 import type { WatchedClock } from '#event-sourcing/ports/clock.js';
 import type { EventLog } from '#event-sourcing/ports/event-log.js';
-import type { PlaceIndex } from '#event-sourcing/ports/place-index.js';
+import type { LocationIndex } from '#event-sourcing/ports/location-index.js';
 import type { Snapshots } from '#event-sourcing/ports/snapshots.js';
 import { createViews } from './bursar.views.js';
 import { type Config, ConfigError } from './config.js';
@@ -20,7 +20,7 @@ export class Storage {
   constructor(
     readonly log: EventLog,
     readonly snapshots: Snapshots,
-    readonly index: PlaceIndex,
+    readonly index: LocationIndex,
     /** Every view, in its order. */
     readonly fold: Fold,
     /** What this process calls the streams that it alone writes to. */
@@ -49,12 +49,12 @@ export const openStorage = async (
     flushed(performance.now() - startedMs);
     return isOurs;
   };
-  const { log, door, writer } = await openLog(config, clock, flush);
+  const { log, socket, writer } = await openLog(config, clock, flush);
   try {
     await requireReadable(log);
     const last = await log.readAt(await log.head());
     if (last !== undefined) clock.sawEvent(last.recordedAtMs);
-    const snapshots = await EmbeddedSnapshots.open({ directory: viewsFolder(config.dataDirectory), door });
+    const snapshots = await EmbeddedSnapshots.open({ directory: viewsFolder(config.dataDirectory), socket });
     if (config.eventStore === null) await refuseLostLog(snapshots, log);
     const { index, fold } = await openKept(snapshots, log, join(config.dataDirectory, 'index'));
     return new Storage(log, snapshots, index, fold, writer);
@@ -75,7 +75,7 @@ const refuseLostLog = async (snapshots: Snapshots, log: EventLog): Promise<void>
 };
 
 interface Kept {
-  readonly index: PlaceIndex;
+  readonly index: LocationIndex;
   readonly fold: Fold;
 }
 
@@ -101,7 +101,7 @@ const openViews = async (snapshots: Snapshots, directory: string): Promise<Kept>
       error,
     });
   };
-  const index = await DiskPlaceIndex.open({ directory, manifest: manifestIn(snapshots), report });
+  const index = await DiskLocationIndex.open({ directory, manifest: manifestIn(snapshots), report });
   try {
     const fold = new Fold(Object.values(createViews(index, (key) => snapshots.require(key))));
     restore(fold, snapshots);

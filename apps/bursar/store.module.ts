@@ -4,9 +4,9 @@ import { Shutdown } from '#event-sourcing/lifecycle/shutdown.js';
 import { Fold } from '#event-sourcing/fold.js';
 import { Clock, WatchedClock } from '#event-sourcing/ports/clock.js';
 import { EventLog } from '#event-sourcing/ports/event-log.js';
-import { PlaceIndex } from '#event-sourcing/ports/place-index.js';
+import { LocationIndex } from '#event-sourcing/ports/location-index.js';
 import { Snapshots } from '#event-sourcing/ports/snapshots.js';
-import { Writer } from '#event-sourcing/writer.js';
+import { WriterId } from '#event-sourcing/writer-id.js';
 import { FanOutSettings } from '#fan-out/fan-out.settings.js';
 import { SystemClock } from '#system-clock/clock.js';
 import type { Config } from './config.js';
@@ -37,15 +37,15 @@ export class StoreModule implements OnApplicationShutdown {
       },
       { provide: EventLog, useFactory: ({ log }: Storage) => log, inject: [Storage] },
       { provide: Snapshots, useFactory: ({ snapshots }: Storage) => snapshots, inject: [Storage] },
-      { provide: PlaceIndex, useFactory: ({ index }: Storage) => index, inject: [Storage] },
+      { provide: LocationIndex, useFactory: ({ index }: Storage) => index, inject: [Storage] },
       { provide: Fold, useFactory: ({ fold }: Storage) => fold, inject: [Storage] },
-      { provide: Writer, useFactory: ({ writer }: Storage) => new Writer(writer), inject: [Storage] },
+      { provide: WriterId, useFactory: ({ writer }: Storage) => new WriterId(writer), inject: [Storage] },
       {
         provide: FanOutSettings,
         useFactory: () => new FanOutSettings(config.defaultItemCostMicros, config.whenUnavailable === 'allow'),
       },
     ];
-    const offered = [Metrics, WatchedClock, Clock, EventLog, Snapshots, PlaceIndex, Fold, Writer, FanOutSettings];
+    const offered = [Metrics, WatchedClock, Clock, EventLog, Snapshots, LocationIndex, Fold, WriterId, FanOutSettings];
     return { module: StoreModule, providers, exports: offered };
   }
 

@@ -12,11 +12,11 @@ import { Caps } from './queries/caps.js';
 import { CapsCommands } from './commands/caps.commands.js';
 import { CapQueries } from './queries/cap.query.js';
 import { DeriveCaps } from './sagas/derive-caps.saga.js';
-import { UserSpend } from './sagas/user-spend.js';
-import { CapWatch } from './sagas/cap-watch.js';
+import { UserSpend } from './queries/user-spend.js';
+import { CapAlerts } from './sagas/cap-alerts.js';
 import { WatchCaps } from './sagas/watch-caps.saga.js';
 import { WatchPace } from './sagas/watch-pace.saga.js';
-import { UserDays } from './sagas/user-days.js';
+import { UserDays } from './queries/user-days.js';
 import { WatchRunaways } from './sagas/watch-runaways.saga.js';
 import { CapsController } from './http/caps.controller.js';
 
@@ -24,7 +24,7 @@ import { CapsController } from './http/caps.controller.js';
  * Under load the same groups and users move all the time: so long a saga waits before it looks again. Thresholds are
  * waited for; a cap is derived by whoever needs it, and a day's spend changes slowly.
  */
-const restMs = { watchCaps: 2, deriveCaps: 500, watchPace: 2_000, watchRunaways: 2_000 } as const;
+const throttleMs = { watchCaps: 2, deriveCaps: 500, watchPace: 2_000, watchRunaways: 2_000 } as const;
 
 @Module({
   imports: [DirectoryModule, OrganisationModule, SpendModule, PeriodsModule, AlertsModule],
@@ -36,7 +36,7 @@ const restMs = { watchCaps: 2, deriveCaps: 500, watchPace: 2_000, watchRunaways:
     CapQueries,
     DeriveCaps,
     UserSpend,
-    CapWatch,
+    CapAlerts,
     WatchCaps,
     WatchPace,
     UserDays,
@@ -54,9 +54,9 @@ export class CapsModule implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.sagas.register(this.deriveCaps, restMs.deriveCaps);
-    this.sagas.register(this.watchCaps, restMs.watchCaps);
-    this.sagas.register(this.watchPace, restMs.watchPace);
-    this.sagas.register(this.watchRunaways, restMs.watchRunaways);
+    this.sagas.register(this.deriveCaps, throttleMs.deriveCaps);
+    this.sagas.register(this.watchCaps, throttleMs.watchCaps);
+    this.sagas.register(this.watchPace, throttleMs.watchPace);
+    this.sagas.register(this.watchRunaways, throttleMs.watchRunaways);
   }
 }

@@ -5,7 +5,7 @@ import { provideView } from '#event-sourcing/provide-view.js';
 import { DirectoryView } from './domain/directory.view.js';
 import { Ids } from './queries/ids.js';
 import { DirectoryCommands } from './commands/directory.commands.js';
-import { findIds } from './http/found-ids.js';
+import { resolveIds } from './http/resolve-ids.js';
 import { DirectoryController } from './http/directory.controller.js';
 
 @Module({
@@ -20,6 +20,6 @@ export class DirectoryModule implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    findIds(this.server.fastify, this.ids);
+    resolveIds(this.server.fastify, this.ids);
   }
 }

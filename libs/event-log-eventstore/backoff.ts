@@ -10,7 +10,7 @@ export interface Backoff {
  * Waits before try number `tries` + 1, from 1, with jitter so that processes that lost a server together do not come
  * back together. Resolves early when the signal is aborted.
  */
-export const rest = async ({ firstMs, longestMs }: Backoff, tries: number, signal: AbortSignal): Promise<void> => {
+export const backOff = async ({ firstMs, longestMs }: Backoff, tries: number, signal: AbortSignal): Promise<void> => {
   const spanMs = Math.min(longestMs, firstMs * 2 ** Math.min(tries - 1, 20));
   const waitMs = spanMs * (0.5 + Math.random() / 2);
   await setTimeout(waitMs, undefined, { signal }).catch(() => undefined);

@@ -1,5 +1,5 @@
 import { LogFailure } from '#event-sourcing/ports/event-log.js';
-import { rest } from './backoff.js';
+import { backOff } from './backoff.js';
 import type { Connect } from './client.js';
 import type { RetryPolicy } from './settings.js';
 import { unavailable } from './unavailable.js';
@@ -23,13 +23,13 @@ export class EventStoreCalls {
   /** @param unanswered hears of every attempt that had no answer */
   constructor(
     private readonly connect: Connect,
-    private readonly patience: RetryPolicy,
+    private readonly retryPolicy: RetryPolicy,
     private readonly unanswered: () => void,
   ) {}
 
   /** Rejects with `LogFailure`, `unavailable` when there was no answer in time. */
   async untilAnswered<T>({ attempt, giveUpAtMs, signal }: Call<T>): Promise<T> {
-    const { attemptMs, backoff } = this.patience;
+    const { attemptMs, backoff } = this.retryPolicy;
     let lastError: unknown;
     for (let tries = 1; !signal.aborted && !this.isShut; tries++) {
       const client = (this.client ??= this.connect(true));
@@ -46,14 +46,14 @@ export class EventStoreCalls {
       }
       const leftMs = giveUpAtMs - performance.now();
       if (leftMs <= 0) break;
-      await rest({ ...backoff, longestMs: Math.min(backoff.longestMs, leftMs) }, tries, signal);
+      await backOff({ ...backoff, longestMs: Math.min(backoff.longestMs, leftMs) }, tries, signal);
       if (performance.now() >= giveUpAtMs) break;
     }
     throw unavailable(lastError);
   }
 
   /** Ends the connection, and asking. What has no answer by then has none. */
-  shut(): void {
+  close(): void {
     this.isShut = true;
     this.client?.shut();
     this.client = undefined;

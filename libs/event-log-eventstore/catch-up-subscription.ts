@@ -6,7 +6,7 @@ import {
   type ReadPosition,
 } from '@eventstore/db-client';
 import { LogFailure } from '#event-sourcing/ports/event-log.js';
-import { rest } from './backoff.js';
+import { backOff } from './backoff.js';
 import type { Connect } from './client.js';
 import type { RetryPolicy } from './settings.js';
 import { StartWatch } from './start-watch.js';
@@ -16,7 +16,7 @@ export interface FollowerOptions {
   readonly connect: Connect;
   /** What the streams to follow begin with; all others belong to other applications. */
   readonly prefix: string;
-  readonly patience: RetryPolicy;
+  readonly retryPolicy: RetryPolicy;
   /** Where to go on from when nothing was followed yet. */
   readonly resumeFrom: () => Promise<ReadPosition>;
   /** Hears of every subscription before it is made: the event store may have been restored meanwhile. */
@@ -28,7 +28,7 @@ export interface FollowerOptions {
 }
 
 /** That there is no subscription: since when, by `performance.now()`, and what the last attempt met. */
-export interface Loss {
+export interface Disconnection {
   readonly sinceMs: number;
   readonly cause: unknown;
 }
@@ -47,10 +47,10 @@ export class CatchUpSubscription {
   private subscription: AllStreamSubscription | undefined;
   private tries = 0;
   private movedAtMs = 0;
-  private loss: Loss | undefined = { sinceMs: performance.now(), cause: undefined };
+  private loss: Disconnection | undefined = { sinceMs: performance.now(), cause: undefined };
 
   constructor(private readonly options: FollowerOptions) {
-    this.watch = new StartWatch(options.patience.startMs);
+    this.watch = new StartWatch(options.retryPolicy.startMs);
     this.started = this.watch.started;
     this.finished = this.followAll();
   }
@@ -61,13 +61,13 @@ export class CatchUpSubscription {
   }
 
   /** Why there is no subscription, if there is none. */
-  get lost(): Loss | undefined {
+  get lost(): Disconnection | undefined {
     return this.loss;
   }
 
   /** Makes the subscription again if nothing has moved for a while: there is something that it does not say. */
-  nudge(): void {
-    if (performance.now() - this.movedAtMs >= this.options.patience.attemptMs) this.cut();
+  reconnectIfStalled(): void {
+    if (performance.now() - this.movedAtMs >= this.options.retryPolicy.attemptMs) this.cut();
   }
 
   /** Resolves when no event will be taken any more. */
@@ -88,7 +88,7 @@ export class CatchUpSubscription {
   }
 
   private async followAll(): Promise<void> {
-    const { connect, patience, failed } = this.options;
+    const { connect, retryPolicy, failed } = this.options;
     while (!this.stopped.signal.aborted) {
       const client = connect();
       try {
@@ -104,7 +104,7 @@ export class CatchUpSubscription {
       } finally {
         client.shut();
       }
-      await rest(patience.backoff, ++this.tries, this.stopped.signal);
+      await backOff(retryPolicy.backoff, ++this.tries, this.stopped.signal);
     }
   }
 
@@ -128,7 +128,7 @@ export class CatchUpSubscription {
     });
     this.subscription = subscription;
     // A server may keep the connection and have no answer, ever: while there is none, nobody else would find out.
-    const unanswered = setTimeout(() => subscription.destroy(), this.options.patience.giveUpMs);
+    const unanswered = setTimeout(() => subscription.destroy(), this.options.retryPolicy.giveUpMs);
     subscription.on('confirmation', () => {
       clearTimeout(unanswered);
       this.loss = undefined;

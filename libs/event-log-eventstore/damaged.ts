@@ -27,7 +27,7 @@ export const placeInStore = ({ streamId, revision }: RecordedEvent): string =>
   `"${streamId}" at its revision ${String(revision)} in the event store`;
 
 /** The append that an event of one of our streams is. Throws `LogFailure` `damaged` for what somebody else has written. */
-export const ours = (event: RecordedEvent): StoredAppend => {
+export const requireOwnAppend = (event: RecordedEvent): StoredAppend => {
   const append = storedAppend(event);
   if (append === undefined) throw damaged(`${placeInStore(event)} was not written by Bursar`);
   return append;

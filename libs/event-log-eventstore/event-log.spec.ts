@@ -20,7 +20,7 @@ const logUnderTest = async (
 ): Promise<LogUnderTest> => {
   const namespace = `test-${randomUUID()}`;
   const openOn = (copy: RecordStore) =>
-    EventStoreEventLog.open({ connectionString, namespace, copy, patience: unhurried });
+    EventStoreEventLog.open({ connectionString, namespace, copy, retryPolicy: unhurried });
   const open = async () => openOn(await openCopy());
   let log = await open();
   const others: EventLog[] = [];

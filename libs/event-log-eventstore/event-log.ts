@@ -5,12 +5,12 @@ import { START } from '@eventstore/db-client';
 import { RecordLog } from '#event-sourcing/record-log/record-log.js';
 import type { LogRecord } from '#event-sourcing/record-log/record-store.js';
 import { type Append, type AppendOutcome, LogFailure, type Outage } from '#event-sourcing/ports/event-log.js';
-import { AheadOfDisk } from './ahead-of-disk.js';
+import { WriteBehindStore } from './write-behind-store.js';
 import { RevisionWaiters } from './revision-waiters.js';
-import { begun } from './begun.js';
+import { closeOnError } from './close-on-error.js';
 import { type Connect, connector } from './client.js';
 import { EventStoreCalls } from './calls.js';
-import { asCopyDamage, ours } from './damaged.js';
+import { asCopyDamage, requireOwnAppend } from './damaged.js';
 import { CatchUpSubscription } from './catch-up-subscription.js';
 import { LogCopy } from './log-copy.js';
 import { namespace, type Namespace } from './namespace.js';
@@ -36,7 +36,7 @@ export class EventStoreEventLog extends RecordLog {
   private readonly calls: EventStoreCalls;
   private readonly placing: AppendPipeline;
   private readonly follower: CatchUpSubscription;
-  private readonly ahead: AheadOfDisk;
+  private readonly ahead: WriteBehindStore;
   private readonly copy: LogCopy;
   private readonly arrivals = new RevisionWaiters((stream) => this.store.streamHead(stream));
   private readonly writer = randomUUID();
@@ -47,17 +47,17 @@ export class EventStoreEventLog extends RecordLog {
   private readonly abandoned = new AbortController();
 
   private constructor(settings: EventStoreSettings) {
-    const copy = new AheadOfDisk(settings.copy);
+    const copy = new WriteBehindStore(settings.copy);
     super(copy);
     this.ahead = copy;
     void copy.failed.then((error) => this.fail(error));
     // As many as rest between two tries.
     setMaxListeners(0, this.abandoned.signal);
     this.names = namespace(settings.namespace);
-    this.patience = settings.patience ?? patient;
+    this.patience = settings.retryPolicy ?? patient;
     this.connect = connector(settings.connectionString);
     this.calls = new EventStoreCalls(this.connect, this.patience, () => {
-      if (this.follower.lost === undefined) this.follower.nudge();
+      if (this.follower.lost === undefined) this.follower.reconnectIfStalled();
     });
     const seen = {
       streamHead: (stream: string) => this.store.streamHead(stream),
@@ -68,7 +68,7 @@ export class EventStoreEventLog extends RecordLog {
     this.follower = new CatchUpSubscription({
       connect: this.connect,
       prefix: this.names.prefix,
-      patience: this.patience,
+      retryPolicy: this.patience,
       resumeFrom: () => this.resumeFrom(),
       begins: () => this.placing.ends.forget(),
       take: (event, client) => this.take(event, client),
@@ -86,7 +86,7 @@ export class EventStoreEventLog extends RecordLog {
    * or `damaged`, which says what to do, and with `RangeError` for settings that cannot be used. The copy is closed then.
    */
   static async open(settings: EventStoreSettings): Promise<EventStoreEventLog> {
-    const log = await begun(settings.copy, () => new EventStoreEventLog(settings));
+    const log = await closeOnError(settings.copy, () => new EventStoreEventLog(settings));
     const failed = log.failed.then((failure) => Promise.reject(failure));
     try {
       // A copy that cannot be written fails the log, of which a start that waits for events knows nothing.
@@ -108,7 +108,7 @@ export class EventStoreEventLog extends RecordLog {
     const rejected = results.find((result) => result.status === 'rejected');
     if (rejected !== undefined) throw rejected.reason;
     // `head()` has to be as far as what is answered.
-    await this.commits.settled();
+    await this.commits.idle();
     return this.trusted(() => pending.map((each) => this.outcomeOf(each)));
   }
 
@@ -121,15 +121,15 @@ export class EventStoreEventLog extends RecordLog {
       giveUpAtMs: this.isLongLost() ? performance.now() : performance.now() + this.patience.giveUpMs,
       signal: this.abandoned.signal,
     });
-    if (last !== undefined) await this.reached(this.names.nameOf(last.streamId), ours(last).last);
+    if (last !== undefined) await this.reached(this.names.nameOf(last.streamId), requireOwnAppend(last).last);
     // What was taken may still wait for its write.
-    await this.commits.settled();
+    await this.commits.idle();
     if (end > this.lookedTo) this.lookedTo = end;
     return this.head();
   }
 
   async flushed(): Promise<void> {
-    await this.commits.settled();
+    await this.commits.idle();
     await this.ahead.written();
   }
 
@@ -151,8 +151,8 @@ export class EventStoreEventLog extends RecordLog {
     await this.placing.drained();
     await Promise.allSettled([...this.underWay.values()].map(({ settled }) => settled));
     await this.follower.stop();
-    this.calls.shut();
-    await this.commits.settled().catch(() => undefined);
+    this.calls.close();
+    await this.commits.idle().catch(() => undefined);
   }
 
   /** Queues all of them at once; one of another stream waits for the one before it, so that the log keeps their order. */
@@ -180,7 +180,7 @@ export class EventStoreEventLog extends RecordLog {
     const { attemptMs, giveUpMs } = this.patience;
     const { reached, leave } = this.arrivals.of(stream, revision);
     const nudge = setInterval(() => {
-      this.follower.nudge();
+      this.follower.reconnectIfStalled();
     }, attemptMs);
     try {
       await withTimeout(giveUpMs, reached);
@@ -204,7 +204,7 @@ export class EventStoreEventLog extends RecordLog {
   }
 
   private async take(event: AllStreamRecordedEvent, client: EventStoreClient): Promise<void> {
-    const append = ours(event);
+    const append = requireOwnAppend(event);
     const pending = this.underWay.get(append.append);
     if (pending !== undefined) pending.isStored = true;
     await this.copy.take(event, append, client);

@@ -48,7 +48,7 @@ export class LogCopy {
       if (revision <= this.heads.of(stream)) this.requireSame(stream, revision, id);
       else this.add({ stream, revision, id, recordedAtMs }, bytes);
     });
-    if (this.commits.upcoming.length >= waitingEvents) await this.commits.settled();
+    if (this.commits.upcoming.length >= waitingEvents) await this.commits.idle();
   }
 
   /** Keeps memory bounded, after a write. */

@@ -29,15 +29,15 @@ export const transferRecords = async (
   settings: Omit<EventStoreSettings, 'copy'>,
   reached: (position: number) => void,
 ): Promise<void> => {
-  const { patience = patient } = settings;
+  const { retryPolicy = patient } = settings;
   const names = namespace(settings.namespace);
-  const calls = new EventStoreCalls(connector(settings.connectionString), patience, () => undefined);
+  const calls = new EventStoreCalls(connector(settings.connectionString), retryPolicy, () => undefined);
   const sender = new AppendSender(calls);
   const { signal } = new AbortController();
   try {
     for (const batch of batchesOf(records)) {
       const [{ stream, revision }] = batch;
-      const giveUpAtMs = performance.now() + patience.giveUpMs;
+      const giveUpAtMs = performance.now() + retryPolicy.giveUpMs;
       const appends = batch.map(alone);
       for (const { large } of appends) {
         if (large !== undefined) await sendParts(large, { sender, names }, giveUpAtMs, signal);
@@ -49,7 +49,7 @@ export const transferRecords = async (
       reached(batch[batch.length - 1].position);
     }
   } finally {
-    calls.shut();
+    calls.close();
   }
 };
 

@@ -9,7 +9,7 @@ export interface EventStoreSettings {
   /** Where this process keeps its copy of the log. It may begin empty: that costs a look at everything. */
   readonly copy: RecordStore;
   /** How patient to be; tests are less. */
-  readonly patience?: RetryPolicy;
+  readonly retryPolicy?: RetryPolicy;
 }
 
 export interface RetryPolicy {

@@ -1,7 +1,7 @@
 import { AccessDeniedError, jsonEvent, NotLeaderError } from '@eventstore/db-client';
 import type { Clock } from '#event-sourcing/ports/clock.js';
 import { LogFailure } from '#event-sourcing/ports/event-log.js';
-import { rest } from './backoff.js';
+import { backOff } from './backoff.js';
 import { connector } from './client.js';
 import { namespace } from './namespace.js';
 import { patient, type RetryPolicy } from './settings.js';
@@ -43,7 +43,7 @@ export const checkEventStore = async (settings: StartCheckSettings): Promise<num
     } finally {
       client.shut();
     }
-    await rest(patience.backoff, tries, new AbortController().signal);
+    await backOff(patience.backoff, tries, new AbortController().signal);
   }
 };
 

@@ -1,6 +1,6 @@
 import { noStream } from '#event-sourcing/ports/event-log.js';
 import type { EventStoreCalls } from './calls.js';
-import { ours } from './damaged.js';
+import { requireOwnAppend } from './damaged.js';
 import type { Namespace } from './namespace.js';
 import { readLast } from './stream-reads.js';
 
@@ -41,7 +41,7 @@ export class StreamHeadCache {
       signal: this.signal,
     });
     if (last === undefined) return notThere;
-    const end = { revision: ours(last).last, storeRevision: Number(last.revision) };
+    const end = { revision: requireOwnAppend(last).last, storeRevision: Number(last.revision) };
     this.moved(stream, end);
     return end;
   }

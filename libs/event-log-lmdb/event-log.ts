@@ -1,12 +1,12 @@
 import { StoredEventLog } from '#event-sourcing/record-log/stored-event-log.js';
 import type { Clock } from '#event-sourcing/ports/clock.js';
 import type { EventLog } from '#event-sourcing/ports/event-log.js';
-import { besideOrAlone } from './beside/beside-or-alone.js';
+import { throughOwnerOrDirect } from './beside/through-owner-or-direct.js';
 import { LogClient } from './beside/log-client.js';
 import { openEnvironment } from './environment.js';
 import { type Flush, LogStore } from './log-store.js';
 import { openLogStore } from './open-log-store.js';
-import type { Door } from './owner/door.js';
+import type { OwnerSocket } from './owner/owner-socket.js';
 import { storageFailure } from './storage-failure.js';
 
 export interface EmbeddedEventLogOptions {
@@ -17,13 +17,13 @@ export interface EmbeddedEventLogOptions {
   readonly flush?: Flush;
 }
 
-/** The event log in one LMDB environment: one process has it open, others ask that one at its door. */
+/** The event log in one LMDB environment: one process has it open, others ask that one at its socket. */
 export class EmbeddedEventLog extends StoredEventLog {
   private constructor(
     store: LogStore,
     clock: Clock,
     /** Where other processes may read, as long as the log is open. */
-    readonly door: Door,
+    readonly socket: OwnerSocket,
   ) {
     super(store, clock);
   }
@@ -33,8 +33,8 @@ export class EmbeddedEventLog extends StoredEventLog {
    * `damaged` say what to do.
    */
   static async open({ directory, clock, flush }: EmbeddedEventLogOptions): Promise<EmbeddedEventLog> {
-    const { store, door } = await openLogStore(directory, flush);
-    return new EmbeddedEventLog(store, clock, door);
+    const { store, socket } = await openLogStore(directory, flush);
+    return new EmbeddedEventLog(store, clock, socket);
   }
 
   /**
@@ -42,7 +42,7 @@ export class EmbeddedEventLog extends StoredEventLog {
    * stopped one can be followed. Rejects with `LogFailure`, like `open`.
    */
   static async read({ directory, clock }: Omit<EmbeddedEventLogOptions, 'flush'>): Promise<EventLog> {
-    return besideOrAlone<EventLog>(
+    return throughOwnerOrDirect<EventLog>(
       directory,
       async (owner) => {
         const beside = new LogClient(directory, owner);

@@ -4,18 +4,18 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Database, RootDatabase, Transaction } from 'lmdb';
 import { LogFailure } from '#event-sourcing/ports/event-log.js';
 import { SnapshotDamaged, Snapshots } from '#event-sourcing/ports/snapshots.js';
-import { besideOrAlone } from './beside/beside-or-alone.js';
+import { throughOwnerOrDirect } from './beside/through-owner-or-direct.js';
 import { SnapshotClient } from './beside/snapshot-client.js';
-import { serveSnapshot } from './beside/snapshot-door.js';
+import { serveSnapshot } from './beside/snapshot-server.js';
 import { causeOf, openEnvironment } from './environment.js';
-import type { Door } from './owner/door.js';
+import type { OwnerSocket } from './owner/owner-socket.js';
 import { checkedPart, positionKey, usableKey, withChecksum } from './snapshot-part.js';
 
 export interface EmbeddedSnapshotsOptions {
   /** `<data directory>/views`; made when it is not there. */
   readonly directory: string;
   /** Where others may read it: the log's, whose owner has the whole data directory to itself. */
-  readonly door?: Door;
+  readonly socket?: OwnerSocket;
 }
 
 /** Parts are made while others run: it holds the event loop no longer than this at a time. */
@@ -42,9 +42,9 @@ export class EmbeddedSnapshots extends Snapshots {
   }
 
   /** Rejects with `LogFailure` when the directory cannot be used. */
-  static async open({ directory, door }: EmbeddedSnapshotsOptions): Promise<EmbeddedSnapshots> {
+  static async open({ directory, socket }: EmbeddedSnapshotsOptions): Promise<EmbeddedSnapshots> {
     const snapshots = new EmbeddedSnapshots(directory, openOrRenew(directory));
-    if (door !== undefined) serveSnapshot(door, () => snapshots.stored());
+    if (socket !== undefined) serveSnapshot(socket, () => snapshots.stored());
     return snapshots;
   }
 
@@ -56,7 +56,7 @@ export class EmbeddedSnapshots extends Snapshots {
    */
   static async read(directory: string, logDirectory: string): Promise<Snapshots | undefined> {
     if (!existsSync(join(directory, 'data.mdb'))) return undefined;
-    return besideOrAlone<Snapshots>(
+    return throughOwnerOrDirect<Snapshots>(
       logDirectory,
       (owner) => SnapshotClient.read(logDirectory, owner),
       async () => new EmbeddedSnapshots(directory, openForReading(directory)),

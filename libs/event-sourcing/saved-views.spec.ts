@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { MemoryPlaceIndex } from '#event-log-memory/place-index.js';
+import { MemoryLocationIndex } from '#event-log-memory/location-index.js';
 import { foldedViews } from '#test/support/fold-views.js';
 import { foldVersion } from './fold.js';
 import { loadViews, saveViews } from './saved-views.js';
 
 describe('saved views', () => {
-  const empty = () => foldedViews(new MemoryPlaceIndex(), () => assert.fail()).fold;
+  const empty = () => foldedViews(new MemoryLocationIndex(), () => assert.fail()).fold;
   const saved = { ...saveViews(empty()), lastEventId: 'e7' };
   const isTaken = (from: object): boolean => {
     try {

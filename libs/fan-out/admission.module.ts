@@ -6,12 +6,12 @@ import { Shutdown } from '#event-sourcing/lifecycle/shutdown.js';
 import { Clock } from '#event-sourcing/ports/clock.js';
 import { provideView } from '#event-sourcing/provide-view.js';
 import { OrganisationModule } from '#organisation/organisation.module.js';
-import { AdmissionDesk } from './commands/admission-desk.js';
+import { AdmissionControl } from './commands/admission-control.js';
 import { DenialLog } from './commands/denial-log.js';
-import { GrantsWithoutStore } from './commands/grants-without-store.js';
+import { FailOpenGrants } from './commands/fail-open-grants.js';
 import { PastGrants } from './commands/past-grants.js';
-import { Standings } from './commands/standings.js';
-import { WithoutStoreLog } from './commands/without-store-log.js';
+import { DecisionInputsReader } from './commands/decision-inputs-reader.js';
+import { FailOpenLog } from './commands/fail-open-log.js';
 import { Admissions } from './domain/admissions.js';
 import { AdmissionsView } from './domain/admissions.view.js';
 import { LimitsModule } from './limits.module.js';
@@ -22,34 +22,34 @@ import { LimitsModule } from './limits.module.js';
   providers: [
     provideView(AdmissionsView),
     { provide: Admissions, useFactory: ({ admissions }: AdmissionsView) => admissions, inject: [AdmissionsView] },
-    AdmissionDesk,
-    Standings,
+    AdmissionControl,
+    DecisionInputsReader,
     PastGrants,
-    WithoutStoreLog,
+    FailOpenLog,
     DenialLog,
-    GrantsWithoutStore,
+    FailOpenGrants,
   ],
-  exports: [Admissions, AdmissionDesk, Standings, PastGrants, DenialLog, GrantsWithoutStore],
+  exports: [Admissions, AdmissionControl, DecisionInputsReader, PastGrants, DenialLog, FailOpenGrants],
 })
 export class AdmissionModule implements OnModuleInit, OnApplicationShutdown {
   constructor(
     private readonly heartbeat: Heartbeat,
     private readonly shutdown: Shutdown,
     private readonly clock: Clock,
-    private readonly desk: AdmissionDesk,
+    private readonly admissionControl: AdmissionControl,
     private readonly denials: DenialLog,
-    private readonly withoutStore: GrantsWithoutStore,
+    private readonly failOpenGrants: FailOpenGrants,
   ) {}
 
   onModuleInit(): void {
     this.heartbeat.onBeat(() => {
       void this.writeDown();
-      this.desk.sweep().catch(leftForNextBeat);
+      this.admissionControl.sweep().catch(leftForNextBeat);
     });
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await this.shutdown.part(() => this.desk.settled());
+    await this.shutdown.part(() => this.admissionControl.settled());
     await this.writeDown();
   }
 
@@ -57,7 +57,7 @@ export class AdmissionModule implements OnModuleInit, OnApplicationShutdown {
   private async writeDown(): Promise<void> {
     await Promise.all([
       this.denials.flush(this.clock.now()).catch(leftForNextBeat),
-      this.withoutStore.record().catch(leftForNextBeat),
+      this.failOpenGrants.record().catch(leftForNextBeat),
     ]);
   }
 }

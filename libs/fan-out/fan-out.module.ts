@@ -14,7 +14,7 @@ import { FanOuts } from './commands/fan-outs.js';
 import { RequestEnricher } from './commands/request-enricher.js';
 import { TaskAncestors } from './commands/task-ancestors.js';
 import { EstimatesModule } from './estimates.module.js';
-import { fanOutAnswers } from './fan-out.answers.js';
+import { fanOutBindings } from './fan-out.bindings.js';
 import { FanOutsController } from './http/fan-outs.controller.js';
 import { fanOutsRoute } from './http/fan-outs.route.js';
 import { LimitsModule } from './limits.module.js';
@@ -39,9 +39,9 @@ import { FanOutQueries } from './queries/fan-outs.query.js';
     RequestEnricher,
     FanOuts,
     FanOutQueries,
-    ...fanOutAnswers.map(({ useExisting }) => useExisting),
+    ...fanOutBindings.map(({ useExisting }) => useExisting),
   ],
-  exports: fanOutAnswers.map(({ useExisting }) => useExisting),
+  exports: fanOutBindings.map(({ useExisting }) => useExisting),
 })
 export class FanOutModule implements OnModuleInit {
   constructor(

@@ -5,7 +5,7 @@ import { EventLog } from '#event-sourcing/ports/event-log.js';
 import { keepTurnsShort } from '#event-sourcing/turns.js';
 import { acceptJsonBodies } from './body.js';
 import { Callers } from './caller.js';
-import { sayExactSums } from './exact-sums.js';
+import { serializeBigSums } from './big-sums.js';
 import { HttpServer } from './http-server.js';
 import { type CloseConnections, watchConnections } from './open-connections.js';
 import { Problem } from './problem.js';
@@ -42,7 +42,7 @@ export class HttpModule implements OnModuleInit, BeforeApplicationShutdown {
       done(missing === undefined ? undefined : new Problem(503, 'notReady', missing, { retryAfterSeconds: 1 }));
     });
     markStale(fastify, this.log);
-    sayExactSums(fastify);
+    serializeBigSums(fastify);
     this.closeConnections = watchConnections(fastify.server);
   }
 

@@ -5,7 +5,7 @@ import { ConcurrencyConflict } from '#event-sourcing/commands/concurrency-confli
 import { NewerFormat } from '#event-sourcing/feed/newer-format.js';
 import { Overloaded } from '#event-sourcing/overloaded.js';
 import { LogFailure } from '#event-sourcing/ports/event-log.js';
-import { isKeptDamage } from '#event-sourcing/ports/kept-damage.js';
+import { isDerivedDataDamage } from '#event-sourcing/ports/derived-data-damage.js';
 import { bodyProblems, notFound, Problem, unreadable } from './problem.js';
 import type { FieldProblem } from './problem.js';
 import { type RefusalCode, refusalStatus } from './refusal-status.js';
@@ -44,7 +44,7 @@ export const problemOf = (error: unknown): Problem => {
       retryAfterSeconds: 5,
     });
   }
-  if (isKeptDamage(error)) {
+  if (isDerivedDataDamage(error)) {
     return new Problem(
       503,
       'notReady',

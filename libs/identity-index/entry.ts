@@ -1,4 +1,4 @@
-import type { Place } from '#event-sourcing/ports/place-index.js';
+import type { LogLocation } from '#event-sourcing/ports/location-index.js';
 
 /**
  * An entry is a key and one of its places: three words of the key, then position (high word first), row and tag.
@@ -20,13 +20,14 @@ export const compareWords = (a: Uint32Array, i: number, b: Uint32Array, j: numbe
 };
 
 /** The order of the log; places that differ in nothing else are ordered by tag. */
-export const comparePlaces = (a: Place, b: Place): number => a.position - b.position || a.row - b.row || a.tag - b.tag;
+export const comparePlaces = (a: LogLocation, b: LogLocation): number =>
+  a.position - b.position || a.row - b.row || a.tag - b.tag;
 
 /** In log order and without repeats. Sorts in place; sources that are asked in log order leave next to nothing to do. */
-export const inLogOrder = (places: Place[]): readonly Place[] =>
+export const inLogOrder = (places: LogLocation[]): readonly LogLocation[] =>
   places.sort(comparePlaces).filter((place, index) => index === 0 || comparePlaces(places[index - 1], place) !== 0);
 
-export const writeEntry = (out: Uint32Array, to: number, words: Uint32Array, at: number, place: Place): void => {
+export const writeEntry = (out: Uint32Array, to: number, words: Uint32Array, at: number, place: LogLocation): void => {
   out[to] = words[at];
   out[to + 1] = words[at + 1];
   out[to + 2] = words[at + 2];
@@ -38,7 +39,7 @@ export const writeEntry = (out: Uint32Array, to: number, words: Uint32Array, at:
 
 export const positionAt = (entries: Uint32Array, at: number): number => entries[at + 3] * highWord + entries[at + 4];
 
-export const placeAt = (entries: Uint32Array, at: number): Place => ({
+export const placeAt = (entries: Uint32Array, at: number): LogLocation => ({
   position: positionAt(entries, at),
   row: entries[at + 5],
   tag: entries[at + 6],

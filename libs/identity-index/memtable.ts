@@ -1,4 +1,4 @@
-import type { Place } from '#event-sourcing/ports/place-index.js';
+import type { LogLocation } from '#event-sourcing/ports/location-index.js';
 import { compareWords, entryWords, keyWords, placeAt, writeEntry } from './entry.js';
 
 /** Words an entry takes here: those of the entry, then the number of the next entry under the same key. */
@@ -52,7 +52,7 @@ export class Memtable {
   }
 
   /** Adds a place, unless it is the newest or the earliest of its key already. A full table doubles first. */
-  add(words: Uint32Array, at: number, place: Place): void {
+  add(words: Uint32Array, at: number, place: LogLocation): void {
     if (this.isFull) this.#grow();
     const entries = this.#entries;
     const slot = this.#slotOf(words, at);
@@ -78,13 +78,13 @@ export class Memtable {
   }
 
   /** The earliest place under the key. */
-  first(words: Uint32Array, at: number): Place | undefined {
+  first(words: Uint32Array, at: number): LogLocation | undefined {
     const last = this.#slots[this.#slotOf(words, at)];
     return last === 0 ? undefined : placeAt(this.#entries, this.#follow(last) * youngEntryWords);
   }
 
   /** Appends every place under the key, in the order of adding, perhaps with repeats. */
-  collect(words: Uint32Array, at: number, into: Place[]): void {
+  collect(words: Uint32Array, at: number, into: LogLocation[]): void {
     const last = this.#slots[this.#slotOf(words, at)];
     if (last === 0) return;
     let entry = last;

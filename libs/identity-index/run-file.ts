@@ -1,4 +1,4 @@
-import type { Place } from '#event-sourcing/ports/place-index.js';
+import type { LogLocation } from '#event-sourcing/ports/location-index.js';
 import { compareWords, entryWords, keyWords, placeAt } from './entry.js';
 import { blockWords, countWord } from './run-format.js';
 import { RunReader } from './run-reader.js';
@@ -16,7 +16,7 @@ export class RunFile {
   readonly #reader: RunReader;
   readonly #fences: Uint32Array;
 
-  /** @param trailer of the run, if it is at hand; else it is read. Throws `PlaceIndexDamaged`. */
+  /** @param trailer of the run, if it is at hand; else it is read. Throws `LocationIndexDamaged`. */
   constructor(path: string, trailer?: Uint32Array) {
     this.#reader = new RunReader(path);
     try {
@@ -51,7 +51,7 @@ export class RunFile {
   }
 
   /** The earliest place under the key. */
-  first(words: Uint32Array, at: number): Place | undefined {
+  first(words: Uint32Array, at: number): LogLocation | undefined {
     for (let index = this.#blockBefore(words[at]); index < this.#fences.length; index++) {
       this.#reader.readBlocks(index, block);
       const entry = lowerBound(words, at);
@@ -61,7 +61,7 @@ export class RunFile {
   }
 
   /** Appends every place under the key, in log order. */
-  collect(words: Uint32Array, at: number, into: Place[]): void {
+  collect(words: Uint32Array, at: number, into: LogLocation[]): void {
     for (let index = this.#blockBefore(words[at]); index < this.#fences.length; index++) {
       this.#reader.readBlocks(index, block);
       for (let entry = lowerBound(words, at); entry < block[countWord]; entry++) {

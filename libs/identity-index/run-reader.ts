@@ -1,9 +1,9 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { basename } from 'node:path';
-import { PlaceIndexDamaged } from '#event-sourcing/ports/place-index.js';
+import { LocationIndexDamaged } from '#event-sourcing/ports/location-index.js';
 import { blockOffset, blockWords, checksum, decodeHeader, isIntact, type RunHeader, seedOf } from './run-format.js';
 
-/** Reads blocks of one run and trusts none of them without its checksum: everything here may throw `PlaceIndexDamaged`. */
+/** Reads blocks of one run and trusts none of them without its checksum: everything here may throw `LocationIndexDamaged`. */
 export class RunReader {
   readonly name: string;
   readonly header: RunHeader;
@@ -62,13 +62,13 @@ export class RunReader {
     try {
       read = readSync(this.#file, out, 0, out.byteLength, position);
     } catch (error) {
-      throw new PlaceIndexDamaged(`run ${this.name} cannot be read`, { cause: error });
+      throw new LocationIndexDamaged(`run ${this.name} cannot be read`, { cause: error });
     }
     if (read !== out.byteLength) throw this.#damaged('it ends too early');
   }
 
-  #damaged(detail: string): PlaceIndexDamaged {
-    return new PlaceIndexDamaged(`run ${this.name} is damaged: ${detail}`);
+  #damaged(detail: string): LocationIndexDamaged {
+    return new LocationIndexDamaged(`run ${this.name} is damaged: ${detail}`);
   }
 }
 
@@ -77,6 +77,6 @@ const openRun = (path: string, name: string): number => {
     return openSync(path, 'r');
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
-    throw new PlaceIndexDamaged(`run ${name} is missing`, { cause: error });
+    throw new LocationIndexDamaged(`run ${name} is missing`, { cause: error });
   }
 };

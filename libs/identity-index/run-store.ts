@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { PlaceIndexDamaged } from '#event-sourcing/ports/place-index.js';
+import { LocationIndexDamaged } from '#event-sourcing/ports/location-index.js';
 import { RunFile } from './run-file.js';
 
 /** Names are never used twice, so that a reader beside the service never takes one run for another. */
@@ -29,14 +29,15 @@ export class RunStore {
     this.#report = report;
   }
 
-  /** Opens the runs of a manifest; unless it is only to read, deletes all others. Throws `PlaceIndexDamaged`. */
+  /** Opens the runs of a manifest; unless it is only to read, deletes all others. Throws `LocationIndexDamaged`. */
   static async open(
     directory: string,
     manifest: unknown,
     access: { readonly readOnly: boolean; readonly report: (error: unknown) => void },
   ): Promise<RunStore> {
     const parsed = manifestSchema.safeParse(manifest ?? { runs: [] });
-    if (!parsed.success) throw new PlaceIndexDamaged('the manifest is not one of this index', { cause: parsed.error });
+    if (!parsed.success)
+      {throw new LocationIndexDamaged('the manifest is not one of this index', { cause: parsed.error });}
     const store = new RunStore(directory, access.report);
     try {
       for (const name of parsed.data.runs) store.#include(new RunFile(join(directory, name)), []);

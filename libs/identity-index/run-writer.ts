@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { PlaceIndexDamaged } from '#event-sourcing/ports/place-index.js';
+import { LocationIndexDamaged } from '#event-sourcing/ports/location-index.js';
 import type { MergeJob, RunAnswer, RunJob, WriteJob } from './run-job.js';
 
 interface Waiting {
@@ -62,7 +62,7 @@ export class RunWriter {
     this.#waiting.delete(answer.id);
     this.#holdProcess();
     if ('trailer' in answer) waiting?.resolve(answer.trailer);
-    else waiting?.reject(answer.isDamage ? new PlaceIndexDamaged(answer.failure) : new Error(answer.failure));
+    else waiting?.reject(answer.isDamage ? new LocationIndexDamaged(answer.failure) : new Error(answer.failure));
   }
 
   #lose(worker: Worker, error: Error): void {

@@ -1,7 +1,7 @@
 import { parentPort } from 'node:worker_threads';
 import { youngEntryWords } from './memtable.js';
 import { mergeRuns } from './merge-runs.js';
-import { PlaceIndexDamaged } from '#event-sourcing/ports/place-index.js';
+import { LocationIndexDamaged } from '#event-sourcing/ports/location-index.js';
 import { RunBuilder } from './run-builder.js';
 import type { RunAnswer, RunJob } from './run-job.js';
 import { RunReader } from './run-reader.js';
@@ -47,7 +47,7 @@ port.on('message', (job: RunJob) => {
       port.postMessage({
         id: job.id,
         failure: error instanceof Error ? error.message : String(error),
-        isDamage: error instanceof PlaceIndexDamaged,
+        isDamage: error instanceof LocationIndexDamaged,
       } satisfies RunAnswer),
   );
 });

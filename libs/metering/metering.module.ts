@@ -9,13 +9,13 @@ import { OrganisationModule } from '#organisation/organisation.module.js';
 import { PricesModule } from '#prices/prices.module.js';
 import { MeteringView } from './domain/metering.view.js';
 import { MeteringStreamsView } from './domain/metering-streams.view.js';
-import { IngestGate } from './commands/ingest-gate.js';
+import { RecordPipeline } from './commands/record-pipeline.js';
 import { TaskOwners } from './queries/task-owners.js';
 import { Ingest } from './commands/ingest.js';
 import { Records } from './queries/records.js';
 import { TaskQueries } from './queries/tasks.query.js';
 import { IngestMeter, meteringRoute } from './http/metering.route.js';
-import { OwnStream } from './commands/own-stream.js';
+import { SingleWriterStream } from './commands/single-writer-stream.js';
 
 /** Metering in: what senders report, once each, and where it is found again. */
 @Module({
@@ -23,19 +23,19 @@ import { OwnStream } from './commands/own-stream.js';
   providers: [
     provideView(MeteringView),
     provideView(MeteringStreamsView),
-    OwnStream,
-    IngestGate,
+    SingleWriterStream,
+    RecordPipeline,
     Ingest,
     TaskOwners,
     Records,
     TaskQueries,
   ],
-  exports: [MeteringView, OwnStream, Ingest, TaskOwners, Records, TaskQueries],
+  exports: [MeteringView, SingleWriterStream, Ingest, TaskOwners, Records, TaskQueries],
 })
 export class MeteringModule implements OnModuleInit {
   constructor(
     private readonly startup: Startup,
-    private readonly ownStream: OwnStream,
+    private readonly ownStream: SingleWriterStream,
     private readonly server: HttpServer,
     private readonly ingest: Ingest,
     private readonly callers: Callers,

@@ -50,7 +50,7 @@ const textsBeside = ({ library, path: own }: { readonly library: string; readonl
   const hasSeveral = modules.filter((one) => one.library === library).length > 1;
   return [...sources]
     .filter(([path]) => path !== own)
-    .filter(([path]) => hasSeveral || !path.startsWith(join('libs', library)) || path.endsWith('.answers.ts'))
+    .filter(([path]) => hasSeveral || !path.startsWith(join('libs', library)) || path.endsWith('.bindings.ts'))
     .map(([, text]) => text)
     .join('\n');
 };

@@ -86,7 +86,7 @@ export const plantedViolations: Readonly<Record<string, House>> = {
   },
   'views-know-how-events-are-folded': {
     'libs/caps/domain/knows-a-query.view.ts': `import '#spend/queries/spend.query.js';`,
-    'libs/caps/domain/knows-a-command.places.ts': `import '../commands/caps.commands.js';`,
+    'libs/caps/domain/knows-a-command.locations.ts': `import '../commands/caps.commands.js';`,
   },
   'capabilities-know-capabilities': {
     'libs/caps/queries/knows-an-engine.ts': `import '#event-log-memory/log.js';`,

@@ -1,6 +1,6 @@
 import { millisecondsInDay } from 'date-fns/constants';
 import { MemoryEventLog } from '#event-log-memory/event-log.js';
-import { MemoryPlaceIndex } from '#event-log-memory/place-index.js';
+import { MemoryLocationIndex } from '#event-log-memory/location-index.js';
 import { MemorySnapshots } from '#event-log-memory/snapshots.js';
 import { SystemClock } from '#system-clock/clock.js';
 import { DeriveCaps } from '#caps/sagas/derive-caps.saga.js';
@@ -29,7 +29,7 @@ export const capRows = async (): Promise<Row[]> => {
   const clock = new SystemClock();
   const nowMs = clock.now();
   const log = new MemoryEventLog(clock);
-  const index = new MemoryPlaceIndex(undefined);
+  const index = new MemoryLocationIndex(undefined);
   const views = foldedViews(index, noParts);
   const metered = await meteredLog({ log, index, snapshots: new MemorySnapshots(), views });
   for (let first = 0; first < groups; first += rowsPerEvent / 2) {

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { EmbeddedEventLog } from '#event-log-lmdb/event-log.js';
 import { openLogStore } from '#event-log-lmdb/open-log-store.js';
-import { DiskPlaceIndex } from '#identity-index/place-index.js';
+import { DiskLocationIndex } from '#identity-index/location-index.js';
 import { connector } from '#event-log-eventstore/client.js';
 import { EventStoreEventLog } from '#event-log-eventstore/event-log.js';
 import { MemorySnapshots } from '#event-log-memory/snapshots.js';
@@ -66,7 +66,7 @@ const startOn = async (log: EventLog, directory: string): Promise<Engine> => {
     appends.push(...made);
     return appendMany(made);
   };
-  const index = await DiskPlaceIndex.open({ directory: join(directory, 'index'), manifest: undefined });
+  const index = await DiskLocationIndex.open({ directory: join(directory, 'index'), manifest: undefined });
   const disk = { clock: new RunningClock(0), log, snapshots: new MemorySnapshots(), index };
   const service = await startAdmitting(disk);
   const stop = async (): Promise<void> => {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { open } from 'lmdb';
-import type { Place } from '#event-sourcing/ports/place-index.js';
-import { DiskPlaceIndex } from '#identity-index/place-index.js';
+import type { LogLocation } from '#event-sourcing/ports/location-index.js';
+import { DiskLocationIndex } from '#identity-index/location-index.js';
 
 /** Words of a key, `#kernel/fingerprint.js`. */
 export const keyWords = 3;
@@ -19,7 +19,11 @@ export interface IdentityEngine {
   close(): Promise<void>;
 }
 
-const placeOf = (record: number, tag: number, into: { -readonly [Key in keyof Place]: Place[Key] }): Place => {
+const placeOf = (
+  record: number,
+  tag: number,
+  into: { -readonly [Key in keyof LogLocation]: LogLocation[Key] },
+): LogLocation => {
   into.position = 1 + Math.floor(record / 500);
   into.row = record % 500;
   into.tag = tag;
@@ -27,7 +31,7 @@ const placeOf = (record: number, tag: number, into: { -readonly [Key in keyof Pl
 };
 
 const openOurs = async (directory: string): Promise<IdentityEngine> => {
-  const index = await DiskPlaceIndex.open({ directory: join(directory, 'ours'), manifest: undefined });
+  const index = await DiskLocationIndex.open({ directory: join(directory, 'ours'), manifest: undefined });
   const place = { position: 0, row: 0, tag: 0 };
   return {
     add: (keys, from, to) => {
@@ -39,8 +43,8 @@ const openOurs = async (directory: string): Promise<IdentityEngine> => {
       }
       return found;
     },
-    room: () => index.room(),
-    seal: () => index.seal(),
+    room: () => index.drain(),
+    seal: () => index.checkpoint(),
     close: () => index.close(),
   };
 };

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { millisecondsInDay } from 'date-fns/constants';
 import { EmbeddedEventLog } from '#event-log-lmdb/event-log.js';
-import { DiskPlaceIndex } from '#identity-index/place-index.js';
+import { DiskLocationIndex } from '#identity-index/location-index.js';
 import { SystemClock } from '#system-clock/clock.js';
 import { noParts } from '#event-sourcing/feed/snapshotter.js';
 import { createViews } from '#apps/bursar/bursar.views.js';
@@ -130,12 +130,12 @@ const historyEvent = (place: number, events: number, nowMs: number, seed: number
 /** The ceiling: the same events, decoded and in memory, folded into fresh views. */
 const rawFold = async (directory: string): Promise<number> => {
   const log = await EmbeddedEventLog.read({ directory: join(directory, 'log'), clock: new SystemClock() });
-  const index = await DiskPlaceIndex.open({ directory: join(directory, 'fold'), manifest: undefined });
+  const index = await DiskLocationIndex.open({ directory: join(directory, 'fold'), manifest: undefined });
   const fold = new Fold(Object.values(createViews(index, noParts)));
   let foldMs = 0;
   for (let events = await log.readAll(0, 256); events.length > 0; events = await log.readAll(fold.position, 256)) {
     foldMs += folded(fold, events);
-    await index.room();
+    await index.drain();
   }
   await index.close();
   await log.close();

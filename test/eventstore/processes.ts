@@ -45,10 +45,10 @@ export const withProcesses = async (test: (processes: Processes) => Promise<void
   const logs: EventLog[] = [];
   const open: Processes['open'] = async (
     copy = new MemoryRecords(),
-    patience = impatient,
+    retryPolicy = impatient,
     connectionString = standIn.connectionString,
   ) => {
-    const log = await EventStoreEventLog.open({ connectionString, namespace: namespaceUnderTest, copy, patience });
+    const log = await EventStoreEventLog.open({ connectionString, namespace: namespaceUnderTest, copy, retryPolicy });
     logs.push(log);
     return log;
   };

@@ -5,7 +5,7 @@ import { open } from 'lmdb';
 import { EmbeddedEventLog } from '#event-log-lmdb/event-log.js';
 import { Fence } from '#event-log-lmdb/fence.js';
 import { DirectoryLock } from '#event-log-lmdb/owner/directory-lock.js';
-import { Door, doorNameOf } from '#event-log-lmdb/owner/door.js';
+import { OwnerSocket, socketNameOf } from '#event-log-lmdb/owner/owner-socket.js';
 import { highestOwnerFile } from '#event-log-lmdb/owner/owner-files.js';
 import { thisProcess } from '#event-log-lmdb/owner/owner.js';
 import { SystemClock } from '#system-clock/clock.js';
@@ -80,7 +80,7 @@ describe('one writing process for a directory', () => {
   it('asks the door of an owner in another container, whose pid says nothing here', async () => {
     await inDirectory(async (directory) => {
       const elsewhere = { ...thisProcess(4711), pidSpace: 'pid:[1]', pid: 1 };
-      const door = await Door.open(directory, doorNameOf(4711));
+      const door = await OwnerSocket.open(directory, socketNameOf(4711));
       writeFileSync(join(directory, 'owner-3'), JSON.stringify(elsewhere));
       await assert.rejects(openLog(directory), { code: 'inUse' });
       await door.close();

@@ -1,8 +1,8 @@
 import { CapsCommands } from '#caps/commands/caps.commands.js';
-import { AdmissionDesk } from '#fan-out/commands/admission-desk.js';
+import { AdmissionControl } from '#fan-out/commands/admission-control.js';
 import { DenialLog } from '#fan-out/commands/denial-log.js';
 import { FanOuts } from '#fan-out/commands/fan-outs.js';
-import { GrantsWithoutStore } from '#fan-out/commands/grants-without-store.js';
+import { FailOpenGrants } from '#fan-out/commands/fail-open-grants.js';
 import { LimitsCommands } from '#fan-out/commands/limits.commands.js';
 import { type Disk, startProcess } from './process.js';
 
@@ -14,9 +14,9 @@ export const startAdmitting = async (disk: Disk, whenUnavailable: 'deny' | 'allo
   const { get } = process;
   return {
     ...process,
-    desk: get(AdmissionDesk),
+    desk: get(AdmissionControl),
     denials: get(DenialLog),
-    withoutStore: get(GrantsWithoutStore),
+    withoutStore: get(FailOpenGrants),
     fanOuts: get(FanOuts),
     limits: get(LimitsCommands),
     caps: get(CapsCommands),

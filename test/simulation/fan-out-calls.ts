@@ -3,7 +3,7 @@ import { millisecondsInDay, millisecondsInHour } from 'date-fns/constants';
 import fc from 'fast-check';
 import { formatInstant } from '#kernel/instants.js';
 import { isRefusal } from '#kernel/refusal.js';
-import { AdmissionDesk } from '#fan-out/commands/admission-desk.js';
+import { AdmissionControl } from '#fan-out/commands/admission-control.js';
 import { FanOuts } from '#fan-out/commands/fan-outs.js';
 import { highestMicros } from '#test/support/poison.js';
 import { type Admitting, startAdmitting } from './admitting.js';
@@ -17,7 +17,7 @@ const caller = { actor: 'apiKey:test', source: null, groups: null, zeroCostIsFre
 
 /** The desk of a process, whose log answers in an order that the scheduler chooses. */
 const scheduled = ({ log, feed, views, provide, make }: Admitting, disk: Disk, scheduler: fc.Scheduler): FanOuts => {
-  provide(AdmissionDesk, new AdmissionDesk(new ScheduledLog(log, scheduler), feed, views.admissions, disk.clock));
+  provide(AdmissionControl, new AdmissionControl(new ScheduledLog(log, scheduler), feed, views.admissions, disk.clock));
   return make(FanOuts);
 };
 

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { MemoryEventLog } from '#event-log-memory/event-log.js';
-import { MemoryPlaceIndex } from '#event-log-memory/place-index.js';
+import { MemoryLocationIndex } from '#event-log-memory/location-index.js';
 import { MemorySnapshots } from '#event-log-memory/snapshots.js';
 import { Commands } from '#event-sourcing/commands/execute.js';
 import { DirectoryCommands } from '#directory/commands/directory.commands.js';
@@ -24,7 +24,7 @@ import { TaskCosts } from '#fan-out/domain/task-costs.js';
 import { Fold } from '#event-sourcing/fold.js';
 import { Ingest } from '#metering/commands/ingest.js';
 import { CorrectionsCommands } from '#metering/commands/corrections.commands.js';
-import { OwnStream } from '#metering/commands/own-stream.js';
+import { SingleWriterStream } from '#metering/commands/single-writer-stream.js';
 import { Records } from '#metering/queries/records.js';
 import { TaskQueries } from '#metering/queries/tasks.query.js';
 import { OrganisationCommands } from '#organisation/commands/organisation.commands.js';
@@ -32,9 +32,9 @@ import { PricesCommands } from '#prices/commands/prices.commands.js';
 import { SpendQueries } from '#spend/queries/spend.queries.js';
 import { Clock } from '#event-sourcing/ports/clock.js';
 import { EventLog } from '#event-sourcing/ports/event-log.js';
-import { PlaceIndex } from '#event-sourcing/ports/place-index.js';
+import { LocationIndex } from '#event-sourcing/ports/location-index.js';
 import { Snapshots } from '#event-sourcing/ports/snapshots.js';
-import { Writer } from '#event-sourcing/writer.js';
+import { WriterId } from '#event-sourcing/writer-id.js';
 import { Assembly } from '#test/support/assembly.js';
 import { restoredViews } from '#test/support/fold-views.js';
 import { MortalLog } from './mortal-log.js';
@@ -66,7 +66,7 @@ export interface Disk {
   /** Whether fan-outs are granted while the log cannot be reached; not if left out. */
   readonly grantsWithoutStore?: boolean;
   /** Where records are found; in memory if left out. */
-  readonly index?: PlaceIndex;
+  readonly index?: LocationIndex;
 }
 
 export const emptyDisk = (beginsMs: number): Disk => {
@@ -91,16 +91,16 @@ export const startProcess = async ({
   endedFanOutsKept,
   isShared,
   grantsWithoutStore = false,
-  index = new MemoryPlaceIndex(manifestIn(snapshots)),
+  index = new MemoryLocationIndex(manifestIn(snapshots)),
 }: Disk) => {
   const log = new MortalLog(stored, isShared);
   const views = restoredViews(snapshots, index, new Admissions(endedFanOutsKept));
   const assembly = new Assembly()
     .provide(EventLog, log)
     .provide(Clock, clock)
-    .provide(PlaceIndex, index)
+    .provide(LocationIndex, index)
     .provide(Snapshots, snapshots)
-    .provide(Writer, new Writer(writer))
+    .provide(WriterId, new WriterId(writer))
     .provide(FanOutSettings, new FanOutSettings(defaultItemMicros, grantsWithoutStore))
     .provide(Fold, views.fold)
     .provide(Admissions, views.admissions)
@@ -119,7 +119,7 @@ export const startProcess = async ({
 
   await feed.start();
   snapshotter.start();
-  get(OwnStream).start();
+  get(SingleWriterStream).start();
   feed.onBatch(() => {
     jobs.wake();
   });

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { MemoryPlaceIndex } from '#event-log-memory/place-index.js';
+import { MemoryLocationIndex } from '#event-log-memory/location-index.js';
 import { MemorySnapshots } from '#event-log-memory/snapshots.js';
 import { Feed } from '#event-sourcing/feed/feed.js';
 import { manifestIn, noParts, Snapshotter } from '#event-sourcing/feed/snapshotter.js';
@@ -32,7 +32,7 @@ export const everyEvent = ({ log }: Disk): Promise<readonly StoredEvent[]> => lo
 
 /** Views folded from nothing. */
 export const replayed = (events: readonly StoredEvent[]): FoldedViews => {
-  const views = foldedViews(new MemoryPlaceIndex(), noParts);
+  const views = foldedViews(new MemoryLocationIndex(), noParts);
   events.forEach((event) => {
     views.fold.apply(event);
   });
@@ -41,7 +41,7 @@ export const replayed = (events: readonly StoredEvent[]): FoldedViews => {
 
 /** The snapshot at hand, and every event after it. */
 export const continued = (snapshots: Snapshots, events: readonly StoredEvent[]): FoldedViews => {
-  const views = restoredViews(snapshots, new MemoryPlaceIndex(manifestIn(snapshots)));
+  const views = restoredViews(snapshots, new MemoryLocationIndex(manifestIn(snapshots)));
   events
     .filter(({ position }) => position > views.fold.position)
     .forEach((event) => {
@@ -56,7 +56,7 @@ export const replayedInHalves = async (
   events: readonly StoredEvent[],
   half: number,
 ): Promise<FoldedViews> => {
-  const index = new MemoryPlaceIndex();
+  const index = new MemoryLocationIndex();
   const snapshots = new MemorySnapshots();
   const views = foldedViews(index, (key) => snapshots.require(key));
   events.slice(0, half).forEach((event) => {

@@ -12,7 +12,7 @@ import { Admissions } from '#fan-out/domain/admissions.js';
 import type { FanOutEvent } from '#fan-out/domain/fan-out.events.js';
 import type { Lease } from '#fan-out/domain/lease.js';
 import { type EffectiveLimits, effectiveLimits, noLimits } from '#fan-out/domain/limits.js';
-import type { Budget, DenialReason, Standing } from '#fan-out/domain/rules.js';
+import type { Budget, DenialReason, DecisionInputs } from '#fan-out/domain/rules.js';
 import { isRefusal, type Refusal } from '#kernel/refusal.js';
 
 /** A request that nothing speaks against: ten items of 100 micros each, all at once, for ten minutes. */
@@ -46,7 +46,7 @@ export interface Surroundings extends Partial<EffectiveLimits> {
 const monthEndsMs = 20 * millisecondsInDay;
 const noPurse: Budget = { capMicros: null, spentMicros: 0, enforces: true };
 
-export const standingWith = ({ group, organisation, ...limits }: Surroundings = {}): Standing => ({
+export const standingWith = ({ group, organisation, ...limits }: Surroundings = {}): DecisionInputs => ({
   limits: { ...effectiveLimits(noLimits, noLimits), ...limits },
   group: { ...noPurse, ...group },
   organisation: { ...noPurse, ...organisation },
@@ -64,7 +64,7 @@ export const createAdmissionRoom = () => {
   };
   const expireUntil = (nowMs: number): void => {
     const ended: FanOutEvent[] = [];
-    admissions.trying((evolve) => {
+    admissions.speculate((evolve) => {
       expire(admissions, nowMs, (event) => {
         evolve(event);
         ended.push(event);

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EmbeddedEventLog } from '#event-log-lmdb/event-log.js';
-import { DiskPlaceIndex } from '#identity-index/place-index.js';
+import { DiskLocationIndex } from '#identity-index/location-index.js';
 import { EmbeddedSnapshots } from '#event-log-lmdb/snapshots.js';
 import { SystemClock } from '#system-clock/clock.js';
 import { manifestIn } from '#event-sourcing/feed/snapshotter.js';
@@ -23,8 +23,8 @@ export const withDirectory = async (run: (directory: string) => Promise<void>): 
 /** Opens the directory as the service does, runs, and closes it again; whether a snapshot is taken is up to `run`. */
 export const meterInto = async (directory: string, run: (metered: MeteredLog) => Promise<void>): Promise<void> => {
   const log = await EmbeddedEventLog.open({ directory: join(directory, 'log'), clock: new SystemClock() });
-  const snapshots = await EmbeddedSnapshots.open({ directory: join(directory, 'views'), door: log.door });
-  const index = await DiskPlaceIndex.open({ directory: join(directory, 'index'), manifest: manifestIn(snapshots) });
+  const snapshots = await EmbeddedSnapshots.open({ directory: join(directory, 'views'), socket: log.socket });
+  const index = await DiskLocationIndex.open({ directory: join(directory, 'index'), manifest: manifestIn(snapshots) });
   const metered = await meteredLog({ log, index, snapshots, views: restoredViews(snapshots, index) });
   try {
     await run(metered);

@@ -13,13 +13,13 @@ import { Snapshotter } from '#event-sourcing/feed/snapshotter.js';
 import type { FoldedViews } from './fold-views.js';
 import { Records } from '#metering/queries/records.js';
 import type { EventLog } from '#event-sourcing/ports/event-log.js';
-import type { PlaceIndex } from '#event-sourcing/ports/place-index.js';
+import type { LocationIndex } from '#event-sourcing/ports/location-index.js';
 import { proposeEvent } from '#event-sourcing/ports/propose-event.js';
 import type { Snapshots } from '#event-sourcing/ports/snapshots.js';
 
 export interface Parts {
   readonly log: EventLog;
-  readonly index: PlaceIndex;
+  readonly index: LocationIndex;
   readonly snapshots: Snapshots;
   readonly views: FoldedViews;
 }

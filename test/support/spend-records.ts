@@ -3,7 +3,7 @@ import type { Calendar } from '#kernel/calendar.js';
 import { formatDay, formatPeriod } from '#kernel/instants.js';
 import { type Micros, microsOf } from '#kernel/money.js';
 import { type CorrectedRow, type MeteredColumns, triggers } from '#metering/domain/metering.events.js';
-import { type Dimension, keptViews } from '#spend/domain/spend.dimensions.js';
+import { type Dimension, materialisedViews } from '#spend/domain/spend.dimensions.js';
 import type { SpendFigures } from '#spend/domain/spend.answer.js';
 import { spendLine } from '#spend/domain/spend.lines.js';
 import type { SpendQuestion } from '#spend/domain/spend.question.js';
@@ -110,7 +110,7 @@ export const expectedLines = (records: readonly SpendRecord[], calendar: Calenda
       formatPeriod(calendar.periodOf(record.occurredAtMs)),
     ];
     for (const bucket of buckets) {
-      for (const view of keptViews) {
+      for (const view of materialisedViews) {
         const key = JSON.stringify([view, bucket, record.group, record[view]]);
         const cell = cells.get(key) ?? { spent: 0n, records: 0, unpriced: 0n };
         cells.set(key, cell);
@@ -125,7 +125,7 @@ export const expectedLines = (records: readonly SpendRecord[], calendar: Calenda
 
 const lineOf = (key: string, spentMicros: bigint, records: number, unpricedMicros: bigint): string => {
   const [viewName, bucket = '', group = '', other = ''] = (JSON.parse(key) as string[]).map(String);
-  const view = keptViews.find((name) => name === viewName) ?? 'user';
+  const view = materialisedViews.find((name) => name === viewName) ?? 'user';
   return spendLine({ view, bucket, group, other, spentMicros, records, unpricedMicros });
 };
 

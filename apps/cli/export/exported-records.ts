@@ -1,7 +1,7 @@
 import type { Day } from '#kernel/days.js';
 import { formatInstant } from '#kernel/instants.js';
 import { Records } from '#metering/queries/records.js';
-import type { StandingRecord } from '#metering/domain/corrections.js';
+import type { CurrentRecord } from '#metering/domain/corrections.js';
 import { meteredRow } from '#metering/domain/metered-row.js';
 import type { MeteringRecord } from '#metering/domain/metering-record.js';
 import { isRecordsMetered, overZeroRatings } from '#metering/domain/metering.events.js';
@@ -59,13 +59,13 @@ export async function* exportedRecords(
 }
 
 /** Whether the sender's key said that a reported 0 is what the usage cost: else it would have been rated. */
-const isFree = ({ usage }: StandingRecord['record'], { rating, costMicros }: Charge): boolean =>
+const isFree = ({ usage }: CurrentRecord['record'], { rating, costMicros }: Charge): boolean =>
   rating === 'reported' &&
   costMicros === 0 &&
   Object.values(usage ?? {}).some((used) => typeof used === 'number' && used > 0);
 
 /** The record in the shape of the metering contract. Fields that were not sent are undefined, which JSON leaves out. */
-const asSent = (row: StandingRecord['record'], currency: string): MeteringRecord => {
+const asSent = (row: CurrentRecord['record'], currency: string): MeteringRecord => {
   const { charge, attribution, occurredAtMs, batch, ...sent } = row;
   return {
     ...sent,

@@ -4,10 +4,10 @@ import { fingerprint, fingerprintWords } from '#kernel/fingerprint.js';
 import { identityKey, keySeeds } from '#metering/domain/identity.js';
 import { lastHourLines } from '#spend/domain/last-hours.lines.js';
 import { spendLines } from '#spend/domain/spend.lines.js';
-import type { PlaceIndex } from '#event-sourcing/ports/place-index.js';
+import type { LocationIndex } from '#event-sourcing/ports/location-index.js';
 import type { BursarViews } from '#apps/bursar/bursar.views.js';
 import { told } from './findings.js';
-import type { Told } from './findings.js';
+import type { FindingSink } from './findings.js';
 import { identityOf } from './plain-record.js';
 import type { PlainPlace, PlainRecord } from './plain-record.js';
 import type { PlainFigures } from './plain-spend.js';
@@ -32,7 +32,7 @@ export const hashOfCells = (cells: ReadonlyMap<string, PlainFigures>): LinesHash
 export const compareSpend = (
   cells: ReadonlyMap<string, PlainFigures>,
   views: BursarViews,
-  findings: Told,
+  findings: FindingSink,
 ): LinesHash => {
   const missing = new Set(cells.keys());
   const look = function* (): Generator<string, void> {
@@ -55,7 +55,7 @@ export const compareSpend = (
 };
 
 /** Compares what users spent in the last hours. */
-export const compareHours = ({ hours }: Recount, views: BursarViews, findings: Told): void => {
+export const compareHours = ({ hours }: Recount, views: BursarViews, findings: FindingSink): void => {
   const expected = figuresByHour(hours.lines());
   const found = figuresByHour(lastHourLines(views.spend));
   for (const what of new Set([...expected.keys(), ...found.keys()])) {
@@ -97,7 +97,7 @@ const savedOutcomes = z.object({
 });
 
 /** Compares which rows the views took for duplicates and conflicts. */
-export const compareOutcomes = ({ uncounted }: Recount, views: BursarViews, findings: Told): void => {
+export const compareOutcomes = ({ uncounted }: Recount, views: BursarViews, findings: FindingSink): void => {
   const found = new Map(
     savedOutcomes
       .parse(views.metering.save())
@@ -115,7 +115,7 @@ export const compareOutcomes = ({ uncounted }: Recount, views: BursarViews, find
 };
 
 /** Asks the index for what decides about the next record with the same identity, and about a task's end. */
-export const createPlaceCheck = (index: PlaceIndex, findings: Told) => {
+export const createPlaceCheck = (index: LocationIndex, findings: FindingSink) => {
   const key = new Uint32Array(fingerprintWords);
   const text = ({ position, row }: PlainPlace): string => `${String(position)} row ${String(row)}`;
   const check = (what: () => string, first: PlainPlace): void => {

@@ -1,6 +1,6 @@
 import type { Charge, CorrectedRow, CorrectionEvent } from '#metering/domain/metering.events.js';
 import { told } from './findings.js';
-import type { Told } from './findings.js';
+import type { FindingSink } from './findings.js';
 import type { PlainRecord } from './plain-record.js';
 
 const describedFields = [
@@ -16,7 +16,7 @@ const describedFields = [
 ] as const satisfies readonly (keyof PlainRecord & keyof CorrectedRow)[];
 
 /** A correction says itself what it changes, so that folds need no lookup: it has to say what is so. */
-export const createCorrectionCheck = (findings: Told) => {
+export const createCorrectionCheck = (findings: FindingSink) => {
   const rowsOfJob = new Map<string, number>();
   return {
     /** @param before what the record is charged by now; null if it is void */

@@ -23,7 +23,7 @@ const kinds = [
 export type FindingKind = (typeof kinds)[number];
 
 /** What a check tells its findings to. */
-export interface Told {
+export interface FindingSink {
   add(what: string, difference?: Omit<Finding, 'what'>): void;
 }
 
@@ -33,7 +33,7 @@ export interface Findings {
   readonly listed: readonly Finding[];
   /** How many of each kind are not listed. */
   readonly unlisted: readonly { readonly kind: FindingKind; readonly count: number }[];
-  of(kind: FindingKind): Told;
+  of(kind: FindingKind): FindingSink;
 }
 
 /** As many as a person reads: what is wrong once is often wrong a million times. */

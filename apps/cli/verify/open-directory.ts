@@ -1,15 +1,15 @@
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { EmbeddedEventLog } from '#event-log-lmdb/event-log.js';
-import { DiskPlaceIndex } from '#identity-index/place-index.js';
-import { PlaceIndexDamaged } from '#event-sourcing/ports/place-index.js';
+import { DiskLocationIndex } from '#identity-index/location-index.js';
+import { LocationIndexDamaged } from '#event-sourcing/ports/location-index.js';
 import { EmbeddedSnapshots } from '#event-log-lmdb/snapshots.js';
 import { SystemClock } from '#system-clock/clock.js';
 import { requireReadable } from '#event-sourcing/feed/format-level.js';
 import { manifestIn, noParts, restore } from '#event-sourcing/feed/snapshotter.js';
 import { Fold } from '#event-sourcing/fold.js';
 import { type EventLog, LogFailure } from '#event-sourcing/ports/event-log.js';
-import type { PlaceIndex } from '#event-sourcing/ports/place-index.js';
+import type { LocationIndex } from '#event-sourcing/ports/location-index.js';
 import { type BursarViews, createViews } from '#apps/bursar/bursar.views.js';
 import { requireLog, viewsFolder } from '#apps/bursar/data-directory.js';
 
@@ -26,7 +26,7 @@ export interface OpenDirectory {
 export interface RestoredViews {
   readonly views: BursarViews;
   readonly fold: Fold;
-  readonly index: PlaceIndex;
+  readonly index: LocationIndex;
   /** Position of the snapshot they come from; undefined if they begin empty. */
   readonly snapshotPosition: number | undefined;
   /** Why the snapshot at hand could not be used; undefined if it could, or if there is none. */
@@ -77,7 +77,7 @@ const openStanding = async (directory: string, logFolder: string): Promise<Resto
     } catch (error) {
       // A run of the index that is gone was merged by the service, and a newer snapshot names what it was merged into.
       if (error instanceof LogFailure) throw error;
-      if (!(error instanceof PlaceIndexDamaged) || look === looks) return emptyViews(directory, messageOf(error));
+      if (!(error instanceof LocationIndexDamaged) || look === looks) return emptyViews(directory, messageOf(error));
       await pause(betweenLooksMs);
     }
   }
@@ -86,13 +86,13 @@ const openStanding = async (directory: string, logFolder: string): Promise<Resto
 const restoredStanding = async (directory: string, logFolder: string): Promise<RestoredViews> => {
   const snapshots = await EmbeddedSnapshots.read(viewsFolder(directory), logFolder);
   if (snapshots === undefined) return emptyViews(directory, undefined);
-  let index: PlaceIndex | undefined;
+  let index: LocationIndex | undefined;
   const close = async (): Promise<void> => {
     await index?.close();
     await snapshots.close();
   };
   try {
-    index = await DiskPlaceIndex.open({
+    index = await DiskLocationIndex.open({
       directory: join(directory, 'index'),
       manifest: manifestIn(snapshots),
       readOnly: true,
@@ -108,7 +108,11 @@ const restoredStanding = async (directory: string, logFolder: string): Promise<R
 };
 
 const emptyViews = async (directory: string, damage: string | undefined): Promise<RestoredViews> => {
-  const index = await DiskPlaceIndex.open({ directory: join(directory, 'index'), manifest: undefined, readOnly: true });
+  const index = await DiskLocationIndex.open({
+    directory: join(directory, 'index'),
+    manifest: undefined,
+    readOnly: true,
+  });
   const views = createViews(index, noParts);
   return {
     views,

@@ -4,7 +4,7 @@ import type { AuditEvent } from '#audit/domain/audit.events.js';
 import type { EventLog, StoredEvent } from '#event-sourcing/ports/event-log.js';
 import { damageIn } from './damaged-events.js';
 import { told } from './findings.js';
-import type { Told } from './findings.js';
+import type { FindingSink } from './findings.js';
 
 type Seal = AuditEvent['data'];
 
@@ -46,7 +46,7 @@ export const sealsIn = async (log: EventLog): Promise<Seals> => {
  * seal says, so that every stretch between two seals is judged by itself. A stretch with an event that cannot be read is
  * not judged.
  */
-export const createPlainChain = ({ by: seals, areWhole }: Seals, findings: Told) => {
+export const createPlainChain = ({ by: seals, areWhole }: Seals, findings: FindingSink) => {
   let hash: string | null = '0'.repeat(64);
   let sealed = 0;
   let checked = 0;

@@ -1,10 +1,10 @@
 import type { OrganisationEvent } from '#organisation/domain/organisation.events.js';
-import type { Told } from './findings.js';
+import type { FindingSink } from './findings.js';
 import { createPlainDays } from './plain-days.js';
 import type { PlainDays } from './plain-days.js';
 
 /** What of the organisation spend depends on. The first record fixes it, and from then on it may not change. */
-export const createPlainOrganisation = (findings: Told) => {
+export const createPlainOrganisation = (findings: FindingSink) => {
   const settings = { currency: 'USD', timeZone: 'UTC' };
   let fixed = false;
   let days = createPlainDays(settings.timeZone);

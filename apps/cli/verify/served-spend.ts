@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { told } from './findings.js';
-import type { Told } from './findings.js';
+import type { FindingSink } from './findings.js';
 import { messageOf } from './open-directory.js';
 import { figuresText } from './compare-views.js';
 import type { PlainFigures } from './plain-spend.js';
@@ -34,7 +34,7 @@ export interface ServedSpend {
 }
 
 /** Asks the service for the spend of all time by group. A service that does not answer that is a finding. */
-export const askService = async (url: string, key: string, findings: Told): Promise<ServedSpend | undefined> => {
+export const askService = async (url: string, key: string, findings: FindingSink): Promise<ServedSpend | undefined> => {
   try {
     const question = new URL('/api/v1/spend?by=group&from=1970-01-01&to=9999-01-01&limit=1000', url);
     const response = await fetch(question, { headers: { authorization: `Bearer ${key}` } });
@@ -67,7 +67,11 @@ const figuresIn = (item: z.infer<typeof figures>): readonly [string, PlainFigure
 ];
 
 /** Compares the answer with what the log says at the same position. */
-export const compareServed = (served: ServedSpend, groups: ReadonlyMap<string, PlainFigures>, findings: Told): void => {
+export const compareServed = (
+  served: ServedSpend,
+  groups: ReadonlyMap<string, PlainFigures>,
+  findings: FindingSink,
+): void => {
   const total = [...groups.values()].reduce((all, { spentMicros }) => all + spentMicros, 0n);
   if (total !== served.totalMicros) {
     findings.add('the total that the service serves', told(String(total), String(served.totalMicros)));

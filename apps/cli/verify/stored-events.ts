@@ -18,7 +18,7 @@ import type { StoredEvent } from '#event-sourcing/ports/event-log.js';
 import { encodeEvent } from '#event-sourcing/ports/propose-event.js';
 import type { DamagedEvent, DamagedEvents } from './damaged-events.js';
 import { told } from './findings.js';
-import type { Told } from './findings.js';
+import type { FindingSink } from './findings.js';
 
 /** The one schema of every event type there is. */
 const schemas: ReadonlyMap<string, z.ZodType<{ type: string; data: object }>> = new Map(
@@ -54,7 +54,7 @@ const placeText = ({ position, revision, stream }: StoredEvent): string =>
   `position ${String(position)} (revision ${String(revision)} of ${stream})`;
 
 /** Looks at every event by itself and at its place among the others. Checksums are the log's own business. */
-export const createEventCheck = (findings: Told, damaged: DamagedEvents) => {
+export const createEventCheck = (findings: FindingSink, damaged: DamagedEvents) => {
   const lastOf = new Map<string, { readonly revision: number; readonly position: number }>();
   const unknownTypes = new Set<string>();
   let previous: StoredEvent | undefined;

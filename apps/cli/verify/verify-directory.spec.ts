@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { millisecondsInDay, millisecondsInHour } from 'date-fns/constants';
 import fc from 'fast-check';
 import { MemoryEventLog } from '#event-log-memory/event-log.js';
-import { MemoryPlaceIndex } from '#event-log-memory/place-index.js';
+import { MemoryLocationIndex } from '#event-log-memory/location-index.js';
 import { MemorySnapshots } from '#event-log-memory/snapshots.js';
 import { SystemClock } from '#system-clock/clock.js';
 import { manifestIn } from '#event-sourcing/feed/snapshotter.js';
@@ -97,13 +97,13 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 
 const inMemory = async (zone: string) => {
   const log = new MemoryEventLog(new SystemClock());
-  const index = new MemoryPlaceIndex();
+  const index = new MemoryLocationIndex();
   const snapshots = new MemorySnapshots();
   const metered = await meteredLog({ log, index, snapshots, views: restoredViews(snapshots, index) });
   await metered.fix(zone);
   /** @param spoil what has gone wrong with the views that are verified */
   const verified = async (spoil: (views: FoldedViews) => void = () => undefined, served?: ServedSpend) => {
-    const restored = new MemoryPlaceIndex(manifestIn(snapshots));
+    const restored = new MemoryLocationIndex(manifestIn(snapshots));
     const snapshotPosition = snapshots.position();
     const close = () => Promise.resolve();
     const views = restoredViews(snapshots, restored);

@@ -4,7 +4,7 @@ import type { LinesHash } from './compare-views.js';
 import { createDamagedEvents, isDamaged } from './damaged-events.js';
 import { readableEvents } from './events-up-to.js';
 import { createFindings, told } from './findings.js';
-import type { Findings, Told } from './findings.js';
+import type { Findings, FindingSink } from './findings.js';
 import { messageOf, openDirectory } from './open-directory.js';
 import type { OpenDirectory } from './open-directory.js';
 import { createPlainChain, sealsIn } from './plain-chain.js';
@@ -145,7 +145,7 @@ export const verifyOpened = async (
 const checkStreams = async (
   log: EventLog,
   lastOf: ReadonlyMap<string, { readonly revision: number; readonly position: number }>,
-  findings: Told,
+  findings: FindingSink,
 ): Promise<void> => {
   for (const [stream, { revision, position }] of lastOf) {
     const found = (await log.read(stream, revision, 1)).at(0);

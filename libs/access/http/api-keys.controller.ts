@@ -45,7 +45,7 @@ export class ApiKeysController {
   list(@Query({ schema: listQuery }) query: z.infer<typeof listQuery>) {
     const keys = [...this.access.list()].sort((one, other) => (one.keyId < other.keyId ? -1 : 1));
     const { items, nextCursor } = pageOf(keys, ({ keyId }) => keyId, query);
-    return { items: items.map(shownKey), nextCursor };
+    return { items: items.map(toKeyResponse), nextCursor };
   }
 
   @Post()
@@ -59,15 +59,15 @@ export class ApiKeysController {
     }
     const data = { name, role, groups, source, zeroCostIsFree, expiresAtMs };
     const { known, key } = orThrow(await this.commands.create(data, { ...meta, nowMs: this.clock.now() }));
-    return { ...shownKey(known), key };
+    return { ...toKeyResponse(known), key };
   }
 
   @Delete(':keyId')
   @Needs('keys.manage')
   @ApiOperation({ summary: 'Revoke a key; it stops working at once' })
   async revoke(@Param('keyId') keyId: string, @Meta() meta: RequestedMeta) {
-    return shownKey(orThrow(await this.commands.revoke(keyId, { ...meta, nowMs: this.clock.now() })));
+    return toKeyResponse(orThrow(await this.commands.revoke(keyId, { ...meta, nowMs: this.clock.now() })));
   }
 }
 
-const shownKey = ({ keyId, ...rest }: KnownKey) => ({ id: keyId, ...rest });
+const toKeyResponse = ({ keyId, ...rest }: KnownKey) => ({ id: keyId, ...rest });

@@ -20,7 +20,7 @@ export interface Observation extends AlertKey {
 }
 
 /** What an observation meets: it is newer than everything that was acted on. */
-interface Standing {
+interface EpisodeState {
   readonly alertId: string;
   readonly episode: number;
   readonly isOpen: boolean;
@@ -30,7 +30,7 @@ interface Standing {
 }
 
 /** The condition is true: raises the next episode, updates the open one, or says nothing. */
-export const held = (observation: Observation, standing: Standing): readonly AlertEvent[] => {
+export const held = (observation: Observation, standing: EpisodeState): readonly AlertEvent[] => {
   const { alertId, episode, isOpen, isMuted, isSuppressed } = standing;
   const { type, groupId, userId, period, threshold, evidence, fingerprint, position } = observation;
   const observed = { evidence, fingerprint, position };
@@ -44,7 +44,7 @@ export const held = (observation: Observation, standing: Standing): readonly Ale
 };
 
 /** The condition is gone: resolves the open episode, or ends the mute. */
-export const cleared = (observation: Observation, standing: Standing): readonly AlertEvent[] => {
+export const cleared = (observation: Observation, standing: EpisodeState): readonly AlertEvent[] => {
   const { alertId, episode, isOpen, isMuted } = standing;
   const { groupId, because, final, position } = observation;
   if (isOpen) {

@@ -11,7 +11,7 @@ import type { Caller } from '#http/caller.js';
 import { sendEvents } from '#http/event-stream.js';
 import type { ServerSentEvent } from '#http/event-stream.js';
 import { Problem } from '#http/problem.js';
-import { shownAlert } from './shown-alert.js';
+import { toAlertResponse } from './alert.presenter.js';
 
 const streamQuery = z.strictObject({
   lastEventId: z.string().optional().meta({ description: 'As the header `Last-Event-ID`, which wins.' }),
@@ -67,7 +67,7 @@ export class AlertStreamController {
 
 async function* told(changes: AsyncIterable<AlertChange>): AsyncGenerator<ServerSentEvent, void> {
   for await (const { position, kind, alert } of changes) {
-    yield { id: String(position), event: kind, data: shownAlert(alert) };
+    yield { id: String(position), event: kind, data: toAlertResponse(alert) };
   }
 }
 

@@ -20,7 +20,7 @@ import type { RequestedMeta } from '#http/command.js';
 import { shortText } from '#http/fields.js';
 import { pageOf, pageQuery } from '#http/pages.js';
 import { problemOfRefusal } from '#http/problem-of.js';
-import { shownAlert } from './shown-alert.js';
+import { toAlertResponse } from './alert.presenter.js';
 
 const listQuery = z.strictObject({
   state: z.enum(['raised', 'acknowledged', 'resolved']).optional(),
@@ -55,7 +55,7 @@ export class AlertsController {
   list(@Query({ schema: listQuery }) query: z.infer<typeof listQuery>, @Who() caller: Caller) {
     const found = this.queries.list({ ...query, groups: groupsOf(caller) });
     const { items, nextCursor } = pageOf(found, newestFirst, query);
-    return { items: items.map(shownAlert), nextCursor, ...this.asOf() };
+    return { items: items.map(toAlertResponse), nextCursor, ...this.asOf() };
   }
 
   @Get(':alertId')
@@ -64,7 +64,7 @@ export class AlertsController {
   async alert(@Param('alertId') alertId: string, @Who() caller: Caller) {
     const alert = this.find(alertId, caller);
     const history = await this.queries.history(alertId);
-    return { ...shownAlert(alert), history, ...this.asOf() };
+    return { ...toAlertResponse(alert), history, ...this.asOf() };
   }
 
   @Post(':alertId/acknowledge')
@@ -110,7 +110,7 @@ export class AlertsController {
   private async carryOut(alertId: string, caller: Caller, command: () => Promise<Outcome<AlertsCode>>) {
     this.find(alertId, caller);
     orThrow(await command());
-    return { ...shownAlert(this.find(alertId, caller)), ...this.asOf() };
+    return { ...toAlertResponse(this.find(alertId, caller)), ...this.asOf() };
   }
 
   private find(alertId: string, caller: Caller): KnownAlert {

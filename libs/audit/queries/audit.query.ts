@@ -12,7 +12,7 @@ import { AuditView } from '../domain/audit.view.js';
 import { SealsView } from '../domain/seals.view.js';
 import { MeteringView } from '#metering/domain/metering.view.js';
 import { Fold } from '#event-sourcing/fold.js';
-import { shownEvent } from '#caps/queries/shown-cap.js';
+import { toCapEventResponse } from '#caps/queries/cap.presenter.js';
 import { TimeSlice } from '#event-sourcing/turns.js';
 
 /** Of a stream, when what was before is looked for. */
@@ -142,7 +142,7 @@ export class AuditQueries {
     // Settings of caps as the rest of the API shows them.
     const change = (of: StoredEvent): object =>
       isCapsEvent(of)
-        ? { groupId: of.data.groupId, ...shownEvent(of) }
+        ? { groupId: of.data.groupId, ...toCapEventResponse(of) }
         : changeOf(of, { rows, uncounted: this.metering.uncountedAt(of.position).map(({ row }) => row) });
     return {
       position: String(position),

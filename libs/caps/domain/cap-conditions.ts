@@ -6,7 +6,7 @@ import type { Pace } from './pace.js';
 import { isMoreThanShareOf, isShareOf, thresholdsReached } from './thresholds.js';
 
 /** What is known of one scope's cap at one log position. Micros. */
-export interface CapLook {
+export interface CapFigures {
   readonly settings: CapSettings;
   /** With top-ups; null if there is none. */
   readonly capMicros: number | null;
@@ -46,7 +46,7 @@ const hysteresisBasisPoints = 9_000;
 const shareFromBasisPoints = 1_000;
 
 /** One condition per threshold; without a cap none holds. */
-export const thresholdConditions = (look: CapLook): readonly CapCondition[] => {
+export const thresholdConditions = (look: CapFigures): readonly CapCondition[] => {
   const { settings, capMicros, spentMicros } = look;
   const { thresholdsBasisPoints } = settings;
   const reached = capMicros === null ? [] : thresholdsReached(spentMicros, capMicros, thresholdsBasisPoints);
@@ -62,7 +62,7 @@ export const thresholdConditions = (look: CapLook): readonly CapCondition[] => {
 };
 
 /** The month is on its way past a cap that it has not passed yet. */
-export const paceCondition = (look: CapLook): CapCondition => {
+export const paceCondition = (look: CapFigures): CapCondition => {
   const { capMicros, spentMicros, dayOfMonth } = look;
   const pace = look.pace();
   const isTold = pace !== undefined && capMicros !== null;
@@ -88,7 +88,7 @@ export const paceCondition = (look: CapLook): CapCondition => {
  * @param hasCompany whether the group has 3 users or more
  */
 export const shareCondition = (
-  look: CapLook,
+  look: CapFigures,
   userId: string,
   userSpentMicros: Micros,
   hasCompany: boolean,
@@ -113,7 +113,7 @@ export const shareCondition = (
   };
 };
 
-const evidenceOf = ({ capMicros, topUpsMicros, basis, spentMicros, settings }: CapLook): CapEvidence => ({
+const evidenceOf = ({ capMicros, topUpsMicros, basis, spentMicros, settings }: CapFigures): CapEvidence => ({
   ...exactFields({ spentMicros }),
   capMicros,
   topUpsMicros,

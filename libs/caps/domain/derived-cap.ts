@@ -14,7 +14,7 @@ export interface RecordCap extends Command {
  * How long a cap stays as it was recorded although its provisional basis has moved by at least so much: late records
  * trickle in and must not fill the log, but history that is being imported must not leave a cap far too low.
  */
-const patience = [
+const recordingTiers = [
   { changeBasisPoints: 1_000, waitMs: 0 },
   { changeBasisPoints: 100, waitMs: millisecondsInMinute },
   { changeBasisPoints: 0, waitMs: millisecondsInHour },
@@ -37,7 +37,9 @@ export const recordAtMs = (
   if (isNewGroupCap(derivation.basis) || isNewGroupCap(recorded.basis)) return -Infinity;
   if (isFinal(derivation.basis) || monthOf(recorded.basis) !== monthOf(derivation.basis)) return -Infinity;
   const change = Math.abs((derivation.capMicros ?? 0) - (recorded.capMicros ?? 0));
-  const tier = patience.find(({ changeBasisPoints }) => isShareOf(change, recorded.capMicros ?? 0, changeBasisPoints));
+  const tier = recordingTiers.find(({ changeBasisPoints }) =>
+    isShareOf(change, recorded.capMicros ?? 0, changeBasisPoints),
+  );
   return recorded.recordedAtMs + (tier?.waitMs ?? 0);
 };
 

@@ -2,7 +2,7 @@ import { exactFields } from '#kernel/exact-fields.js';
 import { divideHalfEven, microsOf } from '#kernel/money.js';
 
 /** What one user of a group spends, at one log position. Micros, exact whatever their size. */
-export interface UserLook {
+export interface UserFigures {
   /** In the 24 hours until now, or less. */
   readonly last24HoursMicros: bigint;
   /** On each of the 28 days before today, in any order; 0 for a day without spend. */
@@ -33,7 +33,7 @@ const one = 10_000n;
  * The last 24 hours against the user's own median day: of the days with spend, because a weekend without work says
  * nothing about a day with it. Strictly more than 10 times, and at least 5 of the currency more.
  */
-export const runawayOf = ({ last24HoursMicros, dailyMicros }: UserLook): Runaway => {
+export const runawayOf = ({ last24HoursMicros, dailyMicros }: UserFigures): Runaway => {
   const days = dailyMicros.filter((micros) => micros > 0n);
   const evidence = { ...exactFields({ last24HoursMicros: microsOf(last24HoursMicros) }), days: days.length };
   if (days.length < leastDays) {

@@ -11,7 +11,7 @@ import { CapsView } from '../domain/caps.view.js';
 import { SpendQueries } from '#spend/queries/spend.queries.js';
 import { HeldMoney } from './held-money.js';
 import { type CapInForce, Caps } from './caps.js';
-import { shownAmounts, shownEvent, shownSettings } from './shown-cap.js';
+import { toAmountsResponse, toCapEventResponse, toSettingsResponse } from './cap.presenter.js';
 
 const eventsPerRead = 500;
 
@@ -39,10 +39,10 @@ export class CapQueries {
     }
     return {
       ...head,
-      ...shownSettings(cap.settings),
+      ...toSettingsResponse(cap.settings),
       policyVersion: cap.policyVersion,
       mayEnforceFrom: scope.firstShownAtMs === null ? null : formatInstant(scope.firstShownAtMs + firstQuarterMs),
-      ...shownAmounts(cap, this.held(groupId, period, nowMs)),
+      ...toAmountsResponse(cap, this.held(groupId, period, nowMs)),
       topUps: scope.state.topUps,
       projection: this.projection(groupId, period, nowMs, cap),
       ...standing,
@@ -53,7 +53,7 @@ export class CapQueries {
   summary(groupId: string, period: Period, nowMs: number) {
     const cap = this.caps.inForce(groupId, period, nowMs);
     if (cap === undefined) return null;
-    const { capMicros, availableMicros, thresholdsReached } = shownAmounts(cap, this.held(groupId, period, nowMs));
+    const { capMicros, availableMicros, thresholdsReached } = toAmountsResponse(cap, this.held(groupId, period, nowMs));
     return { capMicros, availableMicros, enforcement: cap.settings.enforcement, thresholdsReached };
   }
 
@@ -71,7 +71,7 @@ export class CapQueries {
       .flatMap((event) => {
         if (!isCapsEvent(event)) return [];
         const { position, type, meta } = event;
-        return [{ position, type, at: meta.now, actor: meta.actor, reason: meta.reason, ...shownEvent(event) }];
+        return [{ position, type, at: meta.now, actor: meta.actor, reason: meta.reason, ...toCapEventResponse(event) }];
       });
   }
 

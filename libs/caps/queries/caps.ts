@@ -13,7 +13,7 @@ import { CapsView } from '../domain/caps.view.js';
 import { PeriodsView } from '#periods/domain/periods.view.js';
 import { SpendView } from '#spend/domain/spend.view.js';
 import { Fold } from '#event-sourcing/fold.js';
-import { mayPass } from '#event-sourcing/commands/concurrency-conflict.js';
+import { isTransient } from '#event-sourcing/commands/concurrency-conflict.js';
 import { Commands } from '#event-sourcing/commands/execute.js';
 
 const decider = { ...derivedCapDecider, event: derivedCapEvent };
@@ -111,7 +111,7 @@ export class Caps {
     try {
       await this.record(groupId, period, nowMs);
     } catch (error) {
-      if (!mayPass(error)) throw error;
+      if (!isTransient(error)) throw error;
     }
   }
 

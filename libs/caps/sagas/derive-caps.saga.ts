@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Period } from '#kernel/days.js';
 import { OrganisationView } from '#organisation/domain/organisation.view.js';
 import { DirectoryView } from '#directory/domain/directory.view.js';
-import { lookAlone } from '#event-sourcing/sagas/look-alone.js';
+import { isolateFailure } from '#event-sourcing/sagas/isolate-failure.js';
 import type { Saga, SagaStep, Wake } from '#event-sourcing/sagas/saga.js';
 import { Caps } from '../queries/caps.js';
 
@@ -26,7 +26,7 @@ export class DeriveCaps implements Saga {
   *due({ everything, groups, nowMs }: Wake): Iterable<SagaStep | undefined> {
     const period = this.organisation.calendar().periodOf(nowMs);
     for (const groupId of this.scopes(everything, groups, nowMs)) {
-      yield* lookAlone(groupId ?? 'the organisation', () => [this.stepFor(groupId, period, nowMs)]);
+      yield* isolateFailure(groupId ?? 'the organisation', () => [this.stepFor(groupId, period, nowMs)]);
     }
   }
 

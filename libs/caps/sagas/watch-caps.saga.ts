@@ -6,10 +6,10 @@ import { type CapCondition, thresholdConditions } from '../domain/cap-conditions
 import { isInRange, type SpendRange, steadyRange } from '../domain/thresholds.js';
 import { OrganisationView } from '#organisation/domain/organisation.view.js';
 import { DirectoryView } from '#directory/domain/directory.view.js';
-import { lookAlone } from '#event-sourcing/sagas/look-alone.js';
+import { isolateFailure } from '#event-sourcing/sagas/isolate-failure.js';
 import type { GroupMove, Saga, SagaStep, Wake } from '#event-sourcing/sagas/saga.js';
 import { Caps } from '../queries/caps.js';
-import { CapWatch, type Watched } from './cap-watch.js';
+import { CapAlerts, type WatchedCap } from './cap-alerts.js';
 
 /**
  * Tells of thresholds that were reached. People wait for it, so it looks at nothing else; and of a group of which there
@@ -26,7 +26,7 @@ export class WatchCaps implements Saga {
     private readonly organisation: OrganisationView,
     private readonly directory: DirectoryView,
     private readonly caps: Caps,
-    private readonly watch: CapWatch,
+    private readonly alerts: CapAlerts,
   ) {}
 
   *due({ everything, groups, nowMs }: Wake): Iterable<SagaStep | undefined> {
@@ -38,7 +38,7 @@ export class WatchCaps implements Saga {
   }
 
   private look(groupId: string | null, period: Period, nowMs: number, move: GroupMove): Iterable<SagaStep | undefined> {
-    return lookAlone(groupId ?? 'the organisation', () =>
+    return isolateFailure(groupId ?? 'the organisation', () =>
       groupId !== null && move === 'spend' && this.isQuiet(groupId, period)
         ? [undefined]
         : this.stepsFor(groupId, nowMs),
@@ -47,9 +47,9 @@ export class WatchCaps implements Saga {
 
   private *stepsFor(groupId: string | null, nowMs: number): Iterable<SagaStep | undefined> {
     yield undefined;
-    const watched = this.watch.lookAt(groupId, this, nowMs);
-    const conditions = watched.look === undefined ? [] : thresholdConditions(watched.look);
-    const steps = this.watch.steps(this, watched, conditions, nowMs);
+    const watched = this.alerts.lookAt(groupId, this, nowMs);
+    const conditions = watched.figures === undefined ? [] : thresholdConditions(watched.figures);
+    const steps = this.alerts.steps(this, watched, conditions, nowMs);
     if (groupId !== null) this.noteQuiet(groupId, watched, steps.length === 0 && isAllTold(watched, conditions));
     yield* steps;
   }
@@ -59,18 +59,18 @@ export class WatchCaps implements Saga {
     return known?.period === period && isInRange(this.caps.spent(groupId, period), known.range);
   }
 
-  private noteQuiet(groupId: string, { look, period }: Watched, isQuiet: boolean): void {
-    if (!isQuiet || look === undefined) {
+  private noteQuiet(groupId: string, { figures, period }: WatchedCap, isQuiet: boolean): void {
+    if (!isQuiet || figures === undefined) {
       this.quiet.delete(groupId);
       return;
     }
-    const { spentMicros, capMicros, settings } = look;
+    const { spentMicros, capMicros, settings } = figures;
     this.quiet.set(groupId, { period, range: steadyRange(spentMicros, capMicros, settings.thresholdsBasisPoints) });
   }
 }
 
 /** Not so for what was suppressed: that ends with time, not with spend. */
-const isAllTold = ({ told, period }: Watched, conditions: readonly CapCondition[]): boolean => {
+const isAllTold = ({ raised, period }: WatchedCap, conditions: readonly CapCondition[]): boolean => {
   const name = formatPeriod(period);
-  return conditions.filter(({ holds }) => holds).length === told.filter((alert) => alert.period === name).length;
+  return conditions.filter(({ holds }) => holds).length === raised.filter((alert) => alert.period === name).length;
 };

@@ -1,14 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import type { AlertType } from '#alerts/domain/alert-types.js';
-import { type CapCondition, type CapLook, paceCondition, shareCondition } from '../domain/cap-conditions.js';
+import { type CapCondition, type CapFigures, paceCondition, shareCondition } from '../domain/cap-conditions.js';
 import { OrganisationView } from '#organisation/domain/organisation.view.js';
 import { DirectoryView } from '#directory/domain/directory.view.js';
 import { CapsView } from '../domain/caps.view.js';
 import { SpendView } from '#spend/domain/spend.view.js';
-import { lookAlone } from '#event-sourcing/sagas/look-alone.js';
+import { isolateFailure } from '#event-sourcing/sagas/isolate-failure.js';
 import type { Saga, SagaStep, Wake } from '#event-sourcing/sagas/saga.js';
-import { CapWatch, type Watched } from './cap-watch.js';
-import { UserSpend } from './user-spend.js';
+import { CapAlerts, type WatchedCap } from './cap-alerts.js';
+import { UserSpend } from '../queries/user-spend.js';
 
 const nobody: readonly number[] = [];
 
@@ -24,7 +24,7 @@ export class WatchPace implements Saga {
     private readonly directory: DirectoryView,
     private readonly caps: CapsView,
     private readonly spend: SpendView,
-    private readonly watch: CapWatch,
+    private readonly alerts: CapAlerts,
     private readonly users: UserSpend,
   ) {}
 
@@ -54,25 +54,29 @@ export class WatchPace implements Saga {
   }
 
   private look(groupId: string | null, moved: readonly number[], nowMs: number): Iterable<SagaStep | undefined> {
-    return lookAlone(groupId ?? 'the organisation', () => this.stepsFor(groupId, moved, nowMs));
+    return isolateFailure(groupId ?? 'the organisation', () => this.stepsFor(groupId, moved, nowMs));
   }
 
   private *stepsFor(groupId: string | null, moved: readonly number[], nowMs: number): Iterable<SagaStep | undefined> {
     yield undefined;
-    const watched = this.watch.lookAt(groupId, this, nowMs);
-    const { look } = watched;
-    const conditions = look === undefined ? [] : [paceCondition(look), ...this.shares(watched, look, moved)];
-    yield* this.watch.steps(this, watched, conditions, nowMs);
+    const watched = this.alerts.lookAt(groupId, this, nowMs);
+    const { figures } = watched;
+    const conditions = figures === undefined ? [] : [paceCondition(figures), ...this.shares(watched, figures, moved)];
+    yield* this.alerts.steps(this, watched, conditions, nowMs);
   }
 
   /** Of the users who have moved those with too large a share, and everybody of whom that was told. */
-  private shares({ groupId, period, told }: Watched, look: CapLook, moved: readonly number[]): readonly CapCondition[] {
+  private shares(
+    { groupId, period, raised }: WatchedCap,
+    look: CapFigures,
+    moved: readonly number[],
+  ): readonly CapCondition[] {
     const { names } = this.spend;
     const group = groupId === null ? undefined : names.find(groupId);
     if (group === undefined) return [];
     for (const user of moved) this.users.meet(group, user, period);
     const hasCompany = this.users.isCompany(group);
-    const toldOf = new Set(this.numbersOf(told.flatMap(({ userId }) => userId ?? [])));
+    const toldOf = new Set(this.numbersOf(raised.flatMap(({ userId }) => userId ?? [])));
     return [...new Set([...moved, ...toldOf])]
       .map((user): [number, CapCondition] => {
         const spentMicros = this.users.spent(group, user, period);

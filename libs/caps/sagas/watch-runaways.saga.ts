@@ -15,8 +15,8 @@ import { SpendView } from '#spend/domain/spend.view.js';
 import { Fold } from '#event-sourcing/fold.js';
 import { AlertsCommands } from '#alerts/commands/alerts.commands.js';
 import type { Saga, SagaStep, Wake } from '#event-sourcing/sagas/saga.js';
-import { suspicionAbout } from './largest-record.js';
-import { UserDays } from './user-days.js';
+import { suspicionAbout } from '../queries/largest-record.js';
+import { UserDays } from '../queries/user-days.js';
 
 const runaway = 'userRunaway';
 
@@ -77,7 +77,7 @@ export class WatchRunaways implements Saga {
   private stepFor(group: number, user: number, nowMs: number): SagaStep | undefined {
     const { spend } = this;
     const { position } = this.fold;
-    const look = this.users.look(group, user, nowMs);
+    const look = this.users.figures(group, user, nowMs);
     const { holds, clears, evidence } = runawayOf(look);
     const [groupId, userId] = [spend.names.textOf(group), spend.names.textOf(user)];
     const key = { type: runaway, groupId, userId, period: null, threshold: null } as const;

@@ -2,7 +2,7 @@ import { closeSync } from 'node:fs';
 import { get } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { LogFailure } from '#event-sourcing/ports/event-log.js';
-import { doorNameOf, shortPath } from '../owner/door.js';
+import { socketNameOf, shortPath } from '../owner/owner-socket.js';
 import type { LockHolder } from '../owner/owner.js';
 
 interface Answer {
@@ -26,7 +26,7 @@ export const ask = async (directory: string, owner: LockHolder, path: string): P
 };
 
 const answerOf = async (directory: string, owner: LockHolder, path: string): Promise<Answer> => {
-  const { path: socketPath, handle } = shortPath(directory, doorNameOf(owner.token));
+  const { path: socketPath, handle } = shortPath(directory, socketNameOf(owner.token));
   try {
     return await new Promise<Answer>((resolve, reject) => {
       get({ socketPath, path, agent: false }, (response) => {

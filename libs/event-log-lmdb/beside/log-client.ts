@@ -8,7 +8,7 @@ import { framesIn } from './frames.js';
 const headSchema = z.int().min(0);
 const positionsSchema = z.array(z.int().min(1));
 
-/** The log of a directory that another process has open, read at that process's door. Checksums are looked at here. */
+/** The log of a directory that another process has open, read at that process's socket. Checksums are looked at here. */
 export class LogClient extends EventLog {
   readonly isShared = true;
   readonly failed = new Promise<LogFailure>(() => undefined);

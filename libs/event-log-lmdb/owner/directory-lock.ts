@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { LogFailure } from '#event-sourcing/ports/event-log.js';
-import { Door, doorAnswers, doorNameOf } from './door.js';
+import { OwnerSocket, socketAnswers, socketNameOf } from './owner-socket.js';
 import { highestOwnerFile, makeOwnerFile, removeOwnerFile, tidyOwnerFiles } from './owner-files.js';
 import { isAlive, type LockHolder, thisProcess } from './owner.js';
 
@@ -12,14 +12,14 @@ const held = new Set<number>();
  * another process writes to is to damage it: LMDB puts the newest transaction that it found in the file into the table
  * that all processes share, and a commit that was made in between is then overwritten by the next one.
  *
- * Everybody else asks the owner, at its door.
+ * Everybody else asks the owner, at its socket.
  */
 export class DirectoryLock {
   private constructor(
     private readonly directory: string,
     private readonly generation: number,
     readonly token: number,
-    readonly door: Door,
+    readonly socket: OwnerSocket,
   ) {}
 
   /**
@@ -47,29 +47,29 @@ export class DirectoryLock {
   /** Undefined when somebody else was faster. Who has made a file looks again: the highest generation counts. */
   private static async make(directory: string, generation: number): Promise<DirectoryLock | undefined> {
     const token = randomInt(1, 2 ** 47);
-    const door = await Door.open(directory, doorNameOf(token));
+    const socket = await OwnerSocket.open(directory, socketNameOf(token));
     const isMade = makeOwnerFile(directory, generation, thisProcess(token));
     if (isMade && highestOwnerFile(directory)?.generation === generation) {
       held.add(token);
-      tidyOwnerFiles(directory, generation, doorNameOf);
-      return new DirectoryLock(directory, generation, token, door);
+      tidyOwnerFiles(directory, generation, socketNameOf);
+      return new DirectoryLock(directory, generation, token, socket);
     }
     if (isMade) removeOwnerFile(directory, generation);
-    await door.close();
+    await socket.close();
     return undefined;
   }
 
   /** Gives the directory back. */
   async release(): Promise<void> {
     held.delete(this.token);
-    await this.door.close();
+    await this.socket.close();
     removeOwnerFile(this.directory, this.generation);
   }
 
   /** Stops owning without a word to a disk that cannot be trusted: the file that stays behind is nobody's. */
   async abandon(): Promise<void> {
     held.delete(this.token);
-    await this.door.close();
+    await this.socket.close();
   }
 }
 
@@ -82,5 +82,5 @@ const lives = (directory: string, owner: LockHolder): Promise<boolean> =>
   isAlive(
     owner,
     (token) => held.has(token),
-    () => doorAnswers(directory, doorNameOf(owner.token)),
+    () => socketAnswers(directory, socketNameOf(owner.token)),
   );

@@ -42,12 +42,12 @@ export const removeOwnerFile = (directory: string, generation: number): void => 
 };
 
 /** Removes what owners of earlier generations left behind. */
-export const tidyOwnerFiles = (directory: string, current: number, doorNameOf: (token: number) => string): void => {
+export const tidyOwnerFiles = (directory: string, current: number, socketNameOf: (token: number) => string): void => {
   for (const generation of generationsIn(directory)) {
     if (generation >= current) continue;
     const text = textOf(pathOf(directory, generation));
     const owner = text === undefined ? undefined : parseOwner(text);
-    if (owner !== undefined) rmSync(join(directory, doorNameOf(owner.token)), { force: true });
+    if (owner !== undefined) rmSync(join(directory, socketNameOf(owner.token)), { force: true });
     removeOwnerFile(directory, generation);
   }
 };

@@ -11,7 +11,7 @@ const ownerSchema = z.strictObject({
   /** The name space that `pid` is a number of: containers each count from 1. */
   pidSpace: z.string(),
   host: z.string(),
-  /** Names this taking of the directory, and the door that its owner listens at. */
+  /** Names this taking of the directory, and the socket that its owner listens at. */
   token: z.int(),
 });
 
@@ -38,10 +38,10 @@ export const thisProcess = (token: number): LockHolder => ({
 });
 
 /**
- * Whether the owner's process lives. Where its pid says nothing, in another container of this machine, its door does.
+ * Whether the owner's process lives. Where its pid says nothing, in another container of this machine, its socket does.
  *
  * @param holds whether this process still holds the token, if it is the owner's
- * @param answers whether somebody listens at the owner's door
+ * @param answers whether somebody listens at the owner's socket
  */
 export const isAlive = async (
   owner: LockHolder,

@@ -11,7 +11,7 @@ export class ConcurrencyConflict extends Error {
 }
 
 /** Whether what could not be stored may be stored by the same try a little later. */
-export const mayPass = (error: unknown): boolean =>
+export const isTransient = (error: unknown): boolean =>
   error instanceof ConcurrencyConflict || (error instanceof LogFailure && error.code === 'unavailable');
 
 /**

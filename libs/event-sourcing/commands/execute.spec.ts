@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Command } from '#kernel/decider.js';
 import { isRefusal, refuse } from '#kernel/refusal.js';
 import { MemoryEventLog } from '#event-log-memory/event-log.js';
-import { MemoryPlaceIndex } from '#event-log-memory/place-index.js';
+import { MemoryLocationIndex } from '#event-log-memory/location-index.js';
 import { SystemClock } from '#system-clock/clock.js';
 import { Feed } from '../feed/feed.js';
 import { Fold } from '../fold.js';
@@ -66,7 +66,7 @@ const start = async () => {
   const log = new MemoryEventLog(new SystemClock());
   const { decider, calls } = countingDecider();
   const [view, keys] = [new SumView(decider), new IdempotencyKeysView()];
-  const feed = new Feed(log, new Fold([keys, view]), new MemoryPlaceIndex());
+  const feed = new Feed(log, new Fold([keys, view]), new MemoryLocationIndex());
   const commands = new Commands(log, feed, keys);
   let count = 0;
   const execute = (

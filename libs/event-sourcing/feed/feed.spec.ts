@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { MemoryEventLog } from '#event-log-memory/event-log.js';
-import { MemoryPlaceIndex } from '#event-log-memory/place-index.js';
+import { MemoryLocationIndex } from '#event-log-memory/location-index.js';
 import { SystemClock } from '#system-clock/clock.js';
 import { formatLevel, formatStream } from '../format/format.js';
 import { isRefusal } from '#kernel/refusal.js';
@@ -30,7 +30,7 @@ describe('a log that a newer version writes to', () => {
   const meta = { commandId: 'c', now: '2026-11-20T00:00:00.000Z', actor: 'system:test', reason: '' };
   const onLog = async (use: (log: MemoryEventLog, feed: Feed) => Promise<void>): Promise<void> => {
     const log = new MemoryEventLog(new SystemClock());
-    const index = new MemoryPlaceIndex();
+    const index = new MemoryLocationIndex();
     const feed = new Feed(log, new Fold([]), index);
     await use(log, feed);
     await feed.stop();

@@ -4,7 +4,7 @@ import { formatLevel } from '../format/format.js';
 import { Fold } from '../fold.js';
 import { EventLog } from '../ports/event-log.js';
 import type { StoredEvent, Subscription } from '../ports/event-log.js';
-import { PlaceIndex } from '../ports/place-index.js';
+import { LocationIndex } from '../ports/location-index.js';
 import { TimeSlice } from '../turns.js';
 import { NewerFormat } from './newer-format.js';
 import { CoalescedCalls } from './coalesced-calls.js';
@@ -42,7 +42,7 @@ export class Feed {
   constructor(
     private readonly log: EventLog,
     private readonly fold: Fold,
-    private readonly index: PlaceIndex,
+    private readonly index: LocationIndex,
   ) {}
 
   /** Begins after what the views already hold, and resolves when they have caught up with the log as it stood at the call. */
@@ -110,7 +110,7 @@ export class Feed {
 
   private async apply(events: readonly StoredEvent[]): Promise<void> {
     if (this.newer !== undefined) return;
-    await this.index.room();
+    await this.index.drain();
     const work = new TimeSlice();
     for (const event of events) {
       if (isFormatRaised(event) && event.data.level > formatLevel) {

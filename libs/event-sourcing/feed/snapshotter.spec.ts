@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { MemoryEventLog } from '#event-log-memory/event-log.js';
-import { MemoryPlaceIndex } from '#event-log-memory/place-index.js';
+import { MemoryLocationIndex } from '#event-log-memory/location-index.js';
 import { MemorySnapshots } from '#event-log-memory/snapshots.js';
 import { SystemClock } from '#system-clock/clock.js';
 import type { Clock } from '../ports/clock.js';
 import type { EventLog } from '../ports/event-log.js';
-import type { PlaceIndex } from '../ports/place-index.js';
+import type { LocationIndex } from '../ports/location-index.js';
 import { foldedViews } from '#test/support/fold-views.js';
 import { Feed } from './feed.js';
 import { noParts, Snapshotter } from './snapshotter.js';
 
 /** Cannot write what it holds, as when the disk is full. */
-class FullIndex extends MemoryPlaceIndex {
-  override seal(): Promise<never> {
+class FullIndex extends MemoryLocationIndex {
+  override checkpoint(): Promise<never> {
     return Promise.reject(new Error('the disk is full'));
   }
 }
@@ -28,7 +28,7 @@ class LateLog extends MemoryEventLog {
 }
 
 /** A snapshot of views that have folded one event, which is being taken. */
-const startTaking = (index: PlaceIndex, log: EventLog, clock: Clock) => {
+const startTaking = (index: LocationIndex, log: EventLog, clock: Clock) => {
   const snapshots = new MemorySnapshots();
   const { fold } = foldedViews(index, noParts);
   fold.position = 1;
@@ -40,7 +40,7 @@ describe('taking a snapshot', () => {
   it('waits until the log it is found beside is as far on disk', async () => {
     const clock = new SystemClock();
     const log = new LateLog(clock);
-    const { snapshots, taking } = startTaking(new MemoryPlaceIndex(), log, clock);
+    const { snapshots, taking } = startTaking(new MemoryLocationIndex(), log, clock);
     for (let turn = 0; turn < 20; turn++) await nextTurn();
     assert.equal(snapshots.position(), undefined);
     log.flush();

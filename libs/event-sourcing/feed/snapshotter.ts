@@ -5,7 +5,7 @@ import { loadViews, saveViews } from '../saved-views.js';
 import type { FrozenView } from '../view.js';
 import { Clock } from '../ports/clock.js';
 import type { EventLog } from '../ports/event-log.js';
-import { PlaceIndex } from '../ports/place-index.js';
+import { LocationIndex } from '../ports/location-index.js';
 import { Snapshots } from '../ports/snapshots.js';
 import { Feed } from './feed.js';
 import { packedInTurns, unpacked } from './packed-in-turns.js';
@@ -31,7 +31,7 @@ export class Snapshotter {
 
   constructor(
     private readonly snapshots: Snapshots,
-    private readonly index: PlaceIndex,
+    private readonly index: LocationIndex,
     private readonly fold: Fold,
     private readonly clock: Clock,
     private readonly feed: Feed,
@@ -74,7 +74,7 @@ export class Snapshotter {
     this.takenAtMs = this.clock.now();
     const { position } = this.fold;
     const saved = saveViews(this.fold);
-    const sealed = this.index.seal();
+    const sealed = this.index.checkpoint();
     const frozen = this.fold.parted().map((view) => view.freeze());
     try {
       // Together: a seal that fails while the views are packed has somebody who hears of it.

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { MemoryEventLog } from '#event-log-memory/event-log.js';
-import { MemoryPlaceIndex } from '#event-log-memory/place-index.js';
+import { MemoryLocationIndex } from '#event-log-memory/location-index.js';
 import { SystemClock } from '#system-clock/clock.js';
 import { Feed } from '../feed/feed.js';
 import { Fold } from '../fold.js';
@@ -9,7 +9,7 @@ import { Startup } from './startup.js';
 
 const onLog = async (use: (startup: Startup, log: MemoryEventLog) => Promise<void>): Promise<void> => {
   const log = new MemoryEventLog(new SystemClock());
-  const feed = new Feed(log, new Fold([]), new MemoryPlaceIndex());
+  const feed = new Feed(log, new Fold([]), new MemoryLocationIndex());
   await use(new Startup(feed), log);
   await feed.stop();
   await log.close();

@@ -1,11 +1,11 @@
-import { toldOnce } from './told-once.js';
+import { deferred } from './deferred.js';
 
 /**
  * Snapshots of views: all of them at one log position, replaced as a whole or not at all. Disposable: a missing, old
  * or damaged snapshot costs time, never meaning.
  */
 export abstract class Snapshots {
-  #damage = toldOnce<SnapshotDamaged>();
+  #damage = deferred<SnapshotDamaged>();
 
   /** Resolves once if anybody reads a part of the snapshot at hand that is not what was saved, or is gone. */
   get damaged(): Promise<SnapshotDamaged> {
@@ -51,7 +51,7 @@ export abstract class Snapshots {
 
   /** What was damaged is thrown away. */
   protected cleared(): void {
-    this.#damage = toldOnce();
+    this.#damage = deferred();
   }
 }
 

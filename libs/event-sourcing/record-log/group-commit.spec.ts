@@ -21,7 +21,7 @@ const createStore = () => {
 const addOneByOne = async (commits: GroupCommit<string>, items: readonly string[]): Promise<void> => {
   for (const item of items) {
     commits.add(item);
-    await commits.settled();
+    await commits.idle();
     // An append has a few steps more between the write and whoever waits for it.
     for (let step = 0; step < 20; step++) await Promise.resolve();
   }
@@ -60,9 +60,9 @@ describe('a group commit', () => {
       isBroken ? Promise.reject(new Error('the disk said no')) : Promise.resolve(),
     );
     commits.add('lost');
-    await assert.rejects(commits.settled(), /the disk said no/);
+    await assert.rejects(commits.idle(), /the disk said no/);
     isBroken = false;
     commits.add('kept');
-    await commits.settled();
+    await commits.idle();
   });
 });

@@ -46,7 +46,7 @@ export class GroupCommit<T> {
   }
 
   /** Resolves when everything that was added so far is written; rejects if the last of it could not be. */
-  settled(): Promise<void> {
+  idle(): Promise<void> {
     return (this.waiting ?? this.writing)?.written ?? Promise.resolve();
   }
 

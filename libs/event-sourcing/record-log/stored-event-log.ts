@@ -26,7 +26,7 @@ export class StoredEventLog extends RecordLog {
   async appendMany(appends: readonly Append[]): Promise<readonly AppendOutcome[]> {
     this.requireReady(appends);
     const outcomes = this.trusted(() => appends.map((append) => this.accept(append)));
-    await this.commits.settled();
+    await this.commits.idle();
     return this.trusted(() => outcomes.map((outcome, index) => outcome ?? this.compareWithStored(appends[index])));
   }
 
@@ -36,7 +36,7 @@ export class StoredEventLog extends RecordLog {
 
   /** Nothing is known here before it is. */
   async flushed(): Promise<void> {
-    await this.commits.settled();
+    await this.commits.idle();
   }
 
   outOfReach(): undefined {
@@ -48,7 +48,7 @@ export class StoredEventLog extends RecordLog {
   }
 
   protected settled(): Promise<void> {
-    return this.commits.settled().catch(() => undefined);
+    return this.commits.idle().catch(() => undefined);
   }
 
   /** The outcome that holds once the batch is durable, or undefined when it is for the stored events to say. */

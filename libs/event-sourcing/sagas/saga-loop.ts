@@ -40,11 +40,11 @@ export class SagaLoop {
   private steps = 0;
   private failures = 0;
 
-  /** @param restMs after a look nothing but everything is looked at for so long: what moves is collected */
+  /** @param throttleMs after a look nothing but everything is looked at for so long: what moves is collected */
   constructor(
     readonly saga: Saga,
     private readonly clock: Clock,
-    private readonly restMs: number,
+    private readonly throttleMs: number,
   ) {}
 
   counted(): SagaCounts {
@@ -109,7 +109,7 @@ export class SagaLoop {
   }
 
   private restLeftMs(): number {
-    return leftMs(this.lookedAtMs, this.restMs, this.clock.now());
+    return leftMs(this.lookedAtMs, this.throttleMs, this.clock.now());
   }
 
   private lookLater(): void {

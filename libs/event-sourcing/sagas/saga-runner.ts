@@ -20,9 +20,9 @@ export class SagaRunner {
     private readonly moves: EventMoves,
   ) {}
 
-  /** @param restMs how long the saga rests between looks, so that what moves again and again is looked at once */
-  register(saga: Saga, restMs = 0): void {
-    this.loops.push(new SagaLoop(saga, this.clock, restMs));
+  /** @param throttleMs how long the saga rests between looks, so that what moves again and again is looked at once */
+  register(saga: Saga, throttleMs = 0): void {
+    this.loops.push(new SagaLoop(saga, this.clock, throttleMs));
   }
 
   /** Once the views have caught up with the log. */

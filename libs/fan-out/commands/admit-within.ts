@@ -5,15 +5,15 @@ import type { FanOutCode } from '../domain/fan-out.codes.js';
 import { type Admission, type AdmissionCode, admit, type AdmissionRequest } from '../domain/admission.js';
 import type { Admissions } from '../domain/admissions.js';
 import type { Lease } from '../domain/lease.js';
-import { place, unknownParentFanOut } from '../domain/place.js';
-import type { Standing } from '../domain/rules.js';
-import { spentBy } from '../domain/spent-by.js';
+import { locateInTree, unknownParentFanOut } from '../domain/tree-position.js';
+import type { DecisionInputs } from '../domain/rules.js';
+import { grantByRequestId } from '../domain/grant-by-request-id.js';
 import { groupsInTree } from '../domain/tree.js';
-import type { Asker } from './admission-desk.js';
+import type { Requester } from './admission-control.js';
 import { isWithin } from './fan-out-answer.js';
 
 /** What is asked, and what was found out about it for whoever asks. */
-export interface Asked extends AdmissionRequest {
+export interface EnrichedRequest extends AdmissionRequest {
   /** The task, one above it or the user is of a group that is out of reach. */
   readonly namesOthers: boolean;
 }
@@ -23,26 +23,26 @@ export interface Asked extends AdmissionRequest {
  * something a moment before. What was granted to the same request is answered again, whatever has changed since.
  */
 export const admitWithin = (
-  asker: Asker,
-  ask: Asked,
-  standing: Standing,
+  asker: Requester,
+  ask: EnrichedRequest,
+  standing: DecisionInputs,
   admissions: Admissions,
   nowMs: number,
 ): Admission | Refusal<AdmissionCode> => {
   if (asker.reach === undefined) return admit(ask, standing, admissions, nowMs);
-  const spent = spentBy(ask, admissions, nowMs);
+  const spent = grantByRequestId(ask, admissions, nowMs);
   const refused = spent === undefined ? outOfReach(asker, ask, admissions, nowMs) : ofOthers(asker, spent);
   return refused ?? admit(ask, standing, admissions, nowMs);
 };
 
 /** A request id without a group is its user's, whose grants may be of a group that is out of reach. */
-const ofOthers = ({ reach }: Asker, lease: Lease): Refusal<KernelCode> | undefined =>
+const ofOthers = ({ reach }: Requester, lease: Lease): Refusal<KernelCode> | undefined =>
   isWithin(reach, lease) ? undefined : groupNotAllowed;
 
 /** To who asks, a fan-out of others is not there; a task of others, and all that counts in its tree, is refused. */
 const outOfReach = (
-  { reach }: Asker,
-  ask: Asked,
+  { reach }: Requester,
+  ask: EnrichedRequest,
   admissions: Admissions,
   nowMs: number,
 ): Refusal<FanOutCode | KernelCode> | undefined => {
@@ -50,7 +50,7 @@ const outOfReach = (
   const parent = ask.parentFanOutId === null ? undefined : admissions.lease(ask.parentFanOutId);
   if (parent !== undefined && !isWithin(reach, parent)) return unknownParentFanOut;
   if (ask.namesOthers) return ofOtherGroup;
-  const placed = place(ask, admissions);
+  const placed = locateInTree(ask, admissions);
   if (isRefusal(placed)) return undefined;
   return isForeign(reach, groupsInTree(admissions.tree(placed.treeId), nowMs)) ? ofOtherGroup : undefined;
 };

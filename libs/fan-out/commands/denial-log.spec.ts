@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { Writer } from '#event-sourcing/writer.js';
+import { WriterId } from '#event-sourcing/writer-id.js';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { millisecondsInMinute } from 'date-fns/constants';
 import { MemoryEventLog } from '#event-log-memory/event-log.js';
@@ -37,7 +37,7 @@ const isUnavailable = (error: unknown): boolean => error instanceof LogFailure &
 describe('the log of denials', () => {
   it('adds up what comes together, and loses nothing when another process has written in between', async () => {
     const log = new MemoryEventLog(new SystemClock());
-    const [one, other] = [new DenialLog(log, new Writer('main')), new DenialLog(log, new Writer('main'))];
+    const [one, other] = [new DenialLog(log, new WriterId('main')), new DenialLog(log, new WriterId('main'))];
     for (const denials of [one, other, one]) {
       await denials.note('apiKey:a', 'eng', denied);
       await denials.note('apiKey:a', 'eng', denied);
@@ -53,7 +53,7 @@ describe('the log of denials', () => {
   it('writes what each process has denied into a stream of its own', async () => {
     const log = new MemoryEventLog(new SystemClock());
     for (const writer of ['one', 'other']) {
-      const denials = new DenialLog(log, new Writer(writer));
+      const denials = new DenialLog(log, new WriterId(writer));
       await denials.note('apiKey:a', 'eng', denied);
       await denials.flush(nowMs);
     }
@@ -65,7 +65,7 @@ describe('the log of denials', () => {
     it(`tells a denial once when the log did not answer, and the append was ${silence}`, async () => {
       const stored = new MemoryEventLog(new SystemClock());
       const log = new UnsureLog(stored);
-      const denials = new DenialLog(log, new Writer('main'));
+      const denials = new DenialLog(log, new WriterId('main'));
       for (const [place, silent] of [undefined, silence, undefined].entries()) {
         log.silences.push(silent);
         await denials.note('apiKey:a', `g-${String(place)}`, denied);
@@ -86,7 +86,7 @@ describe('the log of denials', () => {
   it('has room for 4,000 lines while the log does not answer, refuses more, and stores those once it answers', async () => {
     const stored = new MemoryEventLog(new SystemClock());
     const log = new UnsureLog(stored);
-    const denials = new DenialLog(log, new Writer('main'));
+    const denials = new DenialLog(log, new WriterId('main'));
     log.silences.push(...Array<Silence>(100).fill('lost'));
     const note = (place: number) => denials.note('apiKey:a', `g-${String(place)}`, denied);
     for (let place = 0; place < 4_000; place++) await note(place);
@@ -101,7 +101,7 @@ describe('the log of denials', () => {
 
   it('keeps minutes apart', async () => {
     const log = new MemoryEventLog(new SystemClock());
-    const denials = new DenialLog(log, new Writer('main'));
+    const denials = new DenialLog(log, new WriterId('main'));
     for (const atMs of [nowMs, nowMs + millisecondsInMinute - 1, nowMs + millisecondsInMinute]) {
       await denials.note('apiKey:a', 'eng', { ...denied, nowMs: atMs });
     }
@@ -115,7 +115,7 @@ describe('the log of denials', () => {
 
   it('counts 10,000 denials of as many groups in a few small events', async () => {
     const log = new MemoryEventLog(new SystemClock());
-    const denials = new DenialLog(log, new Writer('main'));
+    const denials = new DenialLog(log, new WriterId('main'));
     for (let group = 0; group < 10_000; group++) await denials.note('apiKey:a', `g-${String(group)}`, denied);
     await denials.flush(nowMs);
     const events = await denialsIn(log);
@@ -128,7 +128,7 @@ describe('the log of denials', () => {
 
   it('lets who is denied wait while the log is far behind, so that memory stays bounded, and forgets nobody', async () => {
     const log = new HeldLog(new SystemClock());
-    const denials = new DenialLog(log, new Writer('main'));
+    const denials = new DenialLog(log, new WriterId('main'));
     const [askers, each] = [50, 200];
     let answered = 0;
     const all = Promise.all(

@@ -5,9 +5,9 @@ import { formatInstant } from '#kernel/instants.js';
 import type { FanOutsDenied } from '../domain/denials.events.js';
 import type { DenialReason } from '../domain/rules.js';
 import { EventLog, LogFailure, noStream, type ProposedEvent } from '#event-sourcing/ports/event-log.js';
-import { Writer } from '#event-sourcing/writer.js';
+import { WriterId } from '#event-sourcing/writer-id.js';
 import { proposeEvent } from '#event-sourcing/ports/propose-event.js';
-import { mayPass, retryOnConflict } from '#event-sourcing/commands/concurrency-conflict.js';
+import { isTransient, retryOnConflict } from '#event-sourcing/commands/concurrency-conflict.js';
 
 /** An event stays small: with more callers, groups and reasons than this, what has come together is stored in pieces. */
 const linesPerPiece = 500;
@@ -36,7 +36,7 @@ export class DenialLog {
 
   constructor(
     private readonly log: EventLog,
-    { name }: Writer,
+    { name }: WriterId,
   ) {
     this.stream = `denials-${name}`;
   }
@@ -102,7 +102,7 @@ export class DenialLog {
         this.waiting.shift();
       }
     } catch (error) {
-      if (!(error instanceof LogFailure) || mayPass(error)) throw error;
+      if (!(error instanceof LogFailure) || isTransient(error)) throw error;
       // The log says by itself that it has failed; denials are no reason to go on about it.
       this.waiting.length = 0;
     } finally {

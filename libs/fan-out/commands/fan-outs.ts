@@ -10,8 +10,8 @@ import { Admissions } from '../domain/admissions.js';
 import { Fold } from '#event-sourcing/fold.js';
 import { isKey, keyOfAnother } from '#event-sourcing/commands/idempotency-keys.view.js';
 import { Ids } from '#directory/queries/ids.js';
-import { AdmissionDesk, type Asker } from './admission-desk.js';
-import { admitWithin, type Asked } from './admit-within.js';
+import { AdmissionControl, type Requester } from './admission-control.js';
+import { admitWithin, type EnrichedRequest } from './admit-within.js';
 import { askedIds } from './asked-ids.js';
 import { DenialLog } from './denial-log.js';
 import {
@@ -25,53 +25,53 @@ import {
   redactAnswer,
 } from './fan-out-answer.js';
 import type { FanOutRequest } from './fan-out-request.js';
-import { GrantsWithoutStore } from './grants-without-store.js';
+import { FailOpenGrants } from './fail-open-grants.js';
 import { defaultLeaseMs, RequestEnricher } from './request-enricher.js';
-import { Standings } from './standings.js';
+import { DecisionInputsReader } from './decision-inputs-reader.js';
 
 /** Answers schedulers: may a fan-out start, may it go on, and that it is over. */
 @Injectable()
 export class FanOuts {
   constructor(
-    private readonly desk: AdmissionDesk,
+    private readonly admissionControl: AdmissionControl,
     private readonly spentCommands: IdempotencyKeysView,
     private readonly admissions: Admissions,
     private readonly fold: Fold,
-    private readonly standings: Standings,
+    private readonly inputs: DecisionInputsReader,
     private readonly denials: DenialLog,
-    private readonly withoutStore: GrantsWithoutStore,
+    private readonly failOpenGrants: FailOpenGrants,
     private readonly enricher: RequestEnricher,
     private readonly ids: Ids,
   ) {}
 
-  async ask(request: FanOutRequest, asker: Asker): Promise<AdmissionAnswer> {
+  async ask(request: FanOutRequest, asker: Requester): Promise<AdmissionAnswer> {
     const answer = await this.askAnywhere(request, asker);
     return isRefusal(answer) ? answer : redactAnswer(asker.reach, answer);
   }
 
-  private async askAnywhere(request: FanOutRequest, asker: Asker): Promise<AdmissionAnswer> {
+  private async askAnywhere(request: FanOutRequest, asker: Requester): Promise<AdmissionAnswer> {
     try {
-      const again = this.withoutStore.hasGranted(askedIds(request, this.ids).request);
+      const again = this.failOpenGrants.hasGranted(askedIds(request, this.ids).request);
       return (
         (again ? await this.askWithoutStore(request, asker, '') : undefined) ?? (await this.askDesk(request, asker))
       );
     } catch (error) {
-      if (!(error instanceof LogFailure) || error.code !== 'unavailable' || !this.withoutStore.isAllowed) throw error;
+      if (!(error instanceof LogFailure) || error.code !== 'unavailable' || !this.failOpenGrants.isAllowed) throw error;
       const answer = await this.askWithoutStore(request, asker, error.detail);
       if (answer === undefined) throw error;
       return answer;
     }
   }
 
-  private async askWithoutStore(request: FanOutRequest, asker: Asker, why: string) {
-    return this.withoutStore.ask(await this.enricher.enriched(request, asker), asker, why);
+  private async askWithoutStore(request: FanOutRequest, asker: Requester, why: string) {
+    return this.failOpenGrants.ask(await this.enricher.enriched(request, asker), asker, why);
   }
 
-  private async askDesk(request: FanOutRequest, asker: Asker): Promise<AdmissionAnswer> {
-    await this.desk.upToDate(asker);
+  private async askDesk(request: FanOutRequest, asker: Requester): Promise<AdmissionAnswer> {
+    await this.admissionControl.upToDate(asker);
     const ask = this.withParent(await this.enricher.enriched(request, asker));
     const answer = await this.decide(asker, (nowMs, record): FanOutDecision | Refusal<AdmissionCode> => {
-      const standing = this.standings.of(ask.groupId, nowMs);
+      const standing = this.inputs.of(ask.groupId, nowMs);
       const admission = admitWithin(asker, ask, standing, this.admissions, nowMs);
       if (isRefusal(admission)) return admission;
       if (admission.decision === 'granted') record(admission.event);
@@ -82,15 +82,15 @@ export class FanOuts {
   }
 
   /** The same question; whatever would be granted is not. */
-  async check(request: FanOutRequest, asker: Asker): Promise<FanOutDecision | Refusal<AdmissionCode>> {
-    await this.desk.upToDate(asker);
+  async check(request: FanOutRequest, asker: Requester): Promise<FanOutDecision | Refusal<AdmissionCode>> {
+    await this.admissionControl.upToDate(asker);
     const ask = await this.enricher.enriched(request, asker);
-    return this.desk.decide(asker, (nowMs): FanOutDecision | Refusal<AdmissionCode> => {
-      const standing = this.standings.of(ask.groupId, nowMs);
+    return this.admissionControl.decide(asker, (nowMs): FanOutDecision | Refusal<AdmissionCode> => {
+      const standing = this.inputs.of(ask.groupId, nowMs);
       const admission = admitWithin(asker, ask, standing, this.admissions, nowMs);
       if (isRefusal(admission)) return admission;
       const { admissions } = this;
-      return admissions.trying((evolve) => {
+      return admissions.speculate((evolve) => {
         if (admission.decision === 'granted') evolve(admission.event);
         const answer = answerTo(admission, admissions, ask.groupId, { nowMs, position: standing.position });
         return redactAnswer(asker.reach, answer);
@@ -103,25 +103,25 @@ export class FanOuts {
     fanOutId: string,
     remainingItems: number | undefined,
     leaseSeconds: number | undefined,
-    asker: Asker,
+    asker: Requester,
   ): Promise<LeaseAnswer> {
     const leaseMs = leaseSeconds === undefined ? defaultLeaseMs : leaseSeconds * 1_000;
-    if (this.withoutStore.knows(fanOutId)) return this.withoutStore.renew(fanOutId, remainingItems, leaseMs, asker);
-    await this.desk.upToDate(asker);
+    if (this.failOpenGrants.knows(fanOutId)) return this.failOpenGrants.renew(fanOutId, remainingItems, leaseMs, asker);
+    await this.admissionControl.upToDate(asker);
     return this.decide(asker, (nowMs, record, isRepeat) => {
       const lease = this.admissions.lease(fanOutId);
       if (lease === undefined || !isWithin(asker.reach, lease)) return unknownFanOut;
       if (lease.state !== 'live') return leaseEnded(lease);
-      const standing = this.standings.of(lease.granted.groupId, nowMs);
+      const standing = this.inputs.of(lease.granted.groupId, nowMs);
       if (!isRepeat) record(renew(lease, { remainingItems, leaseMs }, standing, this.admissions, nowMs));
       return { nowMs, position: standing.position, lease: this.admissions.lease(fanOutId) ?? lease };
     });
   }
 
   /** Idempotent: what has ended stays as it ended. */
-  async release(fanOutId: string, asker: Asker): Promise<LeaseAnswer> {
-    if (this.withoutStore.knows(fanOutId)) return this.withoutStore.release(fanOutId, asker);
-    await this.desk.upToDate(asker);
+  async release(fanOutId: string, asker: Requester): Promise<LeaseAnswer> {
+    if (this.failOpenGrants.knows(fanOutId)) return this.failOpenGrants.release(fanOutId, asker);
+    await this.admissionControl.upToDate(asker);
     return this.decide(asker, (nowMs, record) => {
       const { admissions } = this;
       const { position } = this.fold;
@@ -134,21 +134,21 @@ export class FanOuts {
 
   /** Decides, unless the key of the command came with another request before. */
   private async decide<T, Code extends string>(
-    asker: Asker,
+    asker: Requester,
     decision: (nowMs: number, record: (event: FanOutEvent) => void, isRepeat: boolean) => T | Refusal<Code>,
   ): Promise<T | Refusal<Code | EventSourcingCode>> {
     const { commandId } = asker;
-    const answer = await this.desk.decide(asker, (nowMs, record) => {
+    const answer = await this.admissionControl.decide(asker, (nowMs, record) => {
       const spent = this.spentCommands.verdict(commandId, nowMs);
       return spent === 'conflict' ? keyOfAnother : decision(nowMs, record, spent === 'repeat');
     });
     // Whoever sends the key again finds it spent.
-    if (isKey(commandId)) await this.desk.folded();
+    if (isKey(commandId)) await this.admissionControl.folded();
     return answer;
   }
 
   /** A parent that the log does not know cannot lend: what it asks for stands where its task does. */
-  private withParent(ask: Asked): Asked {
-    return this.withoutStore.knows(ask.parentFanOutId) ? { ...ask, parentFanOutId: null } : ask;
+  private withParent(ask: EnrichedRequest): EnrichedRequest {
+    return this.failOpenGrants.knows(ask.parentFanOutId) ? { ...ask, parentFanOutId: null } : ask;
   }
 }

@@ -2,16 +2,16 @@ import { Injectable } from '@nestjs/common';
 import { Admissions } from '../domain/admissions.js';
 import { type FanOutEvent, type FanOutGranted, isFanOutEvent } from '../domain/fan-out.events.js';
 import { type Lease, scopeOfGrant } from '../domain/lease.js';
-import { keyOfFanOut, keyOfRequest } from '../domain/fan-out.places.js';
+import { keyOfFanOut, keyOfRequest } from '../domain/fan-out.locations.js';
 import { EventLog } from '#event-sourcing/ports/event-log.js';
-import { PlaceIndex } from '#event-sourcing/ports/place-index.js';
+import { LocationIndex } from '#event-sourcing/ports/location-index.js';
 
 /** Finds in the log what memory has forgotten: there is more of it than memory may hold. */
 @Injectable()
 export class PastGrants {
   constructor(
     private readonly log: EventLog,
-    private readonly index: PlaceIndex,
+    private readonly index: LocationIndex,
   ) {}
 
   /** The last grant of a request id of a scope, as far as the log tells: without what was metered, and without its children. */

@@ -7,8 +7,8 @@ import { Clock } from '#event-sourcing/ports/clock.js';
 import { TaskOwners } from '#metering/queries/task-owners.js';
 import { OrganisationView } from '#organisation/domain/organisation.view.js';
 import { requestScope } from '../domain/lease.js';
-import type { Asker } from './admission-desk.js';
-import type { Asked } from './admit-within.js';
+import type { Requester } from './admission-control.js';
+import type { EnrichedRequest } from './admit-within.js';
 import { askedGroup } from './asked-group.js';
 import { askedIds } from './asked-ids.js';
 import { Estimates } from './estimates.js';
@@ -32,7 +32,7 @@ export class RequestEnricher {
     private readonly ids: Ids,
   ) {}
 
-  async enriched(sent: FanOutRequest, { reach }: Asker): Promise<Asked> {
+  async enriched(sent: FanOutRequest, { reach }: Requester): Promise<EnrichedRequest> {
     const asked = askedIds(sent, this.ids);
     const { request } = asked;
     const { requestId, userId, taskId, items, skill = null, pattern = null, parentFanOutId = null } = request;

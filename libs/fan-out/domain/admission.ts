@@ -7,10 +7,18 @@ import type { DirectoryCode } from '#directory/domain/directory.codes.js';
 import type { FanOutCode } from './fan-out.codes.js';
 import type { Admissions } from './admissions.js';
 import type { FanOutEvent, FanOutGranted } from './fan-out.events.js';
-import { type Lease, movable, requestKey, returnedAtEnd, scopesOf } from './lease.js';
-import { place } from './place.js';
-import { canBorrow, moneyRules, type DenialReason, type Request, rules, slotsLeft, type Standing } from './rules.js';
-import { spentBy } from './spent-by.js';
+import { type Lease, transferable, requestKey, returnedAtEnd, scopesOf } from './lease.js';
+import { locateInTree } from './tree-position.js';
+import {
+  canBorrow,
+  moneyRules,
+  type DenialReason,
+  type Request,
+  rules,
+  slotsLeft,
+  type DecisionInputs,
+} from './rules.js';
+import { grantByRequestId } from './grant-by-request-id.js';
 
 /** May so many items start, and how many at once? */
 export interface AdmissionRequest {
@@ -66,18 +74,18 @@ const idSeed = 0xfa0;
  */
 export const admit = (
   ask: AdmissionRequest,
-  standing: Standing,
+  standing: DecisionInputs,
   admissions: Admissions,
   nowMs: number,
 ): Admission | Refusal<AdmissionCode> => {
-  const known = spentBy(ask, admissions, nowMs);
+  const known = grantByRequestId(ask, admissions, nowMs);
   if (known !== undefined) {
     return known.granted.content === ask.content
       ? { decision: 'repeated', lease: known }
       : refuse('requestIdConflict', 'This requestId has been granted for another request; use a new one.');
   }
   if (ask.refused !== undefined) return ask.refused;
-  const placed = place(ask, admissions);
+  const placed = locateInTree(ask, admissions);
   if ('refused' in placed) return placed;
   const heldMicros = ask.items * ask.estimateMicros;
   if (!Number.isSafeInteger(heldMicros)) {
@@ -88,9 +96,9 @@ export const admit = (
   }
   const { groupId, userId, items } = ask;
   const request: Request = { groupId, userId, items, ...placed, heldMicros, nowMs };
-  const money = moneyRules.flatMap(({ rule, purseOf }) => {
+  const money = moneyRules.flatMap(({ rule, budgetOf }) => {
     const reason = rule(request, standing, admissions);
-    return reason === undefined ? [] : [{ reason, denies: purseOf(standing).enforces }];
+    return reason === undefined ? [] : [{ reason, denies: budgetOf(standing).enforces }];
   });
   const reasons = [
     ...rules.flatMap((rule) => rule(request, standing, admissions) ?? []),
@@ -105,7 +113,7 @@ export const admit = (
 const grant = (
   ask: AdmissionRequest,
   request: Request,
-  { limits, position }: Standing,
+  { limits, position }: DecisionInputs,
   admissions: Admissions,
   wouldHaveDenied: readonly DenialReason[],
 ): FanOutGranted => {
@@ -134,7 +142,7 @@ const grant = (
       estimateMicros: ask.estimateMicros,
       estimateFrom: ask.estimateFrom,
       heldMicros,
-      movedMicros: movable(parent, groupId, heldMicros),
+      movedMicros: transferable(parent, groupId, heldMicros),
       skill,
       pattern,
       atMs: nowMs,
@@ -153,7 +161,7 @@ const fanOutIdOf = (scope: string, requestId: string, nowMs: number): string =>
 const slotsFor = (
   asked: number,
   request: Pick<Request, 'groupId' | 'userId' | 'parent'>,
-  limits: Standing['limits'],
+  limits: DecisionInputs['limits'],
   admissions: Admissions,
 ): number => {
   const { organisation, group, user } = scopesOf(request);
@@ -172,7 +180,7 @@ const slotsFor = (
 export const renew = (
   lease: Lease,
   { remainingItems, leaseMs }: { readonly remainingItems: number | undefined; readonly leaseMs: number },
-  { limits }: Standing,
+  { limits }: DecisionInputs,
   admissions: Admissions,
   nowMs: number,
 ): FanOutEvent => {

@@ -96,7 +96,7 @@ describe('a try', () => {
     const room = createAdmissionRoom();
     const one = room.grant({ leaseMs: 1_000 });
     const before = room.admissions.save();
-    room.admissions.trying((evolve) => {
+    room.admissions.speculate((evolve) => {
       evolve(end('FanOutReleased', room.known(one), room.admissions, 5));
       assert.equal(room.admissions.nextExpiryMs('organisation'), undefined);
     });
@@ -107,7 +107,7 @@ describe('a try', () => {
   it('knows when the grants made in it end, so that a denial behind them says when to ask again', () => {
     const { admissions } = createAdmissionRoom();
     const standing = standingWith({ groupConcurrency: 1 });
-    admissions.trying((evolve) => {
+    admissions.speculate((evolve) => {
       const first = admit(askWith(), standing, admissions, 0);
       assert.ok('decision' in first && first.decision === 'granted');
       evolve(first.event);

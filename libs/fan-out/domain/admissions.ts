@@ -8,7 +8,7 @@ import { byEnd, heldBy, type Lease, leaseOf, requestKey, scopeOfGrant, scopesOf,
 import { Loans } from './loans.js';
 import { ScopeExpiries } from './scope-expiries.js';
 import { ScopeUse } from './scope-use.js';
-import { type TaskPlace, TaskPlaces } from './task-places.js';
+import { type TreePosition, TreePositions } from './tree-positions.js';
 import { grownTree, itemsInTree, type Tree } from './tree.js';
 import { UndoLog, TransactionalMap } from './transactional-map.js';
 
@@ -23,15 +23,15 @@ export class Admissions {
   revision = -1;
   /** Admission time: the latest instant an event was decided at. */
   lastMs = 0;
-  readonly #journal = new UndoLog();
-  readonly #leases = new TransactionalMap<string, Lease>(this.#journal);
-  readonly #requests = new TransactionalMap<string, string>(this.#journal);
-  readonly #use = new ScopeUse(this.#journal);
+  readonly #undoLog = new UndoLog();
+  readonly #leases = new TransactionalMap<string, Lease>(this.#undoLog);
+  readonly #requests = new TransactionalMap<string, string>(this.#undoLog);
+  readonly #use = new ScopeUse(this.#undoLog);
   readonly #loans = new Loans(this.#leases, this.#use);
   /** Outside of a try, in the order in which they last grew. */
-  readonly #trees = new TransactionalMap<string, Tree>(this.#journal);
-  readonly #places = new TaskPlaces(this.#journal);
-  readonly #expiries = new ScopeExpiries(this.#journal, (fanOutId, atMs) => this.live(fanOutId)?.expiresAtMs === atMs);
+  readonly #trees = new TransactionalMap<string, Tree>(this.#undoLog);
+  readonly #positions = new TreePositions(this.#undoLog);
+  readonly #expiries = new ScopeExpiries(this.#undoLog, (fanOutId, atMs) => this.live(fanOutId)?.expiresAtMs === atMs);
   /** In the order of their ends. */
   readonly #ended = new Set<string>();
   /** Outside of a try: which fan-outs there are, to be read in pages. */
@@ -58,9 +58,9 @@ export class Admissions {
   held = (scope: string): Micros => this.#use.held(scope);
   tree = (treeId: string): Tree => this.#trees.get(treeId) ?? [];
   /** Where a task stands that has been granted something before. */
-  placeOf = (taskId: string): TaskPlace | undefined => this.#places.of(taskId);
+  placeOf = (taskId: string): TreePosition | undefined => this.#positions.of(taskId);
   /** Whose fan-outs a task has asked for; nobody's if none is known. */
-  groupsOfTask = (taskId: string): readonly string[] => this.#places.groupsOf(taskId);
+  groupsOfTask = (taskId: string): readonly string[] => this.#positions.groupsOf(taskId);
 
   /** When the next lease of a scope ends by itself, milliseconds since 1970. */
   nextExpiryMs = (scope: string): number | undefined => this.#expiries.nextMs(scope);
@@ -74,8 +74,8 @@ export class Admissions {
       .map(({ granted }) => granted.fanOutId);
 
   /** Decides on what would be, and leaves everything as it was. */
-  trying<T>(decide: (evolve: (event: FanOutEvent) => void) => T): T {
-    return this.#journal.trying(() =>
+  speculate<T>(decide: (evolve: (event: FanOutEvent) => void) => T): T {
+    return this.#undoLog.speculate(() =>
       decide((event) => {
         this.#evolve(event);
       }),
@@ -107,7 +107,7 @@ export class Admissions {
       lastMs: this.lastMs,
       leases: Array.from(this.#leases.values(), savedLease),
       trees: [...this.#trees.entries()],
-      places: this.#places.save(),
+      places: this.#positions.save(),
       ended: [...this.#ended],
     };
   }
@@ -118,7 +118,7 @@ export class Admissions {
     this.revision = revision;
     this.lastMs = lastMs;
     for (const [treeId, tree] of trees) this.#trees.set(treeId, tree);
-    this.#places.load(places);
+    this.#positions.load(places);
     for (const lease of leases) {
       const { requestId, fanOutId } = lease.granted;
       this.#replace(undefined, lease);
@@ -165,7 +165,7 @@ export class Admissions {
     this.#replace(undefined, lease);
     this.#requests.set(requestKey(scopeOfGrant(granted), requestId), fanOutId);
     this.#trees.set(treeId, grownTree(this.tree(treeId), { atMs, items, groupId, askedGroupId }));
-    this.#places.add(granted);
+    this.#positions.add(granted);
     this.#use.take(lease, lease.slots);
     this.#expiries.note(lease);
     const parent = parentFanOutId === null ? undefined : this.live(parentFanOutId);
@@ -234,6 +234,6 @@ export class Admissions {
     const request = requestKey(scopeOfGrant(lease.granted), requestId);
     this.lists.noteForgotten(lease);
     if (this.#requests.get(request) === fanOutId) this.#requests.delete(request);
-    this.#places.forget(taskId);
+    this.#positions.forget(taskId);
   }
 }

@@ -6,8 +6,8 @@ import { uncountedRows } from '#metering/domain/metering.slots.js';
 import type { FoldContext } from '#event-sourcing/fold-context.js';
 import { View } from '#event-sourcing/view.js';
 import type { StoredEvent } from '#event-sourcing/ports/event-log.js';
-import type { PlaceIndex } from '#event-sourcing/ports/place-index.js';
-import { noteFanOut } from './fan-out.places.js';
+import type { LocationIndex } from '#event-sourcing/ports/location-index.js';
+import { indexFanOut } from './fan-out.locations.js';
 
 /** What was granted, drawn down by what was metered with it; and where it stands in the log, in the place index. */
 export class AdmissionsView extends View {
@@ -15,7 +15,7 @@ export class AdmissionsView extends View {
   readonly handles = ['RecordsMetered', ...chargeCorrectionTypes, ...fanOutEventTypes];
 
   constructor(
-    private readonly index: PlaceIndex,
+    private readonly index: LocationIndex,
     readonly admissions = new Admissions(),
   ) {
     super();
@@ -26,7 +26,7 @@ export class AdmissionsView extends View {
     else if (isChargeCorrection(event)) this.#correctHolds(event.data.rows);
     else if (isFanOutEvent(event)) {
       this.admissions.apply(event, event.revision);
-      noteFanOut(this.index, event, event.position);
+      indexFanOut(this.index, event, event.position);
     }
   }
 

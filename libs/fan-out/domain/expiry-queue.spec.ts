@@ -41,7 +41,7 @@ describe('when leases end by themselves', () => {
   it('what a try has dropped is there when the try is taken back', () => {
     const { set, ends, expiries, journal } = createRoom();
     set('a', 5);
-    journal.trying(() => {
+    journal.speculate(() => {
       ends.delete('a');
       assert.equal(expiries.nextMs(), undefined);
     });
@@ -87,7 +87,7 @@ describe('when leases end by themselves', () => {
         for (const one of steps) {
           if (!('tried' in one)) make(one);
           else {
-            journal.trying(() => {
+            journal.speculate(() => {
               one.tried.forEach(make);
             });
           }

@@ -1,12 +1,12 @@
 import type { FanOutGranted } from './fan-out.events.js';
-import { GrantOrder, type GrantPlace } from './grant-order.js';
+import { GrantOrder, type GrantCursor } from './grant-order.js';
 import type { Lease } from './lease.js';
 
 /** Whose fan-outs are listed: all, those of a group, or those that were asked for it and decided as of another. */
 export type ListScope = 'organisation' | `group:${string}` | `asked:${string}`;
 
 /** One object for all lists it is in: what becomes of the fan-out is told to it, and not looked for. */
-interface ListedGrant extends GrantPlace {
+interface ListedGrant extends GrantCursor {
   state: Lease['state'] | 'forgotten';
 }
 type Lists = Map<ListScope, GrantOrder<ListedGrant>>;
@@ -18,7 +18,7 @@ export class GrantLists {
   readonly #live: Lists = new Map();
 
   /** Ids of those in a state, or in any, from the latest grant on or from behind a place. */
-  *walk(scope: ListScope, state: Lease['state'] | undefined, after: GrantPlace | undefined): Generator<string, void> {
+  *walk(scope: ListScope, state: Lease['state'] | undefined, after: GrantCursor | undefined): Generator<string, void> {
     const grants = (state === 'live' ? this.#live : this.#known).get(scope)?.walk(after) ?? [];
     for (const grant of grants) if (state === undefined || grant.state === state) yield grant.fanOutId;
   }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { GrantOrder, type GrantPlace } from './grant-order.js';
+import { GrantOrder, type GrantCursor } from './grant-order.js';
 
-const isBefore = (one: GrantPlace, other: GrantPlace): number =>
+const isBefore = (one: GrantCursor, other: GrantCursor): number =>
   other.atMs - one.atMs || (one.fanOutId < other.fanOutId ? -1 : 1);
 
 /** Steps in time, several at one time; what was granted may cease to belong. */
@@ -21,7 +21,7 @@ describe('grants in the order of their times', () => {
         steps,
         fc.record({ atMs: fc.nat({ max: 40 }), fanOutId: fc.string({ maxLength: 3 }) }),
         (all, after) => {
-          const belonging = new Map<string, GrantPlace>();
+          const belonging = new Map<string, GrantCursor>();
           const order = new GrantOrder(({ fanOutId }) => belonging.has(fanOutId));
           let atMs = 0;
           for (const [step, change] of all.entries()) {
@@ -38,7 +38,7 @@ describe('grants in the order of their times', () => {
             }
           }
           const sorted = [...belonging.values()].sort(isBefore);
-          const ids = (places: readonly GrantPlace[]) => places.map(({ fanOutId }) => fanOutId);
+          const ids = (places: readonly GrantCursor[]) => places.map(({ fanOutId }) => fanOutId);
           assert.deepEqual(ids([...order.walk(undefined)]), ids(sorted));
           assert.deepEqual(ids([...order.walk(after)]), ids(sorted.filter((place) => isBefore(after, place) < 0)));
           if (belonging.size === 0) assert.ok(order.isEmpty, 'nothing is kept for nobody');
@@ -55,7 +55,7 @@ describe('grants in the order of their times', () => {
       return !gone.has(fanOutId);
     });
     for (let place = 0; place < 100_000; place++) order.add({ atMs: place, fanOutId: `fo-${String(place)}` });
-    const looksFor = (after: GrantPlace | undefined): number => {
+    const looksFor = (after: GrantCursor | undefined): number => {
       looks = 0;
       const page = order.walk(after);
       for (let shown = 0; shown < 100; shown++) assert.equal(page.next().done, false);

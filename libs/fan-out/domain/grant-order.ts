@@ -1,5 +1,5 @@
 /** Where a grant stands among others, the latest first: by its time, then by its id. */
-export interface GrantPlace {
+export interface GrantCursor {
   readonly atMs: number;
   readonly fanOutId: string;
 }
@@ -8,7 +8,7 @@ export interface GrantPlace {
  * Grants in the order of their times, to be walked from the latest. Those that do not belong any more are passed over,
  * and taken out together when they are half of all: neither a page nor a drop costs more than what there is beside it.
  */
-export class GrantOrder<T extends GrantPlace> {
+export class GrantOrder<T extends GrantCursor> {
   #grants: T[] = [];
   #gone = 0;
 
@@ -33,7 +33,7 @@ export class GrantOrder<T extends GrantPlace> {
   }
 
   /** From the latest grant on, or from behind a place, whether or not a grant is there. */
-  *walk(after: GrantPlace | undefined): Generator<T, void> {
+  *walk(after: GrantCursor | undefined): Generator<T, void> {
     for (let end = after === undefined ? this.#grants.length : this.#countUntil(after.atMs); end > 0;) {
       const { atMs } = this.#grants[end - 1];
       const grants: T[] = [];

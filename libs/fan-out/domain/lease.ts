@@ -75,12 +75,12 @@ export const overrunOf = ({ holdMicros, spentMicros }: Lease): Micros =>
   spentMicros > holdMicros ? addMicros(spentMicros, -holdMicros) : 0;
 
 /** Whatever of the hold its children could have, in micros. */
-export const movable = (parent: Lease | undefined, groupId: string, wantedMicros: number): number =>
+export const transferable = (parent: Lease | undefined, groupId: string, wantedMicros: number): number =>
   parent?.granted.groupId === groupId ? Math.min(heldBy(parent), wantedMicros) : 0;
 
 /** What they could have when all that went to other children has come back, in micros. */
 export const movableAtBest = (parent: Lease | undefined, groupId: string, wantedMicros: number): number =>
-  movable(parent && { ...parent, holdMicros: parent.granted.heldMicros }, groupId, wantedMicros);
+  transferable(parent && { ...parent, holdMicros: parent.granted.heldMicros }, groupId, wantedMicros);
 
 /** How much goes back to the parent when a lease ends: what came from it and was not spent. 0 if the parent has ended. */
 export const returnedAtEnd = (lease: Lease, parent: Lease | undefined): number =>

@@ -1,7 +1,7 @@
 import { addMicros, type Micros } from '#kernel/money.js';
 import type { Admissions } from './admissions.js';
 import type { DenialCode } from './fan-out.events.js';
-import { type Lease, movable, movableAtBest, scopesOf } from './lease.js';
+import { type Lease, transferable, movableAtBest, scopesOf } from './lease.js';
 import type { EffectiveLimits } from './limits.js';
 import { fitsAtMs, itemsInLastMinute, itemsInTree, treeWindows } from './tree.js';
 
@@ -28,7 +28,7 @@ export interface Budget {
 }
 
 /** What a decision looks at that comes from other streams, as of one log position. */
-export interface Standing {
+export interface DecisionInputs {
   readonly limits: EffectiveLimits;
   readonly group: Budget;
   readonly organisation: Budget;
@@ -49,7 +49,7 @@ export interface Request {
   readonly nowMs: number;
 }
 
-type Rule = (request: Request, standing: Standing, admissions: Admissions) => DenialReason | undefined;
+type Rule = (request: Request, standing: DecisionInputs, admissions: Admissions) => DenialReason | undefined;
 
 /** Whether the parent has a slot to lend to one more child. */
 export const canBorrow = (parent: Lease | undefined): boolean =>
@@ -93,14 +93,14 @@ const concurrencyRule =
   };
 
 const moneyRule =
-  (code: DenialCode, scopeOf: (request: Request) => string, purseOf: (standing: Standing) => Budget): Rule =>
+  (code: DenialCode, scopeOf: (request: Request) => string, budgetOf: (standing: DecisionInputs) => Budget): Rule =>
   (request, standing, admissions) => {
-    const { capMicros, spentMicros } = purseOf(standing);
+    const { capMicros, spentMicros } = budgetOf(standing);
     if (capMicros === null) return undefined;
     const scope = scopeOf(request);
     const used = addMicros(spentMicros, admissions.held(scope));
     // What comes out of the parent's hold is in use already.
-    const moved = movable(request.parent, request.groupId, request.heldMicros);
+    const moved = transferable(request.parent, request.groupId, request.heldMicros);
     const requested = request.heldMicros - moved;
     // Nothing new is set aside for a child that its parent pays for in full, even when spend has passed the cap.
     if (addMicros(used, requested) <= capMicros || (requested === 0 && moved > 0)) return undefined;
@@ -166,11 +166,11 @@ export const rules: readonly Rule[] = [
 ];
 
 /** Rules about money: they deny under `enforce`, and else only say what they would have done. */
-export const moneyRules: readonly { readonly rule: Rule; readonly purseOf: (standing: Standing) => Budget }[] = [
-  { purseOf: ({ group: purse }: Standing) => purse, code: 'groupCapExhausted' as const, scopeOf: group },
+export const moneyRules: readonly { readonly rule: Rule; readonly budgetOf: (standing: DecisionInputs) => Budget }[] = [
+  { budgetOf: ({ group: budget }: DecisionInputs) => budget, code: 'groupCapExhausted' as const, scopeOf: group },
   {
-    purseOf: ({ organisation: purse }: Standing) => purse,
+    budgetOf: ({ organisation: budget }: DecisionInputs) => budget,
     code: 'organisationCapExhausted' as const,
     scopeOf: organisation,
   },
-].map(({ purseOf, code, scopeOf }) => ({ purseOf, rule: moneyRule(code, scopeOf, purseOf) }));
+].map(({ budgetOf, code, scopeOf }) => ({ budgetOf, rule: moneyRule(code, scopeOf, budgetOf) }));

@@ -10,7 +10,7 @@ describe('a map that can be tried out', () => {
     const map = new TransactionalMap<string, number>(journal);
     map.set('stays', 1);
     map.set('goes', 2);
-    const seen = journal.trying(() => {
+    const seen = journal.speculate(() => {
       map.set('stays', 3);
       map.set('comes', 4);
       map.delete('goes');
@@ -25,7 +25,7 @@ describe('a map that can be tried out', () => {
     const map = new TransactionalMap<string, number>(journal);
     assert.throws(
       () =>
-        journal.trying(() => {
+        journal.speculate(() => {
           map.set('a', 1);
           throw new Error('no');
         }),
@@ -52,7 +52,7 @@ describe('a map that can be tried out', () => {
       };
       const attempt = (steps: Try): void => {
         const content = maps.map((map) => new Map(map.entries()));
-        journal.trying(() => {
+        journal.speculate(() => {
           for (const step of steps) {
             if ('inMap' in step) put(step);
             else attempt(step);

@@ -3,7 +3,7 @@ export class UndoLog {
   #undo: (() => void)[] | undefined;
 
   /** Runs, and takes back everything that was written to maps of this journal meanwhile. A try within a try is one. */
-  trying<T>(run: () => T): T {
+  speculate<T>(run: () => T): T {
     const outer = this.#undo;
     const undo: (() => void)[] = [];
     this.#undo = undo;

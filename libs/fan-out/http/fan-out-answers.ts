@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { denialCodes, estimateOrigins } from '../domain/fan-out.events.js';
-import { sumField } from '#http/exact-sums.js';
+import { sumField } from '#http/big-sums.js';
 
 /** What the API answers about fan-outs, for the OpenAPI document. An answer may get more fields. */
 const natural = z.int().nonnegative();
@@ -99,7 +99,7 @@ const known = z.looseObject({
 });
 
 /** Everything that is known of one. */
-export const shownFanOut = known.extend({ asOf });
+export const toFanOutResponse = known.extend({ asOf });
 
 /** `GET /fan-outs` */
 export const fanOutPage = z.looseObject({

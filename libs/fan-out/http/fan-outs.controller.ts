@@ -2,17 +2,17 @@ import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/com
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { groupsOf } from '#kernel/reach.js';
-import type { GrantPlace } from '../domain/grant-order.js';
-import type { Asker } from '../commands/admission-desk.js';
+import type { GrantCursor } from '../domain/grant-order.js';
+import type { Requester } from '../commands/admission-control.js';
 import { FanOuts } from '../commands/fan-outs.js';
 import { FanOutQueries, keyOf, placeOf } from '../queries/fan-outs.query.js';
-import { shownAsOf, shownFanOut, shownLease } from '../queries/shown-fan-out.js';
+import { toAsOfResponse, toFanOutResponse, toLeaseResponse } from '../queries/fan-out.presenter.js';
 import { Clock } from '#event-sourcing/ports/clock.js';
 import { Needs, Who } from '#http/access.guard.js';
 import type { Caller } from '#http/caller.js';
 import { Meta, orThrow } from '#http/command.js';
 import type { RequestedMeta } from '#http/command.js';
-import { fanOutLease, fanOutPage, shownFanOut as fanOutSchema } from './fan-out-answers.js';
+import { fanOutLease, fanOutPage, toFanOutResponse as fanOutSchema } from './fan-out-answers.js';
 import { releaseBody, renewBody } from './fan-out-body.js';
 import { badCursor, keyInCursor, pageOf, pageQuery } from '#http/pages.js';
 
@@ -45,7 +45,7 @@ export class FanOutsController {
   ) {
     const asker = askerOf(caller, meta);
     const { lease, ...answered } = orThrow(await this.fanOuts.renew(fanOutId, remainingItems, leaseSeconds, asker));
-    return { ...shownLease(lease, answered.nowMs), asOf: shownAsOf(answered) };
+    return { ...toLeaseResponse(lease, answered.nowMs), asOf: toAsOfResponse(answered) };
   }
 
   @Post(':fanOutId/release')
@@ -63,7 +63,7 @@ export class FanOutsController {
   ) {
     const asker = askerOf(caller, meta);
     const { lease, ...answered } = orThrow(await this.fanOuts.release(fanOutId, asker));
-    return { ...shownLease(lease, answered.nowMs), asOf: shownAsOf(answered) };
+    return { ...toLeaseResponse(lease, answered.nowMs), asOf: toAsOfResponse(answered) };
   }
 
   @Get()
@@ -76,8 +76,8 @@ export class FanOutsController {
     const found = this.queries.list({ state, group, reach }, after, page.limit + 1);
     const { items, nextCursor } = pageOf(found, keyOf, page);
     const answered = this.queries.asOf(this.clock.now());
-    const shown = items.map((lease) => shownFanOut(lease, this.queries.above(lease, reach), answered.nowMs));
-    return { items: shown, nextCursor, asOf: shownAsOf(answered) };
+    const shown = items.map((lease) => toFanOutResponse(lease, this.queries.above(lease, reach), answered.nowMs));
+    return { items: shown, nextCursor, asOf: toAsOfResponse(answered) };
   }
 
   @Get(':fanOutId')
@@ -88,17 +88,20 @@ export class FanOutsController {
     const reach = groupsOf(caller);
     const lease = orThrow(this.queries.find(fanOutId, reach));
     const answered = this.queries.asOf(this.clock.now());
-    return { ...shownFanOut(lease, this.queries.above(lease, reach), answered.nowMs), asOf: shownAsOf(answered) };
+    return {
+      ...toFanOutResponse(lease, this.queries.above(lease, reach), answered.nowMs),
+      asOf: toAsOfResponse(answered),
+    };
   }
 }
 
-const askerOf = (caller: Caller, meta: RequestedMeta): Asker => ({
+const askerOf = (caller: Caller, meta: RequestedMeta): Requester => ({
   ...meta,
   reach: groupsOf(caller),
   readmit: caller.readmit,
 });
 
-const placeIn = (cursor: string): GrantPlace => {
+const placeIn = (cursor: string): GrantCursor => {
   const place = placeOf(keyInCursor(cursor));
   if (place === undefined) throw badCursor();
   return place;

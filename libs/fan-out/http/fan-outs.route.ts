@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { groupsOf } from '#kernel/reach.js';
 import type { KeyedMutex } from '#event-sourcing/commands/keyed-mutex.js';
 import type { FanOuts } from '../commands/fan-outs.js';
-import { shownAnswer, shownCheck } from '../queries/shown-fan-out.js';
+import { toDecisionResponse, toCheckResponse } from '../queries/fan-out.presenter.js';
 import type { Callers } from '#http/caller.js';
 import { metaOf, orThrow } from '#http/command.js';
 import { fanOutBody, type FanOutBody } from './fan-out-body.js';
@@ -32,11 +32,11 @@ export const fanOutsRoute = (
   fastify.post(fanOutsPath, async (request) => {
     const { body, asker } = asked(request);
     const answer = await keyTurns.run(asker.commandId, () => fanOuts.ask(body, asker));
-    return shownAnswer(orThrow(answer), body.items);
+    return toDecisionResponse(orThrow(answer), body.items);
   });
   fastify.post(fanOutCheckPath, async (request) => {
     const { body, asker } = asked(request);
-    return shownCheck(orThrow(await fanOuts.check(body, asker)), body.items);
+    return toCheckResponse(orThrow(await fanOuts.check(body, asker)), body.items);
   });
 };
 

@@ -3,13 +3,13 @@ import type { Refusal } from '#kernel/refusal.js';
 import type { Reach } from '#kernel/reach.js';
 import type { FanOutCode } from '../domain/fan-out.codes.js';
 import type { ListScope } from '../domain/grant-lists.js';
-import type { GrantPlace } from '../domain/grant-order.js';
+import type { GrantCursor } from '../domain/grant-order.js';
 import type { Lease } from '../domain/lease.js';
 import { TaskOwners } from '#metering/queries/task-owners.js';
 import { Admissions } from '../domain/admissions.js';
 import { Fold } from '#event-sourcing/fold.js';
 import { type Answered, isWithin, unknownFanOut } from '../commands/fan-out-answer.js';
-import type { Above } from './shown-fan-out.js';
+import type { Above } from './fan-out.presenter.js';
 
 export interface FanOutFilter {
   readonly state?: Lease['state'] | undefined;
@@ -48,7 +48,7 @@ export class FanOutQueries {
   }
 
   /** At most so many, the latest first or from behind a place, to be paged by `keyOf`. */
-  list(filter: FanOutFilter, after: GrantPlace | undefined, atMost: number): readonly Lease[] {
+  list(filter: FanOutFilter, after: GrantCursor | undefined, atMost: number): readonly Lease[] {
     const found = new Map<string, Lease>();
     for (const scope of scopesOf(filter)) {
       for (const lease of this.latest(scope, filter.state, after, atMost)) found.set(keyOf(lease), lease);
@@ -62,7 +62,7 @@ export class FanOutQueries {
   private latest(
     scope: ListScope,
     state: Lease['state'] | undefined,
-    after: GrantPlace | undefined,
+    after: GrantCursor | undefined,
     atMost: number,
   ): readonly Lease[] {
     const { admissions } = this;
@@ -88,7 +88,7 @@ export const keyOf = ({ granted: { atMs, fanOutId } }: Lease): string =>
   `${String(Number.MAX_SAFE_INTEGER - atMs).padStart(timeDigits, '0')} ${fanOutId}`;
 
 /** The place that a key stands for; undefined if it is none of ours. */
-export const placeOf = (key: string): GrantPlace | undefined => {
+export const placeOf = (key: string): GrantCursor | undefined => {
   const found = keyShape.exec(key);
   return found === null ? undefined : { atMs: Number.MAX_SAFE_INTEGER - Number(found[1]), fanOutId: found[2] };
 };

@@ -35,7 +35,7 @@ export class GroupFactsAsOfNow extends GroupFacts {
     );
     return {
       period: formatPeriod(period),
-      spentBy: (groupId) => spent.get(groupId) ?? nothingSpent,
+      grantByRequestId: (groupId) => spent.get(groupId) ?? nothingSpent,
       standing: { asOf, provisional, provisionalBecause },
     };
   }

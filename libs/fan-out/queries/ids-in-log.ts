@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { fingerprint, fingerprintWords } from '#kernel/fingerprint.js';
 import { keySeeds } from '#metering/domain/identity.js';
-import { PlaceIndex } from '#event-sourcing/ports/place-index.js';
+import { LocationIndex } from '#event-sourcing/ports/location-index.js';
 import { DirectoryView } from '#directory/domain/directory.view.js';
 import { AccessView, type KnownKey } from '#access/domain/access.view.js';
 import { Admissions } from '../domain/admissions.js';
@@ -16,7 +16,7 @@ export class IdsInLog extends KnownIds {
     private readonly access: AccessView,
     private readonly admissions: Admissions,
     private readonly spend: SpendView,
-    private readonly index: PlaceIndex,
+    private readonly index: LocationIndex,
   ) {
     super();
   }

@@ -6,7 +6,7 @@ import type { EventSourcingCode } from '#event-sourcing/commands/event-sourcing.
 import type { DirectoryCode } from '#directory/domain/directory.codes.js';
 import type { MeteringCode } from '../domain/metering.codes.js';
 import { decideVoid } from '../domain/corrections.js';
-import type { StandingRecord } from '../domain/corrections.js';
+import type { CurrentRecord } from '../domain/corrections.js';
 import type { CorrectionJob } from '../domain/corrections.view.js';
 import type { CorrectionEvent } from '../domain/metering.events.js';
 import { DirectoryView } from '#directory/domain/directory.view.js';
@@ -43,7 +43,7 @@ export class CorrectionsCommands {
     source: string,
     id: string,
     meta: CommandMeta,
-  ): Promise<StandingRecord | Refusal<MeteringCode | EventSourcingCode>> {
+  ): Promise<CurrentRecord | Refusal<MeteringCode | EventSourcingCode>> {
     return retryOnConflict(correctionsStream, async () => {
       const revision = this.correctionsView.revision();
       const standing = await this.records.find(source, id);

@@ -10,12 +10,12 @@ import { MeteringView } from '../domain/metering.view.js';
 import { Feed } from '#event-sourcing/feed/feed.js';
 import { OrganisationCommands } from '#organisation/commands/organisation.commands.js';
 import { inTurn } from '#event-sourcing/turns.js';
-import { IngestGate } from './ingest-gate.js';
-import type { MeteringCaller } from './ingest-gate.js';
+import { RecordPipeline } from './record-pipeline.js';
+import type { MeteringCaller } from './record-pipeline.js';
 import { openBatch } from './open-batch.js';
 import type { OpenBatch } from './open-batch.js';
 import { Overloaded } from '#event-sourcing/overloaded.js';
-import { OwnStream } from './own-stream.js';
+import { SingleWriterStream } from './single-writer-stream.js';
 import { answerOf, pendingRequest } from './pending-request.js';
 import type { IngestAnswer, PendingRequest } from './pending-request.js';
 
@@ -38,14 +38,14 @@ export class Ingest {
   private recordsUnderWay = 0;
 
   constructor(
-    private readonly own: OwnStream,
+    private readonly stream: SingleWriterStream,
     private readonly feed: Feed,
     private readonly organisationView: OrganisationView,
     private readonly prices: PricesView,
     private readonly metering: MeteringView,
     private readonly clock: Clock,
     private readonly organisation: OrganisationCommands,
-    private readonly gate: IngestGate,
+    private readonly pipeline: RecordPipeline,
   ) {}
 
   /**
@@ -69,8 +69,8 @@ export class Ingest {
   // Currency and time zone are fixed by the first record: the fact is in the log before that record is.
   private async fixOrganisationBeforeFirst(records: readonly unknown[], caller: MeteringCaller): Promise<void> {
     if (this.organisationView.organisation().fixed) return;
-    const limits = this.gate.limits(this.clock.now());
-    if (!records.some((record) => typeof this.gate.admit(record, caller, limits) === 'string')) return;
+    const limits = this.pipeline.limits(this.clock.now());
+    if (!records.some((record) => typeof this.pipeline.admit(record, caller, limits) === 'string')) return;
     await this.organisation.fix(caller.actor);
   }
 
@@ -102,10 +102,10 @@ export class Ingest {
     caller: MeteringCaller,
     request: PendingRequest,
   ): void {
-    const limits = this.gate.limits(this.clock.now());
-    const { row } = this.gate;
+    const limits = this.pipeline.limits(this.clock.now());
+    const { row } = this.pipeline;
     for (let index = from; index < to; index++) {
-      const verdict = this.gate.admit(records[index], caller, limits);
+      const verdict = this.pipeline.admit(records[index], caller, limits);
       if (verdict === 'accepted') this.push(caller.actor, request, index);
       else if (verdict === 'duplicate') request.duplicates++;
       else request.rejected.push({ index, id: row.id || null, ...verdict });
@@ -120,7 +120,7 @@ export class Ingest {
       batch = openBatch(actor, pricesKnown);
       this.open.set(actor, batch);
     }
-    batch.push(request, index, this.gate.row, this.gate.charged);
+    batch.push(request, index, this.pipeline.row, this.pipeline.charged);
     if (batch.rows.isFull()) {
       this.full.push(batch);
       this.open.delete(actor);
@@ -164,7 +164,7 @@ export class Ingest {
       batch.fail(error instanceof Error ? error : new Error(String(error)));
     };
     try {
-      const position = await this.own.append(event);
+      const position = await this.stream.append(event);
       // It may be stored and never folded here: whoever sends it again is told by a process that does.
       this.feed.reached(position).catch(fail);
     } catch (error) {

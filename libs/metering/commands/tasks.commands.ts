@@ -16,7 +16,7 @@ import type { MeteringCode } from '../domain/metering.codes.js';
 import type { TaskFinished } from '../domain/metering.events.js';
 import { FanOutGroups } from '../queries/fan-out-groups.js';
 import { Records } from '../queries/records.js';
-import { OwnStream } from './own-stream.js';
+import { SingleWriterStream } from './single-writer-stream.js';
 
 /** Ends of tasks, as whoever ran them says. */
 @Injectable()
@@ -26,7 +26,7 @@ export class TasksCommands {
     private readonly spentCommands: IdempotencyKeysView,
     private readonly fanOuts: FanOutGroups,
     private readonly records: Records,
-    private readonly own: OwnStream,
+    private readonly stream: SingleWriterStream,
     private readonly ids: Ids,
   ) {}
 
@@ -59,7 +59,7 @@ export class TasksCommands {
       { type: 'TaskFinished', data: finish },
       { commandId, now: formatInstant(nowMs), actor, reason },
     );
-    await this.feed.reached(await this.own.append(event));
+    await this.feed.reached(await this.stream.append(event));
     // Two who finish a task at the same time are both stored; the first place in the log has decided.
     const decided = (await this.records.finishOf(finish.taskId)) ?? finish;
     return decided.status === finish.status

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { isRefusal } from '#kernel/refusal.js';
-import { correctionOf, decideVoid, type Pricing, ratingJob, type StandingRecord } from './corrections.js';
+import { correctionOf, decideVoid, type Pricing, ratingJob, type CurrentRecord } from './corrections.js';
 import { stored } from '#test/support/stored.js';
 import { FoldContext } from '#event-sourcing/fold-context.js';
 import { publication } from '#prices/domain/prices.slots.js';
@@ -44,13 +44,13 @@ const pricing: Pricing = { rateAgain: () => newPrice, maxMicrosAt };
 /** What the correction makes of the charge; undefined if there is none. */
 const afterOf = (
   of: CorrectionJob,
-  standing: StandingRecord,
+  standing: CurrentRecord,
   by: Pricing,
 ): Charge | null | 'leftUnrated' | undefined => {
   const correction = correctionOf(of, standing, by, names);
   return typeof correction === 'object' ? correction.after : correction;
 };
-const costOf = (of: CorrectionJob, standing: StandingRecord, by: Pricing): number | 'leftUnrated' | undefined => {
+const costOf = (of: CorrectionJob, standing: CurrentRecord, by: Pricing): number | 'leftUnrated' | undefined => {
   const after = afterOf(of, standing, by);
   return typeof after === 'object' ? after?.costMicros : after;
 };

@@ -7,16 +7,16 @@ import type { MeteredRow } from './metered-row.js';
 import { type Charge, type CorrectedRow, type CorrectionEvent, overZeroRatings } from './metering.events.js';
 
 /** A record as it stands now; no charge when it is void. */
-export interface StandingRecord {
+export interface CurrentRecord {
   readonly record: MeteredRow;
   readonly charge: Charge | null;
 }
 
 /** The group a record is charged to; of one that is void, the one that it was first charged to. */
-export const groupOf = ({ record, charge }: StandingRecord): string => (charge ?? record.charge).groupId;
+export const groupOf = ({ record, charge }: CurrentRecord): string => (charge ?? record.charge).groupId;
 
 /** Takes a record out of every total. The first void stands; a second is refused with `alreadyVoided`. */
-export const decideVoid = ({ record, charge }: StandingRecord): readonly CorrectionEvent[] | Refusal<MeteringCode> =>
+export const decideVoid = ({ record, charge }: CurrentRecord): readonly CorrectionEvent[] | Refusal<MeteringCode> =>
   charge === null
     ? refuse('alreadyVoided', `Record ${record.id} of ${record.source} is void already.`)
     : [{ type: 'RecordVoided', data: { rows: [correctedRow(record, charge, null)] } }];
@@ -68,7 +68,7 @@ export interface VersionNames {
  */
 export const correctionOf = (
   job: CorrectionJob,
-  { record, charge }: StandingRecord,
+  { record, charge }: CurrentRecord,
   pricing: Pricing,
   names: VersionNames,
 ): CorrectedRow | 'leftUnrated' | undefined => {

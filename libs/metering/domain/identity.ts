@@ -63,7 +63,7 @@ const textHash = (text: string): number => {
  * A 32-bit hash of each row's content as it was sent: everything the sender said besides the identity. What Bursar
  * decided (group by membership, rated cost) is left out, so that a repeat is a duplicate whatever changed since.
  */
-export const contentTags = (columns: MeteredColumns, out: Uint32Array): void => {
+export const contentHashes = (columns: MeteredColumns, out: Uint32Array): void => {
   const hashes = new Int32Array(columns.words.length);
   for (let place = 1; place < hashes.length; place++) hashes[place] = textHash(columns.words[place]);
   const every = everyColumn(columns);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { contentTags, identityKeys } from './identity.js';
+import { contentHashes, identityKeys } from './identity.js';
 import { createMeteredBatch } from './metered-batch.js';
 import type { ChargedAs } from './metered-batch.js';
 import { meteredRow } from './metered-row.js';
@@ -60,7 +60,7 @@ const batchOf = (records: readonly MeteringRecord[], charge = chargedAs) => {
 
 const tagsOf = (records: readonly MeteringRecord[], charge = chargedAs): number[] => {
   const tags = new Uint32Array(records.length);
-  contentTags(batchOf(records, charge), tags);
+  contentHashes(batchOf(records, charge), tags);
   return [...tags];
 };
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { fingerprint, fingerprintWords } from '#kernel/fingerprint.js';
-import { contentTags, identityKey, identityKeys, keySeeds } from './identity.js';
+import { contentHashes, identityKey, identityKeys, keySeeds } from './identity.js';
 import {
   chargeCorrectionTypes,
   isChargeCorrection,
@@ -13,9 +13,9 @@ import { rowOutcome, taskHashes, type UncountedRow, uncountedRows } from './mete
 import type { FoldContext } from '#event-sourcing/fold-context.js';
 import { View } from '#event-sourcing/view.js';
 import type { StoredEvent } from '#event-sourcing/ports/event-log.js';
-import type { PlaceIndex } from '#event-sourcing/ports/place-index.js';
-import { noteChildren, noteTasks } from './tasks.places.js';
-import { noteNewOwners } from './task-owners.places.js';
+import type { LocationIndex } from '#event-sourcing/ports/location-index.js';
+import { indexChildren, indexTasks } from './tasks.locations.js';
+import { indexNewOwners } from './task-owners.locations.js';
 
 /** Hears what became of the rows of an event it has proposed; rows not named count. */
 export type OutcomeListener = (position: number, uncounted: readonly UncountedRow[]) => void;
@@ -44,7 +44,7 @@ export class MeteringView extends View {
   readonly #listeners = new Map<string, OutcomeListener>();
   #taskHashes = new Uint32Array(0);
 
-  constructor(private readonly index: PlaceIndex) {
+  constructor(private readonly index: LocationIndex) {
     super();
   }
 
@@ -82,8 +82,8 @@ export class MeteringView extends View {
     const uncounted = this.#decideIdentities(position, columns);
     if (uncounted.length > 0) this.#uncountedAt.set(position, uncounted);
     if (this.#taskHashes.length < columns.words.length) this.#taskHashes = new Uint32Array(2 * columns.words.length);
-    noteTasks(this.index, position, columns, uncounted, this.#taskHashes);
-    noteChildren(this.index, position, columns, uncounted);
+    indexTasks(this.index, position, columns, uncounted, this.#taskHashes);
+    indexChildren(this.index, position, columns, uncounted);
     at.put(uncountedRows, uncounted.length === 0 ? undefined : uncounted.map(({ row }) => row));
     at.put(taskHashes, this.#taskHashes);
     const listener = this.#listeners.get(eventId);
@@ -97,7 +97,7 @@ export class MeteringView extends View {
   #decideIdentities(position: number, columns: MeteredColumns): readonly UncountedRow[] {
     const [keys, tags] = [this.#keys, this.#tags];
     identityKeys(columns, keys);
-    contentTags(columns, tags);
+    contentHashes(columns, tags);
     let uncounted: UncountedRow[] | undefined;
     for (let row = 0; row < columns.count; row++) {
       const at = row * fingerprintWords;
@@ -115,7 +115,7 @@ export class MeteringView extends View {
       identityKey(keySeeds.correction, row.source, row.id, this.#key, 0);
       this.#addPlace(this.#key, 0, position, place, 0);
     });
-    noteNewOwners(this.index, position, rows);
+    indexNewOwners(this.index, position, rows);
   }
 
   #addPlace(words: Uint32Array, at: number, position: number, row: number, tag: number): void {

@@ -37,7 +37,7 @@ export const emptyRow = () => ({
   tool: '',
   durationMs: -1,
   sourceCount: -1,
-  /** 1 if a text is not plain: its ids may have to be normalised (`settleIds`). */
+  /** 1 if a text is not plain: its ids may have to be normalised (`normaliseIds`). */
   hasOddText: 0,
 });
 export type RecordRow = ReturnType<typeof emptyRow>;

@@ -30,7 +30,7 @@ export type IsKnownId = (kind: (typeof idKinds)[IdField], text: string) => boole
  *
  * @returns `invalidId` for a new id that would look like another one; the row is then of no use
  */
-export const settleIds = (row: RecordRow, isKnown: IsKnownId): RecordFault | undefined => {
+export const normaliseIds = (row: RecordRow, isKnown: IsKnownId): RecordFault | undefined => {
   for (const field of idFields) {
     const sent = row[field];
     if (sent === '' || isPlainId(sent) || isKnown(idKinds[field], sent)) continue;

@@ -7,8 +7,8 @@ import { refuse } from '#kernel/refusal.js';
 import { taskStatuses } from '../domain/metering.events.js';
 import { CorrectionsCommands } from '../commands/corrections.commands.js';
 import { TasksCommands } from '../commands/tasks.commands.js';
-import { shown, TaskQueries } from '../queries/tasks.query.js';
-import { MonthStanding } from '../queries/month-standing.js';
+import { toRecordResponse, TaskQueries } from '../queries/tasks.query.js';
+import { MonthStatus } from '../queries/month-status.js';
 import { Clock } from '#event-sourcing/ports/clock.js';
 import { CorrectionsView } from '../domain/corrections.view.js';
 import { Needs, Who } from '#http/access.guard.js';
@@ -18,7 +18,7 @@ import type { RequestedMeta } from '#http/command.js';
 import { instantIn, shortText } from '#http/fields.js';
 import { Problem } from '#http/problem.js';
 import { problemOfRefusal } from '#http/problem-of.js';
-import { shownJob } from './shown-job.js';
+import { toJobResponse } from './job.presenter.js';
 
 const instant = z
   .string()
@@ -67,7 +67,7 @@ export class MeteringController {
     private readonly commands: CorrectionsCommands,
     private readonly tasksCommands: TasksCommands,
     private readonly tasks: TaskQueries,
-    private readonly months: MonthStanding,
+    private readonly monthStatus: MonthStatus,
     private readonly corrections: CorrectionsView,
     private readonly clock: Clock,
   ) {}
@@ -78,7 +78,7 @@ export class MeteringController {
   @ApiOperation({ summary: 'Void one record: it no longer counts' })
   async voidRecord(@Body({ schema: voidBody }) { source, id }: z.infer<typeof voidBody>, @Meta() meta: RequestedMeta) {
     const standing = orThrow(await this.commands.voidRecord(source, id, this.stamped(meta)));
-    return { ...shown(standing), void: true };
+    return { ...toRecordResponse(standing), void: true };
   }
 
   @Post('metering/reattributions')
@@ -104,7 +104,7 @@ export class MeteringController {
       '`leftUnrated` counts records that a re-rating concerns and leaves as they were: nothing prices what they used now, or they would cost more than one record may. Publish what is missing, correct the price, or raise `maxRecordMicros` for those days, and ask for `POST /prices/re-rate`.',
   })
   job(@Param('jobId') jobId: string) {
-    return shownJob(this.corrections.job(jobId));
+    return toJobResponse(this.corrections.job(jobId));
   }
 
   @Post('tasks/:taskId/finish')
@@ -130,7 +130,7 @@ export class MeteringController {
       throw problemOfRefusal(unknownTask);
     }
     // A task that goes on may cost more, whatever months are closed.
-    return { ...task, ...this.months.standing(0, task.status === null ? 1 : 0) };
+    return { ...task, ...this.monthStatus.standing(0, task.status === null ? 1 : 0) };
   }
 
   private stamped(meta: RequestedMeta) {

@@ -9,7 +9,7 @@ import { Meta, orThrow } from '#http/command.js';
 import type { RequestedMeta } from '#http/command.js';
 import { instantIn } from '#http/fields.js';
 import { Problem } from '#http/problem.js';
-import { shownJob } from './shown-job.js';
+import { toJobResponse } from './job.presenter.js';
 
 const rerateBody = z
   .strictObject({
@@ -46,6 +46,6 @@ export class ReratingsController {
     if (fromMs >= toMs) throw new Problem(400, 'invalidRange', 'from must be before to; to is not included.');
     const stamped = { ...meta, nowMs: this.clock.now() };
     const jobId = orThrow(await this.commands.rerate({ fromMs, toMs, dryRun }, stamped));
-    return shownJob(this.corrections.job(jobId));
+    return toJobResponse(this.corrections.job(jobId));
   }
 }

@@ -3,13 +3,13 @@ import { fingerprint, fingerprintWords } from '#kernel/fingerprint.js';
 import { identityKey, keySeeds } from '../domain/identity.js';
 import { meteredRow } from '../domain/metered-row.js';
 import type { MeteredRow } from '../domain/metered-row.js';
-import type { StandingRecord } from '../domain/corrections.js';
+import type { CurrentRecord } from '../domain/corrections.js';
 import { isCorrectionEvent, isRecordsMetered, isTaskFinished } from '../domain/metering.events.js';
 import type { Charge, TaskFinished } from '../domain/metering.events.js';
 import { EventLog } from '#event-sourcing/ports/event-log.js';
 import type { StoredEvent } from '#event-sourcing/ports/event-log.js';
-import { PlaceIndex } from '#event-sourcing/ports/place-index.js';
-import type { Place } from '#event-sourcing/ports/place-index.js';
+import { LocationIndex } from '#event-sourcing/ports/location-index.js';
+import type { LogLocation } from '#event-sourcing/ports/location-index.js';
 
 /** Decoded events kept at hand: the rows of a task mostly stand close together. */
 const eventsAtHand = 32;
@@ -23,11 +23,11 @@ export class Records {
 
   constructor(
     private readonly log: EventLog,
-    private readonly index: PlaceIndex,
+    private readonly index: LocationIndex,
   ) {}
 
   /** The record with this identity as it stands now, or undefined if it was never metered. */
-  async find(source: string, id: string): Promise<StandingRecord | undefined> {
+  async find(source: string, id: string): Promise<CurrentRecord | undefined> {
     const place = this.index.first(identity(keySeeds.identity, source, id), 0);
     if (place === undefined) return undefined;
     const event = await this.eventAt(place.position);
@@ -41,14 +41,14 @@ export class Records {
   }
 
   /** A record with its charge after every correction so far. */
-  async standing(record: MeteredRow): Promise<StandingRecord> {
+  async standing(record: MeteredRow): Promise<CurrentRecord> {
     const corrections = this.index.all(identity(keySeeds.correction, record.source, record.id), 0);
     const last = corrections.at(-1);
     return { record, charge: last === undefined ? record.charge : await this.chargeAfter(last) };
   }
 
   /** Every counted record of a task, in log order. */
-  async ofTask(taskId: string): Promise<readonly StandingRecord[]> {
+  async ofTask(taskId: string): Promise<readonly CurrentRecord[]> {
     return this.where(keySeeds.task, taskId, (record) => record.taskId === taskId);
   }
 
@@ -81,8 +81,8 @@ export class Records {
     seed: number,
     key: string,
     wanted: (record: MeteredRow) => boolean,
-  ): Promise<readonly StandingRecord[]> {
-    const found: StandingRecord[] = [];
+  ): Promise<readonly CurrentRecord[]> {
+    const found: CurrentRecord[] = [];
     for (const { position } of this.index.all(text(seed, key), 0)) {
       const event = await this.eventAt(position);
       if (!isRecordsMetered(event)) continue;
@@ -94,7 +94,7 @@ export class Records {
     return found;
   }
 
-  private async chargeAfter(place: Place): Promise<Charge | null> {
+  private async chargeAfter(place: LogLocation): Promise<Charge | null> {
     const event = await this.eventAt(place.position);
     if (!isCorrectionEvent(event) || !('rows' in event.data)) {
       throw new Error(`no correction at ${String(place.position)}`);

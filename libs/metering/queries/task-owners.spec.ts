@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { MemoryPlaceIndex } from '#event-log-memory/place-index.js';
+import { MemoryLocationIndex } from '#event-log-memory/location-index.js';
 import { createMeteredBatch } from '../domain/metered-batch.js';
 import type { Charge, CorrectedRow } from '../domain/metering.events.js';
 import { emptyRow } from '../domain/read-record.js';
-import { noteNewOwners } from '../domain/task-owners.places.js';
-import { noteTasks } from '../domain/tasks.places.js';
+import { indexNewOwners } from '../domain/task-owners.locations.js';
+import { indexTasks } from '../domain/tasks.locations.js';
 import { FanOutGroups } from './fan-out-groups.js';
 import { TaskOwners } from './task-owners.js';
 
@@ -48,10 +48,10 @@ const moved = (taskId: string, to: string | null): CorrectedRow => ({
 
 describe('whose tasks are', () => {
   const known = (granted: readonly string[] = []) => {
-    const index = new MemoryPlaceIndex();
+    const index = new MemoryLocationIndex();
     const note = (position: number, rows: readonly Row[], uncounted: readonly number[] = []): void => {
       const left = uncounted.map((row) => ({ row }));
-      noteTasks(index, position, columnsOf(rows), left, new Uint32Array(16));
+      indexTasks(index, position, columnsOf(rows), left, new Uint32Array(16));
     };
     return { index, note, owners: new TaskOwners(index, new Granted(granted)) };
   };
@@ -87,15 +87,15 @@ describe('whose tasks are', () => {
   it('follows a re-attribution, and not a void', () => {
     const { index, note, owners } = known();
     note(1, [['t', 'ops']]);
-    noteNewOwners(index, 2, [moved('t', null)]);
+    indexNewOwners(index, 2, [moved('t', null)]);
     assert.equal(owners.isForeign('t', ['eng']), true);
-    noteNewOwners(index, 3, [moved('t', 'eng'), moved('t', 'eng')]);
+    indexNewOwners(index, 3, [moved('t', 'eng'), moved('t', 'eng')]);
     assert.equal(owners.isForeign('t', ['eng']), false);
     assert.equal(owners.isForeign('t', ['hr']), true);
-    noteNewOwners(index, 3, [{ ...moved('t', null), before: charge('eng') }]);
+    indexNewOwners(index, 3, [{ ...moved('t', null), before: charge('eng') }]);
     assert.equal(owners.isForeign('t', ['eng']), false, 'it stays with the group it was given to, void or not');
     assert.equal(owners.isForeign('t', ['ops']), true, 'it is no longer of the group it was taken from');
-    noteNewOwners(index, 4, [moved('t', 'hr')]);
+    indexNewOwners(index, 4, [moved('t', 'hr')]);
     assert.deepEqual([owners.isForeign('t', ['eng']), owners.isForeign('t', ['hr'])], [true, false]);
   });
 

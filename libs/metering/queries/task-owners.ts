@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { fingerprint, fingerprintWords } from '#kernel/fingerprint.js';
-import { groupTag } from '../domain/task-owners.places.js';
+import { groupTag } from '../domain/task-owners.locations.js';
 import { FanOutGroups } from './fan-out-groups.js';
 import { keySeeds } from '../domain/identity.js';
-import { PlaceIndex } from '#event-sourcing/ports/place-index.js';
+import { LocationIndex } from '#event-sourcing/ports/location-index.js';
 
 const key = new Uint32Array(fingerprintWords);
 
@@ -17,7 +17,7 @@ export class TaskOwners {
   readonly #tagsOf = new WeakMap<readonly string[], readonly number[]>();
 
   constructor(
-    private readonly index: PlaceIndex,
+    private readonly index: LocationIndex,
     private readonly fanOuts: FanOutGroups,
   ) {}
 

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { formatInstant } from '#kernel/instants.js';
 import { addMicros, type Micros } from '#kernel/money.js';
 import { type Reach, reaches } from '#kernel/reach.js';
-import { groupOf, type StandingRecord } from '../domain/corrections.js';
+import { groupOf, type CurrentRecord } from '../domain/corrections.js';
 import { unpricedRatings } from '../domain/metering.events.js';
 import { TaskOwners } from './task-owners.js';
 import { FanOutGroups } from './fan-out-groups.js';
@@ -59,17 +59,17 @@ export class TaskQueries {
       tasksBelow: tree.tasks - 1,
       truncated: tree.truncated,
       children: await this.totalsOfEach(children, groups),
-      records: records.map(shown),
+      records: records.map(toRecordResponse),
     };
   }
 
-  private async visible(taskId: string, groups: Reach): Promise<readonly StandingRecord[]> {
+  private async visible(taskId: string, groups: Reach): Promise<readonly CurrentRecord[]> {
     const all = await this.records.ofTask(taskId);
     return groups === undefined ? all : all.filter((standing) => reaches(groups, groupOf(standing)));
   }
 
   /** A record without what it names of others: a key that reaches both may have sent it. */
-  private cutOff({ record, charge }: StandingRecord, groups: readonly string[]): StandingRecord {
+  private cutOff({ record, charge }: CurrentRecord, groups: readonly string[]): CurrentRecord {
     const { parentTaskId, fanOutId, ...own } = record;
     const hasParent = parentTaskId !== undefined && !this.taskOwners.isForeign(parentTaskId, groups);
     const hasFanOut = fanOutId !== undefined && this.fanOuts.isWithin(fanOutId, groups) !== false;
@@ -104,13 +104,13 @@ export class TaskQueries {
   }
 }
 
-const isSeen = (records: readonly StandingRecord[], groups: Reach): boolean =>
+const isSeen = (records: readonly CurrentRecord[], groups: Reach): boolean =>
   groups === undefined || records.length > 0;
 
-const totalsOf = (records: readonly StandingRecord[]): TaskTotals =>
+const totalsOf = (records: readonly CurrentRecord[]): TaskTotals =>
   records.reduce((totals, standing) => sum(totals, totalsOfOne(standing)), nothing);
 
-const totalsOfOne = ({ record, charge }: StandingRecord): TaskTotals =>
+const totalsOfOne = ({ record, charge }: CurrentRecord): TaskTotals =>
   charge === null
     ? nothing
     : {
@@ -130,7 +130,7 @@ const sum = (one: TaskTotals, other: TaskTotals): TaskTotals => ({
 });
 
 /** A record as answers show it: what was sent, and how it is charged now. */
-export const shown = ({ record, charge }: StandingRecord) => {
+export const toRecordResponse = ({ record, charge }: CurrentRecord) => {
   const { charge: asFirstRated, occurredAtMs, attribution, ...sent } = record;
   const occurredAt = formatInstant(occurredAtMs);
   return { ...sent, occurredAt, attribution, void: charge === null, ...(charge ?? asFirstRated) };

@@ -5,7 +5,7 @@ import { formatPeriod } from '#kernel/instants.js';
 import { addMicros } from '#kernel/money.js';
 import type { Page } from '#spend/domain/page.js';
 import { addressAt } from '#spend/domain/page-address.js';
-import { keptViews } from '#spend/domain/spend.dimensions.js';
+import { materialisedViews } from '#spend/domain/spend.dimensions.js';
 import { OrganisationView } from '#organisation/domain/organisation.view.js';
 import { PeriodsView } from '../domain/periods.view.js';
 import { SpendView } from '#spend/domain/spend.view.js';
@@ -13,7 +13,7 @@ import { AdjustmentsView } from '../domain/adjustments.view.js';
 import { SpendQueries } from '#spend/queries/spend.queries.js';
 import { createLines, type StatementLine, totalOf } from './statement-lines.js';
 
-const byUserView = keptViews.indexOf('user');
+const byUserView = materialisedViews.indexOf('user');
 
 /** A line about another month, listed where it was accepted. */
 export interface AdjustmentLine extends StatementLine {

@@ -3,7 +3,7 @@ import type { Calendar } from '#kernel/calendar.js';
 import { type Day, periodOfDay } from '#kernel/days.js';
 import { hourOf } from '#kernel/hours.js';
 import { type MeteredColumns, ratings, unpricedRatings } from '#metering/domain/metering.events.js';
-import { keptViews, type NameColumn, nameColumn } from './spend.dimensions.js';
+import { materialisedViews, type NameColumn, nameColumn } from './spend.dimensions.js';
 import type { NameDictionary } from './name-dictionary.js';
 
 /** By place in `ratings`. */
@@ -17,7 +17,7 @@ export class CountedRows {
   count = 0;
   groups = new Uint32Array(0);
   /** The numbers of the other names, per kept view. */
-  others = keptViews.map(() => new Uint32Array(0));
+  others = materialisedViews.map(() => new Uint32Array(0));
   micros = new Float64Array(0);
   /** 1 where the price was not known. */
   unpriced = new Uint8Array(0);
@@ -67,7 +67,7 @@ export class CountedRows {
     if (count <= this.#rows.length) return;
     this.#rows = new Uint32Array(count);
     this.groups = new Uint32Array(count);
-    this.others = keptViews.map(() => new Uint32Array(count));
+    this.others = materialisedViews.map(() => new Uint32Array(count));
     this.micros = new Float64Array(count);
     this.unpriced = new Uint8Array(count);
     this.days = new Int32Array(count);
@@ -86,7 +86,7 @@ export class CountedRows {
   #fillNames(columns: MeteredColumns, names: NameDictionary): void {
     const known = this.#forgetNumbers(columns.words.length);
     this.#fillColumn(nameColumn(columns, 'group'), known, names, this.groups);
-    keptViews.forEach((view, place) => {
+    materialisedViews.forEach((view, place) => {
       const column = nameColumn(columns, view);
       const numbers = column.words === columns.words ? known : new Int32Array(column.words.length).fill(unknown);
       this.#fillColumn(column, numbers, names, this.others[place]);

@@ -2,14 +2,14 @@ import type { Hour } from '#kernel/hours.js';
 import { maxMicros } from '#kernel/money.js';
 import { Cells } from './cells.js';
 import type { CountedRows } from './counted-rows.js';
-import { keptViews } from './spend.dimensions.js';
+import { materialisedViews } from './spend.dimensions.js';
 
 /** The current hour so far and the 23 full hours before it: never more than 24 hours. */
 export const windowHours = 24;
 /** One more than a window: a record may be ahead of the clock by minutes, and so in the next hour. */
 export const keptHours = windowHours + 1;
 
-const byUser = keptViews.indexOf('user');
+const byUser = materialisedViews.indexOf('user');
 
 /** What is to be saved of one hour. */
 export interface SavedHour {

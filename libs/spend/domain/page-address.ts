@@ -1,5 +1,5 @@
 import { formatDay, formatPeriod, parseDay, parsePeriod } from '#kernel/instants.js';
-import { type KeptView, keptViews } from './spend.dimensions.js';
+import { type KeptView, materialisedViews } from './spend.dimensions.js';
 
 export const bucketKinds = ['day', 'month'] as const;
 export type BucketKind = (typeof bucketKinds)[number];
@@ -10,13 +10,13 @@ export type Bucket = number;
 export type PageAddress = number;
 
 const addressOf = (view: KeptView, kind: BucketKind, bucket: Bucket): PageAddress =>
-  addressAt(keptViews.indexOf(view), kind, bucket);
+  addressAt(materialisedViews.indexOf(view), kind, bucket);
 
 /** The same, with the view given by its place in the list of views. */
 export const addressAt = (viewPlace: number, kind: BucketKind, bucket: Bucket): PageAddress =>
   (bucket << 4) | (viewPlace << 1) | (kind === 'day' ? 0 : 1);
 
-export const viewOf = (address: PageAddress): KeptView => keptViews[(address >> 1) & 7];
+export const viewOf = (address: PageAddress): KeptView => materialisedViews[(address >> 1) & 7];
 
 export const kindOf = (address: PageAddress): BucketKind => ((address & 1) === 0 ? 'day' : 'month');
 
@@ -38,7 +38,7 @@ export const pageKeyOf = (address: PageAddress): string =>
 /** The address of a key; nothing if no kept view has such pages (any more). */
 export const addressOfKey = (key: string): PageAddress | undefined => {
   const [viewName, kindName, text = ''] = key.slice(pagePrefix.length).split('/');
-  const view = keptViews.find((name) => name === viewName);
+  const view = materialisedViews.find((name) => name === viewName);
   const kind = bucketKinds.find((name) => name === kindName);
   if (view === undefined || kind === undefined) return undefined;
   const bucket = kind === 'day' ? parseDay(text) : parsePeriod(text);

@@ -4,11 +4,11 @@ import { type Charge, type CorrectedRow, type MeteredColumns, triggers } from '#
  * Which pairs are kept: the group with each of these, per day and per month. A view is named by its other dimension.
  * The place in this list is part of how pages are addressed in memory, not of how they are stored.
  */
-export const keptViews = ['user', 'skill', 'plugin', 'connector', 'model', 'trigger', 'schedule'] as const;
-export type KeptView = (typeof keptViews)[number];
+export const materialisedViews = ['user', 'skill', 'plugin', 'connector', 'model', 'trigger', 'schedule'] as const;
+export type KeptView = (typeof materialisedViews)[number];
 
 /** Dimensions whose values are names; the empty name means that the record does not say. */
-export const nameDimensions = ['group', ...keptViews] as const;
+export const nameDimensions = ['group', ...materialisedViews] as const;
 export type NameDimension = (typeof nameDimensions)[number];
 
 /** What spend can be cut by. */

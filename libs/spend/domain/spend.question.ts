@@ -1,5 +1,5 @@
 import type { Day } from '#kernel/days.js';
-import { type Dimension, type KeptView, keptViews, type NameDimension } from './spend.dimensions.js';
+import { type Dimension, type KeptView, materialisedViews, type NameDimension } from './spend.dimensions.js';
 
 /** What somebody wants to know about spend. Spend counts on the day on which it occurred. */
 export interface SpendQuestion {
@@ -29,7 +29,7 @@ export interface Listing {
 
 /** Dimensions of a question other than the group and the day. */
 const othersOf = ({ by, filters }: SpendQuestion): KeptView[] =>
-  keptViews.filter((view) => by.includes(view) || filters[view] !== undefined);
+  materialisedViews.filter((view) => by.includes(view) || filters[view] !== undefined);
 
 /** Whether the kept views answer the question. If not, it takes a fold of the metering itself: `createTally`. */
 export const keptBy = (question: SpendQuestion): boolean => othersOf(question).length <= 1;

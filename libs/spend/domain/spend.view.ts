@@ -19,7 +19,7 @@ import { LastHours } from './last-hours.js';
 import { NameDictionary } from './name-dictionary.js';
 import { addressAt, type BucketKind } from './page-address.js';
 import { PageCache, type PagesUsage } from './page-cache.js';
-import { keptViews, nameOfCorrected } from './spend.dimensions.js';
+import { materialisedViews, nameOfCorrected } from './spend.dimensions.js';
 import { beginSpendSnapshot, restoreLastHours, restoreNames, restoreTotals, spendPrefix } from './spend.snapshot.js';
 import { Totals } from './totals.js';
 
@@ -65,7 +65,7 @@ export class SpendView extends PartedView {
     this.pages.reach(latestDay(rows));
     this.totals.addRows(rows);
     this.lastHours.addRows(rows);
-    for (let view = 0; view < keptViews.length; view++) {
+    for (let view = 0; view < materialisedViews.length; view++) {
       addRuns(this.pages, rows, view, 'day');
       addRuns(this.pages, rows, view, 'month');
     }
@@ -135,7 +135,7 @@ const addCharge = (
   const isUnpriced = unpricedRatings.has(charge.rating);
   totals.add(group, day, period, sign * charge.costMicros, sign);
   lastHours.add(group, names.numberOf(row.userId), hourOf(row.occurredAtMs), sign * charge.costMicros, sign);
-  keptViews.forEach((view, place) => {
+  materialisedViews.forEach((view, place) => {
     const other = names.numberOf(nameOfCorrected(row, charge, view));
     for (const address of [addressAt(place, 'day', day), addressAt(place, 'month', period)]) {
       pages.write(address).add(group, other, sign * charge.costMicros, sign, isUnpriced);

@@ -15,7 +15,7 @@ import { OrganisationView } from '#organisation/domain/organisation.view.js';
 import { PricesView } from '#prices/domain/prices.view.js';
 import { OpenPeriods } from './open-periods.js';
 import { CorrectionsView } from '#metering/domain/corrections.view.js';
-import { MonthStanding, type Freshness } from '#metering/queries/month-standing.js';
+import { MonthStatus, type Freshness } from '#metering/queries/month-status.js';
 import { MeteringView } from '#metering/domain/metering.view.js';
 import { SpendView } from '../domain/spend.view.js';
 import { Feed } from '#event-sourcing/feed/feed.js';
@@ -24,7 +24,7 @@ const eventsPerRead = 64;
 
 /** Answers questions about spend as of one log position. */
 @Injectable()
-export class SpendQueries extends MonthStanding {
+export class SpendQueries extends MonthStatus {
   constructor(
     private readonly log: EventLog,
     private readonly feed: Feed,

@@ -1,4 +1,0 @@
-/** Under which name this process writes the streams that it alone writes to. */
-export class Writer {
-  constructor(readonly name: string) {}
-}
