@@ -18,8 +18,8 @@ const isOver = (error: unknown): boolean =>
   error instanceof BursarError && (error.status === 404 || error.status === 409);
 
 /**
- * Renews a lease at half of its time, and knows when it ends: so many seconds after the request was sent that the answer
- * belongs to. The service has counted from a later moment, so a lease never ends earlier there than here.
+ * Lease: renews a lease at half of its time, and knows when it ends: so many seconds after the request was sent that
+ * the answer belongs to. The service has counted from a later moment, so a lease never ends earlier there than here.
  */
 export class LeaseKeeper {
   private readonly retryContext: RetryContext;

@@ -15,7 +15,9 @@ export interface SeenStreams {
   reached(stream: string, revision: number): Promise<void>;
 }
 
-/** Brings appends to their places in the event store: streams side by side, and in each one after the other. */
+/**
+ * Pipeline: brings appends to their places in the event store: streams side by side, and in each one after the other.
+ */
 export class AppendPipeline {
   readonly ends: StreamHeadCache;
   private readonly sender: AppendSender;

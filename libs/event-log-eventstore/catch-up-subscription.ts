@@ -34,8 +34,8 @@ export interface Disconnection {
 }
 
 /**
- * Follows our streams in `$all`, catching up and then live, for as long as the log is open. A subscription that was cut
- * is made again with a new client, from the last position, after a rest with jitter.
+ * Catch-up subscription: follows our streams in `$all`, catching up and then live, for as long as the log is open. A
+ * subscription that was cut is made again with a new client, from the last position, after a rest with jitter.
  */
 export class CatchUpSubscription {
   /** Resolves when everything that was there has been taken; rejects with `LogFailure` when the start has failed. */

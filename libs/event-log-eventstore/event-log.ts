@@ -24,9 +24,9 @@ import type { EventStoreClient } from './vendor-internals.js';
 import { withTimeout } from './with-timeout.js';
 
 /**
- * The event log in an event store that others share. Appends go there at exact revisions; what is there comes back by a
- * subscription into a copy, in which positions are counted and from which everything is read. An append is answered
- * from the copy, so whoever has the answer finds its events: see docs/adr/0017-event-store.md.
+ * Log replica: the event log in an event store that others share. Appends go there at exact revisions; what is there
+ * comes back by a subscription into a copy, in which positions are counted and from which everything is read. An append
+ * is answered from the copy, so whoever has the answer finds its events: see docs/adr/0017-event-store.md.
  */
 export class EventStoreEventLog extends RecordLog {
   readonly isShared = true;

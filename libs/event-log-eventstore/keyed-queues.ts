@@ -1,4 +1,6 @@
-/** Work in lanes: side by side across lanes; in order within a lane, one group of neighbours at a time. */
+/**
+ * Keyed queues: work in lanes: side by side across lanes; in order within a lane, one group of neighbours at a time.
+ */
 export class KeyedQueues<T> {
   private readonly queues = new Map<string, T[]>();
   private idle: (() => void)[] = [];

@@ -15,8 +15,9 @@ import type { EventStoreClient } from './vendor-internals.js';
 const waitingEvents = 512;
 
 /**
- * Takes our events as they stand in `$all` into the copy, each once. An event's position is its number there, so every
- * process counts the same; a gap in a stream would mean that events are gone and that nothing after them can be trusted.
+ * Log replica: takes our events as they stand in `$all` into the copy, each once. An event's position is its number
+ * there, so every process counts the same; a gap in a stream would mean that events are gone and that nothing after
+ * them can be trusted.
  */
 export class LogCopy {
   private readonly heads: StreamHeads;

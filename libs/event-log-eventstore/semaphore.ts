@@ -1,4 +1,4 @@
-/** Lets a bounded number through at once, the others in the order they came. */
+/** Semaphore: lets a bounded number through at once, the others in the order they came. */
 export class Semaphore {
   private inside = 0;
   private readonly waiting: (() => void)[] = [];

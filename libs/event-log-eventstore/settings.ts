@@ -12,6 +12,7 @@ export interface EventStoreSettings {
   readonly retryPolicy?: RetryPolicy;
 }
 
+/** Backoff with jitter: how long an attempt, an answer and a start may take, and how long to wait between tries. */
 export interface RetryPolicy {
   /** After this an attempt to append, or to read, has no answer. */
   readonly attemptMs: number;

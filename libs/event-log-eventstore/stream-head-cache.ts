@@ -14,7 +14,10 @@ const notThere: StreamEnd = { revision: noStream, storeRevision: noStream };
 
 const rememberedStreams = 20_000;
 
-/** The ends of streams, as far as they are known; looked up in the event store if they must be further on. */
+/**
+ * Read-through cache: the ends of streams, as far as they are known; looked up in the event store if they must be
+ * further on.
+ */
 export class StreamHeadCache {
   private readonly known = new Map<string, StreamEnd>();
 

@@ -5,8 +5,9 @@ import type { LogRecord, RecordStore } from '#event-sourcing/record-log/record-s
 const mostBytesAhead = 16 << 20;
 
 /**
- * Records that can be read before they are on disk. Only for a copy of what is durable elsewhere: whoever has been
- * answered from here loses nothing when this disk does not get it, and a start reads what is missing once more.
+ * Write behind: records that can be read before they are on disk. Only for a copy of what is durable elsewhere: whoever
+ * has been answered from here loses nothing when this disk does not get it, and a start reads what is missing once
+ * more.
  */
 export class WriteBehindStore implements RecordStore {
   /** Resolves if the disk could not take something. */

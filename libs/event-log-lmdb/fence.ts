@@ -3,8 +3,8 @@ import type { Database, RootDatabase } from 'lmdb';
 const key = 'owner';
 
 /**
- * A second look at who owns the environment, in the same transaction as every commit: an owner that was held for dead,
- * on a system that cannot say better, then stores nothing more.
+ * Fencing token: a second look at who owns the environment, in the same transaction as every commit: an owner that was
+ * held for dead, on a system that cannot say better, then stores nothing more.
  */
 export class Fence {
   private constructor(

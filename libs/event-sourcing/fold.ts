@@ -6,8 +6,8 @@ import { type AnyView, PartedView, View, type ViewType } from './view.js';
 export const foldVersion = 3;
 
 /**
- * The views in their order, folded in step: after `apply` all of them stand at the same position. Only the feed calls
- * it. An event of a type that no view handles is let pass.
+ * Projection: the views in their order, folded in step: after `apply` all of them stand at the same position. Only the
+ * feed calls it. An event of a type that no view handles is let pass.
  */
 export class Fold {
   /** Position of the last event folded. */

@@ -28,7 +28,9 @@ export const inTurn = (): Promise<void> =>
     setImmediate(begin);
   });
 
-/** Work that is under way, a piece in each turn. It does not queue behind what has not begun. */
+/**
+ * Cooperative scheduling: work that is under way, a piece in each turn. It does not queue behind what has not begun.
+ */
 export class TimeSlice {
   private pieceEndsMs = performance.now() + turnMs();
 

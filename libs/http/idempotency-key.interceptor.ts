@@ -6,7 +6,9 @@ import { KeyedMutex } from '#event-sourcing/commands/keyed-mutex.js';
 import { callerOf } from './caller.js';
 import { metaOf } from './command.js';
 
-/** Carries out commands that came with one `Idempotency-Key` one after another, whatever they are about. */
+/**
+ * Keyed mutex: carries out commands that came with one `Idempotency-Key` one after another, whatever they are about.
+ */
 @Injectable()
 export class IdempotencyKeyInterceptor implements NestInterceptor {
   constructor(private readonly keyTurns: KeyedMutex) {}

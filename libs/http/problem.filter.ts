@@ -22,7 +22,7 @@ export const sendProblem = (error: unknown, request: FastifyRequest, reply: Fast
   void reply.status(problem.status).type('application/problem+json').send(problemDocument(problem));
 };
 
-/** The one error filter. */
+/** Problem details: the one error filter. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   catch(error: unknown, host: ArgumentsHost): void {

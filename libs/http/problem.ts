@@ -5,7 +5,10 @@ export interface FieldProblem {
   readonly detail: string;
 }
 
-/** An error the caller is told about, as a problem document (RFC 9457). `code` is stable and part of the API. */
+/**
+ * Problem details: an error the caller is told about, as a problem document (RFC 9457). `code` is stable and part of
+ * the API.
+ */
 export class Problem extends Error {
   constructor(
     readonly status: number,

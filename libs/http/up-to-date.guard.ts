@@ -8,9 +8,10 @@ import { Problem } from './problem.js';
 const seesToItself = '/api/v1/fan-outs';
 
 /**
- * Holds a request back until this process knows what the caller may count on: a query, until the views have reached the
- * `minPosition` it names; a command on a shared store, until they have what any process had stored when it came, so that
- * nobody is told of an old version, or that what another process has just made is not there.
+ * Read your writes: holds a request back until this process knows what the caller may count on: a query, until the
+ * views have reached the `minPosition` it names; a command on a shared store, until they have what any process had
+ * stored when it came, so that nobody is told of an old version, or that what another process has just made is not
+ * there.
  */
 @Injectable()
 export class UpToDateGuard implements CanActivate {

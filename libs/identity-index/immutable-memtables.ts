@@ -23,8 +23,8 @@ interface RetiredTablesOptions {
 }
 
 /**
- * Full tables on their way to disk. They are written one after another in their order: when one is there, the runs hold
- * exactly what was added before it was retired, so its manifest is made at that moment.
+ * Memtable: full tables on their way to disk. They are written one after another in their order: when one is there, the
+ * runs hold exactly what was added before it was retired, so its manifest is made at that moment.
  */
 export class ImmutableMemtables {
   readonly #options: RetiredTablesOptions;

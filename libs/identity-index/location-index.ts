@@ -28,7 +28,7 @@ const defaultYoungPlaces = 2 ** 18;
 const tablesInReserve = 4;
 
 /**
- * Places on disk, found with 2 bytes of memory each: a log-structured merge tree.
+ * Log-structured merge tree: locations on disk, found with 2 bytes of memory each.
  *
  * New places go into a table in memory. A full table is written as a sorted run by a thread of its own, while a new
  * table takes over: adding never waits. Runs of like size are merged, so there are few. A question goes to every run

@@ -8,7 +8,7 @@ const next = entryWords;
 const slotsPerEntry = 4;
 
 /**
- * The newest places, in memory: a hash table with open addressing over an array of entries.
+ * Memtable: the newest places, in memory: a hash table with open addressing over an array of entries.
  *
  * The entries of one key are a ring. The table's slot holds the number of the entry that closes the ring, and that one
  * is followed by the earliest: so the newest and the earliest place of a key are both one step away, and adding costs

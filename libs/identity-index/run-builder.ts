@@ -18,8 +18,8 @@ const blocksPerWrite = 256;
 const writesPerFlush = 8;
 
 /**
- * Writes one run from entries that come sorted; an entry that comes again is left out. The file has its name only
- * when all of it is on disk.
+ * SSTable: writes one run from entries that come sorted; an entry that comes again is left out. The file has its name
+ * only when all of it is on disk.
  */
 export class RunBuilder {
   readonly #path: string;

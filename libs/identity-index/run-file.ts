@@ -7,8 +7,8 @@ import { RunReader } from './run-reader.js';
 const block = new Uint32Array(blockWords);
 
 /**
- * A run that can be asked. In memory are its filter and the first word of each block (2 bytes a place in all); a key
- * that is there costs one read of 4 KiB, sometimes two; one that is not costs nothing, nearly always.
+ * SSTable: a run that can be asked. In memory are its filter and the first word of each block (2 bytes a place in all);
+ * a key that is there costs one read of 4 KiB, sometimes two; one that is not costs nothing, nearly always.
  */
 export class RunFile {
   /** To be asked before anything else (`mayHold`). */

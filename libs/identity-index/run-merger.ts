@@ -2,7 +2,7 @@ import { chooseMerge } from './choose-merge.js';
 import type { RunStore } from './run-store.js';
 import type { RunWriter } from './run-writer.js';
 
-/** Keeps the runs few, one merge at a time. A merge that fails leaves its runs as they were. */
+/** Compaction: keeps the runs few, one merge at a time. A merge that fails leaves its runs as they were. */
 export class RunMerger {
   readonly #store: RunStore;
   readonly #writer: RunWriter;

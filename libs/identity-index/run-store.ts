@@ -36,8 +36,9 @@ export class RunStore {
     access: { readonly readOnly: boolean; readonly report: (error: unknown) => void },
   ): Promise<RunStore> {
     const parsed = manifestSchema.safeParse(manifest ?? { runs: [] });
-    if (!parsed.success)
-      {throw new LocationIndexDamaged('the manifest is not one of this index', { cause: parsed.error });}
+    if (!parsed.success) {
+      throw new LocationIndexDamaged('the manifest is not one of this index', { cause: parsed.error });
+    }
     const store = new RunStore(directory, access.report);
     try {
       for (const name of parsed.data.runs) store.#include(new RunFile(join(directory, name)), []);

@@ -1,7 +1,7 @@
 /**
- * An expected refusal: a rule said no. It is a value, never thrown by the domain. The edge turns it into a problem
- * document. `Code` is one of a closed list that each library declares (`*.codes.ts`); codes are stable and part of the
- * API.
+ * Result type: an expected refusal: a rule said no. It is a value, never thrown by the domain. The edge turns it into a
+ * problem document. `Code` is one of a closed list that each library declares (`*.codes.ts`); codes are stable and part
+ * of the API.
  */
 export interface Refusal<Code extends string> {
   readonly refused: true;

@@ -33,8 +33,8 @@ const closeMs = 1_000;
 const anchorLastsMs = 3_600_000;
 
 /**
- * The machine's clock, believed as `trusted-time.ts` says: the one place that reads it. Elapsed time is monotonic time,
- * plus what uptime has gone ahead of it by, which is time in suspend.
+ * Clock discipline: the machine's clock, believed as `trusted-time.ts` says: the one place that reads it. Elapsed time
+ * is monotonic time, plus what uptime has gone ahead of it by, which is time in suspend.
  */
 export class SystemClock extends WatchedClock {
   private state: TrustedTime;

@@ -25,8 +25,8 @@ export interface AlertChange {
 }
 
 /**
- * Follows what happens to alerts, from any position on, in the order of the log. Every follower fetches the next event
- * when it is ready for it: a slow one holds up nobody, and nothing waits for it in memory.
+ * Catch-up subscription: follows what happens to alerts, from any position on, in the order of the log. Every follower
+ * fetches the next event when it is ready for it: a slow one holds up nobody, and nothing waits for it in memory.
  */
 @Injectable()
 export class AlertStream implements OnModuleDestroy {

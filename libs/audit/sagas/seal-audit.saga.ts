@@ -19,8 +19,8 @@ const decider = { ...sealDecider, event: auditEvent };
 export const eventsPerSeal = 2_000;
 
 /**
- * Seals the chain of hashes over the log once a day: on the first wake of a day, if anything but seals was stored since
- * the last seal. A long way is gone in several seals, one behind the other.
+ * Hash chain: seals the chain of hashes over the log once a day: on the first wake of a day, if anything but seals was
+ * stored since the last seal. A long way is gone in several seals, one behind the other.
  */
 @Injectable()
 export class SealAudit implements Saga {

@@ -25,7 +25,7 @@ const leastDays = 5;
 const bar = 10n;
 /** A tenth of what an open alert clears below: 0.9 of the bar. */
 const clearsBelow = 9n;
-/** 5 of the organisation's currency: less of a difference is not worth a word (docs/domain.md, Signals). */
+/** 5 of the organisation's currency: less of a difference is not worth a word (docs/domain.md, The cap). */
 export const floorMicros = 5_000_000n;
 const one = 10_000n;
 

@@ -8,9 +8,9 @@ import { isAlive, type LockHolder, thisProcess } from './owner.js';
 const held = new Set<number>();
 
 /**
- * The right to open the environments of a directory. It is taken before they are opened, because to open one that
- * another process writes to is to damage it: LMDB puts the newest transaction that it found in the file into the table
- * that all processes share, and a commit that was made in between is then overwritten by the next one.
+ * Lock file: the right to open the environments of a directory. It is taken before they are opened, because to open one
+ * that another process writes to is to damage it: LMDB puts the newest transaction that it found in the file into the
+ * table that all processes share, and a commit that was made in between is then overwritten by the next one.
  *
  * Everybody else asks the owner, at its socket.
  */

@@ -3,7 +3,10 @@ import { LogFailure } from '../ports/event-log.js';
 /** Each try loses to one that wins: with many processes a decision is made after a few, and hardly ever after all. */
 const triesOnConflict = 32;
 
-/** Other processes were faster again and again. Nothing was stored, and the same may be asked again. */
+/**
+ * Optimistic concurrency: other processes were faster again and again. Nothing was stored, and the same may be asked
+ * again.
+ */
 export class ConcurrencyConflict extends Error {
   constructor(stream: string) {
     super(`${stream}: other writers were faster ${String(triesOnConflict)} times`);

@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { isKey } from './idempotency-keys.view.js';
 
 /**
- * Requests with one key are carried out one after another: whoever comes second finds the key spent, or free again. The
- * revision of a stream would tell them apart only where both write to the same one.
+ * Keyed mutex: requests with one key are carried out one after another: whoever comes second finds the key spent, or
+ * free again. The revision of a stream would tell them apart only where both write to the same one.
  */
 @Injectable()
 export class KeyedMutex {

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** One round after the other, each for all who asked before it began. */
+/** Request coalescing: one round after the other, each for all who asked before it began. */
 export class CoalescedCalls {
   private running = Promise.resolve();
   private next: Promise<void> | undefined;

@@ -8,7 +8,9 @@ import { NewerFormat } from './newer-format.js';
 
 const decider = { ...formatDecider, event: formatRaised };
 
-/** Puts the level of this version on record before it writes what earlier ones do not know. */
+/**
+ * Schema version in the log: puts the level of this version on record before it writes what earlier ones do not know.
+ */
 @Injectable()
 export class FormatLevel {
   constructor(

@@ -20,7 +20,10 @@ const betweenQuestionsMs = 1_000;
 
 const codec = new Packr({ useRecords: false, variableMapSize: true });
 
-/** Takes snapshots of all views while the feed goes on: now and then, when a view asks for one, and at the end. */
+/**
+ * Snapshot: takes snapshots of all views while the feed goes on: now and then, when a view asks for one, and at the
+ * end.
+ */
 @Injectable()
 export class Snapshotter {
   private taking: Promise<void> | undefined;

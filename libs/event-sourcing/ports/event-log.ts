@@ -71,6 +71,7 @@ export interface Subscription {
 /** Receives events in total order, batch after batch; the next batch waits for the returned promise. */
 export type EventsListener = (events: readonly StoredEvent[]) => void | Promise<void>;
 
+/** Event log: facts in one total order, durable before they are acknowledged. The port that every engine implements. */
 export abstract class EventLog {
   /** Resolves when the events are durable. Rejects with `LogFailure` when that cannot be known or done. */
   abstract append(append: Append): Promise<AppendOutcome>;

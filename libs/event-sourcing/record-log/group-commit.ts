@@ -20,8 +20,8 @@ const afterMicrotasks = (): Promise<void> =>
   });
 
 /**
- * One write at a time; whatever arrives meanwhile goes into the next one, so that a flush is shared by all who wait.
- * One promise per batch, however many items it holds.
+ * Group commit: one write at a time; whatever arrives meanwhile goes into the next one, so that a flush is shared by
+ * all who wait. One promise per batch, however many items it holds.
  */
 export class GroupCommit<T> {
   private waiting: Batch<T> | undefined;

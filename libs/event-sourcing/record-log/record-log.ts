@@ -16,8 +16,9 @@ import { Subscriber } from './subscriber.js';
 const streamCharacters = 300;
 
 /**
- * What every log over a record store does the same: it reads, hands events to subscribers, flushes in groups, fails
- * for good and closes. Where an event gets its place, and when an append is answered, is for the log that extends it.
+ * Event log: what every log over a record store does the same: it reads, hands events to subscribers, flushes in
+ * groups, fails for good and closes. Where an event gets its place, and when an append is answered, is for the log that
+ * extends it.
  */
 export abstract class RecordLog extends EventLog {
   readonly failed: Promise<LogFailure>;

@@ -14,9 +14,9 @@ const batchEvents = 64;
 const liveEvents = 256;
 
 /**
- * Hands everything after a position to a listener, in total order and once. Live events are taken as they are offered
- * when they follow on what was delivered; otherwise they are dropped, and found in the store when their turn comes.
- * There is no hand-over between catching up and live: only the question what comes after `at`.
+ * Catch-up subscription: hands everything after a position to a listener, in total order and once. Live events are
+ * taken as they are offered when they follow on what was delivered; otherwise they are dropped, and found in the store
+ * when their turn comes. There is no hand-over between catching up and live: only the question what comes after `at`.
  */
 export class Subscriber implements Subscription {
   private live: StoredEvent[] = [];

@@ -21,8 +21,9 @@ export interface SagaCounts {
 }
 
 /**
- * Runs one saga whenever something is due, one look after another; what moves meanwhile is looked at next, also in the
- * middle of a look at everything. A step that fails is counted, and everything is looked at again a little later.
+ * Level-triggered reconciliation: runs one saga whenever something is due, one look after another; what moves meanwhile
+ * is looked at next, also in the middle of a look at everything. A step that fails is counted, and everything is looked
+ * at again a little later.
  */
 export class SagaLoop {
   private readonly logger = new Logger('sagas');

@@ -21,7 +21,10 @@ export interface SagaStep {
   run(): Promise<unknown>;
 }
 
-/** A policy: looks at the views and says what is to be done. It must not change anything while it looks. */
+/**
+ * Process manager: a policy: looks at the views and says what is to be done. It must not change anything while it
+ * looks.
+ */
 export interface Saga {
   /** A verb phrase that states the policy, such as `deriveCaps`. */
   readonly name: string;

@@ -39,8 +39,8 @@ const decisionsPerBatch = 512;
 const system: Requester = { commandId: 'expire', actor: 'system:admission', reason: 'its time has passed' };
 
 /**
- * The one place where grants are made: whoever asks while a flush runs is decided next, one after another against the
- * same state, and stored together. An answer goes out when what it says is durable.
+ * Admission control: the one place where grants are made: whoever asks while a flush runs is decided next, one after
+ * another against the same state, and stored together. An answer goes out when what it says is durable.
  */
 @Injectable()
 export class AdmissionControl {

@@ -17,8 +17,9 @@ const piecesAtHand = 7;
 type Line = FanOutsDenied['data']['denials'][number];
 
 /**
- * Writes down what was denied: added up per caller, group and reason, in a stream that no decision reads and no other
- * process is meant to write to. A denial changes nothing, so it is answered at once and on record with the next `flush`.
+ * Single writer: writes down what was denied: added up per caller, group and reason, in a stream that no decision reads
+ * and no other process is meant to write to. A denial changes nothing, so it is answered at once and on record with the
+ * next `flush`.
  */
 @Injectable()
 export class DenialLog {

@@ -24,9 +24,9 @@ interface Held extends Unrecorded {
 }
 
 /**
- * Grants made while the event store cannot be reached, if the operator wants any: decided against what this process
- * knows, its own grants of this kind included, kept in memory, and written down when the store is back. They live and
- * end here, also afterwards: nobody else knows them.
+ * Fail-open: grants made while the event store cannot be reached, if the operator wants any: decided against what this
+ * process knows, its own grants of this kind included, kept in memory, and written down when the store is back. They
+ * live and end here, also afterwards: nobody else knows them.
  */
 @Injectable()
 export class FailOpenGrants {

@@ -6,7 +6,10 @@ import type { UndoLog } from './transactional-map.js';
  */
 const looksPerPush = 2;
 
-/** When leases of one scope end by themselves, the first one on top: a binary heap that forgets what has changed lazily. */
+/**
+ * Priority queue: when leases of one scope end by themselves, the first one on top: a binary heap that forgets what has
+ * changed lazily.
+ */
 export class ExpiryQueue {
   readonly #ids: string[] = [];
   readonly #times: number[] = [];

@@ -2,7 +2,9 @@ import { millisecondsInDay } from 'date-fns/constants';
 import { addMicros, type Micros } from '#kernel/money.js';
 import type { FanOutGranted } from './fan-out.events.js';
 
-/** A fan-out as it stands: its lease, its hold, and what was metered with its id. Replaced whenever it changes. */
+/**
+ * Lease: a fan-out as it stands: its lease, its hold, and what was metered with its id. Replaced whenever it changes.
+ */
 export interface Lease {
   readonly granted: FanOutGranted['data'];
   readonly state: 'live' | 'released' | 'expired';

@@ -2,7 +2,7 @@ import { ExpiryQueue } from './expiry-queue.js';
 import { type Lease, scopesOf } from './lease.js';
 import type { UndoLog } from './transactional-map.js';
 
-/** When the leases of every scope end by themselves. */
+/** Priority queue: when the leases of every scope end by themselves. */
 export class ScopeExpiries {
   readonly #scopes = new Map<string, ExpiryQueue>();
 

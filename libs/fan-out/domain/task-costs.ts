@@ -33,9 +33,9 @@ export interface TaskShare {
 }
 
 /**
- * What tasks of the last 28 days cost, for estimates: all of them while they are few, later those whose hash is below a
- * bar that is halved when the room is full. A task is either taken with everything it costs or not at all, so a share
- * of the tasks has the percentiles of all.
+ * Adaptive sampling: what tasks of the last 28 days cost, for estimates: all of them while they are few, later those
+ * whose hash is below a bar that is halved when the room is full. A task is either taken with everything it costs or
+ * not at all, so a share of the tasks has the percentiles of all.
  */
 export class TaskCosts {
   /** Tasks with a hash below this are remembered. */

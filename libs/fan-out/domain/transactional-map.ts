@@ -1,4 +1,4 @@
-/** Takes back whatever was done since it began, the latest first. */
+/** Undo log: takes back whatever was done since it began, the latest first. */
 export class UndoLog {
   #undo: (() => void)[] | undefined;
 
@@ -25,7 +25,7 @@ export class UndoLog {
   }
 }
 
-/** A map that can be tried out: its values are replaced, never changed. */
+/** Transactional map: a map that can be tried out: its values are replaced, never changed. */
 export class TransactionalMap<K, V> {
   readonly #map = new Map<K, V>();
 

@@ -6,9 +6,9 @@ import { retryOnConflict } from '#event-sourcing/commands/concurrency-conflict.j
 import { Feed } from '#event-sourcing/feed/feed.js';
 
 /**
- * The stream this process meters into. No other process is meant to write to it: the revision is known without asking,
- * and appends are pipelined. When one went astray, because the store did not answer or because somebody wrote there all
- * the same, the revision is learned again from what is stored before the next one is sent.
+ * Single writer: the stream this process meters into. No other process is meant to write to it: the revision is known
+ * without asking, and appends are pipelined. When one went astray, because the store did not answer or because somebody
+ * wrote there all the same, the revision is learned again from what is stored before the next one is sent.
  */
 @Injectable()
 export class SingleWriterStream {

@@ -29,9 +29,9 @@ const savedOutcomes = z.strictObject({
 const everyRowCounts: readonly UncountedRow[] = [];
 
 /**
- * Decides identity: the first place of (source, id) in the log counts, whatever stands later is a duplicate or a
- * conflict. It also keeps where tasks, children and corrections stand. It owns scratch arrays and writes to the place
- * index; views that come after it learn from it which rows count.
+ * Idempotent receiver: decides identity: the first place of (source, id) in the log counts, whatever stands later is a
+ * duplicate or a conflict. It also keeps where tasks, children and corrections stand. It owns scratch arrays and writes
+ * to the place index; views that come after it learn from it which rows count.
  */
 export class MeteringView extends View {
   readonly name = 'metering';

@@ -24,9 +24,9 @@ import { Records } from '../queries/records.js';
 const eventsPerStep = 256;
 
 /**
- * Works off corrections over many records: re-rating when a price was published, re-attribution on request. It is
- * level-triggered: it looks at what the views say is still to be done, so a wake-up that is lost or a process that
- * dies costs time only. Each step is one event with what it moved and how far it came.
+ * Level-triggered reconciliation: works off corrections over many records: re-rating when a price was published, re-
+ * attribution on request. It is level-triggered: it looks at what the views say is still to be done, so a wake-up that
+ * is lost or a process that dies costs time only. Each step is one event with what it moved and how far it came.
  */
 @Injectable()
 export class CorrectionJobs {

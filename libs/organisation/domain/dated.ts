@@ -1,4 +1,7 @@
-/** A setting that changes with effect from a day. Days are `yyyy-MM-dd`, so that their texts sort as they do. */
+/**
+ * Effective dating: A setting that changes with effect from a day. Days are `yyyy-MM-dd`, so that their texts sort as
+ * they do.
+ */
 export interface Dated<T> {
   readonly initially: T;
   /** Earliest first, one for each `from`; a value holds until the next. */

@@ -2,8 +2,8 @@ import { Page } from './page.js';
 import type { PageAddress } from './page-address.js';
 
 /**
- * Pages as they were when the reading began, to be worked off while the fold goes on. Before the fold first writes to
- * a page that is still wanted, it leaves the page to the reading and goes on with a copy.
+ * Snapshot read: pages as they were when the reading began, to be worked off while the fold goes on. Before the fold
+ * first writes to a page that is still wanted, it leaves the page to the reading and goes on with a copy.
  */
 export class ConsistentScan {
   /** What is still wanted, and what the fold has left. */

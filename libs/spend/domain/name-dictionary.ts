@@ -1,6 +1,7 @@
 /**
- * Names as small integers, one table for all dimensions. Number 0 is the empty name. Append-only: a name keeps its
- * number for ever, so that stored pages can refer to it. Saved in blocks, of which only the last ones change.
+ * Dictionary encoding: names as small integers, one table for all dimensions. Number 0 is the empty name. Append-only:
+ * a name keeps its number for ever, so that stored pages can refer to it. Saved in blocks, of which only the last ones
+ * change.
  */
 export class NameDictionary {
   readonly #numbers = new Map<string, number>([['', 0]]);

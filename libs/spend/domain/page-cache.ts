@@ -33,8 +33,8 @@ export interface PagesUsage {
 }
 
 /**
- * Every page of the view: recent and changed ones in memory, older ones in the snapshot until they are asked for.
- * A page that differs from the snapshot never leaves memory.
+ * Page cache: every page of the view: recent and changed ones in memory, older ones in the snapshot until they are
+ * asked for. A page that differs from the snapshot never leaves memory.
  */
 export class PageCache {
   /** Recent pages, and older ones that have changed since the snapshot. */

@@ -32,7 +32,10 @@ export interface SpendViewOptions {
 
 const maxWaitingBytes = 64 * 1024 * 1024;
 
-/** Spend by group and one other dimension, per day and per month: a fold of the metering and of its corrections. */
+/**
+ * Data cube: spend by group and one other dimension, per day and per month: a fold of the metering and of its
+ * corrections.
+ */
 export class SpendView extends PartedView {
   readonly name = 'spend';
   readonly handles = ['RecordsMetered', ...chargeCorrectionTypes];

@@ -12,9 +12,9 @@ const recentDays = 62;
 const noDay = 0x7fff_ffff;
 
 /**
- * What every group, and all of them together, spent per month and per recent day: what caps are made of and compared
- * with, so that looking at one group costs the same however many there are. Months and days are sums of the pages, from
- * which they are made again; only the first days have to be saved.
+ * Data cube: what every group, and all of them together, spent per month and per recent day: what caps are made of and
+ * compared with, so that looking at one group costs the same however many there are. Months and days are sums of the
+ * pages, from which they are made again; only the first days have to be saved.
  */
 export class Totals {
   /** (period, group). */
