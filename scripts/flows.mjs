@@ -58,8 +58,9 @@ ${events
 | --- | --- | --- |
 ${views.map((view) => `| \`${name(view)}\` | \`${view.prefix ?? view.name}\` | \`libs/${fileOf(name(view))}.ts\` |`).join('\n')}
 
-Then sagas are woken. Those that look at the time are woken each second, the others by what the batch has moved, too; all of
-them look at everything at the start and every full hour.
+Then sagas are woken, by what the batch has moved and once a second. Each is told of what it looks at; all of them look at
+everything at the start, every full hour and some seconds after a failure. Correction jobs
+(\`libs/metering/sagas/correction-jobs.ts\`) run beside them, woken by every batch.
 
 | saga | looks at | where |
 | --- | --- | --- |

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { z } from 'zod';
 import { apiOf } from '#test/support/api.js';
 import type { Answer, Api } from '#test/support/api.js';
-import { fanOutWith, granted, reasonsOf, toFanOutResponse } from '#test/support/fan-outs.js';
+import { fanOutWith, granted, reasonsOf, shownFanOut } from '#test/support/fan-outs.js';
 import { startOnFreshDirectory } from '#test/support/service.js';
 import type { FreshService } from '#test/support/service.js';
 
 const clients = 256;
-const list = z.object({ items: z.array(toFanOutResponse) });
+const list = z.object({ items: z.array(shownFanOut) });
 const decision = z.object({ decision: z.enum(['granted', 'denied']) });
 
 /** All at once, each with a request of its own. */

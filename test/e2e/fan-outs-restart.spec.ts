@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { fanOutsDenied } from '#fan-out/domain/denials.events.js';
 import { apiOf, recordWith } from '#test/support/api.js';
 import { readLogOf } from '#test/support/engine.js';
-import { capHeld, fanOutWith, granted, reasonsOf, toFanOutResponse } from '#test/support/fan-outs.js';
+import { capHeld, fanOutWith, granted, reasonsOf, shownFanOut } from '#test/support/fan-outs.js';
 import { startService, withDirectory } from '#test/support/service.js';
 
 const denialsIn = async (directory: string) => {
@@ -33,8 +33,7 @@ describe('fan-outs across a restart', () => {
         const nested = fanOutWith({ items: 1, estimatedCostMicrosPerItem: 60, parentFanOutId: fanOutId });
         const child = granted(await api.post('/fan-outs', nested));
         await api.meter([recordWith({ fanOutId: child.fanOutId, costMicros: 25 })]);
-        const show = async (of: typeof api, id: string) =>
-          toFanOutResponse.parse((await of.get(`/fan-outs/${id}`)).body);
+        const show = async (of: typeof api, id: string) => shownFanOut.parse((await of.get(`/fan-outs/${id}`)).body);
         const before = await Promise.all([fanOutId, child.fanOutId].map((id) => show(api, id)));
         await first[how]();
 

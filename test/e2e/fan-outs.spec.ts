@@ -5,13 +5,13 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
 import { apiOf, codeOf, recordWith } from '#test/support/api.js';
 import type { Api } from '#test/support/api.js';
-import { capHeld, fanOutWith, granted, reasonsOf, toFanOutResponse } from '#test/support/fan-outs.js';
+import { capHeld, fanOutWith, granted, reasonsOf, shownFanOut } from '#test/support/fan-outs.js';
 import { startOnFreshDirectory } from '#test/support/service.js';
 import type { FreshService } from '#test/support/service.js';
 
 const madeKey = z.object({ key: z.string() });
 const expiry = z.object({ expiresAt: z.string() });
-const list = z.object({ items: z.array(toFanOutResponse), nextCursor: z.string().nullable() });
+const list = z.object({ items: z.array(shownFanOut), nextCursor: z.string().nullable() });
 
 describe('fan-outs', () => {
   let service: FreshService;
@@ -26,7 +26,7 @@ describe('fan-outs', () => {
 
   const grant = async (changes: Readonly<Record<string, unknown>> = {}) =>
     granted(await api.post('/fan-outs', fanOutWith(changes)));
-  const show = async (fanOutId: string) => toFanOutResponse.parse((await api.get(`/fan-outs/${fanOutId}`)).body);
+  const show = async (fanOutId: string) => shownFanOut.parse((await api.get(`/fan-outs/${fanOutId}`)).body);
   const keyOf = async (role: string, groups?: readonly string[]) =>
     apiOf(service, madeKey.parse((await api.post('/api-keys', { name: role, role, groups })).body).key);
 

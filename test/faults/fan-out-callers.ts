@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { z } from 'zod';
 import { apiOf, recordWith } from '#test/support/api.js';
-import { fanOutWith, granted, toFanOutResponse } from '#test/support/fan-outs.js';
+import { fanOutWith, granted, shownFanOut } from '#test/support/fan-outs.js';
 import type { RunningService } from '#test/support/service.js';
 
 const decision = z.object({ decision: z.enum(['granted', 'denied']) });
@@ -70,7 +70,7 @@ export const createCallers = (random: () => number) => {
     async compare(service: RunningService): Promise<void> {
       for (const [requestId, fanOutId] of grants) {
         const answer = await apiOf(service).get(`/fan-outs/${fanOutId}`);
-        const shown = toFanOutResponse.parse(answer.body);
+        const shown = shownFanOut.parse(answer.body);
         assert.equal(shown.requestId, requestId);
         if (releases.has(fanOutId)) assert.notEqual(shown.state, 'live', fanOutId);
       }

@@ -62,13 +62,13 @@ const race = async (processes: number): Promise<void> => {
     await rested(started, disk);
     const events = await everyEvent(disk);
     walkAdmissions(events, most);
-    const { spentMicros, heldMicros, grantByRequestId } = walkMoney(events, most.capMicros);
+    const { spentMicros, heldMicros, spentBy } = walkMoney(events, most.capMicros);
     for (const { process } of started) {
       const { admissions, organisation } = process.views;
       assert.equal(String(admissions.held('organisation')), String(heldMicros));
       const spent = process.get(Caps).spent(null, organisation.calendar().periodOf(beginsMs));
       assert.equal(String(spent), String(spentMicros));
-      for (const [fanOutId, micros] of grantByRequestId) {
+      for (const [fanOutId, micros] of spentBy) {
         assert.equal(String(admissions.lease(fanOutId)?.spentMicros), String(micros));
       }
       await process.kill();

@@ -38,7 +38,7 @@ const lease = z.object({
   wouldHaveDenied: z.boolean().optional(),
   reasons: z.array(reason).default([]),
 });
-export const toFanOutResponse = lease.extend({
+export const shownFanOut = lease.extend({
   spentMicros: z.number(),
   overrunMicros: z.number(),
   treeId: z.string(),

@@ -48,7 +48,7 @@ export const walkMoney = (events: readonly StoredEvent[], capMicros: number) => 
     );
   }
   const spentFor = (fanOutId: string): bigint => sum(moves.filter((move) => move.fanOutId === fanOutId));
-  return { ...moneyIn(moves, holds), grantByRequestId: new Map([...granted].map((one) => [one, spentFor(one)])) };
+  return { ...moneyIn(moves, holds), spentBy: new Map([...granted].map((one) => [one, spentFor(one)])) };
 };
 
 /** A record counts once, wherever it was stored first. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { roles } from '#access/domain/access.events.js';
 
-const toKeyResponse = z.object({
+const keyResponse = z.object({
   id: z.string(),
   name: z.string(),
   role: z.enum(roles),
@@ -11,11 +11,11 @@ const toKeyResponse = z.object({
   expiresAt: z.string().nullable(),
   revoked: z.boolean(),
 });
-export type ShownKey = Readonly<z.infer<typeof toKeyResponse>>;
+export type ShownKey = Readonly<z.infer<typeof keyResponse>>;
 
 /** A key that has just been made; `key` is null when the same command was sent before. */
-const createdKey = toKeyResponse.extend({ key: z.string().nullable() });
-const page = z.object({ items: z.array(toKeyResponse), nextCursor: z.string().nullable() });
+const createdKey = keyResponse.extend({ key: z.string().nullable() });
+const page = z.object({ items: z.array(keyResponse), nextCursor: z.string().nullable() });
 const problem = z.object({ code: z.string(), detail: z.string() });
 
 /** The service said no, or nobody is there. The message is a sentence for the person who asked. */
@@ -78,6 +78,6 @@ export const keyService = (url: string, key: string) => {
     },
     create: async (wanted: NewKey) => createdKey.parse(await call('POST', '', wanted)),
     revoke: async (keyId: string): Promise<ShownKey> =>
-      toKeyResponse.parse(await call('DELETE', `/${encodeURIComponent(keyId)}`)),
+      keyResponse.parse(await call('DELETE', `/${encodeURIComponent(keyId)}`)),
   };
 };

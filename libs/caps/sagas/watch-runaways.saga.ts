@@ -14,6 +14,7 @@ import { LargeRecordsView } from '#spend/domain/large-records.view.js';
 import { SpendView } from '#spend/domain/spend.view.js';
 import { Fold } from '#event-sourcing/fold.js';
 import { AlertsCommands } from '#alerts/commands/alerts.commands.js';
+import { isolateFailure } from '#event-sourcing/sagas/isolate-failure.js';
 import type { Saga, SagaStep, Wake } from '#event-sourcing/sagas/saga.js';
 import { suspicionAbout } from '../queries/largest-record.js';
 import { UserDays } from '../queries/user-days.js';
@@ -41,12 +42,19 @@ export class WatchRunaways implements Saga {
 
   *due({ everything, groups, users, nowMs }: Wake): Iterable<SagaStep | undefined> {
     for (const pair of this.pairsOf(everything ? this.alertsView.list() : this.openOf(groups.keys()))) {
-      yield this.stepFor(...pair, nowMs);
+      yield* this.look(...pair, nowMs);
     }
     const isWide = everything || users.isMany;
     for (const pair of isWide ? this.users.bigSpenders(nowMs) : this.moved(groups.keys(), users)) {
-      yield pair !== undefined && this.users.mayRunAway(...pair, nowMs) ? this.stepFor(...pair, nowMs) : undefined;
+      if (pair !== undefined && this.users.mayRunAway(...pair, nowMs)) yield* this.look(...pair, nowMs);
+      else yield undefined;
     }
+  }
+
+  private look(group: number, user: number, nowMs: number): Iterable<SagaStep | undefined> {
+    const { names } = this.spend;
+    const about = `${names.textOf(user)} in ${names.textOf(group)}`;
+    return isolateFailure(about, () => [this.stepFor(group, user, nowMs)]);
   }
 
   private *moved(groupIds: Iterable<string>, users: Wake['users']): Iterable<readonly [group: number, user: number]> {

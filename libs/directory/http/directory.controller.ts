@@ -60,7 +60,7 @@ export class DirectoryController {
     const shown = items.map((group) => ({
       ...summary(group),
       members: this.directory.members(group.groupId, this.clock.now()).length,
-      ...month.grantByRequestId(group.groupId),
+      ...month.spentBy(group.groupId),
       cap: this.facts.capOf(group.groupId),
     }));
     return { items: shown, nextCursor, period: month.period, ...month.standing };
@@ -84,7 +84,7 @@ export class DirectoryController {
       ...summary(group),
       members: this.directory.members(groupId, this.clock.now()),
       period: month.period,
-      ...month.grantByRequestId(groupId),
+      ...month.spentBy(groupId),
       cap: this.facts.capOf(groupId),
       limits: this.facts.limitsOf(groupId),
       ...month.standing,

@@ -11,7 +11,7 @@ export interface GroupSpend {
 export interface MonthSoFar {
   /** `yyyy-MM`. */
   readonly period: string;
-  readonly grantByRequestId: (groupId: string) => GroupSpend;
+  readonly spentBy: (groupId: string) => GroupSpend;
   /** How current that is. */
   readonly standing: object;
 }

@@ -99,7 +99,7 @@ const known = z.looseObject({
 });
 
 /** Everything that is known of one. */
-export const toFanOutResponse = known.extend({ asOf });
+export const fanOutResponse = known.extend({ asOf });
 
 /** `GET /fan-outs` */
 export const fanOutPage = z.looseObject({

@@ -12,7 +12,7 @@ import { Needs, Who } from '#http/access.guard.js';
 import type { Caller } from '#http/caller.js';
 import { Meta, orThrow } from '#http/command.js';
 import type { RequestedMeta } from '#http/command.js';
-import { fanOutLease, fanOutPage, toFanOutResponse as fanOutSchema } from './fan-out-answers.js';
+import { fanOutLease, fanOutPage, fanOutResponse } from './fan-out-answers.js';
 import { releaseBody, renewBody } from './fan-out-body.js';
 import { badCursor, keyInCursor, pageOf, pageQuery } from '#http/pages.js';
 
@@ -83,7 +83,7 @@ export class FanOutsController {
   @Get(':fanOutId')
   @Needs('fanOuts.read')
   @ApiOperation({ summary: 'One fan-out, with what it holds, what was spent, and what was spent beyond its hold' })
-  @ApiOkResponse({ standardSchema: fanOutSchema })
+  @ApiOkResponse({ standardSchema: fanOutResponse })
   fanOut(@Param('fanOutId') fanOutId: string, @Who() caller: Caller) {
     const reach = groupsOf(caller);
     const lease = orThrow(this.queries.find(fanOutId, reach));

@@ -35,7 +35,7 @@ export class GroupFactsAsOfNow extends GroupFacts {
     );
     return {
       period: formatPeriod(period),
-      grantByRequestId: (groupId) => spent.get(groupId) ?? nothingSpent,
+      spentBy: (groupId) => spent.get(groupId) ?? nothingSpent,
       standing: { asOf, provisional, provisionalBecause },
     };
   }
