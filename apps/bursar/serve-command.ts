@@ -3,6 +3,7 @@ import { formatInstant } from '#kernel/instants.js';
 import type { Config } from './config.js';
 import { ConfigError, readConfig, withoutSecrets } from './config.js';
 import { requireUsable } from './engines.js';
+import { exitCodeOf } from './exit-code.js';
 import { startService } from './main.js';
 import type { Service } from './main.js';
 
@@ -12,7 +13,18 @@ const usage = `Usage: bursar serve [--demo] [--print-config]
   --print-config   show the settings and stop
 `;
 
-/** Runs the service until SIGINT or SIGTERM; then it finishes what was accepted and closes the store. */
+/**
+ * Runs the service until SIGINT or SIGTERM; then it finishes what was accepted and closes the store.
+ *
+ * @param args of `bursar serve`
+ * @returns an exit code, or undefined while it goes on running
+ */
+export const run = (
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv = process.env,
+): Promise<number | undefined> => exitCodeOf(() => serveCommand(args, environment));
+
+/** The same; rejects with what `exitCodeOf` tells of. */
 export const serveCommand = async (
   args: readonly string[],
   environment: NodeJS.ProcessEnv,

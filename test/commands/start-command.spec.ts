@@ -25,7 +25,7 @@ describe('npm start', () => {
   let project: ScratchProject;
   beforeAll(() => {
     project = scratchProject(['nest-cli.json', 'apps/bursar/start.ts', 'apps/cli/start.ts'], {
-      'apps/bursar/main.ts': service,
+      'apps/bursar/serve-command.ts': service,
       'apps/cli/main.ts': command,
     });
   });
@@ -36,9 +36,15 @@ describe('npm start', () => {
     let output = '';
     child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
     const said = async (words: string): Promise<void> => {
-      while (!output.includes(words)) await once(child.stdout, 'data');
+      while (!output.includes(words)) {
+        const heard = await Promise.race([once(child.stdout, 'data'), ended.then(() => undefined)]);
+        if (heard === undefined && !output.includes(words)) {
+          assert.fail(`it ended without saying "${words}": ${output}`);
+        }
+      }
     };
-    return { child, said, ended: once(child, 'close'), output: () => output };
+    const ended = once(child, 'close');
+    return { child, said, ended, output: () => output };
   };
 
   it('builds, passes the arguments on, and lets the service finish when npm is told to stop', async () => {
@@ -64,7 +70,7 @@ describe('npm start', () => {
   it('start:dev builds and starts again after an edit, and leaves no service behind when it is told to stop', async () => {
     const { child, said, ended, output } = npm('run', 'start:dev');
     await said('asked for');
-    project.write('apps/bursar/main.ts', service.replace('asked', 'asked again'));
+    project.write('apps/bursar/serve-command.ts', service.replace('asked', 'asked again'));
     await said('closed');
     await said('asked again for');
     child.kill('SIGTERM');
