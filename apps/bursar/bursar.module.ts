@@ -1,5 +1,6 @@
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE, ModuleRef } from '@nestjs/core';
+import { CqrsModule } from '@nestjs/cqrs';
 import type { Logger } from 'pino';
 import { AccessModule } from '#access/access.module.js';
 import { AlertsModule } from '#alerts/alerts.module.js';
@@ -40,6 +41,7 @@ export class BursarModule {
       module: BursarModule,
       imports: [
         StoreModule.with(config),
+        CqrsModule.forRoot(),
         EventSourcingModule,
         HttpModule,
         PortBindingsModule,

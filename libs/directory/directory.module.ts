@@ -4,14 +4,14 @@ import { HttpServer } from '#http/http-server.js';
 import { provideView } from '#event-sourcing/provide-view.js';
 import { DirectoryView } from './domain/directory.view.js';
 import { Ids } from './queries/ids.js';
-import { DirectoryCommands } from './commands/directory.commands.js';
+import { directoryHandlers } from './commands/directory.handlers.js';
 import { resolveIds } from './http/resolve-ids.js';
 import { DirectoryController } from './http/directory.controller.js';
 
 @Module({
   controllers: [DirectoryController],
-  providers: [provideView(DirectoryView), Ids, DirectoryCommands],
-  exports: [DirectoryView, Ids, DirectoryCommands],
+  providers: [provideView(DirectoryView), Ids, ...directoryHandlers],
+  exports: [DirectoryView, Ids],
 })
 export class DirectoryModule implements OnModuleInit {
   constructor(

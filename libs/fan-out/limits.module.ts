@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { DirectoryModule } from '#directory/directory.module.js';
 import { provideView } from '#event-sourcing/provide-view.js';
-import { LimitsCommands } from './commands/limits.commands.js';
+import { limitsHandlers } from './commands/limits.handlers.js';
 import { LimitsView } from './domain/limits.view.js';
 import { LimitsController } from './http/limits.controller.js';
 
@@ -9,7 +9,7 @@ import { LimitsController } from './http/limits.controller.js';
 @Module({
   imports: [DirectoryModule],
   controllers: [LimitsController],
-  providers: [provideView(LimitsView), LimitsCommands],
+  providers: [provideView(LimitsView), ...limitsHandlers],
   exports: [LimitsView],
 })
 export class LimitsModule {}

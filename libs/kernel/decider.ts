@@ -17,6 +17,12 @@ export interface Command {
   readonly meta: CommandMeta;
 }
 
+/** One kind of command, as its decider is given it. */
+export interface CommandOf<Type extends string, Data extends object> extends Command {
+  readonly type: Type;
+  readonly data: Data;
+}
+
 /** A fact in the past tense, made of literals. */
 export interface DomainEvent {
   readonly type: string;

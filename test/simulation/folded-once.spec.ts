@@ -13,8 +13,8 @@ import { groupEvent } from '#directory/domain/directory.events.js';
 import { groupDecider } from '#directory/domain/group.js';
 import type { StoredDecider } from '#event-sourcing/commands/execute.js';
 import type { StreamState } from '#event-sourcing/view.js';
-import { LimitsCommands } from '#fan-out/commands/limits.commands.js';
-import { limitsDecider } from '#fan-out/domain/limits.js';
+import { SetLimits } from '#fan-out/commands/limits.commands.js';
+import { type LimitChanges, limitsDecider } from '#fan-out/domain/limits.js';
 import { limitsEvent } from '#fan-out/domain/limits.events.js';
 import { organisationEvent } from '#organisation/domain/organisation.events.js';
 import { organisationDecider } from '#organisation/domain/organisation.js';
@@ -28,7 +28,9 @@ const meta = (commandId: string) => ({ commandId, nowMs: beginsMs, actor: 'apiKe
 
 /** Commands about every stream whose decider's state a view has, each twice at least. */
 const commandsOf = (process: Process): readonly (() => Promise<unknown>)[] => {
-  const [caps, limits, alerts] = [process.get(CapsCommands), process.get(LimitsCommands), process.get(AlertsCommands)];
+  const [caps, alerts] = [process.get(CapsCommands), process.get(AlertsCommands)];
+  const setLimits = (limits: LimitChanges, id: string) =>
+    process.bus.execute(new SetLimits({ groupId: 'eng', limits }, meta(id)));
   const observe = (verdict: 'holds' | 'clears') => {
     const seen = { holds: verdict === 'holds', clears: verdict === 'clears', because: 'spendFell', final: false };
     const observation = { ...key, ...seen, evidence: {}, fingerprint: 'f', position: process.feed.position };
@@ -41,8 +43,8 @@ const commandsOf = (process: Process): readonly (() => Promise<unknown>)[] => {
     () => process.directory.putGroup({ groupId: 'eng', name: 'Engineering' }, meta('g2')),
     () => process.organisation.configure({ name: 'Acme', holidays: { country: 'DE', added: [] } }, meta('o1')),
     () => process.organisation.configure({ closeDay: 7 }, meta('o2')),
-    () => limits.set('eng', { maxConcurrency: 3 }, meta('l1')),
-    () => limits.set('eng', { paused: true }, meta('l2')),
+    () => setLimits({ maxConcurrency: 3 }, 'l1'),
+    () => setLimits({ paused: true }, 'l2'),
     // Each lets the cap of the month be recorded, too.
     () => fixed(1_000),
     () => fixed(2_000),

@@ -3,7 +3,9 @@ import { MemoryEventLog } from '#event-log-memory/event-log.js';
 import { MemoryLocationIndex } from '#event-log-memory/location-index.js';
 import { MemorySnapshots } from '#event-log-memory/snapshots.js';
 import { Commands } from '#event-sourcing/commands/execute.js';
-import { DirectoryCommands } from '#directory/commands/directory.commands.js';
+import { PutGroup, PutUser } from '#directory/commands/directory.commands.js';
+import type { GroupName } from '#directory/domain/group.js';
+import type { UserDetails } from '#directory/domain/user.js';
 import { Feed } from '#event-sourcing/feed/feed.js';
 import { Ids } from '#directory/queries/ids.js';
 import { manifestIn, Snapshotter } from '#event-sourcing/feed/snapshotter.js';
@@ -27,7 +29,9 @@ import { CorrectionsCommands } from '#metering/commands/corrections.commands.js'
 import { SingleWriterStream } from '#metering/commands/single-writer-stream.js';
 import { Records } from '#metering/queries/records.js';
 import { TaskQueries } from '#metering/queries/tasks.query.js';
-import { OrganisationCommands } from '#organisation/commands/organisation.commands.js';
+import { ConfigureOrganisation } from '#organisation/commands/organisation.commands.js';
+import type { OrganisationSettings } from '#organisation/domain/settings.js';
+import type { CommandMeta } from '#kernel/decider.js';
 import { PricesCommands } from '#prices/commands/prices.commands.js';
 import { SpendQueries } from '#spend/queries/spend.queries.js';
 import { Clock } from '#event-sourcing/ports/clock.js';
@@ -36,6 +40,7 @@ import { LocationIndex } from '#event-sourcing/ports/location-index.js';
 import { Snapshots } from '#event-sourcing/ports/snapshots.js';
 import { WriterId } from '#event-sourcing/writer-id.js';
 import { Assembly } from '#test/support/assembly.js';
+import { commandBusOf } from '#test/support/command-bus.js';
 import { restoredViews } from '#test/support/fold-views.js';
 import { MortalLog } from './mortal-log.js';
 
@@ -115,6 +120,7 @@ export const startProcess = async ({
     .provide(OpenPeriods, get(PeriodsNotClosed))
     .provide(KnownIds, get(IdsInLog))
     .provide(EventMoves, get(GroupMoves));
+  const bus = commandBusOf(assembly);
   const jobs = get(CorrectionJobs);
 
   await feed.start();
@@ -143,8 +149,15 @@ export const startProcess = async ({
     feed,
     jobs,
     ingest: get(Ingest),
-    organisation: get(OrganisationCommands),
-    directory: get(DirectoryCommands),
+    bus,
+    organisation: {
+      configure: (settings: OrganisationSettings, meta: CommandMeta) =>
+        bus.execute(new ConfigureOrganisation(settings, meta)),
+    },
+    directory: {
+      putGroup: (data: GroupName, meta: CommandMeta) => bus.execute(new PutGroup(data, meta)),
+      putUser: (data: UserDetails, meta: CommandMeta) => bus.execute(new PutUser(data, meta)),
+    },
     prices: get(PricesCommands),
     metering: get(CorrectionsCommands),
     records: get(Records),

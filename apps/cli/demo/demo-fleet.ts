@@ -1,15 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
 import { subDays } from 'date-fns/subDays';
 import { isRefusal } from '#kernel/refusal.js';
 import type { OrganisationSettings } from '#organisation/domain/settings.js';
 import type { MeteringRecord } from '#metering/domain/metering-record.js';
 import { SagaRunner } from '#event-sourcing/sagas/saga-runner.js';
 import { Clock } from '#event-sourcing/ports/clock.js';
-import { DirectoryCommands } from '#directory/commands/directory.commands.js';
+import { PutGroup, PutUser } from '#directory/commands/directory.commands.js';
 import { OrganisationView } from '#organisation/domain/organisation.view.js';
 import { Ingest } from '#metering/commands/ingest.js';
-import { OrganisationCommands } from '#organisation/commands/organisation.commands.js';
+import { ConfigureOrganisation } from '#organisation/commands/organisation.commands.js';
 import { emailOf, teams, userIdOf } from './fleet.js';
 import { demoDays, demoRecords } from './generate.js';
 import { fleetDayAt, fleetTimeZone } from './shape.js';
@@ -30,8 +31,7 @@ const loadedName = 'Demo fleet';
 export class DemoFleet {
   constructor(
     private readonly organisation: OrganisationView,
-    private readonly organisationCommands: OrganisationCommands,
-    private readonly directory: DirectoryCommands,
+    private readonly commands: CommandBus,
     private readonly ingest: Ingest,
     private readonly sagas: SagaRunner,
     private readonly clock: Clock,
@@ -55,20 +55,22 @@ export class DemoFleet {
   }
 
   private async configure(settings: OrganisationSettings, nowMs: number): Promise<void> {
-    demand(await this.organisationCommands.configure(settings, metaAt(nowMs)));
+    demand(await this.commands.execute(new ConfigureOrganisation(settings, metaAt(nowMs))));
   }
 
   /** Everybody belongs to a group since the first day, but for the one whom somebody forgot. */
   private async provision(nowMs: number): Promise<number> {
-    const { directory } = this;
     const today = fleetDayAt(nowMs);
-    const puts = teams.map(({ groupId, name }) => directory.putGroup({ groupId, name }, metaAt(nowMs)));
+    const puts = teams.map(({ groupId, name }) =>
+      this.commands.execute(new PutGroup({ groupId, name }, metaAt(nowMs))),
+    );
     for (const { groupId, members } of teams) {
       for (const name of members) {
         const userId = userIdOf(name);
         const sinceDaysAgo = userId === late.userId ? late.provisionedDaysAgo : demoDays - 1;
         const fromMs = subDays(today, sinceDaysAgo).getTime();
-        puts.push(directory.putUser({ userId, name, email: emailOf(name), groupId, fromMs }, metaAt(nowMs)));
+        const entry = { userId, name, email: emailOf(name), groupId, fromMs };
+        puts.push(this.commands.execute(new PutUser(entry, metaAt(nowMs))));
       }
     }
     for (const done of await Promise.all(puts)) demand(done);

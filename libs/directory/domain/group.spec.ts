@@ -3,11 +3,11 @@ import fc from 'fast-check';
 import { isRefusal } from '#kernel/refusal.js';
 import { givenFor, refusal } from '#test/support/given.js';
 import { groupEvent, type GroupEvent } from './directory.events.js';
-import { groupDecider, type PutGroup } from './group.js';
+import { groupDecider, type GroupCommand } from './group.js';
 
 const meta = { commandId: 'c1', nowMs: 0, actor: 'apiKey:k1', reason: '' };
 const given = givenFor(groupDecider);
-const put = (name: string, groupId = 'eng'): PutGroup => ({ type: 'PutGroup', data: { groupId, name }, meta });
+const put = (name: string, groupId = 'eng'): GroupCommand => ({ type: 'PutGroup', data: { groupId, name }, meta });
 
 const created: GroupEvent = { type: 'GroupCreated', data: { groupId: 'eng', name: 'Engineering' } };
 const renamed: GroupEvent = { type: 'GroupRenamed', data: { groupId: 'eng', name: 'Product' } };

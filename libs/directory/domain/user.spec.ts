@@ -5,10 +5,10 @@ import { isRefusal } from '#kernel/refusal.js';
 import { givenFor, refusal } from '#test/support/given.js';
 import { userEvent, type UserEvent } from './directory.events.js';
 import { groupOn } from './memberships.js';
-import { type PutUser, userDecider } from './user.js';
+import { type UserCommand, userDecider } from './user.js';
 
 const nowMs = Date.parse('2026-11-20T12:00:00Z');
-const put = (data: Partial<PutUser['data']>): PutUser => ({
+const put = (data: Partial<UserCommand['data']>): UserCommand => ({
   type: 'PutUser',
   data: { userId: 'u-ana', name: 'Ana', groupId: 'eng', ...data },
   meta: { commandId: 'c1', nowMs, actor: 'apiKey:k1', reason: '' },
@@ -30,7 +30,7 @@ describe('PutUser', () => {
   const table: readonly [
     what: string,
     given: readonly UserEvent[],
-    when: Partial<PutUser['data']>,
+    when: Partial<UserCommand['data']>,
     then: readonly UserEvent[],
   ][] = [
     ['the first membership has always been', [], {}, [provisioned('Ana'), member('eng', '0001-01-01T00:00:00.000Z')]],
@@ -69,7 +69,7 @@ describe('PutUser', () => {
     });
   }
 
-  const refused: readonly [when: Partial<PutUser['data']>, detail: RegExp][] = [
+  const refused: readonly [when: Partial<UserCommand['data']>, detail: RegExp][] = [
     [{ userId: '' }, /^userId/],
     [{ name: 'x'.repeat(256) }, /^name/],
     [{ groupId: 'a\tb' }, /^groupId/],

@@ -1,5 +1,5 @@
 import { millisecondsInDay } from 'date-fns/constants';
-import { type Command, type Decider, unreachable } from '#kernel/decider.js';
+import { type CommandOf, type Decider, unreachable } from '#kernel/decider.js';
 import { dayOfDate } from '#kernel/days.js';
 import { formatInstant } from '#kernel/instants.js';
 import { refuse, type Refusal } from '#kernel/refusal.js';
@@ -8,20 +8,18 @@ import { emailText, isShortText, type UserEvent } from './directory.events.js';
 import { groupOn, joined, type Memberships } from './memberships.js';
 
 /** Provisions a user as a whole (without `email` there is none) and says to which group the user belongs since when. */
-export interface PutUser extends Command {
-  readonly type: 'PutUser';
-  readonly data: {
-    readonly userId: string;
-    readonly name: string;
-    readonly email?: string;
-    readonly groupId: string;
-    /**
-     * Milliseconds since 1970. Left out, a change of group begins now, and the first membership has always been: nobody
-     * knows of another group, and a record of this morning should not miss a user who is provisioned at noon.
-     */
-    readonly fromMs?: number;
-  };
+export interface UserDetails {
+  readonly userId: string;
+  readonly name: string;
+  readonly email?: string;
+  readonly groupId: string;
+  /**
+   * Milliseconds since 1970. Left out, a change of group begins now, and the first membership has always been: nobody
+   * knows of another group, and a record of this morning should not miss a user who is provisioned at noon.
+   */
+  readonly fromMs?: number;
 }
+export type UserCommand = CommandOf<'PutUser', UserDetails>;
 
 export interface User {
   readonly name: string | undefined;
@@ -40,13 +38,13 @@ const evolve = (user: User, event: UserEvent): User => {
   }
 };
 
-const decide = ({ data, meta }: PutUser, user: User): readonly UserEvent[] | Refusal<KernelCode> =>
+const decide = ({ data, meta }: UserCommand, user: User): readonly UserEvent[] | Refusal<KernelCode> =>
   refusalOf(data) ?? [
     ...provisioned(data, user),
     ...membershipChosen(data, data.fromMs ?? defaultFromMs(meta.nowMs, user), user),
   ];
 
-const provisioned = ({ userId, name, email }: PutUser['data'], user: User): readonly UserEvent[] => {
+const provisioned = ({ userId, name, email }: UserCommand['data'], user: User): readonly UserEvent[] => {
   if (user.name === name && user.email === email) return [];
   return [{ type: 'UserProvisioned', data: { userId, name, ...(email !== undefined && { email }) } }];
 };
@@ -54,7 +52,11 @@ const provisioned = ({ userId, name, email }: PutUser['data'], user: User): read
 const defaultFromMs = (nowMs: number, { memberships }: User): number =>
   memberships === undefined ? earliestMs : nowMs;
 
-const membershipChosen = ({ userId, groupId }: PutUser['data'], fromMs: number, user: User): readonly UserEvent[] => {
+const membershipChosen = (
+  { userId, groupId }: UserCommand['data'],
+  fromMs: number,
+  user: User,
+): readonly UserEvent[] => {
   // A sync that says the same every night must not make the timeline grow.
   if (groupOn(user.memberships, fromMs) === groupId) return [];
   return [{ type: 'MembershipChosen', data: { userId, groupId, from: formatInstant(fromMs) } }];
@@ -64,7 +66,7 @@ const membershipChosen = ({ userId, groupId }: PutUser['data'], fromMs: number, 
 export const earliestMs = dayOfDate(1, 1, 1) * millisecondsInDay;
 const endMs = dayOfDate(10_000, 1, 1) * millisecondsInDay;
 
-const refusalOf = ({ userId, name, email, groupId, fromMs }: PutUser['data']): Refusal<KernelCode> | undefined => {
+const refusalOf = ({ userId, name, email, groupId, fromMs }: UserCommand['data']): Refusal<KernelCode> | undefined => {
   for (const [field, value] of Object.entries({ userId, name, groupId })) {
     if (!isShortText(value)) {
       return refuse('invalidValue', `${field} must be 1 to 255 characters without control characters`);
@@ -80,7 +82,7 @@ const refusalOf = ({ userId, name, email, groupId, fromMs }: PutUser['data']): R
 };
 
 /** Decides on `user-<userId>`. Refuses with `invalidValue`. */
-export const userDecider: Decider<PutUser, User, UserEvent, KernelCode> = {
+export const userDecider: Decider<UserCommand, User, UserEvent, KernelCode> = {
   initial: { name: undefined, email: undefined, memberships: undefined },
   evolve,
   decide,

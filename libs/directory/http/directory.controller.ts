@@ -1,4 +1,5 @@
 import { Body, Controller, Get, Param, Put, Query, Res } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
@@ -9,7 +10,7 @@ import { earliestMs } from '../domain/user.js';
 import { groupsOf, reaches } from '#kernel/reach.js';
 import { refuse } from '#kernel/refusal.js';
 import type { Precondition } from '#event-sourcing/commands/precondition.js';
-import { DirectoryCommands } from '../commands/directory.commands.js';
+import { PutGroup, PutUser } from '../commands/directory.commands.js';
 import { GroupFacts } from '../queries/group-facts.js';
 import { Clock } from '#event-sourcing/ports/clock.js';
 import { DirectoryView } from '../domain/directory.view.js';
@@ -46,7 +47,7 @@ const unknownGroup = refuse('unknownGroup', 'Nobody has named this group, or you
 export class DirectoryController {
   constructor(
     private readonly directory: DirectoryView,
-    private readonly commands: DirectoryCommands,
+    private readonly commands: CommandBus,
     private readonly facts: GroupFacts,
     private readonly clock: Clock,
   ) {}
@@ -102,7 +103,7 @@ export class DirectoryController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     const { revision } = orThrow(
-      await this.commands.putGroup({ groupId, name }, { ...meta, nowMs: this.clock.now() }, precondition),
+      await this.commands.execute(new PutGroup({ groupId, name }, { ...meta, nowMs: this.clock.now() }, precondition)),
     );
     setETag(reply, revision);
     return { groupId, name: this.directory.group(groupId)?.name ?? name };
@@ -126,7 +127,8 @@ export class DirectoryController {
       ...(email !== undefined && { email }),
       ...(fromMs !== undefined && { fromMs }),
     };
-    const { revision } = orThrow(await this.commands.putUser(data, { ...meta, nowMs: this.clock.now() }, precondition));
+    const stamped = { ...meta, nowMs: this.clock.now() };
+    const { revision } = orThrow(await this.commands.execute(new PutUser(data, stamped, precondition)));
     setETag(reply, revision);
     const user = this.directory.user(userId);
     const memberships = membershipsOf(user?.memberships).map((membership) => ({

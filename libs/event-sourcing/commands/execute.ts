@@ -33,7 +33,7 @@ export interface StoredDecider<C extends Command, S, E extends DomainEvent, Code
   readonly event: z.ZodType<E>;
 }
 
-interface Options<S> extends Precondition {
+export interface ExecuteOptions<S> extends Precondition {
   readonly isThere?: () => boolean;
   readonly inView?: () => StreamState<S> | undefined;
 }
@@ -71,7 +71,7 @@ export class Commands {
     decider: StoredDecider<C, S, E, Code>,
     stream: string,
     command: C,
-    { isThere, inView, ...precondition }: Options<NoInfer<S>> = {},
+    { isThere, inView, ...precondition }: ExecuteOptions<NoInfer<S>> = {},
   ): Promise<Outcome<Code>> {
     return retryOnConflict(stream, async () => {
       const { state, revision } = await this.find(decider, stream, inView);
@@ -104,7 +104,7 @@ export class Commands {
   private async find<C extends Command, S, E extends DomainEvent, Code extends string>(
     decider: StoredDecider<C, S, E, Code>,
     stream: string,
-    inView?: Options<S>['inView'],
+    inView?: ExecuteOptions<S>['inView'],
   ): Promise<StreamState<S>> {
     if (inView !== undefined) return (await this.lookUp(stream, inView)) ?? this.foldOn(decider, stream);
     // A stream has one decider: what was remembered under its name is that decider's state.

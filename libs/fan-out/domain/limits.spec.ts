@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { givenFor } from '#test/support/given.js';
 import { stored } from '#test/support/stored.js';
-import { effectiveLimits, type LimitChanges, limitsDecider, noLimits, type SetLimits } from './limits.js';
+import { effectiveLimits, type LimitChanges, limitsDecider, noLimits, type LimitsCommand } from './limits.js';
 import type { Limits, LimitsEvent } from './limits.events.js';
 import { LimitsView } from './limits.view.js';
 
@@ -44,7 +44,7 @@ describe('limits in effect', () => {
 describe('SetLimits', () => {
   const meta = { commandId: 'c', nowMs: 0, actor: 'apiKey:a', reason: '' };
   const given = givenFor(limitsDecider);
-  const set = (limits: LimitChanges): SetLimits => ({ type: 'SetLimits', data: { groupId: 'eng', limits }, meta });
+  const set = (limits: LimitChanges): LimitsCommand => ({ type: 'SetLimits', data: { groupId: 'eng', limits }, meta });
   const limitsSet = (some: Partial<Limits>): LimitsEvent => ({
     type: 'LimitsSet',
     data: { groupId: 'eng', limits: { ...noLimits, ...some } },

@@ -1,4 +1,4 @@
-import type { Command, Decider } from '#kernel/decider.js';
+import type { CommandOf, Decider } from '#kernel/decider.js';
 import { limits, type Limits, type LimitsEvent } from './limits.events.js';
 
 /** Nothing set: concurrency is not limited, and the defaults of docs/domain.md (The fan-out) apply to the rest. */
@@ -47,13 +47,15 @@ export const effectiveLimits = (organisation: Limits, group: Limits): EffectiveL
 });
 
 /** What is left out stays as it is; null takes a limit away. */
-export interface SetLimits extends Command {
-  readonly type: 'SetLimits';
-  readonly data: { readonly groupId: string | null; readonly limits: LimitChanges };
+/** Null: the organisation. */
+export interface LimitsOfScope {
+  readonly groupId: string | null;
+  readonly limits: LimitChanges;
 }
+export type LimitsCommand = CommandOf<'SetLimits', LimitsOfScope>;
 export type LimitChanges = { readonly [Name in keyof Limits]?: Limits[Name] | undefined };
 
-const decide = ({ data: { groupId, limits: changes } }: SetLimits, current: Limits): readonly LimitsEvent[] => {
+const decide = ({ data: { groupId, limits: changes } }: LimitsCommand, current: Limits): readonly LimitsEvent[] => {
   const wanted = limits.parse({ ...current, ...changes });
   return JSON.stringify(wanted) === JSON.stringify(current)
     ? []
@@ -61,7 +63,7 @@ const decide = ({ data: { groupId, limits: changes } }: SetLimits, current: Limi
 };
 
 /** Decides on `limits-<groupId>` and `organisationLimits`. */
-export const limitsDecider: Decider<SetLimits, Limits, LimitsEvent> = {
+export const limitsDecider: Decider<LimitsCommand, Limits, LimitsEvent> = {
   initial: noLimits,
   evolve: (_limits, { data }) => data.limits,
   decide,

@@ -1,4 +1,5 @@
 import { Body, Controller, Get, Param, Put, Res } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
@@ -6,7 +7,7 @@ import { effectiveLimits, mostItems } from '../domain/limits.js';
 import { limits } from '../domain/limits.events.js';
 import { unknownGroup } from '#directory/domain/unknown-group.js';
 import type { Precondition } from '#event-sourcing/commands/precondition.js';
-import { LimitsCommands } from '../commands/limits.commands.js';
+import { SetLimits } from '../commands/limits.commands.js';
 import { Clock } from '#event-sourcing/ports/clock.js';
 import { DirectoryView } from '#directory/domain/directory.view.js';
 import { LimitsView } from '../domain/limits.view.js';
@@ -28,7 +29,7 @@ const limitsBody = limits
 @Controller('api/v1')
 export class LimitsController {
   constructor(
-    private readonly commands: LimitsCommands,
+    private readonly commands: CommandBus,
     private readonly directory: DirectoryView,
     private readonly limitsView: LimitsView,
     private readonly clock: Clock,
@@ -56,7 +57,9 @@ export class LimitsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     const scope = this.scope(groupId);
-    orThrow(await this.commands.set(scope, changes, { ...meta, nowMs: this.clock.now() }, precondition));
+    const stamped = { ...meta, nowMs: this.clock.now() };
+    const data = { groupId: scope, limits: changes };
+    orThrow(await this.commands.execute(new SetLimits(data, stamped, precondition)));
     return this.shown(scope, reply);
   }
 

@@ -1,5 +1,7 @@
+import { isRefusal } from '#kernel/refusal.js';
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
 import { formatInstant } from '#kernel/instants.js';
 import { Clock } from '#event-sourcing/ports/clock.js';
 import type { ProposedEvent } from '#event-sourcing/ports/event-log.js';
@@ -8,7 +10,7 @@ import { OrganisationView } from '#organisation/domain/organisation.view.js';
 import { PricesView } from '#prices/domain/prices.view.js';
 import { MeteringView } from '../domain/metering.view.js';
 import { Feed } from '#event-sourcing/feed/feed.js';
-import { OrganisationCommands } from '#organisation/commands/organisation.commands.js';
+import { FixOrganisation } from '#organisation/commands/organisation.commands.js';
 import { inTurn } from '#event-sourcing/turns.js';
 import { RecordPipeline } from './record-pipeline.js';
 import type { MeteringCaller } from './record-pipeline.js';
@@ -44,7 +46,7 @@ export class Ingest {
     private readonly prices: PricesView,
     private readonly metering: MeteringView,
     private readonly clock: Clock,
-    private readonly organisation: OrganisationCommands,
+    private readonly commands: CommandBus,
     private readonly pipeline: RecordPipeline,
   ) {}
 
@@ -71,7 +73,9 @@ export class Ingest {
     if (this.organisationView.organisation().fixed) return;
     const limits = this.pipeline.limits(this.clock.now());
     if (!records.some((record) => typeof this.pipeline.admit(record, caller, limits) === 'string')) return;
-    await this.organisation.fix(caller.actor);
+    const meta = { commandId: randomUUID(), nowMs: this.clock.now(), actor: caller.actor, reason: 'the first record' };
+    const fixed = await this.commands.execute(new FixOrganisation(meta));
+    if (isRefusal(fixed)) throw new Error(`the organisation could not be fixed: ${fixed.detail}`);
   }
 
   private async readAll(records: readonly unknown[], caller: MeteringCaller): Promise<IngestAnswer> {

@@ -5,23 +5,17 @@ import { isRefusal } from '#kernel/refusal.js';
 import { givenFor, refusal } from '#test/support/given.js';
 import type { OrganisationCode } from './organisation.codes.js';
 import { organisationEvent, type OrganisationEvent } from './organisation.events.js';
-import {
-  type ConfigureOrganisation,
-  type FixOrganisation,
-  holidaysOn,
-  organisationDecider,
-  weekendDaysOn,
-} from './organisation.js';
+import { holidaysOn, type OrganisationCommand, organisationDecider, weekendDaysOn } from './organisation.js';
 import type { OrganisationSettings } from './settings.js';
 
 // In Auckland it is already the 21st.
 const meta = { commandId: 'c1', nowMs: Date.parse('2026-11-20T12:00:00Z'), actor: 'apiKey:k1', reason: '' };
-const configure = (data: OrganisationSettings): ConfigureOrganisation => ({
+const configure = (data: OrganisationSettings): OrganisationCommand => ({
   type: 'ConfigureOrganisation',
   data,
   meta,
 });
-const fix: FixOrganisation = { type: 'FixOrganisation', data: {}, meta };
+const fix: OrganisationCommand = { type: 'FixOrganisation', data: {}, meta };
 const given = givenFor(organisationDecider);
 
 const fixed: OrganisationEvent = { type: 'OrganisationFixed', data: {} };

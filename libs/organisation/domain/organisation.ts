@@ -1,5 +1,5 @@
 import { calendarOf } from '#kernel/calendar.js';
-import { type Command, type Decider, unreachable } from '#kernel/decider.js';
+import { type CommandOf, type Decider, unreachable } from '#kernel/decider.js';
 import { formatDay } from '#kernel/instants.js';
 import { refuse, type Refusal } from '#kernel/refusal.js';
 import type { KernelCode } from '#kernel/kernel.codes.js';
@@ -29,18 +29,9 @@ export interface Organisation {
   readonly fixed: boolean;
 }
 
-export interface ConfigureOrganisation extends Command {
-  readonly type: 'ConfigureOrganisation';
-  readonly data: OrganisationSettings;
-}
-
-/** Metering says it before it stores the first record. */
-export interface FixOrganisation extends Command {
-  readonly type: 'FixOrganisation';
-  readonly data: Record<string, never>;
-}
-
-export type OrganisationCommand = ConfigureOrganisation | FixOrganisation;
+/** Metering fixes currency and time zone before it stores the first record. */
+export type OrganisationCommand =
+  CommandOf<'ConfigureOrganisation', OrganisationSettings> | CommandOf<'FixOrganisation', Record<string, never>>;
 
 export const weekendDaysOn = (organisation: Organisation, day: string): readonly number[] =>
   valueOn(organisation.weekendDays, day);
@@ -51,6 +42,8 @@ export const holidaysOn = (organisation: Organisation, day: string): Holidays | 
 /** What one record may cost at most, in micros, on the day. */
 export const maxRecordMicrosOn = (organisation: Organisation, day: string): number =>
   valueOn(organisation.maxRecordMicros, day);
+
+type ConfigureOrganisation = Extract<OrganisationCommand, { readonly type: 'ConfigureOrganisation' }>;
 
 const initial: Organisation = {
   name: 'Organisation',

@@ -1,4 +1,5 @@
 import { Body, Controller, Get, Put, Res } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
@@ -7,7 +8,7 @@ import { formatDay } from '#kernel/instants.js';
 import { unknownGroupRules } from '../domain/organisation.events.js';
 import { holidaysOn, maxRecordMicrosOn, weekendDaysOn } from '../domain/organisation.js';
 import type { Precondition } from '#event-sourcing/commands/precondition.js';
-import { OrganisationCommands } from '../commands/organisation.commands.js';
+import { ConfigureOrganisation } from '../commands/organisation.commands.js';
 import { Clock } from '#event-sourcing/ports/clock.js';
 import { OrganisationView } from '../domain/organisation.view.js';
 import { Needs } from '#http/access.guard.js';
@@ -54,7 +55,7 @@ const body = z
 export class OrganisationController {
   constructor(
     private readonly organisation: OrganisationView,
-    private readonly commands: OrganisationCommands,
+    private readonly commands: CommandBus,
     private readonly clock: Clock,
   ) {}
 
@@ -95,7 +96,8 @@ export class OrganisationController {
     @Preconditions() precondition: Precondition,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    orThrow(await this.commands.configure(settings, { ...meta, nowMs: this.clock.now() }, precondition));
+    const stamped = { ...meta, nowMs: this.clock.now() };
+    orThrow(await this.commands.execute(new ConfigureOrganisation(settings, stamped, precondition)));
     return this.read(reply);
   }
 }

@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { Command } from '@nestjs/cqrs';
+import { z } from 'zod';
+import type { CommandMeta, CommandOf } from '#kernel/decider.js';
+import { refuse } from '#kernel/refusal.js';
+import { commandBusWith } from '#test/support/command-bus.js';
+import { emptyDisk, startProcess } from '#test/simulation/process.js';
+import { DirectoryView } from '#directory/domain/directory.view.js';
+import { decidedBy } from './decided-by.js';
+import type { Outcome, StoredDecider } from './execute.js';
+
+const event = z.strictObject({ type: z.literal('Counted'), data: z.strictObject({ by: z.int() }) });
+type Counted = z.infer<typeof event>;
+interface By {
+  readonly by: number;
+}
+
+class Count extends Command<Outcome<'invalidAmount' | 'unknownGroup'>> implements CommandOf<'Count', By> {
+  readonly type = 'Count';
+  constructor(
+    readonly data: By,
+    readonly meta: CommandMeta,
+  ) {
+    super();
+  }
+}
+
+class CountTwice extends Command<Outcome<'invalidAmount' | 'unknownGroup'>> implements CommandOf<'Count', By> {
+  readonly type = 'Count';
+  constructor(
+    readonly data: By,
+    readonly meta: CommandMeta,
+  ) {
+    super();
+  }
+}
+
+const decider: StoredDecider<CommandOf<'Count', By>, number, Counted, 'invalidAmount'> = {
+  initial: 0,
+  evolve: (sum, { data }) => sum + data.by,
+  decide: ({ data: { by } }, sum) =>
+    sum + by > 10 ? refuse('invalidAmount', 'It would be too much.') : [{ type: 'Counted', data: { by } }],
+  event,
+};
+
+const meta = (commandId: string) => ({ commandId, nowMs: 0, actor: 'apiKey:test', reason: 'a test' });
+
+const handlers = decidedBy(decider, [Count, CountTwice], [DirectoryView], (command, directory) =>
+  directory.group('closed') === undefined
+    ? {
+        stream: 'sum',
+        ...(command instanceof CountTwice && { command: new Count({ by: 2 * command.data.by }, command.meta) }),
+      }
+    : refuse('unknownGroup', 'It is closed.'),
+);
+
+describe('decidedBy', () => {
+  it('makes a handler for each class: it decides on the stream it is told, on what is stored instead of what was sent, unless it is refused before', async () => {
+    const process = await startProcess(emptyDisk(0));
+    const bus = commandBusWith(handlers, process.make);
+    assert.deepEqual(await bus.execute(new Count({ by: 3 }, meta('c1'))), { revision: 0, repeated: false });
+    assert.deepEqual(await bus.execute(new CountTwice({ by: 2 }, meta('c2'))), { revision: 1, repeated: false });
+    assert.deepEqual(
+      (await process.log.read('sum', 0, 10)).map(({ data }) => data),
+      [{ by: 3 }, { by: 4 }],
+    );
+    assert.deepEqual(
+      await bus.execute(new Count({ by: 4 }, meta('c3'))),
+      refuse('invalidAmount', 'It would be too much.'),
+    );
+    await process.directory.putGroup({ groupId: 'closed', name: 'Closed' }, meta('g'));
+    assert.deepEqual(await bus.execute(new Count({ by: 1 }, meta('c4'))), refuse('unknownGroup', 'It is closed.'));
+    await process.kill();
+  });
+});

@@ -1,0 +1,65 @@
+import 'reflect-metadata';
+import type { Type } from '@nestjs/common';
+import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import type { Command, DomainEvent } from '#kernel/decider.js';
+import { isRefusal, type Refusal } from '#kernel/refusal.js';
+import { Commands, type ExecuteOptions, type Outcome, type StoredDecider } from './execute.js';
+
+/** Where a command is decided, and on what. */
+interface Decided<C, S> extends ExecuteOptions<S> {
+  readonly stream: string;
+  /** What is decided on instead of the command as it was sent: with its ids as they are stored. */
+  readonly command?: C;
+}
+
+/** A class of commands of the bus, each of which a decider decides on. */
+type CommandType<C extends Command> = new (...given: never[]) => C;
+/** The classes of what is injected. */
+type Injected<Views extends readonly unknown[]> = {
+  readonly [View in keyof Views]: abstract new (...given: never[]) => Views[View];
+};
+
+/**
+ * Command handlers: one class for each class of commands of a decider, all of which do the same (`Commands.execute`). The
+ * bus finds a handler by the class it is of, therefore each is made here rather than written.
+ *
+ * @param inject the views that `where` is given behind the command
+ * @param where the stream that a command is decided on, or why it is refused before
+ * @returns providers for a module
+ */
+export const decidedBy = <
+  C extends Command,
+  S,
+  E extends DomainEvent,
+  Code extends string,
+  Before extends string,
+  Views extends readonly unknown[],
+>(
+  decider: StoredDecider<C, S, E, Code>,
+  types: readonly CommandType<C>[],
+  inject: Injected<Views>,
+  where: (command: C, ...views: Views) => Decided<C, S> | Refusal<Before>,
+): readonly Type<ICommandHandler>[] =>
+  types.map((type) => {
+    class Handler {
+      private readonly views: Views;
+
+      constructor(
+        private readonly commands: Commands,
+        ...views: Views
+      ) {
+        this.views = views;
+      }
+
+      async execute(command: C): Promise<Outcome<Code | Before>> {
+        const decided = where(command, ...this.views);
+        if (isRefusal(decided)) return decided;
+        const { stream, command: stored = command, ...options } = decided;
+        return this.commands.execute(decider, stream, stored, options);
+      }
+    }
+    Reflect.defineMetadata('design:paramtypes', [Commands, ...inject], Handler);
+    Object.defineProperty(Handler, 'name', { value: `${type.name}Handler` });
+    CommandHandler(type)(Handler);
+    return Handler;
+  });
