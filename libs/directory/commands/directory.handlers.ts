@@ -11,7 +11,7 @@ const putGroup = decidedBy(
   { ...groupDecider, event: groupEvent },
   [PutGroup],
   [DirectoryView, Ids],
-  ({ data, meta, precondition }, directory, ids) => {
+  ({ data, meta }, directory, ids) => {
     const groupId = ids.taken('group', data.groupId, 'groupId');
     if (isRefusal(groupId)) return groupId;
     return {
@@ -20,22 +20,16 @@ const putGroup = decidedBy(
       // A record that names a group creates it, without an event of its own.
       isThere: () => directory.group(groupId) !== undefined,
       inView: () => directory.groupStream(groupId),
-      ...precondition,
     };
   },
 );
 
-const putUser = decidedBy(
-  { ...userDecider, event: userEvent },
-  [PutUser],
-  [Ids],
-  ({ data, meta, precondition }, ids) => {
-    const userId = ids.taken('user', data.userId, 'userId');
-    if (isRefusal(userId)) return userId;
-    const groupId = ids.taken('group', data.groupId, 'groupId');
-    if (isRefusal(groupId)) return groupId;
-    return { stream: `user-${userId}`, command: new PutUser({ ...data, userId, groupId }, meta), ...precondition };
-  },
-);
+const putUser = decidedBy({ ...userDecider, event: userEvent }, [PutUser], [Ids], ({ data, meta }, ids) => {
+  const userId = ids.taken('user', data.userId, 'userId');
+  if (isRefusal(userId)) return userId;
+  const groupId = ids.taken('group', data.groupId, 'groupId');
+  if (isRefusal(groupId)) return groupId;
+  return { stream: `user-${userId}`, command: new PutUser({ ...data, userId, groupId }, meta) };
+});
 
 export const directoryHandlers = [...putGroup, ...putUser];

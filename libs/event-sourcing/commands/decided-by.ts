@@ -3,10 +3,17 @@ import type { Type } from '@nestjs/common';
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { Command, DomainEvent } from '#kernel/decider.js';
 import { isRefusal, type Refusal } from '#kernel/refusal.js';
+import type { InjectedClasses } from '../injected-classes.js';
 import { Commands, type ExecuteOptions, type Outcome, type StoredDecider } from './execute.js';
+import type { Precondition } from './precondition.js';
+
+/** What the sender demands of what a command finds, if anything. */
+interface Demanding {
+  readonly precondition?: Precondition | undefined;
+}
 
 /** Where a command is decided, and on what. */
-interface Decided<C, S> extends ExecuteOptions<S> {
+interface Decided<C, S> extends Omit<ExecuteOptions<S>, keyof Precondition> {
   readonly stream: string;
   /** What is decided on instead of the command as it was sent: with its ids as they are stored. */
   readonly command?: C;
@@ -14,10 +21,6 @@ interface Decided<C, S> extends ExecuteOptions<S> {
 
 /** A class of commands of the bus, each of which a decider decides on. */
 type CommandType<C extends Command> = new (...given: never[]) => C;
-/** The classes of what is injected. */
-type Injected<Views extends readonly unknown[]> = {
-  readonly [View in keyof Views]: abstract new (...given: never[]) => Views[View];
-};
 
 /**
  * Command handlers: one class for each class of commands of a decider, all of which do the same (`Commands.execute`). The
@@ -37,7 +40,7 @@ export const decidedBy = <
 >(
   decider: StoredDecider<C, S, E, Code>,
   types: readonly CommandType<C>[],
-  inject: Injected<Views>,
+  inject: InjectedClasses<Views>,
   where: (command: C, ...views: Views) => Decided<C, S> | Refusal<Before>,
 ): readonly Type<ICommandHandler>[] =>
   types.map((type) => {
@@ -51,11 +54,11 @@ export const decidedBy = <
         this.views = views;
       }
 
-      async execute(command: C): Promise<Outcome<Code | Before>> {
+      async execute(command: C & Demanding): Promise<Outcome<Code | Before>> {
         const decided = where(command, ...this.views);
         if (isRefusal(decided)) return decided;
         const { stream, command: stored = command, ...options } = decided;
-        return this.commands.execute(decider, stream, stored, options);
+        return this.commands.execute(decider, stream, stored, { ...options, ...command.precondition });
       }
     }
     Reflect.defineMetadata('design:paramtypes', [Commands, ...inject], Handler);

@@ -12,8 +12,8 @@ export const limitsHandlers = decidedBy(
   decider,
   [SetLimits],
   [DirectoryView, LimitsView],
-  ({ data: { groupId }, precondition }, directory, view) =>
+  ({ data: { groupId } }, directory, view) =>
     groupId !== null && directory.group(groupId) === undefined
       ? unknownGroup
-      : { stream: limitsStreamOf(groupId), inView: () => view.scope(groupId), isThere: () => true, ...precondition },
+      : { stream: limitsStreamOf(groupId), inView: () => view.scope(groupId), isThere: () => true },
 );

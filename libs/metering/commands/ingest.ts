@@ -74,7 +74,7 @@ export class Ingest {
     const limits = this.pipeline.limits(this.clock.now());
     if (!records.some((record) => typeof this.pipeline.admit(record, caller, limits) === 'string')) return;
     const meta = { commandId: randomUUID(), nowMs: this.clock.now(), actor: caller.actor, reason: 'the first record' };
-    const fixed = await this.commands.execute(new FixOrganisation(meta));
+    const fixed = await this.commands.execute(new FixOrganisation({}, meta));
     if (isRefusal(fixed)) throw new Error(`the organisation could not be fixed: ${fixed.detail}`);
   }
 

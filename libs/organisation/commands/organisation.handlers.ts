@@ -10,10 +10,5 @@ export const organisationHandlers = decidedBy(
   decider,
   [ConfigureOrganisation, FixOrganisation],
   [OrganisationView],
-  (command, view) => ({
-    stream: 'organisation',
-    inView: view.streamState,
-    isThere: () => true,
-    ...(command instanceof ConfigureOrganisation && command.precondition),
-  }),
+  (_, view) => ({ stream: 'organisation', inView: view.streamState, isThere: () => true }),
 );

@@ -1,0 +1,18 @@
+import type { Type } from '@nestjs/common';
+import type { ModuleRef } from '@nestjs/core';
+import { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
+import { type IQueryHandler, QueryBus } from '@nestjs/cqrs';
+import { z } from 'zod';
+
+// Handlers are made by `make`: there is no module to ask for one.
+const noModule = z.custom<ModuleRef>(() => true).parse(undefined);
+
+/** Nest's own bus with handlers of these classes, without a container around it. */
+export const queryBusWith = (
+  types: readonly Type<IQueryHandler>[],
+  make: (type: Type<IQueryHandler>) => IQueryHandler,
+): QueryBus => {
+  const bus = new QueryBus(noModule);
+  bus.register(types.map((type) => new InstanceWrapper({ metatype: type, instance: make(type), isResolved: true })));
+  return bus;
+};
