@@ -6,13 +6,13 @@ import { isRefusal } from '#kernel/refusal.js';
 import type { Refusal } from '#kernel/refusal.js';
 import { EventLog, noStream } from '../ports/event-log.js';
 import { proposeEvent } from '../ports/propose-event.js';
+import { checkIdempotency } from './check-idempotency.js';
 import { IdempotencyKeysView } from './idempotency-keys.view.js';
 import { Feed } from '../feed/feed.js';
 import type { StreamState } from '../view.js';
 import { retryOnConflict } from './concurrency-conflict.js';
 import type { EventSourcingCode } from './event-sourcing.codes.js';
 import { type Precondition, preconditionRefusal } from './precondition.js';
-import { keyOfAnother } from './idempotency-keys.view.js';
 
 /** What a command led to: where its stream stands now, and whether it had been carried out before. */
 export interface Executed {
@@ -75,9 +75,8 @@ export class Commands {
   ): Promise<Outcome<Code>> {
     return retryOnConflict(stream, async () => {
       const { state, revision } = await this.find(decider, stream, inView);
-      const spent = this.spentCommands.verdict(command.meta.commandId, command.meta.nowMs);
-      if (spent === 'conflict') return keyOfAnother;
-      if (spent === 'repeat') return { revision, repeated: true };
+      const spent = checkIdempotency(this.spentCommands, command.meta);
+      if (spent !== 'new') return spent === 'repeat' ? { revision, repeated: true } : spent;
       const refused = preconditionRefusal(precondition, revision, isThere?.() ?? revision !== noStream);
       if (refused !== undefined) return refused;
       const events = decider.decide(command, state);

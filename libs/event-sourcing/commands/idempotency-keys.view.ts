@@ -1,14 +1,7 @@
 import { millisecondsInDay } from 'date-fns/constants';
 import { z } from 'zod';
-import { refuse } from '#kernel/refusal.js';
 import { View } from '../view.js';
 import type { StoredEvent } from '../ports/event-log.js';
-
-/** The answer to a `conflict`. */
-export const keyOfAnother = refuse(
-  'idempotencyConflict',
-  'This Idempotency-Key came with another request before; use a new one.',
-);
 
 /** How long a command id is remembered. */
 const rememberedMs = 7 * millisecondsInDay;

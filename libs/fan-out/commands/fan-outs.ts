@@ -5,10 +5,10 @@ import { type AdmissionCode, end, renew } from '../domain/admission.js';
 import type { FanOutEvent } from '../domain/fan-out.events.js';
 import type { EventSourcingCode } from '#event-sourcing/commands/event-sourcing.codes.js';
 import { LogFailure } from '#event-sourcing/ports/event-log.js';
-import { IdempotencyKeysView } from '#event-sourcing/commands/idempotency-keys.view.js';
+import { checkIdempotency } from '#event-sourcing/commands/check-idempotency.js';
+import { IdempotencyKeysView, isKey } from '#event-sourcing/commands/idempotency-keys.view.js';
 import { Admissions } from '../domain/admissions.js';
 import { Fold } from '#event-sourcing/fold.js';
-import { isKey, keyOfAnother } from '#event-sourcing/commands/idempotency-keys.view.js';
 import { Ids } from '#directory/queries/ids.js';
 import { AdmissionControl, type Requester } from './admission-control.js';
 import { admitWithin, type EnrichedRequest } from './admit-within.js';
@@ -139,8 +139,8 @@ export class FanOuts {
   ): Promise<T | Refusal<Code | EventSourcingCode>> {
     const { commandId } = asker;
     const answer = await this.admissionControl.decide(asker, (nowMs, record) => {
-      const spent = this.spentCommands.verdict(commandId, nowMs);
-      return spent === 'conflict' ? keyOfAnother : decision(nowMs, record, spent === 'repeat');
+      const spent = checkIdempotency(this.spentCommands, { commandId, nowMs });
+      return isRefusal(spent) ? spent : decision(nowMs, record, spent === 'repeat');
     });
     // Whoever sends the key again finds it spent.
     if (isKey(commandId)) await this.admissionControl.folded();

@@ -11,10 +11,10 @@ import type { CorrectionJob } from '../domain/corrections.view.js';
 import type { CorrectionEvent } from '../domain/metering.events.js';
 import { DirectoryView } from '#directory/domain/directory.view.js';
 import { CorrectionsView } from '../domain/corrections.view.js';
+import { checkIdempotency } from '#event-sourcing/commands/check-idempotency.js';
 import { IdempotencyKeysView } from '#event-sourcing/commands/idempotency-keys.view.js';
 import { unknownGroup } from '#directory/domain/unknown-group.js';
 import { retryOnConflict } from '#event-sourcing/commands/concurrency-conflict.js';
-import { keyOfAnother } from '#event-sourcing/commands/idempotency-keys.view.js';
 import { Feed } from '#event-sourcing/feed/feed.js';
 import { Ids } from '#directory/queries/ids.js';
 import { CorrectionJobs } from '../sagas/correction-jobs.js';
@@ -48,7 +48,7 @@ export class CorrectionsCommands {
       const revision = this.correctionsView.revision();
       const standing = await this.records.find(source, id);
       if (standing === undefined) return refuse('unknownRecord', 'No record with this source and id was metered.');
-      const spent = this.spent(meta);
+      const spent = checkIdempotency(this.spentCommands, meta);
       if (spent !== 'new') return spent === 'repeat' ? standing : spent;
       const events = decideVoid(standing);
       if (isRefusal(events)) return events;
@@ -82,7 +82,7 @@ export class CorrectionsCommands {
     const jobId = `${kind}:${meta.commandId.replace(/^key-/, '').split(':')[0]}`;
     return retryOnConflict(correctionsStream, async () => {
       const revision = this.correctionsView.revision();
-      const spent = this.spent(meta);
+      const spent = checkIdempotency(this.spentCommands, meta);
       if (spent !== 'new') return spent === 'repeat' ? jobId : spent;
       const event = begun(jobId, this.feed.position);
       if (isRefusal(event)) return event;
@@ -105,10 +105,5 @@ export class CorrectionsCommands {
         ...(skill !== undefined && { skill: this.ids.found('name', skill) }),
       },
     };
-  }
-
-  private spent({ commandId, nowMs }: CommandMeta): 'new' | 'repeat' | Refusal<EventSourcingCode> {
-    const verdict = this.spentCommands.verdict(commandId, nowMs);
-    return verdict === 'conflict' ? keyOfAnother : verdict;
   }
 }

@@ -8,7 +8,8 @@ import type { Refusal } from '#kernel/refusal.js';
 import type { DirectoryCode } from '#directory/domain/directory.codes.js';
 import { Ids } from '#directory/queries/ids.js';
 import type { EventSourcingCode } from '#event-sourcing/commands/event-sourcing.codes.js';
-import { IdempotencyKeysView, keyOfAnother } from '#event-sourcing/commands/idempotency-keys.view.js';
+import { checkIdempotency } from '#event-sourcing/commands/check-idempotency.js';
+import { IdempotencyKeysView } from '#event-sourcing/commands/idempotency-keys.view.js';
 import { Feed } from '#event-sourcing/feed/feed.js';
 import { proposeEvent } from '#event-sourcing/ports/propose-event.js';
 import { groupOf } from '../domain/corrections.js';
@@ -46,7 +47,8 @@ export class TasksCommands {
     if (isRefusal(taskId)) return taskId;
     const finish = { ...asked, taskId };
     const known = await this.records.finishOf(finish.taskId);
-    if (this.spentCommands.verdict(meta.commandId, meta.nowMs) === 'conflict') return keyOfAnother;
+    const spent = checkIdempotency(this.spentCommands, meta);
+    if (isRefusal(spent)) return spent;
     if (known !== undefined) {
       return known.status === finish.status
         ? known
