@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { Command } from '@nestjs/cqrs';
 import { z } from 'zod';
 import type { CommandMeta, CommandOf } from '#kernel/decider.js';
-import { refuse } from '#kernel/refusal.js';
+import { refuse, type Refusal } from '#kernel/refusal.js';
 import { commandBusWith } from '#test/support/command-bus.js';
 import { emptyDisk, startProcess } from '#test/simulation/process.js';
 import { DirectoryView } from '#directory/domain/directory.view.js';
 import { decidedBy } from './decided-by.js';
+import { DecidedCommand } from './decided-command.js';
 import type { Outcome, StoredDecider } from './execute.js';
 
 const event = z.strictObject({ type: z.literal('Counted'), data: z.strictObject({ by: z.int() }) });
@@ -33,6 +34,14 @@ class CountTwice extends Command<Outcome<'invalidAmount' | 'unknownGroup'>> impl
   ) {
     super();
   }
+}
+
+/** Its sender is told which sum there was before. */
+class CountFrom extends DecidedCommand<
+  By,
+  { readonly sum: number; readonly revision: number } | Refusal<'invalidAmount'>
+> {
+  readonly type = 'Count';
 }
 
 const decider: StoredDecider<CommandOf<'Count', By>, number, Counted, 'invalidAmount'> = {
@@ -70,6 +79,23 @@ describe('decidedBy', () => {
     );
     await process.directory.putGroup({ groupId: 'closed', name: 'Closed' }, meta('g'));
     assert.deepEqual(await bus.execute(new Count({ by: 1 }, meta('c4'))), refuse('unknownGroup', 'It is closed.'));
+    await process.kill();
+  });
+
+  it('answers with what the command was decided on, where a handler says so', async () => {
+    const process = await startProcess(emptyDisk(0));
+    const handlers = decidedBy(decider, [CountFrom], [], () => ({
+      stream: 'sum',
+      lookUp: (sum) => Promise.resolve(sum + 1),
+      answer: ({ revision }, sum) => ({ revision, sum }),
+    }));
+    const bus = commandBusWith(handlers, process.make);
+    assert.deepEqual(await bus.execute(new CountFrom({ by: 3 }, meta('c1'))), { revision: 0, sum: 1 });
+    assert.deepEqual(await bus.execute(new CountFrom({ by: 4 }, meta('c2'))), { revision: 1, sum: 4 });
+    assert.deepEqual(
+      await bus.execute(new CountFrom({ by: 3 }, meta('c3'))),
+      refuse('invalidAmount', 'It would be too much.'),
+    );
     await process.kill();
   });
 });

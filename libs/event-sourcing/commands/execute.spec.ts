@@ -10,7 +10,7 @@ import { Fold } from '../fold.js';
 import { noStream, type StoredEvent } from '../ports/event-log.js';
 import { proposeEvent } from '../ports/propose-event.js';
 import { type StreamState, View } from '../view.js';
-import { Commands, type StoredDecider } from './execute.js';
+import { Commands, type ExecuteOptions, type StoredDecider } from './execute.js';
 import { IdempotencyKeysView } from './idempotency-keys.view.js';
 
 interface Add extends Command {
@@ -69,11 +69,7 @@ const start = async () => {
   const feed = new Feed(log, new Fold([keys, view]), new MemoryLocationIndex());
   const commands = new Commands(log, feed, keys);
   let count = 0;
-  const execute = (
-    amount: number,
-    most: number,
-    options?: { readonly inView: () => StreamState<number> | undefined },
-  ) =>
+  const execute = (amount: number, most: number, options?: ExecuteOptions<number, 'notFound'>) =>
     commands.execute(
       decider,
       stream,
@@ -86,6 +82,13 @@ const start = async () => {
     feed,
     add: (amount: number, most = Infinity) => execute(amount, most, { inView: () => view.kept }),
     addUnseen: (amount: number, most: number) => execute(amount, most),
+    addWith: (amount: number, most: number, options: ExecuteOptions<number, 'notFound'>) =>
+      execute(amount, most, { inView: () => view.kept, ...options }),
+    /** With an id of the sender's own. */
+    addAs: (commandId: string, options: ExecuteOptions<number, 'notFound'>) =>
+      commands.execute(decider, stream, { type: 'Add', data: { amount: 1, most: 9 }, meta: meta(commandId) }, options),
+    commandIds: async () =>
+      (await log.read(stream, 0, Number.MAX_SAFE_INTEGER)).map(({ meta: { commandId } }) => commandId),
     /** What another process stores. */
     appendElsewhere: async (...amounts: readonly number[]) => {
       const known = await log.read(stream, 0, Number.MAX_SAFE_INTEGER);
@@ -191,5 +194,50 @@ describe('a command about a stream that no view folds', () => {
       assert.deepEqual(await addUnseen(2, 10), tooMuch);
       assert.deepEqual(await addUnseen(1, 10), { revision: 2, repeated: false });
       assert.equal(calls.evolve, 2);
+    }));
+});
+
+describe('a command for which something is looked up', () => {
+  it('is decided on what is found then, and looked up again when another was faster meanwhile', () =>
+    inRoom(async ({ feed, add, addWith, appendElsewhere, amounts }) => {
+      await feed.start();
+      await add(1);
+      const seen: number[] = [];
+      const lookUp = async (sum: number): Promise<number> => {
+        seen.push(sum);
+        if (seen.length === 1) await appendElsewhere(5);
+        return sum + 1;
+      };
+      assert.deepEqual(await addWith(2, 9, { lookUp }), { revision: 2, repeated: false });
+      assert.deepEqual(seen, [1, 6]);
+      assert.deepEqual(await addWith(1, 9, { lookUp }), tooMuch);
+      assert.deepEqual(await amounts(), [1, 5, 2]);
+    }));
+
+  it('is refused for what it does not find, even if its key is spent', () =>
+    inRoom(async ({ feed, addAs, amounts }) => {
+      await feed.start();
+      const notFound = refuse('notFound', 'It is not there.');
+      const lookUp = () => Promise.resolve(notFound);
+      assert.deepEqual(await addAs('key-a:one', {}), { revision: 0, repeated: false });
+      assert.deepEqual(await addAs('key-a:two', { lookUp }), notFound);
+      assert.ok(isRefusal(await addAs('key-a:two', {})));
+      assert.deepEqual(await amounts(), [1]);
+    }));
+});
+
+describe('a command whose id says at which revision it is decided', () => {
+  it('is stored under the id of the revision at which it was stored', () =>
+    inRoom(async ({ feed, addWith, appendElsewhere, commandIds }) => {
+      await feed.start();
+      let tries = 0;
+      const lookUp = async (sum: number): Promise<number> => {
+        if (tries++ === 0) await appendElsewhere(5);
+        return sum;
+      };
+      const commandIdAt = (revision: number) => `step behind ${String(revision)}`;
+      await addWith(1, 9, { commandIdAt });
+      await addWith(1, 9, { commandIdAt, lookUp });
+      assert.deepEqual(await commandIds(), ['step behind -1', 'elsewhere', 'step behind 1']);
     }));
 });

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { z } from 'zod';
-import type { Command, Decider, DomainEvent } from '#kernel/decider.js';
+import type { Command, CommandMeta, Decider, DomainEvent } from '#kernel/decider.js';
 import { formatInstant } from '#kernel/instants.js';
 import { isRefusal } from '#kernel/refusal.js';
 import type { Refusal } from '#kernel/refusal.js';
@@ -33,9 +33,24 @@ export interface StoredDecider<C extends Command, S, E extends DomainEvent, Code
   readonly event: z.ZodType<E>;
 }
 
-export interface ExecuteOptions<S> extends Precondition {
+export interface ExecuteOptions<S, Before extends string = never> extends Precondition {
+  /** What the command changes is there once its stream has an event, unless this says otherwise. */
   readonly isThere?: () => boolean;
+  /** Where a view has the stream's state, so that nobody folds it a second time; undefined if it does not keep the stream. */
   readonly inView?: () => StreamState<S> | undefined;
+  /**
+   * Adds to the state what no view keeps at hand, such as a record in the log, or says why the command is refused. Runs
+   * on each try, behind the state: what is stored on the stream meanwhile is a conflict, and it is looked up again.
+   */
+  readonly lookUp?: (state: S) => Promise<S | Refusal<Before>>;
+  /** An id that says at which revision it is decided, in place of the command's own. */
+  readonly commandIdAt?: (revision: number) => string;
+}
+
+/** What a command led to, and what it was decided on. */
+interface CarriedOut<S> {
+  readonly executed: Executed;
+  readonly state: S;
 }
 
 interface Known<S> extends StreamState<S> {
@@ -62,33 +77,49 @@ export class Commands {
   ) {}
 
   /**
-   * @param precondition what the caller demands of what it finds: else it is refused with `staleVersion`. What the
-   *   command changes is there once its stream has an event, unless `isThere` says otherwise. `inView`: where a view has
-   *   the stream's state, so that nobody folds it a second time; undefined if the view does not keep this stream.
+   * @param options how its state is found, and what the caller demands of what it finds: else it is refused with
+   *   `staleVersion`
    * @throws ConcurrencyConflict if other writers were faster again and again
    */
-  execute<C extends Command, S, E extends DomainEvent, Code extends string>(
+  async execute<C extends Command, S, E extends DomainEvent, Code extends string, Before extends string = never>(
     decider: StoredDecider<C, S, E, Code>,
     stream: string,
     command: C,
-    { isThere, inView, ...precondition }: ExecuteOptions<NoInfer<S>> = {},
-  ): Promise<Outcome<Code>> {
+    options: ExecuteOptions<NoInfer<S>, Before> = {},
+  ): Promise<Outcome<Code | Before>> {
+    const done = await this.carryOut(decider, stream, command, options);
+    return isRefusal(done) ? done : done.executed;
+  }
+
+  /** The same, for who answers with what the command was decided on. */
+  carryOut<C extends Command, S, E extends DomainEvent, Code extends string, Before extends string = never>(
+    decider: StoredDecider<C, S, E, Code>,
+    stream: string,
+    command: C,
+    { isThere, inView, lookUp, commandIdAt, ...precondition }: ExecuteOptions<NoInfer<S>, Before>,
+  ): Promise<CarriedOut<S> | Refusal<Code | Before | EventSourcingCode>> {
     return retryOnConflict(stream, async () => {
-      const { state, revision } = await this.find(decider, stream, inView);
+      const { state: found, revision } = await this.find(decider, stream, inView);
+      const state = lookUp === undefined ? found : await lookUp(found);
+      if (isRefusal(state)) return state;
       const spent = checkIdempotency(this.spentCommands, command.meta);
-      if (spent !== 'new') return spent === 'repeat' ? { revision, repeated: true } : spent;
+      if (isRefusal(spent)) return spent;
+      if (spent === 'repeat') return { executed: { revision, repeated: true }, state };
       const refused = preconditionRefusal(precondition, revision, isThere?.() ?? revision !== noStream);
       if (refused !== undefined) return refused;
       const events = decider.decide(command, state);
       if (isRefusal(events)) return events;
-      return events.length === 0 ? { revision, repeated: false } : this.append(stream, revision, command, events);
+      if (events.length === 0) return { executed: { revision, repeated: false }, state };
+      const meta = commandIdAt === undefined ? command.meta : { ...command.meta, commandId: commandIdAt(revision) };
+      const executed = await this.append(stream, revision, meta, events);
+      return executed && { executed, state };
     });
   }
 
   private async append(
     stream: string,
     expectedRevision: number,
-    { meta: { commandId, nowMs, actor, reason } }: Command,
+    { commandId, nowMs, actor, reason }: CommandMeta,
     events: readonly DomainEvent[],
   ): Promise<Executed | undefined> {
     const meta = { commandId, now: formatInstant(nowMs), actor, reason };
