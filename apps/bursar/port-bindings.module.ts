@@ -9,7 +9,7 @@ import { CorrectionsModule } from '#metering/corrections.module.js';
 import { MeteringModule } from '#metering/metering.module.js';
 import { IngestMeter } from '#metering/http/metering.route.js';
 import { MonthStatus } from '#metering/queries/month-status.js';
-import { CorrectionJobs } from '#metering/sagas/correction-jobs.js';
+import { ReratingJobs } from '#metering/commands/rerating-jobs.js';
 import { PeriodsModule } from '#periods/periods.module.js';
 import { PeriodsNotClosed } from '#periods/queries/periods-not-closed.js';
 import { Reratings } from '#prices/queries/reratings.js';
@@ -21,7 +21,7 @@ import { Metrics } from './metrics.js';
 
 const answers = [
   { provide: Callers, useExisting: Access },
-  { provide: Reratings, useExisting: CorrectionJobs },
+  { provide: Reratings, useExisting: ReratingJobs },
   { provide: IngestMeter, useExisting: Metrics },
   { provide: MonthStatus, useExisting: SpendQueries },
   { provide: OpenPeriods, useExisting: PeriodsNotClosed },

@@ -8,21 +8,31 @@ import { Startup } from '#event-sourcing/lifecycle/startup.js';
 import { provideView } from '#event-sourcing/provide-view.js';
 import { OrganisationModule } from '#organisation/organisation.module.js';
 import { PricesModule } from '#prices/prices.module.js';
-import { CorrectionsStream } from './commands/corrections-stream.js';
-import { CorrectionsCommands } from './commands/corrections.commands.js';
-import { TasksCommands } from './commands/tasks.commands.js';
+import { CorrectionReader } from './commands/correction-reader.js';
+import { correctionsHandlers } from './commands/corrections.handlers.js';
+import { ReratingJobs } from './commands/rerating-jobs.js';
+import { FinishTaskHandler } from './commands/tasks.handlers.js';
 import { CorrectionsView } from './domain/corrections.view.js';
 import { MeteringController } from './http/metering.controller.js';
 import { ReratingsController } from './http/reratings.controller.js';
 import { MeteringModule } from './metering.module.js';
+import { meteringQueryHandlers } from './queries/metering.queries.js';
 import { CorrectionJobs } from './sagas/correction-jobs.js';
 
 /** What becomes of records afterwards: voids, re-attributions and re-ratings. */
 @Module({
   imports: [DirectoryModule, OrganisationModule, PricesModule, MeteringModule],
   controllers: [MeteringController, ReratingsController],
-  providers: [provideView(CorrectionsView), CorrectionsStream, CorrectionJobs, CorrectionsCommands, TasksCommands],
-  exports: [CorrectionsView, CorrectionJobs],
+  providers: [
+    provideView(CorrectionsView),
+    CorrectionReader,
+    ...correctionsHandlers,
+    FinishTaskHandler,
+    ReratingJobs,
+    CorrectionJobs,
+    ...meteringQueryHandlers,
+  ],
+  exports: [CorrectionsView, CorrectionJobs, ReratingJobs],
 })
 export class CorrectionsModule implements OnModuleInit, OnApplicationShutdown {
   constructor(

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import type { OnModuleInit } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
 import { Startup } from '#event-sourcing/lifecycle/startup.js';
 import { Callers } from '#http/caller.js';
 import { HttpServer } from '#http/http-server.js';
@@ -30,20 +31,20 @@ import { SingleWriterStream } from './commands/single-writer-stream.js';
     Records,
     TaskQueries,
   ],
-  exports: [MeteringView, SingleWriterStream, Ingest, TaskOwners, Records, TaskQueries],
+  exports: [MeteringView, SingleWriterStream, TaskOwners, Records, TaskQueries],
 })
 export class MeteringModule implements OnModuleInit {
   constructor(
     private readonly startup: Startup,
     private readonly ownStream: SingleWriterStream,
     private readonly server: HttpServer,
-    private readonly ingest: Ingest,
+    private readonly bus: CommandBus,
     private readonly callers: Callers,
     private readonly meter: IngestMeter,
   ) {}
 
   onModuleInit(): void {
-    meteringRoute(this.server.fastify, this.ingest, this.callers, this.meter);
+    meteringRoute(this.server.fastify, this.bus, this.callers, this.meter);
     this.startup.onCaughtUp(() => {
       this.ownStream.start();
     });

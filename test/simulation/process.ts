@@ -24,8 +24,10 @@ import { GroupMoves } from '#apps/bursar/group-moves.js';
 import { GrantedGroups } from '#fan-out/queries/granted-groups.js';
 import { TaskCosts } from '#fan-out/domain/task-costs.js';
 import { Fold } from '#event-sourcing/fold.js';
-import { Ingest } from '#metering/commands/ingest.js';
-import { CorrectionsCommands } from '#metering/commands/corrections.commands.js';
+import { ReattributeRecords, VoidRecord } from '#metering/commands/corrections.commands.js';
+import { MeterRecords } from '#metering/commands/metering.commands.js';
+import type { MeteringCaller } from '#metering/commands/record-pipeline.js';
+import type { Reattribution } from '#metering/domain/corrections.decider.js';
 import { SingleWriterStream } from '#metering/commands/single-writer-stream.js';
 import { Records } from '#metering/queries/records.js';
 import { TaskQueries } from '#metering/queries/tasks.query.js';
@@ -148,7 +150,9 @@ export const startProcess = async ({
     views,
     feed,
     jobs,
-    ingest: get(Ingest),
+    ingest: {
+      accept: (records: readonly unknown[], caller: MeteringCaller) => bus.execute(new MeterRecords(records, caller)),
+    },
     bus,
     organisation: {
       configure: (settings: OrganisationSettings, meta: CommandMeta) =>
@@ -159,7 +163,10 @@ export const startProcess = async ({
       putUser: (data: UserDetails, meta: CommandMeta) => bus.execute(new PutUser(data, meta)),
     },
     prices: get(PricesCommands),
-    metering: get(CorrectionsCommands),
+    metering: {
+      voidRecord: (source: string, id: string, meta: CommandMeta) => bus.execute(new VoidRecord({ source, id }, meta)),
+      reattribute: (data: Reattribution, meta: CommandMeta) => bus.execute(new ReattributeRecords(data, meta)),
+    },
     records: get(Records),
     tasks: get(TaskQueries),
     spend: get(SpendQueries),

@@ -9,7 +9,7 @@ import { SagaRunner } from '#event-sourcing/sagas/saga-runner.js';
 import { Clock } from '#event-sourcing/ports/clock.js';
 import { PutGroup, PutUser } from '#directory/commands/directory.commands.js';
 import { OrganisationView } from '#organisation/domain/organisation.view.js';
-import { Ingest } from '#metering/commands/ingest.js';
+import { MeterRecords } from '#metering/commands/metering.commands.js';
 import { ConfigureOrganisation } from '#organisation/commands/organisation.commands.js';
 import { emailOf, teams, userIdOf } from './fleet.js';
 import { demoDays, demoRecords } from './generate.js';
@@ -32,7 +32,6 @@ export class DemoFleet {
   constructor(
     private readonly organisation: OrganisationView,
     private readonly commands: CommandBus,
-    private readonly ingest: Ingest,
     private readonly sagas: SagaRunner,
     private readonly clock: Clock,
   ) {}
@@ -80,7 +79,7 @@ export class DemoFleet {
   private async meter(nowMs: number): Promise<number> {
     let accepted = 0;
     for (const records of inRequests(demoRecords(nowMs))) {
-      const answer = await this.ingest.accept(records, demoCaller);
+      const answer = await this.commands.execute(new MeterRecords(records, demoCaller));
       if (answer.rejected.length > 0) throw new Error(`a demo record was refused: ${answer.rejected[0].detail}`);
       accepted += answer.accepted;
     }

@@ -1,7 +1,6 @@
 import { isRefusal } from '#kernel/refusal.js';
 import { randomUUID } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
-import { CommandBus } from '@nestjs/cqrs';
+import { CommandBus, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { formatInstant } from '#kernel/instants.js';
 import { Clock } from '#event-sourcing/ports/clock.js';
 import type { ProposedEvent } from '#event-sourcing/ports/event-log.js';
@@ -12,6 +11,7 @@ import { MeteringView } from '../domain/metering.view.js';
 import { Feed } from '#event-sourcing/feed/feed.js';
 import { FixOrganisation } from '#organisation/commands/organisation.commands.js';
 import { inTurn } from '#event-sourcing/turns.js';
+import { MeterRecords } from './metering.commands.js';
 import { RecordPipeline } from './record-pipeline.js';
 import type { MeteringCaller } from './record-pipeline.js';
 import { openBatch } from './open-batch.js';
@@ -30,8 +30,8 @@ const maxRecordsUnderWay = 200_000;
  * The main road: records come in, are attributed and rated, go into the log, and are answered when they are durable and
  * folded. Requests that arrive while a flush runs share the next event. One promise per request, none per record.
  */
-@Injectable()
-export class Ingest {
+@CommandHandler(MeterRecords)
+export class Ingest implements ICommandHandler<MeterRecords> {
   // A new map each time: the tables of one that is cleared and filled again keep one another, and what was in them.
   private open = new Map<string, OpenBatch>();
   private full: OpenBatch[] = [];
@@ -51,13 +51,12 @@ export class Ingest {
   ) {}
 
   /**
-   * Meters up to 10,000 records.
    * @throws Overloaded when too much is under way; nothing of the request was taken
    * @throws LogFailure when the log cannot go on or does not answer; what was taken may or may not be stored, and may be
    * sent again
    * @throws NewerFormat when a newer version has begun to write to the log: the same
    */
-  async accept(records: readonly unknown[], caller: MeteringCaller): Promise<IngestAnswer> {
+  async execute({ records, caller }: MeterRecords): Promise<IngestAnswer> {
     if (this.recordsUnderWay + records.length > maxRecordsUnderWay) throw new Overloaded();
     this.recordsUnderWay += records.length;
     try {

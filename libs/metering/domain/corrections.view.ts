@@ -95,6 +95,10 @@ export class CorrectionsView extends View {
   due = (): readonly PublicationProgress[] =>
     this.#publications.filter(({ neededThrough, doneThrough }) => neededThrough > doneThrough);
 
+  /** How far this price has come, if it is one of them. */
+  dueOf = (priceVersion: string): PublicationProgress | undefined =>
+    this.due().find((publication) => publication.priceVersion === priceVersion);
+
   save(): z.infer<typeof savedCorrections> {
     return {
       revision: this.#revision,

@@ -1,16 +1,16 @@
 import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { formatInstant, parseInstant } from '#kernel/instants.js';
 import { groupsOf } from '#kernel/reach.js';
 import { refuse } from '#kernel/refusal.js';
 import { taskStatuses } from '../domain/metering.events.js';
-import { CorrectionsCommands } from '../commands/corrections.commands.js';
-import { TasksCommands } from '../commands/tasks.commands.js';
-import { toRecordResponse, TaskQueries } from '../queries/tasks.query.js';
-import { MonthStatus } from '../queries/month-status.js';
+import { ReattributeRecords, VoidRecord } from '../commands/corrections.commands.js';
+import { FinishTask } from '../commands/tasks.commands.js';
+import { GetJob, GetTask } from '../queries/metering.queries.js';
+import { toRecordResponse } from '../queries/tasks.query.js';
 import { Clock } from '#event-sourcing/ports/clock.js';
-import { CorrectionsView } from '../domain/corrections.view.js';
 import { Needs, Who } from '#http/access.guard.js';
 import type { Caller } from '#http/caller.js';
 import { Meta, orThrow } from '#http/command.js';
@@ -64,11 +64,8 @@ const unknownTask = refuse('unknownTask', 'Nobody has metered this task, or your
 @Controller('api/v1')
 export class MeteringController {
   constructor(
-    private readonly commands: CorrectionsCommands,
-    private readonly tasksCommands: TasksCommands,
-    private readonly tasks: TaskQueries,
-    private readonly monthStatus: MonthStatus,
-    private readonly corrections: CorrectionsView,
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
     private readonly clock: Clock,
   ) {}
 
@@ -77,7 +74,7 @@ export class MeteringController {
   @Needs('metering.void')
   @ApiOperation({ summary: 'Void one record: it no longer counts' })
   async voidRecord(@Body({ schema: voidBody }) { source, id }: z.infer<typeof voidBody>, @Meta() meta: RequestedMeta) {
-    const standing = orThrow(await this.commands.voidRecord(source, id, this.stamped(meta)));
+    const standing = orThrow(await this.commands.execute(new VoidRecord({ source, id }, this.stamped(meta))));
     return { ...toRecordResponse(standing), void: true };
   }
 
@@ -92,7 +89,8 @@ export class MeteringController {
     const { filter, groupId } = body;
     const [fromMs, toMs] = [instantIn(body.from), instantIn(body.to)];
     if (fromMs >= toMs) throw new Problem(400, 'invalidRange', 'from must be before to; to is not included.');
-    const jobId = orThrow(await this.commands.reattribute({ filter, fromMs, toMs, groupId }, this.stamped(meta)));
+    const reattribute = new ReattributeRecords({ filter, fromMs, toMs, groupId }, this.stamped(meta));
+    const { jobId } = orThrow(await this.commands.execute(reattribute));
     return this.job(jobId);
   }
 
@@ -103,8 +101,8 @@ export class MeteringController {
     description:
       '`leftUnrated` counts records that a re-rating concerns and leaves as they were: nothing prices what they used now, or they would cost more than one record may. Publish what is missing, correct the price, or raise `maxRecordMicros` for those days, and ask for `POST /prices/re-rate`.',
   })
-  job(@Param('jobId') jobId: string) {
-    return toJobResponse(this.corrections.job(jobId));
+  async job(@Param('jobId') jobId: string) {
+    return toJobResponse(await this.queries.execute(new GetJob(jobId)));
   }
 
   @Post('tasks/:taskId/finish')
@@ -118,19 +116,16 @@ export class MeteringController {
     @Who() caller: Caller,
   ) {
     const finish = { taskId, status, at: formatInstant(instantIn(at)) };
-    return orThrow(await this.tasksCommands.finish(finish, this.stamped(meta), caller));
+    return orThrow(await this.commands.execute(new FinishTask(finish, this.stamped(meta), caller)));
   }
 
   @Get('tasks/:taskId')
   @Needs('tasks.read')
   @ApiOperation({ summary: 'What a task cost, with its records and the tasks below it' })
   async task(@Param('taskId') taskId: string, @Who() caller: Caller) {
-    const task = await this.tasks.task(taskId, groupsOf(caller));
-    if (task === undefined) {
-      throw problemOfRefusal(unknownTask);
-    }
-    // A task that goes on may cost more, whatever months are closed.
-    return { ...task, ...this.monthStatus.standing(0, task.status === null ? 1 : 0) };
+    const task = await this.queries.execute(new GetTask(taskId, groupsOf(caller)));
+    if (task === undefined) throw problemOfRefusal(unknownTask);
+    return task;
   }
 
   private stamped(meta: RequestedMeta) {

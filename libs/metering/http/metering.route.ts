@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { Ingest } from '../commands/ingest.js';
+import type { CommandBus } from '@nestjs/cqrs';
+import { MeterRecords } from '../commands/metering.commands.js';
 import type { IngestAnswer } from '../commands/pending-request.js';
 import { mediaTypeOf } from '#http/body.js';
 import type { Callers } from '#http/caller.js';
@@ -21,7 +22,12 @@ const maxRecords = 10_000;
  * `POST /api/v1/metering`, straight on Fastify: the guards, pipes and interceptors of a controller cost more per request
  * than all the rest of this road, and there is nothing for them to do.
  */
-export const meteringRoute = (fastify: FastifyInstance, ingest: Ingest, callers: Callers, meter: IngestMeter): void => {
+export const meteringRoute = (
+  fastify: FastifyInstance,
+  bus: CommandBus,
+  callers: Callers,
+  meter: IngestMeter,
+): void => {
   fastify.post(meteringPath, { logLevel: 'warn', config: { isBulk: true } }, async (request) => {
     const startedMs = performance.now();
     const allowOld = allowOldIn(request.query);
@@ -29,7 +35,7 @@ export const meteringRoute = (fastify: FastifyInstance, ingest: Ingest, callers:
     if (allowOld) callers.admit(request, 'metering.allowOld');
     const { actor, source, groups, zeroCostIsFree } = key;
     const caller = { actor, source, groups, zeroCostIsFree, allowOld };
-    const answer = await metered(request, (records) => ingest.accept(records, caller));
+    const answer = await metered(request, (records) => bus.execute(new MeterRecords(records, caller)));
     meter.ingested(answer, performance.now() - startedMs);
     return answer;
   });

@@ -1,8 +1,9 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
-import { CorrectionsCommands } from '../commands/corrections.commands.js';
-import { CorrectionsView } from '../domain/corrections.view.js';
+import { RerateRange } from '../commands/corrections.commands.js';
+import { GetJob } from '../queries/metering.queries.js';
 import { Clock } from '#event-sourcing/ports/clock.js';
 import { Needs } from '#http/access.guard.js';
 import { Meta, orThrow } from '#http/command.js';
@@ -25,8 +26,8 @@ const rerateBody = z
 @Controller('api/v1/prices')
 export class ReratingsController {
   constructor(
-    private readonly commands: CorrectionsCommands,
-    private readonly corrections: CorrectionsView,
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
     private readonly clock: Clock,
   ) {}
 
@@ -45,7 +46,7 @@ export class ReratingsController {
     const [fromMs, toMs] = [instantIn(range.from), instantIn(range.to)];
     if (fromMs >= toMs) throw new Problem(400, 'invalidRange', 'from must be before to; to is not included.');
     const stamped = { ...meta, nowMs: this.clock.now() };
-    const jobId = orThrow(await this.commands.rerate({ fromMs, toMs, dryRun }, stamped));
-    return toJobResponse(this.corrections.job(jobId));
+    const { jobId } = orThrow(await this.commands.execute(new RerateRange({ fromMs, toMs, dryRun }, stamped)));
+    return toJobResponse(await this.queries.execute(new GetJob(jobId)));
   }
 }

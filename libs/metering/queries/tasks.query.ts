@@ -18,6 +18,9 @@ export interface TaskTotals {
   readonly outputTokens: Micros;
 }
 
+/** One task, as answers show it. */
+export type TaskAnswer = NonNullable<Awaited<ReturnType<TaskQueries['task']>>>;
+
 /** How many tasks below one are followed before the answer says that there are more. */
 const maxTasksInTree = 10_000;
 
