@@ -4,12 +4,13 @@ import { provideView } from '#event-sourcing/provide-view.js';
 import { limitsHandlers } from './commands/limits.handlers.js';
 import { LimitsView } from './domain/limits.view.js';
 import { LimitsController } from './http/limits.controller.js';
+import { limitsQueryHandlers } from './queries/limits.queries.js';
 
 /** How much may run at once, as admins have set it. */
 @Module({
   imports: [DirectoryModule],
   controllers: [LimitsController],
-  providers: [provideView(LimitsView), ...limitsHandlers],
+  providers: [provideView(LimitsView), ...limitsHandlers, ...limitsQueryHandlers],
   exports: [LimitsView],
 })
 export class LimitsModule {}

@@ -80,9 +80,9 @@ describe('the limits of every scope', () => {
     view.apply(stored(event('eng', 4), { revision: 1 }));
     const restored = new LimitsView();
     restored.load(JSON.parse(JSON.stringify(view.save())) as object);
-    for (const { of, revisionOf } of [view, restored]) {
+    for (const { scope: scopeOf } of [view, restored]) {
       assert.deepEqual(
-        [null, 'eng', 'ops'].map((scope) => [of(scope).maxConcurrency, revisionOf(scope)]),
+        [null, 'eng', 'ops'].map(scopeOf).map(({ state, revision }) => [state.maxConcurrency, revision]),
         [
           [9, 0],
           [4, 1],

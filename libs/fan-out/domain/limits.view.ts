@@ -31,8 +31,6 @@ export class LimitsView extends View {
 
   scope = (groupId: string | null): LimitsScope => this.#scopes.get(groupId) ?? untouched;
   of = (groupId: string | null): Limits => this.scope(groupId).state;
-  /** Of the last change; -1 before the first. */
-  revisionOf = (groupId: string | null): number => this.scope(groupId).revision;
 
   save(): object {
     return { scopes: [...this.#scopes] };

@@ -1,20 +1,17 @@
 import { Body, Controller, Get, Param, Put, Res } from '@nestjs/common';
-import { CommandBus } from '@nestjs/cqrs';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { effectiveLimits, mostItems } from '../domain/limits.js';
+import { mostItems } from '../domain/limits.js';
 import { limits } from '../domain/limits.events.js';
-import { unknownGroup } from '#directory/domain/unknown-group.js';
 import type { Precondition } from '#event-sourcing/commands/precondition.js';
 import { SetLimits } from '../commands/limits.commands.js';
 import { Clock } from '#event-sourcing/ports/clock.js';
-import { DirectoryView } from '#directory/domain/directory.view.js';
-import { LimitsView } from '../domain/limits.view.js';
+import { GetLimits } from '../queries/limits.queries.js';
 import { Needs } from '#http/access.guard.js';
 import { Meta, orThrow, Preconditions, setETag } from '#http/command.js';
 import type { RequestedMeta } from '#http/command.js';
-import { problemOfRefusal } from '#http/problem-of.js';
 
 const limitsBody = limits
   .partial()
@@ -30,8 +27,7 @@ const limitsBody = limits
 export class LimitsController {
   constructor(
     private readonly commands: CommandBus,
-    private readonly directory: DirectoryView,
-    private readonly limitsView: LimitsView,
+    private readonly queries: QueryBus,
     private readonly clock: Clock,
   ) {}
 
@@ -43,7 +39,7 @@ export class LimitsController {
       'Items, depth and rate that a group does not set are the organisation’s, and what that does not set are the defaults. Concurrency is not limited unless it is set.',
   })
   limits(@Param('groupId') groupId: string | undefined, @Res({ passthrough: true }) reply: FastifyReply) {
-    return this.shown(this.scope(groupId), reply);
+    return this.shown(groupId ?? null, reply);
   }
 
   @Put(['limits', 'groups/:groupId/limits'])
@@ -56,24 +52,16 @@ export class LimitsController {
     @Preconditions() precondition: Precondition,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    const scope = this.scope(groupId);
+    const scope = groupId ?? null;
     const stamped = { ...meta, nowMs: this.clock.now() };
     const data = { groupId: scope, limits: changes };
     orThrow(await this.commands.execute(new SetLimits(data, stamped, precondition)));
     return this.shown(scope, reply);
   }
 
-  private scope(groupId: string | undefined): string | null {
-    if (groupId !== undefined && this.directory.group(groupId) === undefined) {
-      throw problemOfRefusal(unknownGroup);
-    }
-    return groupId ?? null;
-  }
-
-  private shown(scope: string | null, reply: FastifyReply) {
-    const set = this.limitsView.of(scope);
-    setETag(reply, this.limitsView.revisionOf(scope));
-    const effective = effectiveLimits(this.limitsView.of(null), set);
+  private async shown(scope: string | null, reply: FastifyReply) {
+    const { set, revision, effective } = orThrow(await this.queries.execute(new GetLimits(scope)));
+    setETag(reply, revision);
     return { ...(scope !== null && { groupId: scope }), ...set, effective };
   }
 }
