@@ -9,8 +9,9 @@ import { PeriodsModule } from '#periods/periods.module.js';
 import { AlertsModule } from '#alerts/alerts.module.js';
 import { CapsView } from './domain/caps.view.js';
 import { Caps } from './queries/caps.js';
-import { CapsCommands } from './commands/caps.commands.js';
+import { capsHandlers } from './commands/caps.handlers.js';
 import { CapQueries } from './queries/cap.query.js';
+import { capsQueryHandlers } from './queries/caps.queries.js';
 import { DeriveCaps } from './sagas/derive-caps.saga.js';
 import { UserSpend } from './queries/user-spend.js';
 import { CapAlerts } from './sagas/cap-alerts.js';
@@ -32,8 +33,9 @@ const throttleMs = { watchCaps: 2, deriveCaps: 500, watchPace: 2_000, watchRunaw
   providers: [
     provideView(CapsView),
     Caps,
-    CapsCommands,
     CapQueries,
+    ...capsHandlers,
+    ...capsQueryHandlers,
     DeriveCaps,
     UserSpend,
     CapAlerts,

@@ -38,6 +38,7 @@ export const refusalStatus = {
   holdTooLarge: 400,
   leaseEnded: 409,
   invalidValue: 400,
+  invalidPeriod: 400,
   invalidId: 400,
   staleVersion: 412,
   idempotencyConflict: 409,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { z } from 'zod';
 import { apiOf, codeOf, recordWith } from '#test/support/api.js';
 import type { Answer, Api } from '#test/support/api.js';
+import { untilRecorded } from '#test/support/recorded-cap.js';
 import { startOnFreshDirectory, startService, withDirectory } from '#test/support/service.js';
 import type { FreshService } from '#test/support/service.js';
 
@@ -94,8 +95,8 @@ describe('caps', () => {
 
   it('follow a policy at once, keep spend as it is, and tell their history', async () => {
     await group('ops', 100, 90);
-    // Whoever asks first has it recorded.
     assert.equal((await capOf('/groups/ops/cap')).capMicros, 130);
+    await untilRecorded(api, 'groups/ops', 130);
     const put = await api.put('/groups/ops/cap', {
       policy: { kind: 'priorMonthMultiple', multiple: 2, floorMicros: 500 },
       thresholds: [0.1, 1],
@@ -103,10 +104,12 @@ describe('caps', () => {
     });
     assert.equal(put.status, 200, JSON.stringify(put.body));
     assert.equal(cap.parse(put.body).capMicros, 500);
+    await untilRecorded(api, 'groups/ops', 500);
     await api.put('/groups/ops/cap', { policy: { kind: 'fixed', capMicros: 80 }, reason: 'a tight month' });
     const shown = await capOf('/groups/ops/cap');
     assert.deepEqual([shown.capMicros, shown.spentMicros, shown.availableMicros], [80, 90, -10]);
     assert.deepEqual([shown.thresholds, shown.wouldHaveDenied], [[0.1, 1], true]);
+    await untilRecorded(api, 'groups/ops', 80);
     const { items } = history.parse((await api.get('/groups/ops/cap/history')).body);
     assert.deepEqual(
       items.map(({ type, reason }) => `${type} ${reason}`.trim()),
@@ -180,6 +183,7 @@ describe('caps', () => {
     await api.meter([recordWith({ id: 'taken-back', groupId: 'past', occurredAt: firstOfLastMonth, costMicros: 100 })]);
     await api.meter([recordWith({ groupId: 'past', occurredAt: firstOfLastMonth, costMicros: 1_000 })]);
     assert.equal((await capOf('/groups/past/cap')).capMicros, 1_430);
+    await untilRecorded(api, 'groups/past', 1_430);
     await api.post('/metering/voids', { source: 'test', id: 'taken-back', reason: 'metered twice' });
     assert.equal((await capOf('/groups/past/cap')).capMicros, 1_430, 'a change of less than a tenth waits');
     await api.meter([recordWith({ groupId: 'past', occurredAt: firstOfLastMonth, costMicros: 1_000 })]);

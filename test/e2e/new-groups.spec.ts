@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
 import { apiOf, recordWith } from '#test/support/api.js';
+import { untilRecorded } from '#test/support/recorded-cap.js';
 import type { Answer, Api } from '#test/support/api.js';
 import { fanOutWith, reasonsOf } from '#test/support/fan-outs.js';
 import { startOnFreshDirectory } from '#test/support/service.js';
@@ -87,6 +88,7 @@ describe('a group without history', () => {
         heldMicros,
         availableMicros: newGroupCapMicros - spent - heldMicros,
       });
+      await untilRecorded(api, `groups/${groupId}`, newGroupCapMicros);
       const { items } = history.parse((await api.get(`/groups/${groupId}/cap/history`)).body);
       assert.deepEqual(
         items.map(({ type, basis: from }) => [type, from.source]),

@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { subMonths } from 'date-fns/subMonths';
 import { z } from 'zod';
 import { type Answer, type Api, apiOf, codeOf, recordWith } from '#test/support/api.js';
+import { untilRecorded } from '#test/support/recorded-cap.js';
 import { fanOutWith } from '#test/support/fan-outs.js';
 import { highestMicros, poisonMicros, poisonWith } from '#test/support/poison.js';
 import { bursarCommand, type RunningService, startService, withDirectory } from '#test/support/service.js';
@@ -245,6 +246,7 @@ describe('a sum beyond 2^53 - 1', () => {
       const cap = await read(api.get('/groups/a/cap'));
       assertSays(cap, { capMicros: Number.MAX_SAFE_INTEGER, spentMicros: 0 });
       assertSays(cap.basis, { period: before, status: 'provisional', ...beyond('actualMicros', poisonMicros) });
+      await untilRecorded(api, 'groups/a', Number.MAX_SAFE_INTEGER);
       const history = await read(api.get('/groups/a/cap/history'));
       assertSays(items.parse(history.items)[0].basis, beyond('actualMicros', poisonMicros));
       const audit = await read(api.get('/audit?type=CapDerived&group=a'));

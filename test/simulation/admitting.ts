@@ -1,4 +1,3 @@
-import { CapsCommands } from '#caps/commands/caps.commands.js';
 import { AdmissionControl } from '#fan-out/commands/admission-control.js';
 import { DenialLog } from '#fan-out/commands/denial-log.js';
 import { FanOuts } from '#fan-out/commands/fan-outs.js';
@@ -24,6 +23,5 @@ export const startAdmitting = async (disk: Disk, whenUnavailable: 'deny' | 'allo
       set: (groupId: string | null, limits: LimitChanges, meta: CommandMeta) =>
         bus.execute(new SetLimits({ groupId, limits }, meta)),
     },
-    caps: get(CapsCommands),
   };
 };

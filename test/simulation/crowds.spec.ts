@@ -3,7 +3,6 @@ import { millisecondsInDay } from 'date-fns/constants';
 import fc from 'fast-check';
 import { formatInstant } from '#kernel/instants.js';
 import { isRefusal } from '#kernel/refusal.js';
-import { CapsCommands } from '#caps/commands/caps.commands.js';
 import { WatchPace } from '#caps/sagas/watch-pace.saga.js';
 import { WatchRunaways } from '#caps/sagas/watch-runaways.saga.js';
 import { MovedUsers } from '#event-sourcing/sagas/moved-users.js';
@@ -60,7 +59,7 @@ describe('sagas that look at users', () => {
         await live(process, lives);
         for (const groupId of new Set(lives.map((habit) => habit.groupId))) {
           const meta = { commandId: `cap ${groupId}`, nowMs: beginsMs, actor: caller.actor, reason: '' };
-          const set = await process.get(CapsCommands).setPolicy(groupId, settings, false, meta);
+          const set = await process.capPolicies.set(groupId, settings, false, meta);
           assert.ok(!isRefusal(set));
         }
         const due = (users: MovedUsers) => {

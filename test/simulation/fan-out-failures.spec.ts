@@ -38,7 +38,7 @@ const codesOf = async (process: Admitting, changes: Partial<FanOutRequest>) => {
 };
 const enforce = async (process: Admitting, capMicros: number, nowMs: number) => {
   const settings = { policy: { kind: 'fixed', capMicros }, enforcement: 'enforce' } as const;
-  assert.ok(!isRefusal(await process.caps.setPolicy('eng', settings, true, { ...meta(), nowMs })));
+  assert.ok(!isRefusal(await process.capPolicies.set('eng', settings, true, { ...meta(), nowMs })));
 };
 
 /** Every node asks for children, each of which asks again, until nobody is granted anything. */

@@ -28,7 +28,7 @@ const govern = async (disk: Disk, { maxConcurrency, maxConcurrencyPerUser, capMi
   assert.ok(!isRefusal(await process.limits.set(null, limits, meta('limits'))));
   const settings = { policy: { kind: 'fixed', capMicros }, enforcement: 'enforce' } as const;
   const nowMs = disk.clock.now();
-  assert.ok(!isRefusal(await process.caps.setPolicy(null, settings, true, { ...meta('cap'), nowMs })));
+  assert.ok(!isRefusal(await process.capPolicies.set(null, settings, true, { ...meta('cap'), nowMs })));
   await process.kill();
 };
 

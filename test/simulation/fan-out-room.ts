@@ -67,7 +67,7 @@ export const createRoom = async () => {
     async setCap(groupId: Group | null, capMicros: number, enforces: boolean): Promise<void> {
       const enforcement = enforces ? 'enforce' : 'alert';
       const settings = { policy: { kind: 'fixed', capMicros }, enforcement } as const;
-      const outcome = await process.caps.setPolicy(groupId, settings, true, meta());
+      const outcome = await process.capPolicies.set(groupId, settings, true, meta());
       assert.ok(!isRefusal(outcome), JSON.stringify(outcome));
       plain.caps.set(groupId, { capMicros, enforces });
     },

@@ -5,7 +5,7 @@ import { AlertsCommands } from '#alerts/commands/alerts.commands.js';
 import { alertDecider } from '#alerts/domain/alert.js';
 import { alertIdOf, alertStreamOf } from '#alerts/domain/alert-key.js';
 import { alertEvent } from '#alerts/domain/alerts.events.js';
-import { CapsCommands } from '#caps/commands/caps.commands.js';
+import { RecordCap } from '#caps/commands/caps.commands.js';
 import { capPolicyDecider } from '#caps/domain/cap-policy.js';
 import { capPolicyEvent, derivedCapEvent } from '#caps/domain/caps.events.js';
 import { derivedCapDecider } from '#caps/domain/derived-cap.js';
@@ -28,16 +28,19 @@ const meta = (commandId: string) => ({ commandId, nowMs: beginsMs, actor: 'apiKe
 
 /** Commands about every stream whose decider's state a view has, each twice at least. */
 const commandsOf = (process: Process): readonly (() => Promise<unknown>)[] => {
-  const [caps, alerts] = [process.get(CapsCommands), process.get(AlertsCommands)];
+  const { bus, capPolicies } = process;
+  const alerts = process.get(AlertsCommands);
+  const period = process.views.organisation.calendar().periodOf(beginsMs);
+  const recordCap = () => bus.execute(new RecordCap({ groupId: 'eng', period }, beginsMs));
   const setLimits = (limits: LimitChanges, id: string) =>
-    process.bus.execute(new SetLimits({ groupId: 'eng', limits }, meta(id)));
+    bus.execute(new SetLimits({ groupId: 'eng', limits }, meta(id)));
   const observe = (verdict: 'holds' | 'clears') => {
     const seen = { holds: verdict === 'holds', clears: verdict === 'clears', because: 'spendFell', final: false };
     const observation = { ...key, ...seen, evidence: {}, fingerprint: 'f', position: process.feed.position };
     return alerts.observe(observation, beginsMs, 'system:test');
   };
   const fixed = (capMicros: number) =>
-    caps.setPolicy('eng', { policy: { kind: 'fixed', capMicros } }, false, meta(`cap ${String(capMicros)}`));
+    capPolicies.set('eng', { policy: { kind: 'fixed', capMicros } }, false, meta(`cap ${String(capMicros)}`));
   return [
     () => process.directory.putGroup({ groupId: 'eng', name: 'Eng' }, meta('g1')),
     () => process.directory.putGroup({ groupId: 'eng', name: 'Engineering' }, meta('g2')),
@@ -45,10 +48,11 @@ const commandsOf = (process: Process): readonly (() => Promise<unknown>)[] => {
     () => process.organisation.configure({ closeDay: 7 }, meta('o2')),
     () => setLimits({ maxConcurrency: 3 }, 'l1'),
     () => setLimits({ paused: true }, 'l2'),
-    // Each lets the cap of the month be recorded, too.
     () => fixed(1_000),
+    recordCap,
     () => fixed(2_000),
-    () => caps.topUp('eng', process.views.organisation.calendar().periodOf(beginsMs), 5, meta('t1')),
+    recordCap,
+    () => capPolicies.topUp('eng', period, 5, meta('t1')),
     () => observe('holds'),
     () => observe('clears'),
     () => observe('holds'),

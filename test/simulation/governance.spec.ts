@@ -131,11 +131,11 @@ const createYear = async () => {
         return;
       }
       case 'policy':
-        await process.capsCommands.setPolicy(next.group, next.settings, false, meta());
+        await process.capPolicies.set(next.group, next.settings, false, meta());
         return;
       case 'topUp': {
         const period = process.views.organisation.calendar().periodOf(disk.clock.now());
-        await process.capsCommands.topUp(next.group, period, next.amountMicros, meta());
+        await process.capPolicies.topUp(next.group, period, next.amountMicros, meta());
         return;
       }
       case 'close':

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { AlertsCommands } from '#alerts/commands/alerts.commands.js';
 import { SealAudit } from '#audit/sagas/seal-audit.saga.js';
 import { Caps } from '#caps/queries/caps.js';
-import { CapsCommands } from '#caps/commands/caps.commands.js';
 import { DeriveCaps } from '#caps/sagas/derive-caps.saga.js';
 import { WatchCaps } from '#caps/sagas/watch-caps.saga.js';
 import { WatchPace } from '#caps/sagas/watch-pace.saga.js';
@@ -48,7 +47,6 @@ export const startGoverned = async (disk: Disk) => {
     alerts: get(AlertsCommands),
     periods: get(PeriodsCommands),
     sagas,
-    capsCommands: get(CapsCommands),
     statements: get(StatementQueries),
     /** Resolves when nothing is left to do: neither to correct, nor for a saga. */
     async rest(): Promise<void> {

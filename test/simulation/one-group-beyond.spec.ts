@@ -39,7 +39,7 @@ describe('a group whose month is beyond every amount', () => {
     const { process, meter, record, failures, openOf } = await begin();
     await meter(['eng', 'a', 'ops'].map((groupId) => record(groupId, 1)));
     for (const groupId of ['eng', 'a', 'ops', null]) {
-      const set = process.capsCommands.setPolicy(groupId, settings, false, meta(`cap ${String(groupId)}`));
+      const set = process.capPolicies.set(groupId, settings, false, meta(`cap ${String(groupId)}`));
       assert.ok(!isRefusal(await set));
     }
     await meter([...poisonWith({ occurredAt: formatInstant(beginsMs) }), record('eng', 200), record('ops', 200)]);
@@ -54,7 +54,7 @@ describe('a group whose month is beyond every amount', () => {
   it('is told of with its largest record, again when that is void, and like any other once it is back', async () => {
     const { process, meter, record, openOf } = await begin();
     await meter([record('a', 90)]);
-    assert.ok(!isRefusal(await process.capsCommands.setPolicy('a', settings, false, meta('cap a'))));
+    assert.ok(!isRefusal(await process.capPolicies.set('a', settings, false, meta('cap a'))));
     const occurredAt = formatInstant(beginsMs);
     await meter([...poisonWith({ occurredAt }), record('a', highestMicros - 1)]);
     const largest = () => openOf('a')[0].evidence.largestRecord;
@@ -86,7 +86,7 @@ describe('a group whose month is beyond every amount', () => {
       days.map((occurredAt, day) => record('a', 1_000_000 + day, { userId: 'u-poison', taskId: 't', occurredAt })),
     );
     await meter([record('a', 1), record('a', 2)]);
-    assert.ok(!isRefusal(await process.capsCommands.setPolicy('a', settings, false, meta('cap a'))));
+    assert.ok(!isRefusal(await process.capPolicies.set('a', settings, false, meta('cap a'))));
     await meter(poisonWith({ occurredAt: formatInstant(beginsMs) }));
     const told = new Map(process.views.alerts.openOf('a').map((alert) => [alert.type, alert]));
     const spent = String(poisonMicros + 6_000_015n);
@@ -107,7 +107,7 @@ describe('a group whose month is beyond every amount', () => {
   it('is told of anew when it passes although all thresholds were reached, and in a derived cap it is held', async () => {
     const { process, meter, record, openOf } = await begin();
     await meter([record('a', 90)]);
-    assert.ok(!isRefusal(await process.capsCommands.setPolicy('a', settings, false, meta('cap a'))));
+    assert.ok(!isRefusal(await process.capPolicies.set('a', settings, false, meta('cap a'))));
     await meter([record('a', 200)]);
     const saysMore = () => 'largestRecord' in openOf('a')[0].evidence;
     assert.equal(saysMore(), false);

@@ -13,6 +13,8 @@ import { Admissions } from '#fan-out/domain/admissions.js';
 import { CorrectionJobs } from '#metering/sagas/correction-jobs.js';
 import { FanOutGroups } from '#metering/queries/fan-out-groups.js';
 import { FanOutSettings } from '#fan-out/fan-out.settings.js';
+import { SetCapPolicy, TopUpCap } from '#caps/commands/caps.commands.js';
+import type { CapSettings } from '#caps/domain/caps.events.js';
 import { HeldMoney } from '#caps/queries/held-money.js';
 import { KnownIds } from '#directory/queries/ids.js';
 import { HeldByFanOuts } from '#fan-out/queries/held-by-fan-outs.js';
@@ -33,7 +35,9 @@ import { Records } from '#metering/queries/records.js';
 import { TaskQueries } from '#metering/queries/tasks.query.js';
 import { ConfigureOrganisation } from '#organisation/commands/organisation.commands.js';
 import type { OrganisationSettings } from '#organisation/domain/settings.js';
+import type { Period } from '#kernel/days.js';
 import type { CommandMeta } from '#kernel/decider.js';
+import { formatPeriod } from '#kernel/instants.js';
 import { PricesCommands } from '#prices/commands/prices.commands.js';
 import { SpendQueries } from '#spend/queries/spend.queries.js';
 import { Clock } from '#event-sourcing/ports/clock.js';
@@ -161,6 +165,12 @@ export const startProcess = async ({
     directory: {
       putGroup: (data: GroupName, meta: CommandMeta) => bus.execute(new PutGroup(data, meta)),
       putUser: (data: UserDetails, meta: CommandMeta) => bus.execute(new PutUser(data, meta)),
+    },
+    capPolicies: {
+      set: (groupId: string | null, settings: Partial<CapSettings>, overrideFirstQuarter: boolean, meta: CommandMeta) =>
+        bus.execute(new SetCapPolicy({ groupId, settings, overrideFirstQuarter }, meta)),
+      topUp: (groupId: string | null, period: Period, amountMicros: number, meta: CommandMeta) =>
+        bus.execute(new TopUpCap({ groupId, period: formatPeriod(period), amountMicros }, meta)),
     },
     prices: get(PricesCommands),
     metering: {

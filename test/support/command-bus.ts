@@ -3,6 +3,7 @@ import type { ModuleRef } from '@nestjs/core';
 import { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
 import { CommandBus, type ICommandHandler } from '@nestjs/cqrs';
 import { z } from 'zod';
+import { capsHandlers } from '#caps/commands/caps.handlers.js';
 import { directoryHandlers } from '#directory/commands/directory.handlers.js';
 import { limitsHandlers } from '#fan-out/commands/limits.handlers.js';
 import { correctionsHandlers } from '#metering/commands/corrections.handlers.js';
@@ -14,6 +15,7 @@ import type { Assembly } from './assembly.js';
 const handlers = [
   ...directoryHandlers,
   ...organisationHandlers,
+  ...capsHandlers,
   ...limitsHandlers,
   ...correctionsHandlers,
   Ingest,

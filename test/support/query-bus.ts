@@ -3,9 +3,13 @@ import type { ModuleRef } from '@nestjs/core';
 import { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
 import { type IQueryHandler, QueryBus } from '@nestjs/cqrs';
 import { z } from 'zod';
+import { capsQueryHandlers } from '#caps/queries/caps.queries.js';
+import type { Assembly } from './assembly.js';
 
 // Handlers are made by `make`: there is no module to ask for one.
 const noModule = z.custom<ModuleRef>(() => true).parse(undefined);
+
+const handlers = [...capsQueryHandlers];
 
 /** Nest's own bus with handlers of these classes, without a container around it. */
 export const queryBusWith = (
@@ -16,3 +20,6 @@ export const queryBusWith = (
   bus.register(types.map((type) => new InstanceWrapper({ metatype: type, instance: make(type), isResolved: true })));
   return bus;
 };
+
+/** The bus of the service, for what simulations ask of it. */
+export const queryBusOf = (make: Assembly['make']): QueryBus => queryBusWith(handlers, make);

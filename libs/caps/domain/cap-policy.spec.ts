@@ -5,7 +5,10 @@ import type { KernelCode } from '#kernel/kernel.codes.js';
 import { isRefusal } from '#kernel/refusal.js';
 import { givenFor, refusal, type Then } from '#test/support/given.js';
 import type { CapsCode } from './caps.codes.js';
-import { capPolicyDecider, defaultSettings, type SetCapPolicy, type TopUpCap } from './cap-policy.js';
+import { type CapPolicyCommand, capPolicyDecider, defaultSettings } from './cap-policy.js';
+
+type SetCapPolicy = Extract<CapPolicyCommand, { readonly type: 'SetCapPolicy' }>;
+type TopUpCap = Extract<CapPolicyCommand, { readonly type: 'TopUpCap' }>;
 import { capPolicyEvent, type CapPolicyEvent, type CapSettings } from './caps.events.js';
 
 const shownAtMs = Date.UTC(2026, 0, 1);

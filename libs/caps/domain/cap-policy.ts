@@ -1,38 +1,39 @@
 import { millisecondsInDay } from 'date-fns/constants';
-import { type Command, type Decider, unreachable } from '#kernel/decider.js';
+import { type CommandOf, type Decider, unreachable } from '#kernel/decider.js';
 import { maxMicros } from '#kernel/money.js';
 import { refuse, type Refusal } from '#kernel/refusal.js';
 import type { KernelCode } from '#kernel/kernel.codes.js';
 import type { CapsCode } from './caps.codes.js';
 import type { CapPolicy, CapPolicyEvent, CapSettings } from './caps.events.js';
 
-/** Chooses how the cap of a scope is made and what happens at it. What is left out stays as it is. */
-export interface SetCapPolicy extends Command {
-  readonly type: 'SetCapPolicy';
-  readonly data: {
-    readonly groupId: string | null;
-    readonly settings: Partial<CapSettings>;
-    /** When Bursar first showed the scope a cap; null if it never has. */
-    readonly firstShownAtMs: number | null;
-    readonly overrideFirstQuarter: boolean;
-    /** How the scope is enforced now, if that is not its own choice: as the organisation is, while it is new. */
-    readonly enforcementInForce?: CapSettings['enforcement'];
-  };
+/** How the cap of a scope is to be made and what happens at it. What is left out stays as it is. */
+export interface CapChoice {
+  readonly groupId: string | null;
+  readonly settings: Partial<CapSettings>;
+  readonly overrideFirstQuarter: boolean;
 }
 
-/** Adds an amount to the cap of one month, with a reason. */
-export interface TopUpCap extends Command {
-  readonly type: 'TopUpCap';
-  readonly data: {
-    readonly groupId: string | null;
-    readonly period: string;
-    readonly amountMicros: number;
-    /** The month of now: months before it are over. */
-    readonly currentPeriod: string;
-  };
+/** An amount for the cap of one month. */
+export interface TopUp {
+  readonly groupId: string | null;
+  /** `yyyy-MM`. */
+  readonly period: string;
+  readonly amountMicros: number;
 }
 
-export type CapPolicyCommand = SetCapPolicy | TopUpCap;
+/** What a choice meets that is not of the policy's stream. */
+interface CapShown {
+  /** When Bursar first showed the scope a cap; null if it never has. */
+  readonly firstShownAtMs: number | null;
+  /** How the scope is enforced now, if that is not its own choice: as the organisation is, while it is new. */
+  readonly enforcementInForce?: CapSettings['enforcement'];
+}
+
+type CapChosen = CommandOf<'SetCapPolicy', CapChoice & CapShown>;
+/** `currentPeriod`: the month of now; months before it are over. */
+type CapToppedUp = CommandOf<'TopUpCap', TopUp & { readonly currentPeriod: string }>;
+
+export type CapPolicyCommand = CapChosen | CapToppedUp;
 
 export interface CapPolicyState {
   readonly settings: CapSettings;
@@ -84,7 +85,7 @@ const decide = (
 };
 
 const setPolicy = (
-  { data, meta }: SetCapPolicy,
+  { data, meta }: CapChosen,
   chosen: CapSettings,
 ): readonly CapPolicyEvent[] | Refusal<CapsCode | KernelCode> => {
   const { enforcementInForce: enforcement = chosen.enforcement } = data;
@@ -101,7 +102,7 @@ const setPolicy = (
 };
 
 const topUp = (
-  { data, meta }: TopUpCap,
+  { data, meta }: CapToppedUp,
   { topUps }: CapPolicyState,
 ): readonly CapPolicyEvent[] | Refusal<CapsCode | KernelCode> => {
   const { groupId, period, amountMicros, currentPeriod } = data;

@@ -74,6 +74,10 @@ export const capPolicyEvent = z.discriminatedUnion('type', [
 ]);
 export type CapPolicyEvent = z.infer<typeof capPolicyEvent>;
 
+/** Where choices about a group, or the organisation (null), are. */
+export const capPolicyStreamOf = (groupId: string | null): string =>
+  groupId === null ? 'organisationCapPolicy' : `capPolicy-${groupId}`;
+
 /** Events of the streams `cap-<groupId>-<yyyy-MM>` and `organisationCap-<yyyy-MM>`. */
 export const derivedCapEvent = z.discriminatedUnion('type', [
   z.strictObject({
@@ -94,6 +98,10 @@ export const derivedCapEvent = z.discriminatedUnion('type', [
 ]);
 export type DerivedCapEvent = z.infer<typeof derivedCapEvent>;
 export type DerivedCap = Readonly<DerivedCapEvent['data']>;
+
+/** Where the caps of one month (`yyyy-MM`) that were derived are. */
+export const capStreamOf = (groupId: string | null, month: string): string =>
+  groupId === null ? `organisationCap-${month}` : `cap-${groupId}-${month}`;
 
 export const capsEvent = z.discriminatedUnion('type', [...capPolicyEvent.options, ...derivedCapEvent.options]);
 export type CapsEvent = z.infer<typeof capsEvent>;

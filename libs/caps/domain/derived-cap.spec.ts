@@ -3,7 +3,7 @@ import { millisecondsInHour, millisecondsInMinute } from 'date-fns/constants';
 import { type Case, givenFor } from '#test/support/given.js';
 import type { CapBasis, DerivedCap, DerivedCapEvent } from './caps.events.js';
 import type { Derivation } from './derive-cap.js';
-import { derivedCapDecider, type RecordCap, recordAtMs } from './derived-cap.js';
+import { type DerivedCapCommand, derivedCapDecider, recordAtMs } from './derived-cap.js';
 
 const policy = { kind: 'priorMonthMultiple', multipleBasisPoints: 10_000 } as const;
 const basis = (
@@ -77,11 +77,11 @@ describe('when a cap is recorded again', () => {
 describe('RecordCap', () => {
   const given = givenFor(derivedCapDecider);
   const meta = { commandId: 'c', nowMs: 0, actor: 'system:deriveCaps', reason: '' };
-  const record = (data: DerivedCap): RecordCap => ({ type: 'RecordCap', data, meta });
+  const record = (data: DerivedCap): DerivedCapCommand => ({ type: 'RecordCap', data, meta });
   const capDerived = (data: DerivedCap): DerivedCapEvent => ({ type: 'CapDerived', data });
   const first = cap(derived(1_000), 10);
   const later = cap(derived(1_200), 20);
-  const table: readonly Case<RecordCap, DerivedCapEvent>[] = [
+  const table: readonly Case<DerivedCapCommand, DerivedCapEvent>[] = [
     ['records the first', [], record(first), [capDerived(first)]],
     ['records nothing when nothing has changed', [capDerived(first)], record({ ...first, position: 11 }), []],
     ['records what has changed', [capDerived(first)], record(later), [capDerived(later)]],

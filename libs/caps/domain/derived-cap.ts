@@ -1,14 +1,11 @@
 import { millisecondsInHour, millisecondsInMinute } from 'date-fns/constants';
-import type { Command, Decider } from '#kernel/decider.js';
+import type { CommandOf, Decider } from '#kernel/decider.js';
 import type { CapBasis, DerivedCap, DerivedCapEvent } from './caps.events.js';
 import { type Derivation, isNewGroupCap } from './derive-cap.js';
 import { isShareOf } from './thresholds.js';
 
 /** Records what the cap of a month was derived to, for whoever asks why. */
-export interface RecordCap extends Command {
-  readonly type: 'RecordCap';
-  readonly data: DerivedCap;
-}
+export type DerivedCapCommand = CommandOf<'RecordCap', DerivedCap>;
 
 /**
  * How long a cap stays as it was recorded although its provisional basis has moved by at least so much: late records
@@ -53,14 +50,14 @@ const isSame = (a: Derivation, b: Derivation): boolean =>
   a.capMicros === b.capMicros && JSON.stringify(a.basis) === JSON.stringify(b.basis);
 
 /** An observer that has fallen behind must not overwrite what a later look has found. */
-const decide = ({ data }: RecordCap, last: DerivedCap | undefined): readonly DerivedCapEvent[] => {
+const decide = ({ data }: DerivedCapCommand, last: DerivedCap | undefined): readonly DerivedCapEvent[] => {
   const isOld = last !== undefined && (data.position < last.position || data.policyVersion < last.policyVersion);
   if (isOld || (last?.policyVersion === data.policyVersion && isSame(last, data))) return [];
   return [{ type: 'CapDerived', data }];
 };
 
 /** Decides on `cap-<groupId>-<yyyy-MM>` and `organisationCap-<yyyy-MM>`. */
-export const derivedCapDecider: Decider<RecordCap, DerivedCap | undefined, DerivedCapEvent> = {
+export const derivedCapDecider: Decider<DerivedCapCommand, DerivedCap | undefined, DerivedCapEvent> = {
   initial: undefined,
   evolve: (_last, { data }) => data,
   decide,

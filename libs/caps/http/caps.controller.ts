@@ -1,26 +1,20 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Put, Query, Res } from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import type { Period } from '#kernel/days.js';
-import { parsePeriod } from '#kernel/instants.js';
-import { CapQueries } from '../queries/cap.query.js';
-import { Caps } from '../queries/caps.js';
-import { CapsCommands } from '../commands/caps.commands.js';
+import { formatPeriod, parsePeriod } from '#kernel/instants.js';
+import { GetCap, GetCapHistory, GetCapOfAnyMonth } from '../queries/caps.queries.js';
+import { SetCapPolicy, TopUpCap } from '../commands/caps.commands.js';
 import type { Precondition } from '#event-sourcing/commands/precondition.js';
 import { Clock } from '#event-sourcing/ports/clock.js';
-import { EventLog } from '#event-sourcing/ports/event-log.js';
-import { OrganisationView } from '#organisation/domain/organisation.view.js';
-import { unknownGroup } from '#directory/domain/unknown-group.js';
-import { DirectoryView } from '#directory/domain/directory.view.js';
-import { CapsView } from '../domain/caps.view.js';
 import { Needs } from '#http/access.guard.js';
 import { capBody, settingsOf, topUpBody } from './cap-body.js';
 import { Meta, orThrow, Preconditions, setETag } from '#http/command.js';
 import type { RequestedMeta } from '#http/command.js';
 import { pageOf, pageQuery } from '#http/pages.js';
 import { Problem } from '#http/problem.js';
-import { problemOfRefusal } from '#http/problem-of.js';
 
 const capQuery = z.strictObject({
   period: z
@@ -38,13 +32,8 @@ type TopUpBody = z.infer<typeof topUpBody>;
 @Controller('api/v1')
 export class CapsController {
   constructor(
-    private readonly queries: CapQueries,
-    private readonly commands: CapsCommands,
-    private readonly caps: Caps,
-    private readonly organisation: OrganisationView,
-    private readonly directory: DirectoryView,
-    private readonly capsView: CapsView,
-    private readonly log: EventLog,
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
     private readonly clock: Clock,
   ) {}
 
@@ -60,7 +49,11 @@ export class CapsController {
     @Query({ schema: capQuery }) query: CapQuery,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    return this.shown(this.scopeOf(groupId), this.periodOf(query.period), reply);
+    const period = query.period === undefined ? undefined : monthOf(query.period);
+    const found = await this.queries.execute(new GetCap(groupId ?? null, period, this.clock.now()));
+    const { revision, cap } = orThrow(found);
+    setETag(reply, revision);
+    return cap;
   }
 
   @Put(['groups/:groupId/cap', 'organisation/cap'])
@@ -74,11 +67,14 @@ export class CapsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     const settings = orThrow(settingsOf(body));
-    const nowMs = this.clock.now();
     const { overrideFirstQuarter = false } = body;
     const scope = groupId ?? null;
-    orThrow(await this.commands.setPolicy(scope, settings, overrideFirstQuarter, { ...meta, nowMs }, precondition));
-    return this.shown(scope, this.periodOf(undefined), reply);
+    const stamped = { ...meta, nowMs: this.clock.now() };
+    const choice = { groupId: scope, settings, overrideFirstQuarter };
+    orThrow(await this.commands.execute(new SetCapPolicy(choice, stamped, precondition)));
+    const { revision, cap } = orThrow(await this.queries.execute(new GetCap(scope, undefined, this.clock.now())));
+    setETag(reply, revision);
+    return cap;
   }
 
   @Post(['groups/:groupId/cap/top-ups', 'organisation/cap/top-ups'])
@@ -94,8 +90,12 @@ export class CapsController {
   ) {
     const period = monthOf(name);
     const scope = groupId ?? null;
-    orThrow(await this.commands.topUp(scope, period, amountMicros, { ...meta, nowMs: this.clock.now() }, precondition));
-    return this.shown(scope, period, reply);
+    const stamped = { ...meta, nowMs: this.clock.now() };
+    const topUp = { groupId: scope, period: formatPeriod(period), amountMicros };
+    orThrow(await this.commands.execute(new TopUpCap(topUp, stamped, precondition)));
+    const { revision, cap } = await this.queries.execute(new GetCapOfAnyMonth(scope, period, this.clock.now()));
+    setETag(reply, revision);
+    return cap;
   }
 
   @Get(['groups/:groupId/cap/history', 'organisation/cap/history'])
@@ -105,33 +105,9 @@ export class CapsController {
     @Param('groupId') groupId: string | undefined,
     @Query({ schema: historyQuery }) query: z.infer<typeof historyQuery>,
   ) {
-    const lines = await this.queries.history(this.scopeOf(groupId));
+    const lines = orThrow(await this.queries.execute(new GetCapHistory(groupId ?? null)));
     // Later lines come first, and keys are in ascending order.
     return pageOf(lines, ({ position }) => String(Number.MAX_SAFE_INTEGER - position).padStart(16, '0'), query);
-  }
-
-  private async shown(scope: string | null, period: Period, reply: FastifyReply) {
-    const nowMs = this.clock.now();
-    const isOfNow = period === this.organisation.calendar().periodOf(nowMs);
-    // Whoever needs a cap first derives and records it.
-    if (isOfNow && this.log.outOfReach() === undefined) await this.caps.recordIfPossible(scope, period, nowMs);
-    setETag(reply, this.capsView.scope(scope).revision);
-    return this.queries.explain(scope, period, nowMs);
-  }
-
-  private scopeOf(groupId: string | undefined): string | null {
-    if (groupId === undefined) return null;
-    if (this.directory.group(groupId) === undefined) throw problemOfRefusal(unknownGroup);
-    return groupId;
-  }
-
-  private periodOf(name: string | undefined): Period {
-    const current = this.organisation.calendar().periodOf(this.clock.now());
-    const period = name === undefined ? current : monthOf(name);
-    if (period > current) {
-      throw new Problem(400, 'invalidPeriod', 'There is no cap yet for a month that has not begun.');
-    }
-    return period;
   }
 }
 

@@ -3,7 +3,7 @@ import { firstDayOf, type Period } from '#kernel/days.js';
 import { formatDay, formatInstant, formatPeriod } from '#kernel/instants.js';
 import type { Micros } from '#kernel/money.js';
 import { firstQuarterMs } from '../domain/cap-policy.js';
-import { isCapsEvent } from '../domain/caps.events.js';
+import { capPolicyStreamOf, capStreamOf, isCapsEvent } from '../domain/caps.events.js';
 import { paceOf } from '../domain/pace.js';
 import { EventLog } from '#event-sourcing/ports/event-log.js';
 import { OrganisationView } from '#organisation/domain/organisation.view.js';
@@ -60,10 +60,8 @@ export class CapQueries {
   /** Every choice and every derivation of the scope's cap, the latest first. */
   async history(groupId: string | null) {
     const streams = [
-      groupId === null ? 'organisationCapPolicy' : `capPolicy-${groupId}`,
-      ...this.capsView
-        .periodsOf(groupId)
-        .map((period) => (groupId === null ? `organisationCap-${period}` : `cap-${groupId}-${period}`)),
+      capPolicyStreamOf(groupId),
+      ...this.capsView.periodsOf(groupId).map((period) => capStreamOf(groupId, period)),
     ];
     const events = (await Promise.all(streams.map((stream) => this.eventsOf(stream)))).flat();
     return events

@@ -2,21 +2,17 @@ import { Injectable } from '@nestjs/common';
 import type { Period } from '#kernel/days.js';
 import { formatPeriod } from '#kernel/instants.js';
 import { maxMicros, type Micros } from '#kernel/money.js';
-import type { CapSettings } from '../domain/caps.events.js';
+import type { CapSettings, DerivedCap } from '../domain/caps.events.js';
 import type { RecordedCap } from '../domain/caps.view.js';
 import { type Actuals, deriveCap, type Derivation, settingsUnder } from '../domain/derive-cap.js';
-import { derivedCapDecider, recordAtMs } from '../domain/derived-cap.js';
-import { derivedCapEvent } from '../domain/caps.events.js';
+import { recordAtMs } from '../domain/derived-cap.js';
 import { everyGroup } from '#spend/domain/totals.js';
 import { OrganisationView } from '#organisation/domain/organisation.view.js';
 import { CapsView } from '../domain/caps.view.js';
 import { PeriodsView } from '#periods/domain/periods.view.js';
 import { SpendView } from '#spend/domain/spend.view.js';
 import { Fold } from '#event-sourcing/fold.js';
-import { isTransient } from '#event-sourcing/commands/concurrency-conflict.js';
-import { Commands } from '#event-sourcing/commands/execute.js';
 
-const decider = { ...derivedCapDecider, event: derivedCapEvent };
 /** No name has this number: nothing was ever spent under it. */
 const noGroup = 0xffff_fffe;
 
@@ -46,7 +42,6 @@ export class Caps {
     private readonly periods: PeriodsView,
     private readonly spend: SpendView,
     private readonly fold: Fold,
-    private readonly commands: Commands,
   ) {}
 
   /** Nothing for an organisation that has no pooled cap. */
@@ -78,41 +73,24 @@ export class Caps {
     return recordAtMs(recorded, this.derivedNow(groupId, period), scope.policyVersion);
   }
 
-  /** Derives the cap of the month and records it, if that is due. */
-  async record(groupId: string | null, period: Period, nowMs: number): Promise<void> {
-    if (nowMs < (this.dueAtMs(groupId, period) ?? Infinity)) return;
-    const { state, policyVersion } = this.caps.scope(groupId);
-    const { policy } = state.settings;
-    const { position } = this.fold;
+  /** What is to be recorded of the cap of the month; nothing if that is not due. */
+  toRecord(groupId: string | null, period: Period, nowMs: number): DerivedCap | undefined {
+    const scope = this.caps.scope(groupId);
+    if (groupId === null && !scope.isChosen) return undefined;
+    const { policyVersion, state } = scope;
     const name = formatPeriod(period);
-    const stream = groupId === null ? `organisationCap-${name}` : `cap-${groupId}-${name}`;
-    const command = {
-      type: 'RecordCap' as const,
-      data: {
-        groupId,
-        period: name,
-        policy,
-        policyVersion,
-        position,
-        ...this.derivedNow(groupId, period),
-      },
-      meta: {
-        commandId: `deriveCap:${stream}:${String(policyVersion)}:${String(position)}`,
-        nowMs,
-        actor: 'system:deriveCaps',
-        reason: '',
-      },
-    };
-    await this.commands.execute(decider, stream, command, { inView: () => this.caps.recordedState(groupId, name) });
+    const derived = this.derivedNow(groupId, period);
+    const dueAtMs = recordAtMs(this.caps.recorded(groupId, name), derived, policyVersion) ?? Infinity;
+    if (nowMs < dueAtMs) return undefined;
+    const { position } = this.fold;
+    return { groupId, period: name, policy: state.settings.policy, policyVersion, position, ...derived };
   }
 
-  /** The same; what cannot be stored now is left to whoever needs the cap next. */
-  async recordIfPossible(groupId: string | null, period: Period, nowMs: number): Promise<void> {
-    try {
-      await this.record(groupId, period, nowMs);
-    } catch (error) {
-      if (!isTransient(error)) throw error;
-    }
+  /** Whether the cap is enforced now, by its own settings or, for a new group, by those of the organisation. */
+  isEnforced(groupId: string | null, period: Period, nowMs: number): boolean {
+    const [own, ofOrganisation] = [groupId, null].map((scope) => this.caps.scope(scope).state.settings.enforcement);
+    if (own === 'enforce' || ofOrganisation !== 'enforce') return own === 'enforce';
+    return this.inForce(groupId, period, nowMs)?.settings.enforcement === 'enforce';
   }
 
   /** What occurred in the month. */

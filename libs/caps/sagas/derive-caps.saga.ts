@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
 import type { Period } from '#kernel/days.js';
 import { OrganisationView } from '#organisation/domain/organisation.view.js';
 import { DirectoryView } from '#directory/domain/directory.view.js';
 import { isolateFailure } from '#event-sourcing/sagas/isolate-failure.js';
 import type { Saga, SagaStep, Wake } from '#event-sourcing/sagas/saga.js';
+import { RecordCap } from '../commands/caps.commands.js';
 import { Caps } from '../queries/caps.js';
 
 /**
@@ -21,6 +23,7 @@ export class DeriveCaps implements Saga {
     private readonly organisation: OrganisationView,
     private readonly directory: DirectoryView,
     private readonly caps: Caps,
+    private readonly bus: CommandBus,
   ) {}
 
   *due({ everything, groups, nowMs }: Wake): Iterable<SagaStep | undefined> {
@@ -35,7 +38,10 @@ export class DeriveCaps implements Saga {
     if (dueAtMs === undefined || dueAtMs <= nowMs) this.dueAtMs.delete(groupId);
     else this.dueAtMs.set(groupId, dueAtMs);
     if (dueAtMs === undefined || dueAtMs > nowMs) return undefined;
-    return { about: groupId ?? 'the organisation', run: () => this.caps.record(groupId, period, nowMs) };
+    return {
+      about: groupId ?? 'the organisation',
+      run: () => this.bus.execute(new RecordCap({ groupId, period }, nowMs)),
+    };
   }
 
   private *scopes(everything: boolean, groups: Wake['groups'], nowMs: number): Iterable<string | null> {

@@ -8,6 +8,7 @@ import { emptyDisk, startProcess } from '#test/simulation/process.js';
 import { DirectoryView } from '#directory/domain/directory.view.js';
 import { decidedBy } from './decided-by.js';
 import { DecidedCommand } from './decided-command.js';
+import { DueCommand } from './due-command.js';
 import type { Outcome, StoredDecider } from './execute.js';
 
 const event = z.strictObject({ type: z.literal('Counted'), data: z.strictObject({ by: z.int() }) });
@@ -43,6 +44,7 @@ class CountFrom extends DecidedCommand<
 > {
   readonly type = 'Count';
 }
+class CountUp extends DueCommand<By, Outcome<'invalidAmount'>> {}
 
 const decider: StoredDecider<CommandOf<'Count', By>, number, Counted, 'invalidAmount'> = {
   initial: 0,
@@ -58,10 +60,19 @@ const handlers = decidedBy(decider, [Count, CountTwice], [DirectoryView], (comma
   directory.group('closed') === undefined
     ? {
         stream: 'sum',
-        ...(command instanceof CountTwice && { command: new Count({ by: 2 * command.data.by }, command.meta) }),
+        command: command instanceof CountTwice ? new Count({ by: 2 * command.data.by }, command.meta) : command,
       }
     : refuse('unknownGroup', 'It is closed.'),
 );
+
+const countUp = decidedBy(decider, [CountUp], [DirectoryView], async ({ data, nowMs }, directory) => {
+  await Promise.resolve();
+  if (directory.group('closed') !== undefined) return undefined;
+  return {
+    stream: 'sum',
+    command: { type: 'Count' as const, data, meta: { ...meta(`countUp:${String(nowMs)}`), nowMs } },
+  };
+});
 
 describe('decidedBy', () => {
   it('makes a handler for each class: it decides on the stream it is told, on what is stored instead of what was sent, unless it is refused before', async () => {
@@ -84,8 +95,9 @@ describe('decidedBy', () => {
 
   it('answers with what the command was decided on, where a handler says so', async () => {
     const process = await startProcess(emptyDisk(0));
-    const handlers = decidedBy(decider, [CountFrom], [], () => ({
+    const handlers = decidedBy(decider, [CountFrom], [], (command) => ({
       stream: 'sum',
+      command,
       lookUp: (sum) => Promise.resolve(sum + 1),
       answer: ({ revision }, sum) => ({ revision, sum }),
     }));
@@ -96,6 +108,19 @@ describe('decidedBy', () => {
       await bus.execute(new CountFrom({ by: 3 }, meta('c3'))),
       refuse('invalidAmount', 'It would be too much.'),
     );
+    await process.kill();
+  });
+
+  it('lets a command that says what is due be another one where it is decided, or nothing any more', async () => {
+    const process = await startProcess(emptyDisk(0));
+    const bus = commandBusWith(countUp, process.make);
+    assert.deepEqual(await bus.execute(new CountUp({ by: 3 }, 7)), { revision: 0, repeated: false });
+    const [counted] = await process.log.read('sum', 0, 10);
+    assert.deepEqual([counted.data, counted.meta.commandId], [{ by: 3 }, 'countUp:7']);
+    await process.directory.putGroup({ groupId: 'closed', name: 'Closed' }, meta('g'));
+    const head = await process.log.head();
+    assert.deepEqual(await bus.execute(new CountUp({ by: 4 }, 8)), { revision: -1, repeated: false });
+    assert.equal(await process.log.head(), head);
     await process.kill();
   });
 });

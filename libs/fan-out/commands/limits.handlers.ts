@@ -12,8 +12,9 @@ export const limitsHandlers = decidedBy(
   decider,
   [SetLimits],
   [DirectoryView, LimitsView],
-  ({ data: { groupId } }, directory, view) =>
-    groupId !== null && directory.group(groupId) === undefined
-      ? unknownGroup
-      : { stream: limitsStreamOf(groupId), inView: () => view.scope(groupId), isThere: () => true },
+  (command, directory, view) => {
+    const { groupId } = command.data;
+    if (groupId !== null && directory.group(groupId) === undefined) return unknownGroup;
+    return { stream: limitsStreamOf(groupId), command, inView: () => view.scope(groupId), isThere: () => true };
+  },
 );

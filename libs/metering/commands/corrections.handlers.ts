@@ -31,10 +31,11 @@ const decidedOn = (view: CorrectionsView, found: () => Partial<CorrectionsState>
   inView: () => ({ revision: view.revision(), state: { ...correctionsDecider.initial, ...found() } }),
 });
 
-const voids = decidedBy(decider, [VoidRecord], [CorrectionsView, Records], ({ data }, view, records) => ({
+const voids = decidedBy(decider, [VoidRecord], [CorrectionsView, Records], (command, view, records) => ({
   ...decidedOn(view),
-  lookUp: async (state: CorrectionsState) => {
-    const standing = await records.find(data.source, data.id);
+  command,
+  lookUp: async (state) => {
+    const standing = await records.find(command.data.source, command.data.id);
     return standing === undefined ? unknownRecord : { ...state, standing };
   },
   answer: (_, { standing }) => {
@@ -58,9 +59,10 @@ const reattributions = decidedBy(
   },
 );
 
-const reratings = decidedBy(decider, [RerateRange], [CorrectionsView, Feed], ({ meta }, view, feed) => ({
+const reratings = decidedBy(decider, [RerateRange], [CorrectionsView, Feed], (command, view, feed) => ({
   ...decidedOn(view, () => ({ position: feed.position })),
-  answer: () => ({ jobId: jobIdOf('re-rate', meta.commandId) }),
+  command,
+  answer: () => ({ jobId: jobIdOf('re-rate', command.meta.commandId) }),
 }));
 
 // Two processes that decide the same at one revision make one id, so that the second finds it stored.
@@ -69,27 +71,21 @@ const systemId =
   (revision: number): string =>
     `${cause}#${String(revision + 1)}`;
 
-const beginnings = decidedBy(
-  decider,
-  [BeginRerating],
-  [CorrectionsView],
-  ({ data: { priceVersion }, meta: { commandId } }, view) => ({
+const beginnings = decidedBy(decider, [BeginRerating], [CorrectionsView], (command, view) => {
+  const { priceVersion } = command.data;
+  return {
     ...decidedOn(view, () => ({ due: view.dueOf(priceVersion), job: view.ratingJobOf(priceVersion) })),
-    commandIdAt: systemId(commandId),
-  }),
-);
+    command,
+    commandIdAt: systemId(command.meta.commandId),
+  };
+});
 
-const steps = decidedBy(
-  decider,
-  [AdvanceCorrection],
-  [CorrectionsView, CorrectionReader],
-  ({ data: { jobId }, meta: { commandId } }, view, reader) => ({
-    ...decidedOn(view, () => ({ job: view.job(jobId) })),
-    lookUp: async (state: CorrectionsState) =>
-      state.job?.status === 'running' ? { ...state, step: await reader.next(state.job) } : state,
-    commandIdAt: systemId(commandId),
-  }),
-);
+const steps = decidedBy(decider, [AdvanceCorrection], [CorrectionsView, CorrectionReader], (command, view, reader) => ({
+  ...decidedOn(view, () => ({ job: view.job(command.data.jobId) })),
+  command,
+  lookUp: async (state) => (state.job?.status === 'running' ? { ...state, step: await reader.next(state.job) } : state),
+  commandIdAt: systemId(command.meta.commandId),
+}));
 
 export const correctionsHandlers = [...voids, ...reattributions, ...reratings, ...beginnings, ...steps];
 

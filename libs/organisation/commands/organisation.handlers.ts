@@ -10,5 +10,5 @@ export const organisationHandlers = decidedBy(
   decider,
   [ConfigureOrganisation, FixOrganisation],
   [OrganisationView],
-  (_, view) => ({ stream: 'organisation', inView: view.streamState, isThere: () => true }),
+  (command, view) => ({ stream: 'organisation', command, inView: view.streamState, isThere: () => true }),
 );

@@ -4,6 +4,7 @@ import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import type { Period } from '#kernel/days.js';
 import { parsePeriod } from '#kernel/instants.js';
+import { refuse } from '#kernel/refusal.js';
 import { PeriodsCommands } from '../commands/periods.commands.js';
 import { StatementQueries } from '../queries/statements.query.js';
 import { Clock } from '#event-sourcing/ports/clock.js';
@@ -14,6 +15,7 @@ import { Meta, orThrow } from '#http/command.js';
 import type { RequestedMeta } from '#http/command.js';
 import { csvOf } from '#http/csv.js';
 import { Problem } from '#http/problem.js';
+import { problemOfRefusal } from '#http/problem-of.js';
 
 const statementQuery = z.strictObject({
   by: z.enum(['group', 'group,user']).default('group').meta({ description: 'One line per group, or per user of it.' }),
@@ -75,11 +77,13 @@ export class PeriodsController {
   private begun(name: string): Period {
     const period = monthOf(name);
     if (period > this.organisation.calendar().periodOf(this.clock.now())) {
-      throw new Problem(400, 'invalidPeriod', 'There is no statement yet of a month that has not begun.');
+      throw problemOfRefusal(notBegun);
     }
     return period;
   }
 }
+
+const notBegun = refuse('invalidPeriod', 'There is no statement yet of a month that has not begun.');
 
 const monthOf = (name: string): Period => {
   const period = parsePeriod(name);
