@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { millisecondsInDay } from 'date-fns/constants';
+import { CommandBus } from '@nestjs/cqrs';
 import { z } from 'zod';
-import { AlertsCommands } from '#alerts/commands/alerts.commands.js';
+import { ObserveAlert } from '#alerts/commands/alerts.commands.js';
 import { Fold } from '#event-sourcing/fold.js';
 import { alertIdOf } from '#alerts/domain/alert-key.js';
 import type { AlertKey } from '#alerts/domain/alert-key.js';
@@ -59,7 +60,7 @@ const observe = async ({ app }: ServiceInProcess, key: AlertKey, verdict: 'holds
     fingerprint,
     position: app.get(Fold).position,
   };
-  await app.get(AlertsCommands).observe(observation, Date.now(), 'system:watchCaps');
+  await app.get(CommandBus).execute(new ObserveAlert(observation, Date.now(), 'system:watchCaps'));
 };
 
 const makeKey = async (api: Api, role: string, groups?: readonly string[]): Promise<string> => {

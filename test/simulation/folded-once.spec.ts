@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Command, DomainEvent } from '#kernel/decider.js';
 import { isRefusal } from '#kernel/refusal.js';
-import { AlertsCommands } from '#alerts/commands/alerts.commands.js';
+import { ObserveAlert } from '#alerts/commands/alerts.commands.js';
 import { alertDecider } from '#alerts/domain/alert.js';
 import { alertIdOf, alertStreamOf } from '#alerts/domain/alert-key.js';
 import { alertEvent } from '#alerts/domain/alerts.events.js';
@@ -29,7 +29,6 @@ const meta = (commandId: string) => ({ commandId, nowMs: beginsMs, actor: 'apiKe
 /** Commands about every stream whose decider's state a view has, each twice at least. */
 const commandsOf = (process: Process): readonly (() => Promise<unknown>)[] => {
   const { bus, capPolicies } = process;
-  const alerts = process.get(AlertsCommands);
   const period = process.views.organisation.calendar().periodOf(beginsMs);
   const recordCap = () => bus.execute(new RecordCap({ groupId: 'eng', period }, beginsMs));
   const setLimits = (limits: LimitChanges, id: string) =>
@@ -37,7 +36,7 @@ const commandsOf = (process: Process): readonly (() => Promise<unknown>)[] => {
   const observe = (verdict: 'holds' | 'clears') => {
     const seen = { holds: verdict === 'holds', clears: verdict === 'clears', because: 'spendFell', final: false };
     const observation = { ...key, ...seen, evidence: {}, fingerprint: 'f', position: process.feed.position };
-    return alerts.observe(observation, beginsMs, 'system:test');
+    return bus.execute(new ObserveAlert(observation, beginsMs, 'system:test'));
   };
   const fixed = (capMicros: number) =>
     capPolicies.set('eng', { policy: { kind: 'fixed', capMicros } }, false, meta(`cap ${String(capMicros)}`));

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { AlertsCommands } from '#alerts/commands/alerts.commands.js';
 import { SealAudit } from '#audit/sagas/seal-audit.saga.js';
 import { Caps } from '#caps/queries/caps.js';
 import { DeriveCaps } from '#caps/sagas/derive-caps.saga.js';
@@ -44,7 +43,6 @@ export const startGoverned = async (disk: Disk) => {
   return {
     ...process,
     caps: get(Caps),
-    alerts: get(AlertsCommands),
     periods: get(PeriodsCommands),
     sagas,
     statements: get(StatementQueries),

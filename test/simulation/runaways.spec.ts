@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { ResolveAlert } from '#alerts/commands/alerts.commands.js';
 import { millisecondsInDay, millisecondsInHour } from 'date-fns/constants';
 import fc from 'fast-check';
 import { formatInstant } from '#kernel/instants.js';
@@ -52,7 +53,7 @@ const createFleet = async (disk: Disk = emptyDisk(beginsMs)) => {
       await process.rest();
     },
     async resolve(): Promise<void> {
-      assert.ok(!isRefusal(await process.alerts.resolve(alertId, meta())));
+      assert.ok(!isRefusal(await process.bus.execute(new ResolveAlert({ alertId }, meta()))));
       await process.rest();
     },
     async wait(hours: number): Promise<void> {

@@ -3,6 +3,7 @@ import type { ModuleRef } from '@nestjs/core';
 import { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
 import { CommandBus, type ICommandHandler } from '@nestjs/cqrs';
 import { z } from 'zod';
+import { alertsHandlers } from '#alerts/commands/alerts.handlers.js';
 import { capsHandlers } from '#caps/commands/caps.handlers.js';
 import { directoryHandlers } from '#directory/commands/directory.handlers.js';
 import { limitsHandlers } from '#fan-out/commands/limits.handlers.js';
@@ -20,6 +21,7 @@ const handlers = [
   ...correctionsHandlers,
   Ingest,
   FinishTaskHandler,
+  ...alertsHandlers,
 ];
 
 // Handlers are made by the assembly: there is no module to ask for one.

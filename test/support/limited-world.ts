@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CommandBus } from '@nestjs/cqrs';
 import { z } from 'zod';
-import { AlertsCommands } from '#alerts/commands/alerts.commands.js';
+import { ObserveAlert } from '#alerts/commands/alerts.commands.js';
 import { Fold } from '#event-sourcing/fold.js';
 import { type AlertKey, alertIdOf } from '#alerts/domain/alert-key.js';
 import { type Api, apiOf, recordWith } from './api.js';
@@ -53,7 +54,7 @@ export const createLimitedWorld = async () => {
     const verdict = { holds: true, clears: false, because: 'spendVoided', final: false, fingerprint: 'f' } as const;
     const { position } = service.app.get(Fold);
     const observation = { ...key, ...verdict, evidence: { seen: groupId }, position };
-    await service.app.get(AlertsCommands).observe(observation, Date.now(), 'system:watchCaps');
+    await service.app.get(CommandBus).execute(new ObserveAlert(observation, Date.now(), 'system:watchCaps'));
     return alertIdOf(key);
   };
 

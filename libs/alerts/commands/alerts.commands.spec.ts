@@ -5,7 +5,7 @@ import { emptyDisk, type Process, startProcess } from '#test/simulation/process.
 import { alertDecider, suppressedMs } from '../domain/alert.js';
 import { type AlertKey, alertIdOf, alertStreamOf } from '../domain/alert-key.js';
 import { alertEvent } from '../domain/alerts.events.js';
-import { AlertsCommands } from './alerts.commands.js';
+import { GiveFeedback, ObserveAlert, ResolveAlert } from './alerts.commands.js';
 
 const beginsMs = Date.UTC(2026, 10, 20);
 /** After so long a resolved alert is forgotten by the next thing that happens. */
@@ -18,7 +18,7 @@ const keyOf = (groupId: string): AlertKey => ({
 const alertId = alertIdOf(keyOf('eng'));
 
 const tools = (process: Process) => {
-  const alerts = process.get(AlertsCommands);
+  const { bus } = process;
   const meta = (what: string, nowMs: number) => ({ commandId: what, nowMs, actor: 'apiKey:test', reason: '' });
   const look = async (
     verdict: 'holds' | 'clears',
@@ -30,7 +30,7 @@ const tools = (process: Process) => {
     const seen = { holds: verdict === 'holds', clears: verdict === 'clears', because: 'spendFell', final: false };
     // One position further than anything that was acted on.
     const observation = { ...keyOf(groupId), ...seen, evidence: {}, fingerprint, position: position + 1 };
-    assert.ok(!isRefusal(await alerts.observe(observation, nowMs, 'system:test')));
+    assert.ok(!isRefusal(await bus.execute(new ObserveAlert(observation, nowMs, 'system:test'))));
   };
   /** What the log says of the alert. */
   const eventsOf = async (groupId = 'eng') =>
@@ -42,9 +42,9 @@ const tools = (process: Process) => {
     eventsOf,
     view: process.views.alerts,
     types: async () => (await eventsOf()).map(({ type }) => type.replace('Alert', '')),
-    resolve: (nowMs: number) => alerts.resolve(alertId, meta('resolve', nowMs)),
+    resolve: (nowMs: number) => bus.execute(new ResolveAlert({ alertId }, meta('resolve', nowMs))),
     expect: (nowMs: number) =>
-      alerts.giveFeedback({ alertId, feedback: 'expected', note: null }, meta('expected', nowMs)),
+      bus.execute(new GiveFeedback({ alertId, feedback: 'expected', note: null }, meta('expected', nowMs))),
   };
 };
 

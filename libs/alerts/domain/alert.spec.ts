@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { givenFor, refusal, type Then } from '#test/support/given.js';
 import type { AlertsCode } from './alerts.codes.js';
-import { alertDecider, suppressedMs, type AlertCommand, type ObserveAlert } from './alert.js';
+import { alertDecider, suppressedMs, type AlertCommand, type ObservedAlert } from './alert.js';
 import { alertIdOf } from './alert-key.js';
 import { alertEvent, type AlertEvent } from './alerts.events.js';
 
@@ -10,7 +10,7 @@ const alertId = alertIdOf(key);
 const evidence = { spentMicros: 8 };
 const meta = (nowMs: number) => ({ commandId: 'c', nowMs, actor: 'system:test', reason: '' });
 
-const observed = (changes: Partial<ObserveAlert['data']>, nowMs = 0): AlertCommand => {
+const observed = (changes: Partial<ObservedAlert>, nowMs = 0): AlertCommand => {
   const calm = { holds: false, clears: false, because: 'conditionCleared', final: false };
   const data = { ...key, ...calm, evidence, fingerprint: 'f', position: 1, alertId, ...changes };
   return { type: 'ObserveAlert', data, meta: meta(nowMs) };

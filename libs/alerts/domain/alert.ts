@@ -1,6 +1,6 @@
 import { millisecondsInDay } from 'date-fns/constants';
 import { z } from 'zod';
-import type { Command, Decider } from '#kernel/decider.js';
+import type { CommandOf, Decider } from '#kernel/decider.js';
 import { unreachable } from '#kernel/decider.js';
 import { formatInstant } from '#kernel/instants.js';
 import { refuse, type Refusal } from '#kernel/refusal.js';
@@ -9,32 +9,27 @@ import { alertKey } from './alert-key.js';
 import type { AlertEvent, Feedback } from './alerts.events.js';
 import { cleared, held, type Observation } from './observation.js';
 
-/** Somebody looked whether the condition of an alert holds. */
-export interface ObserveAlert extends Command {
-  readonly type: 'ObserveAlert';
-  readonly data: Observation & { readonly alertId: string };
+/** Which alert is meant. */
+export interface NamedAlert {
+  readonly alertId: string;
 }
 
-/** A person has seen it. */
-export interface AcknowledgeAlert extends Command {
-  readonly type: 'AcknowledgeAlert';
-  readonly data: { readonly alertId: string };
+/** What somebody saw who looked whether the condition of an alert holds. */
+export type ObservedAlert = Observation & NamedAlert;
+
+/** What it was worth to a person. */
+export interface AlertFeedback extends NamedAlert {
+  readonly feedback: Feedback;
+  readonly note: string | null;
 }
 
-/** A person says that it is over. It is muted until the condition has been false once. */
-export interface ResolveAlert extends Command {
-  readonly type: 'ResolveAlert';
-  /** `position`: how much of the log was known. What was observed before that no longer matters. */
-  readonly data: { readonly alertId: string; readonly position: number };
-}
+type AlertObserved = CommandOf<'ObserveAlert', ObservedAlert>;
+type AlertSeen = CommandOf<'AcknowledgeAlert', NamedAlert>;
+/** `position`: how much of the log was known. What was observed before that no longer matters. */
+type AlertOver = CommandOf<'ResolveAlert', NamedAlert & { readonly position: number }>;
+type AlertValued = CommandOf<'GiveFeedback', AlertFeedback>;
 
-/** A person says what it was worth. */
-export interface GiveFeedback extends Command {
-  readonly type: 'GiveFeedback';
-  readonly data: { readonly alertId: string; readonly feedback: Feedback; readonly note: string | null };
-}
-
-export type AlertCommand = ObserveAlert | AcknowledgeAlert | ResolveAlert | GiveFeedback;
+export type AlertCommand = AlertObserved | AlertSeen | AlertOver | AlertValued;
 
 /** An alert that was raised once at least, with all its episodes. */
 export const raisedAlert = z.strictObject({
@@ -127,7 +122,7 @@ const decide = (command: AlertCommand, alert: Alert): readonly AlertEvent[] | Re
 
 const notOpen = refuse('alertNotOpen', 'The alert is resolved; only one that is open can be acknowledged or resolved.');
 
-const observe = ({ data, meta }: ObserveAlert, alert: Alert): readonly AlertEvent[] => {
+const observe = ({ data, meta }: AlertObserved, alert: Alert): readonly AlertEvent[] => {
   const { alertId, holds, clears } = data;
   if (holds && clears) throw new Error(`${alertId}: a condition cannot hold and be gone at once`);
   if (alert.isFinal || data.position <= alert.position) return [];

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
 import { firstDayOf, type Period } from '#kernel/days.js';
 import { formatPeriod } from '#kernel/instants.js';
 import { alertIdOf } from '#alerts/domain/alert-key.js';
@@ -12,7 +13,7 @@ import { OrganisationView } from '#organisation/domain/organisation.view.js';
 import { AlertsView } from '#alerts/domain/alerts.view.js';
 import { LargeRecordsView } from '#spend/domain/large-records.view.js';
 import { Fold } from '#event-sourcing/fold.js';
-import { AlertsCommands } from '#alerts/commands/alerts.commands.js';
+import { ObserveAlert } from '#alerts/commands/alerts.commands.js';
 import type { SagaStep } from '#event-sourcing/sagas/saga.js';
 import { Caps } from '../queries/caps.js';
 import { suspicionIn } from '../queries/largest-record.js';
@@ -46,7 +47,7 @@ export class CapAlerts {
     private readonly largeRecords: LargeRecordsView,
     private readonly fold: Fold,
     private readonly caps: Caps,
-    private readonly alerts: AlertsCommands,
+    private readonly bus: CommandBus,
   ) {}
 
   lookAt(groupId: string | null, { tellsOf }: Watcher, nowMs: number): WatchedCap {
@@ -66,7 +67,10 @@ export class CapAlerts {
     const told = typeof watched.figures?.spentMicros === 'bigint' ? this.suspecting(watched, conditions) : conditions;
     return this.observations(watched, told, nowMs).map((seen) => {
       const observation = { ...seen, position };
-      return { about: alertIdOf(seen), run: () => this.alerts.observe(observation, nowMs, `system:${name}`) };
+      return {
+        about: alertIdOf(seen),
+        run: () => this.bus.execute(new ObserveAlert(observation, nowMs, `system:${name}`)),
+      };
     });
   }
 

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
 import { millisecondsInHour } from 'date-fns/constants';
 import { hourOf } from '#kernel/hours.js';
 import { formatDay, formatInstant } from '#kernel/instants.js';
@@ -13,7 +14,7 @@ import { AlertsView } from '#alerts/domain/alerts.view.js';
 import { LargeRecordsView } from '#spend/domain/large-records.view.js';
 import { SpendView } from '#spend/domain/spend.view.js';
 import { Fold } from '#event-sourcing/fold.js';
-import { AlertsCommands } from '#alerts/commands/alerts.commands.js';
+import { ObserveAlert } from '#alerts/commands/alerts.commands.js';
 import { isolateFailure } from '#event-sourcing/sagas/isolate-failure.js';
 import type { Saga, SagaStep, Wake } from '#event-sourcing/sagas/saga.js';
 import { suspicionAbout } from '../queries/largest-record.js';
@@ -37,7 +38,7 @@ export class WatchRunaways implements Saga {
     private readonly spend: SpendView,
     private readonly fold: Fold,
     private readonly users: UserDays,
-    private readonly alerts: AlertsCommands,
+    private readonly bus: CommandBus,
   ) {}
 
   *due({ everything, groups, users, nowMs }: Wake): Iterable<SagaStep | undefined> {
@@ -102,7 +103,8 @@ export class WatchRunaways implements Saga {
     const because = whyGone(known, evidence);
     const shown = { ...evidence, since: formatInstant(sinceMs), ...suspicion.evidence };
     const seen = { ...key, holds, clears, because, final: false, evidence: shown, fingerprint };
-    return { about, run: () => this.alerts.observe({ ...seen, position }, nowMs, `system:${this.name}`) };
+    const observation = { ...seen, position };
+    return { about, run: () => this.bus.execute(new ObserveAlert(observation, nowMs, `system:${this.name}`)) };
   }
 }
 
