@@ -10,9 +10,12 @@ export class KeyedMutex {
   private readonly underWay = new Map<string, Promise<unknown>>();
 
   /** @param carryOut resolves when the views know that the key is spent; what it rejects with is passed on */
-  async run<T>(commandId: string, carryOut: () => Promise<T>): Promise<T> {
+  run<T>(commandId: string, carryOut: () => Promise<T>): Promise<T> {
     const [key] = commandId.split(':', 1);
-    if (!isKey(key)) return carryOut();
+    return isKey(key) ? this.inTurn(key, carryOut) : carryOut();
+  }
+
+  private async inTurn<T>(key: string, carryOut: () => Promise<T>): Promise<T> {
     for (let before = this.underWay.get(key); before !== undefined; before = this.underWay.get(key)) await before;
     const outcome = carryOut();
     // Its failure is told to who asked for it, not to who waits behind.
