@@ -56,7 +56,7 @@ export class BursarModule {
         PeriodsModule,
         AlertsModule,
         CapsModule,
-        FanOutModule,
+        FanOutModule.with(config.whenUnavailable),
         AuditModule,
         OperationModule.with(log),
       ],

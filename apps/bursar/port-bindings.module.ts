@@ -2,8 +2,8 @@ import { Global, Module } from '@nestjs/common';
 import { AccessModule } from '#access/access.module.js';
 import { Access } from '#access/http/access.js';
 import { EventMoves } from '#event-sourcing/sagas/moves.js';
+import { FanOutFactsModule } from '#fan-out/fan-out-facts.module.js';
 import { fanOutBindings } from '#fan-out/fan-out.bindings.js';
-import { FanOutModule } from '#fan-out/fan-out.module.js';
 import { Callers } from '#http/caller.js';
 import { CorrectionsModule } from '#metering/corrections.module.js';
 import { MeteringModule } from '#metering/metering.module.js';
@@ -32,7 +32,7 @@ const answers = [
 /** Who answers what is asked through an interface: by a capability of those that come after it, by every route who calls. */
 @Global()
 @Module({
-  imports: [AccessModule, MeteringModule, CorrectionsModule, SpendModule, PeriodsModule, FanOutModule],
+  imports: [AccessModule, MeteringModule, CorrectionsModule, SpendModule, PeriodsModule, FanOutFactsModule],
   providers: answers,
   exports: answers.map(({ provide }) => provide),
 })

@@ -40,10 +40,7 @@ export class StoreModule implements OnApplicationShutdown {
       { provide: LocationIndex, useFactory: ({ index }: Storage) => index, inject: [Storage] },
       { provide: Fold, useFactory: ({ fold }: Storage) => fold, inject: [Storage] },
       { provide: WriterId, useFactory: ({ writer }: Storage) => new WriterId(writer), inject: [Storage] },
-      {
-        provide: FanOutSettings,
-        useFactory: () => new FanOutSettings(config.defaultItemCostMicros, config.whenUnavailable === 'allow'),
-      },
+      { provide: FanOutSettings, useFactory: () => new FanOutSettings(config.defaultItemCostMicros) },
     ];
     const offered = [Metrics, WatchedClock, Clock, EventLog, Snapshots, LocationIndex, Fold, WriterId, FanOutSettings];
     return { module: StoreModule, providers, exports: offered };

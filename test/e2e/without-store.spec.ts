@@ -2,6 +2,11 @@ import assert from 'node:assert/strict';
 import { setTimeout } from 'node:timers/promises';
 import { z } from 'zod';
 import { EventLog } from '#event-sourcing/ports/event-log.js';
+import { FailOpenFanOuts } from '#fan-out/commands/fail-open-fan-outs.js';
+import { FailOpenGrants } from '#fan-out/commands/fail-open-grants.js';
+import { FailOpenLog } from '#fan-out/commands/fail-open-log.js';
+import { FanOuts } from '#fan-out/commands/fan-outs.js';
+import { StoredFanOuts } from '#fan-out/commands/stored-fan-outs.js';
 import { apiOf, codeOf } from '#test/support/api.js';
 import { fanOutWith, granted } from '#test/support/fan-outs.js';
 import { withDirectory } from '#test/support/service.js';
@@ -58,5 +63,25 @@ describe('BURSAR_WHEN_UNAVAILABLE=allow', () => {
       assert.equal(granted(child).groupId, 'unassigned');
       assert.equal(marks.parse(child.body).withoutStore, true);
       await service.stop();
+    }));
+});
+
+describe('BURSAR_WHEN_UNAVAILABLE', () => {
+  const outageMode = [FailOpenFanOuts, FailOpenGrants, FailOpenLog];
+
+  it('binds the outage mode if it is allow', () =>
+    withDirectory(async (directory) => {
+      const { app, stop } = await startInProcess(directory, '', { BURSAR_WHEN_UNAVAILABLE: 'allow' });
+      assert.ok(app.get(FanOuts) instanceof FailOpenFanOuts);
+      for (const type of outageMode) assert.ok(app.get(type) instanceof type);
+      await stop();
+    }));
+
+  it('makes nothing of the outage mode if it is left out', () =>
+    withDirectory(async (directory) => {
+      const { app, stop } = await startInProcess(directory);
+      assert.ok(app.get(FanOuts) instanceof StoredFanOuts);
+      for (const type of outageMode) assert.throws(() => app.get(type), /could not find/);
+      await stop();
     }));
 });

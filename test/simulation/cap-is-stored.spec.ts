@@ -41,7 +41,7 @@ describe('a choice of a cap', () => {
 
   it('is one append: its cap is shown before anybody has recorded it, and showing it records nothing', async () => {
     const process = await startProcess(emptyDisk(beginsMs));
-    const queries = queryBusOf(process.make);
+    const queries = queryBusOf(process);
     await nameGroup(process);
     const append = process.log.append.bind(process.log);
     const appended: string[] = [];
@@ -62,7 +62,7 @@ describe('a choice of a cap', () => {
 
   it('is derived once for a choice and its answer', async () => {
     const process = await startProcess(emptyDisk(beginsMs));
-    const queries = queryBusOf(process.make);
+    const queries = queryBusOf(process);
     await nameGroup(process);
     // Each derivation for a group asks what a new one has.
     let derivations = 0;

@@ -5,8 +5,11 @@ import { formatInstant } from '#kernel/instants.js';
 import { isRefusal } from '#kernel/refusal.js';
 import { AdmissionControl } from '#fan-out/commands/admission-control.js';
 import { FanOuts } from '#fan-out/commands/fan-outs.js';
+import { fanOutHandlers } from '#fan-out/commands/fan-outs.handlers.js';
+import { StoredFanOuts } from '#fan-out/commands/stored-fan-outs.js';
 import { highestMicros } from '#test/support/poison.js';
-import { type Admitting, startAdmitting } from './admitting.js';
+import { commandBusWith } from '#test/support/command-bus.js';
+import { type Admitting, fanOutsOver, startAdmitting } from './admitting.js';
 import { type Disk, SimulatedClock } from './process.js';
 import { ScheduledLog } from './scheduled-log.js';
 import { forms, slipsIn, writer } from './writing.js';
@@ -16,9 +19,16 @@ export const beginsMs = Date.UTC(2026, 10, 20, 9);
 const caller = { actor: 'apiKey:test', source: null, groups: null, zeroCostIsFree: false, allowOld: false };
 
 /** The desk of a process, whose log answers in an order that the scheduler chooses. */
-const scheduled = ({ log, feed, views, provide, make }: Admitting, disk: Disk, scheduler: fc.Scheduler): FanOuts => {
-  provide(AdmissionControl, new AdmissionControl(new ScheduledLog(log, scheduler), feed, views.admissions, disk.clock));
-  return make(FanOuts);
+const scheduled = (
+  { log, feed, views, provide, make, queries }: Admitting,
+  disk: Disk,
+  scheduler: fc.Scheduler,
+): Admitting['fanOuts'] => {
+  const { admissions, spentCommands } = views;
+  const delayed = new ScheduledLog(log, scheduler);
+  provide(AdmissionControl, new AdmissionControl(delayed, feed, admissions, disk.clock, spentCommands));
+  provide(FanOuts, make(StoredFanOuts));
+  return fanOutsOver(commandBusWith(fanOutHandlers, make), queries);
 };
 
 /** What is done with a grant; a price is published whatever the answer. */

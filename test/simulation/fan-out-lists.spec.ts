@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { isRefusal } from '#kernel/refusal.js';
 import type { FanOutRequest } from '#fan-out/commands/fan-out-request.js';
-import { type FanOutFilter, FanOutQueries, keyOf, placeOf } from '#fan-out/queries/fan-outs.query.js';
+import type { Lease } from '#fan-out/domain/lease.js';
+import { type FanOutFilter, keyOf, placeOf } from '#fan-out/queries/fan-out-reader.js';
+import { ListFanOuts } from '#fan-out/queries/fan-outs.queries.js';
 import { type Admitting, startAdmitting } from './admitting.js';
 import { emptyDisk } from './process.js';
 
@@ -28,19 +30,30 @@ const begin = async () => {
     await process.fanOuts.release(ids[round % 3], meta());
     if (round % 2 === 0) disk.clock.advance(1);
   }
-  return { disk, process, queries: process.get(FanOutQueries) };
+  return { disk, process };
+};
+
+const list = async (
+  { queries }: Admitting,
+  filter: FanOutFilter,
+  after: string | undefined,
+  atMost: number,
+): Promise<readonly Lease[]> => {
+  const place = after === undefined ? undefined : placeOf(after);
+  const { fanOuts } = await queries.execute(new ListFanOuts(filter, place, atMost));
+  return fanOuts.map(({ lease }) => lease);
 };
 
 /** Ids of every page, and what is done between two of them. */
 const paged = async (
-  queries: FanOutQueries,
+  process: Admitting,
   filter: FanOutFilter,
   limit: number,
   between: () => Promise<unknown> = () => Promise.resolve(),
 ): Promise<readonly string[]> => {
   const ids: string[] = [];
   for (let after: string | undefined; ;) {
-    const page = queries.list(filter, after === undefined ? undefined : placeOf(after), limit);
+    const page = await list(process, filter, after, limit);
     ids.push(...page.map(({ granted }) => granted.fanOutId));
     if (page.length < limit) return ids;
     after = keyOf(page[limit - 1]);
@@ -64,29 +77,29 @@ const filters: readonly (readonly [string, FanOutFilter, number])[] = [
 describe('the list of fan-outs', () => {
   for (const [name, filter, count] of filters) {
     it(`shows ${name}, the latest first, the same in pages of any size, live and from a snapshot`, async () => {
-      const { disk, process, queries } = await begin();
-      const all = queries.list(filter, undefined, 1_000);
+      const { disk, process } = await begin();
+      const all = await list(process, filter, undefined, 1_000);
       assert.equal(all.length, count);
       assert.deepEqual(
         [...all].sort((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1)),
         all,
       );
       const ids = all.map(({ granted }) => granted.fanOutId);
-      for (const limit of [1, 2, 7, 30]) assert.deepEqual(await paged(queries, filter, limit), ids);
+      for (const limit of [1, 2, 7, 30]) assert.deepEqual(await paged(process, filter, limit), ids);
       await process.snapshot();
       await process.kill();
       const restarted = await startAdmitting(disk);
-      assert.deepEqual(await paged(restarted.get(FanOutQueries), filter, 7), ids);
+      assert.deepEqual(await paged(restarted, filter, 7), ids);
       await restarted.kill();
     });
   }
 
   it('neither skips nor repeats what stays live while others begin and end between two pages', async () => {
-    const { process, queries } = await begin();
-    const live = queries.list({ state: 'live' }, undefined, 1_000).map(({ granted }) => granted.fanOutId);
+    const { process } = await begin();
+    const live = (await list(process, { state: 'live' }, undefined, 1_000)).map(({ granted }) => granted.fanOutId);
     const ending = live.filter((_, place) => place % 4 === 1);
     let next = 0;
-    const seen = await paged(queries, { state: 'live' }, 3, async () => {
+    const seen = await paged(process, { state: 'live' }, 3, async () => {
       await grant(process, {});
       for (const fanOutId of ending.slice(next, next + 2)) await process.fanOuts.release(fanOutId, meta());
       next += 2;

@@ -9,6 +9,9 @@ import type { UserDetails } from '#directory/domain/user.js';
 import { Feed } from '#event-sourcing/feed/feed.js';
 import { Ids } from '#directory/queries/ids.js';
 import { manifestIn, Snapshotter } from '#event-sourcing/feed/snapshotter.js';
+import { FailOpenFanOuts } from '#fan-out/commands/fail-open-fan-outs.js';
+import { FanOuts } from '#fan-out/commands/fan-outs.js';
+import { StoredFanOuts } from '#fan-out/commands/stored-fan-outs.js';
 import { Admissions } from '#fan-out/domain/admissions.js';
 import { CorrectionJobs } from '#metering/sagas/correction-jobs.js';
 import { FanOutGroups } from '#metering/queries/fan-out-groups.js';
@@ -47,6 +50,7 @@ import { Snapshots } from '#event-sourcing/ports/snapshots.js';
 import { WriterId } from '#event-sourcing/writer-id.js';
 import { Assembly } from '#test/support/assembly.js';
 import { commandBusOf } from '#test/support/command-bus.js';
+import { queryBusOf } from '#test/support/query-bus.js';
 import { restoredViews } from '#test/support/fold-views.js';
 import { MortalLog } from './mortal-log.js';
 
@@ -112,7 +116,7 @@ export const startProcess = async ({
     .provide(LocationIndex, index)
     .provide(Snapshots, snapshots)
     .provide(WriterId, new WriterId(writer))
-    .provide(FanOutSettings, new FanOutSettings(defaultItemMicros, grantsWithoutStore))
+    .provide(FanOutSettings, new FanOutSettings(defaultItemMicros))
     .provide(Fold, views.fold)
     .provide(Admissions, views.admissions)
     .provide(TaskCosts, views.taskCosts.costs);
@@ -126,7 +130,9 @@ export const startProcess = async ({
     .provide(OpenPeriods, get(PeriodsNotClosed))
     .provide(KnownIds, get(IdsInLog))
     .provide(EventMoves, get(GroupMoves));
+  assembly.provide(FanOuts, grantsWithoutStore ? get(FailOpenFanOuts) : get(StoredFanOuts));
   const bus = commandBusOf(assembly);
+  const queries = queryBusOf(assembly);
   const jobs = get(CorrectionJobs);
 
   await feed.start();
@@ -158,6 +164,7 @@ export const startProcess = async ({
       accept: (records: readonly unknown[], caller: MeteringCaller) => bus.execute(new MeterRecords(records, caller)),
     },
     bus,
+    queries,
     organisation: {
       configure: (settings: OrganisationSettings, meta: CommandMeta) =>
         bus.execute(new ConfigureOrganisation(settings, meta)),

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { alertsHandlers } from '#alerts/commands/alerts.handlers.js';
 import { capsHandlers } from '#caps/commands/caps.handlers.js';
 import { directoryHandlers } from '#directory/commands/directory.handlers.js';
+import { fanOutHandlers } from '#fan-out/commands/fan-outs.handlers.js';
 import { limitsHandlers } from '#fan-out/commands/limits.handlers.js';
 import { correctionsHandlers } from '#metering/commands/corrections.handlers.js';
 import { Ingest } from '#metering/commands/ingest.js';
@@ -22,6 +23,7 @@ const handlers = [
   Ingest,
   FinishTaskHandler,
   ...alertsHandlers,
+  ...fanOutHandlers,
 ];
 
 // Handlers are made by the assembly: there is no module to ask for one.

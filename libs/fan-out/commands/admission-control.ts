@@ -1,13 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import { formatInstant } from '#kernel/instants.js';
 import type { Reach } from '#kernel/reach.js';
+import { isRefusal, type Refusal } from '#kernel/refusal.js';
 import { expire } from '../domain/admission.js';
 import { admissionStream, type FanOutEvent } from '../domain/fan-out.events.js';
 import { Clock } from '#event-sourcing/ports/clock.js';
 import { EventLog, type ProposedEvent } from '#event-sourcing/ports/event-log.js';
 import { proposeEvent } from '#event-sourcing/ports/propose-event.js';
 import { Admissions } from '../domain/admissions.js';
+import { checkIdempotency } from '#event-sourcing/commands/check-idempotency.js';
 import { retryOnConflict } from '#event-sourcing/commands/concurrency-conflict.js';
+import type { EventSourcingCode } from '#event-sourcing/commands/event-sourcing.codes.js';
+import { IdempotencyKeysView, isKey } from '#event-sourcing/commands/idempotency-keys.view.js';
 import { Feed } from '#event-sourcing/feed/feed.js';
 
 /** Who wants something of the desk, and why. */
@@ -27,6 +31,9 @@ export interface Requester {
  * faster, so it must change nothing else.
  */
 export type Decision<T> = (nowMs: number, record: (event: FanOutEvent) => void) => T;
+
+/** A decision on a command. What a repeat of its request has stored, the first one has. */
+type CommandDecision<T> = (nowMs: number, record: (event: FanOutEvent) => void, isRepeat: boolean) => T;
 
 interface Waiting {
   readonly asker: Requester;
@@ -52,7 +59,22 @@ export class AdmissionControl {
     private readonly feed: Feed,
     private readonly admissions: Admissions,
     private readonly clock: Clock,
+    private readonly spentCommands: IdempotencyKeysView,
   ) {}
+
+  /**
+   * Carries out a command: decides, unless its key came with another request before, and resolves when whoever sends the
+   * key again finds it spent. Throws what `decide` throws.
+   */
+  async execute<T>(asker: Requester, decision: CommandDecision<T>): Promise<T | Refusal<EventSourcingCode>> {
+    const { commandId } = asker;
+    const answer = await this.decide(asker, (nowMs, record) => {
+      const spent = checkIdempotency(this.spentCommands, { commandId, nowMs });
+      return isRefusal(spent) ? spent : decision(nowMs, record, spent === 'repeat');
+    });
+    if (isKey(commandId)) await this.folded();
+    return answer;
+  }
 
   /**
    * @throws LogFailure when the log cannot be written: whoever asks the same again is told what became of it
@@ -84,7 +106,7 @@ export class AdmissionControl {
   }
 
   /** Resolves when the views know all that is stored. */
-  async folded(): Promise<void> {
+  private async folded(): Promise<void> {
     await this.feed.reached(await this.log.head());
   }
 
@@ -140,7 +162,8 @@ export class AdmissionControl {
         events: decided.map(({ proposed }) => proposed),
       });
       if (outcome.code === 'stored') {
-        // The feed will pass them, too; whoever is decided next must not wait for it.
+        // An event is applied once, by its revision: here or by the feed, whichever hears of it first. Whoever is decided
+        // next must not wait for the feed. What was tried out before is no part of it: see `tryAll`.
         decided.forEach(({ event }, place) => {
           admissions.apply(event, revision + 1 + place);
         });
@@ -151,6 +174,11 @@ export class AdmissionControl {
     });
   }
 
+  /**
+   * Decides the batch on what each of its decisions makes of the state, and takes all of that back. It cannot be kept
+   * until the append is answered: meanwhile snapshots and answers would hold what is not durable (law 3), and the feed
+   * folds spend, what others have stored, or these very events, on a state that counts them already (law 4).
+   */
   private tryAll(batch: readonly Waiting[]): readonly { event: FanOutEvent; proposed: ProposedEvent }[] {
     const nowMs = this.admissionMs();
     const now = formatInstant(nowMs);

@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { isRefusal, type Refusal } from '#kernel/refusal.js';
-import { type AdmissionCode, end, expire, renew } from '../domain/admission.js';
+import { type AdmissionCode, end, expire, renew, type Renewal } from '../domain/admission.js';
 import type { FanOutCode } from '../domain/fan-out.codes.js';
 import type { FanOutEvent, FanOutGranted } from '../domain/fan-out.events.js';
 import { type Lease, requestKey, requestScope, scopeOfGrant } from '../domain/lease.js';
@@ -11,7 +11,6 @@ import type { Requester } from './admission-control.js';
 import { admitWithin, type EnrichedRequest } from './admit-within.js';
 import { type Answered, answerTo, type FanOutDecision, isWithin, leaseEnded, unknownFanOut } from './fan-out-answer.js';
 import type { FanOutRequest } from './fan-out-request.js';
-import { FanOutSettings } from '../fan-out.settings.js';
 import { DecisionInputsReader } from './decision-inputs-reader.js';
 import { type Unrecorded, FailOpenLog } from './fail-open-log.js';
 
@@ -24,9 +23,9 @@ interface Held extends Unrecorded {
 }
 
 /**
- * Fail-open: grants made while the event store cannot be reached, if the operator wants any: decided against what this
- * process knows, its own grants of this kind included, kept in memory, and written down when the store is back. They
- * live and end here, also afterwards: nobody else knows them.
+ * Fail-open: grants made while the event store cannot be reached: decided against what this process knows, its own
+ * grants of this kind included, kept in memory, and written down when the store is back. They live and end here, also
+ * afterwards: nobody else knows them.
  */
 @Injectable()
 export class FailOpenGrants {
@@ -41,13 +40,7 @@ export class FailOpenGrants {
     private readonly inputs: DecisionInputsReader,
     private readonly log: FailOpenLog,
     private readonly clock: Clock,
-    private readonly settings: FanOutSettings,
   ) {}
-
-  /** Whether the operator wants any. */
-  get isAllowed(): boolean {
-    return this.settings.grantsWithoutStore;
-  }
 
   /** Whether the fan-out was granted here, and nowhere else. */
   knows = (fanOutId: string | null): boolean =>
@@ -79,11 +72,11 @@ export class FailOpenGrants {
     });
   }
 
-  renew(fanOutId: string, remainingItems: number | undefined, leaseMs: number, asker: Requester) {
+  renew(fanOutId: string, renewal: Renewal, asker: Requester) {
     return this.goOn(fanOutId, asker, (lease, nowMs) => {
       if (lease.state !== 'live') return leaseEnded(lease);
       const standing = this.inputs.of(lease.granted.groupId, nowMs);
-      return renew(lease, { remainingItems, leaseMs }, standing, this.admissions, nowMs);
+      return renew(lease, renewal, standing, this.admissions, nowMs);
     });
   }
 

@@ -16,7 +16,11 @@ import { contentOf, type FanOutRequest } from './fan-out-request.js';
 import { PastGrants } from './past-grants.js';
 import { TaskAncestors } from './task-ancestors.js';
 
-export const defaultLeaseMs = 10 * millisecondsInMinute;
+const defaultLeaseMs = 10 * millisecondsInMinute;
+
+/** How long a lease runs that is asked for so many seconds, or for no time that is said. */
+export const leaseMsOf = (leaseSeconds: number | undefined): number =>
+  leaseSeconds === undefined ? defaultLeaseMs : leaseSeconds * 1_000;
 
 /** Content enricher: adds to a request what its decision needs to know and can be found before it. */
 @Injectable()
@@ -60,7 +64,7 @@ export class RequestEnricher {
       ...estimate,
       skill,
       pattern,
-      leaseMs: request.leaseSeconds === undefined ? defaultLeaseMs : request.leaseSeconds * 1_000,
+      leaseMs: leaseMsOf(request.leaseSeconds),
     };
   }
 

@@ -173,13 +173,21 @@ const slotsFor = (
   );
 };
 
+/** How a lease is renewed. */
+export interface Renewal {
+  /** Items still to do; as many as before if undefined. */
+  readonly remainingItems: number | undefined;
+  /** How long it runs from now. */
+  readonly leaseMs: number;
+}
+
 /**
  * Renews a live lease: its end moves, its slots go down to what is left to do, or up to what was asked for if they are
  * free. Never denied.
  */
 export const renew = (
   lease: Lease,
-  { remainingItems, leaseMs }: { readonly remainingItems: number | undefined; readonly leaseMs: number },
+  { remainingItems, leaseMs }: Renewal,
   { limits }: DecisionInputs,
   admissions: Admissions,
   nowMs: number,

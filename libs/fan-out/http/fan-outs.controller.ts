@@ -1,13 +1,14 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { groupsOf } from '#kernel/reach.js';
 import type { GrantCursor } from '../domain/grant-order.js';
 import type { Requester } from '../commands/admission-control.js';
-import { FanOuts } from '../commands/fan-outs.js';
-import { FanOutQueries, keyOf, placeOf } from '../queries/fan-outs.query.js';
+import { ReleaseLease, RenewLease } from '../commands/fan-outs.commands.js';
+import { keyOf, placeOf } from '../queries/fan-out-reader.js';
+import { GetFanOut, ListFanOuts } from '../queries/fan-outs.queries.js';
 import { toAsOfResponse, toFanOutResponse, toLeaseResponse } from '../queries/fan-out.presenter.js';
-import { Clock } from '#event-sourcing/ports/clock.js';
 import { Needs, Who } from '#http/access.guard.js';
 import type { Caller } from '#http/caller.js';
 import { Meta, orThrow } from '#http/command.js';
@@ -27,9 +28,8 @@ const listQuery = z.strictObject({
 @Controller('api/v1/fan-outs')
 export class FanOutsController {
   constructor(
-    private readonly fanOuts: FanOuts,
-    private readonly queries: FanOutQueries,
-    private readonly clock: Clock,
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
   ) {}
 
   @Post(':fanOutId/renew')
@@ -39,12 +39,12 @@ export class FanOutsController {
   @ApiOkResponse({ standardSchema: fanOutLease })
   async renew(
     @Param('fanOutId') fanOutId: string,
-    @Body({ schema: renewBody }) { remainingItems, leaseSeconds }: z.infer<typeof renewBody>,
+    @Body({ schema: renewBody }) renewal: z.infer<typeof renewBody>,
     @Who() caller: Caller,
     @Meta() meta: RequestedMeta,
   ) {
-    const asker = askerOf(caller, meta);
-    const { lease, ...answered } = orThrow(await this.fanOuts.renew(fanOutId, remainingItems, leaseSeconds, asker));
+    const answer = await this.commands.execute(new RenewLease(fanOutId, renewal, askerOf(caller, meta)));
+    const { lease, ...answered } = orThrow(answer);
     return { ...toLeaseResponse(lease, answered.nowMs), asOf: toAsOfResponse(answered) };
   }
 
@@ -61,8 +61,8 @@ export class FanOutsController {
     @Who() caller: Caller,
     @Meta() meta: RequestedMeta,
   ) {
-    const asker = askerOf(caller, meta);
-    const { lease, ...answered } = orThrow(await this.fanOuts.release(fanOutId, asker));
+    const answer = await this.commands.execute(new ReleaseLease(fanOutId, askerOf(caller, meta)));
+    const { lease, ...answered } = orThrow(answer);
     return { ...toLeaseResponse(lease, answered.nowMs), asOf: toAsOfResponse(answered) };
   }
 
@@ -70,13 +70,15 @@ export class FanOutsController {
   @Needs('fanOuts.read')
   @ApiOperation({ summary: 'Fan-outs, live and past, the latest first' })
   @ApiOkResponse({ standardSchema: fanOutPage })
-  list(@Query({ schema: listQuery }) { state, group, ...page }: z.infer<typeof listQuery>, @Who() caller: Caller) {
-    const reach = groupsOf(caller);
+  async list(
+    @Query({ schema: listQuery }) { state, group, ...page }: z.infer<typeof listQuery>,
+    @Who() caller: Caller,
+  ) {
+    const filter = { state, group, reach: groupsOf(caller) };
     const after = page.cursor === undefined ? undefined : placeIn(page.cursor);
-    const found = this.queries.list({ state, group, reach }, after, page.limit + 1);
-    const { items, nextCursor } = pageOf(found, keyOf, page);
-    const answered = this.queries.asOf(this.clock.now());
-    const shown = items.map((lease) => toFanOutResponse(lease, this.queries.above(lease, reach), answered.nowMs));
+    const { fanOuts, ...answered } = await this.queries.execute(new ListFanOuts(filter, after, page.limit + 1));
+    const { items, nextCursor } = pageOf(fanOuts, ({ lease }) => keyOf(lease), page);
+    const shown = items.map(({ lease, above }) => toFanOutResponse(lease, above, answered.nowMs));
     return { items: shown, nextCursor, asOf: toAsOfResponse(answered) };
   }
 
@@ -84,14 +86,10 @@ export class FanOutsController {
   @Needs('fanOuts.read')
   @ApiOperation({ summary: 'One fan-out, with what it holds, what was spent, and what was spent beyond its hold' })
   @ApiOkResponse({ standardSchema: fanOutResponse })
-  fanOut(@Param('fanOutId') fanOutId: string, @Who() caller: Caller) {
-    const reach = groupsOf(caller);
-    const lease = orThrow(this.queries.find(fanOutId, reach));
-    const answered = this.queries.asOf(this.clock.now());
-    return {
-      ...toFanOutResponse(lease, this.queries.above(lease, reach), answered.nowMs),
-      asOf: toAsOfResponse(answered),
-    };
+  async fanOut(@Param('fanOutId') fanOutId: string, @Who() caller: Caller) {
+    const found = await this.queries.execute(new GetFanOut(fanOutId, groupsOf(caller)));
+    const { lease, above, ...answered } = orThrow(found);
+    return { ...toFanOutResponse(lease, above, answered.nowMs), asOf: toAsOfResponse(answered) };
   }
 }
 

@@ -1,7 +1,9 @@
+import type { CommandBus, QueryBus } from '@nestjs/cqrs';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { groupsOf } from '#kernel/reach.js';
 import type { KeyedMutex } from '#event-sourcing/commands/keyed-mutex.js';
-import type { FanOuts } from '../commands/fan-outs.js';
+import { RequestFanOut } from '../commands/fan-outs.commands.js';
+import { CheckFanOut } from '../queries/fan-outs.queries.js';
 import { toDecisionResponse, toCheckResponse } from '../queries/fan-out.presenter.js';
 import type { Callers } from '#http/caller.js';
 import { metaOf, orThrow } from '#http/command.js';
@@ -17,7 +19,8 @@ export const fanOutCheckPath = `${fanOutsPath}/check`;
  */
 export const fanOutsRoute = (
   fastify: FastifyInstance,
-  fanOuts: FanOuts,
+  commands: CommandBus,
+  queries: QueryBus,
   keyTurns: KeyedMutex,
   callers: Callers,
 ): void => {
@@ -31,12 +34,13 @@ export const fanOutsRoute = (
   };
   fastify.post(fanOutsPath, async (request) => {
     const { body, asker } = asked(request);
-    const answer = await keyTurns.run(asker.commandId, () => fanOuts.ask(body, asker));
+    const answer = await keyTurns.run(asker.commandId, () => commands.execute(new RequestFanOut(body, asker)));
     return toDecisionResponse(orThrow(answer), body.items);
   });
   fastify.post(fanOutCheckPath, async (request) => {
     const { body, asker } = asked(request);
-    return toCheckResponse(orThrow(await fanOuts.check(body, asker)), body.items);
+    const answer = await queries.execute(new CheckFanOut(body, asker));
+    return toCheckResponse(orThrow(answer), body.items);
   });
 };
 

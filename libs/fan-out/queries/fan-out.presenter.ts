@@ -18,8 +18,8 @@ export const toDecisionResponse = (answer: FanOutDecision, items: number) => {
     const reasons = [...answer.reasons.map((reason) => toReasonResponse(reason, nowMs)), ...would];
     return { decision: answer.decision, groupId: answer.groupId, items, reasons, ...more };
   }
-  const how = answer.withoutStore === true ? { withoutStore: true } : {};
-  return { decision: answer.decision, ...toGrantResponse(answer.lease, nowMs), reasons: would, ...how, ...more };
+  const { decision, lease, withoutStore } = answer;
+  return { decision, ...toGrantResponse(lease, nowMs), reasons: would, withoutStore, ...more };
 };
 
 /** What would be answered. Nothing was granted, so there is no fan-out to name. */

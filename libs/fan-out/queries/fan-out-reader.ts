@@ -7,8 +7,7 @@ import type { GrantCursor } from '../domain/grant-order.js';
 import type { Lease } from '../domain/lease.js';
 import { TaskOwners } from '#metering/queries/task-owners.js';
 import { Admissions } from '../domain/admissions.js';
-import { Fold } from '#event-sourcing/fold.js';
-import { type Answered, isWithin, unknownFanOut } from '../commands/fan-out-answer.js';
+import { isWithin, unknownFanOut } from '../commands/fan-out-answer.js';
 import type { Above } from './fan-out.presenter.js';
 
 export interface FanOutFilter {
@@ -18,37 +17,27 @@ export interface FanOutFilter {
   readonly reach?: Reach;
 }
 
-/** Answers what was granted, and how it stands. */
+/** A fan-out, and what the caller may see above it. */
+export interface VisibleFanOut {
+  readonly lease: Lease;
+  readonly above: Above;
+}
+
+/** Reads what was granted and how it stands, as far as its caller may see. */
 @Injectable()
-export class FanOutQueries {
+export class FanOutReader {
   constructor(
     private readonly taskOwners: TaskOwners,
     private readonly admissions: Admissions,
-    private readonly fold: Fold,
   ) {}
 
-  /** What the other answers are as of. */
-  asOf(nowMs: number): Answered {
-    return { nowMs, position: this.fold.position };
-  }
-
-  find(fanOutId: string, reach: Reach): Lease | Refusal<FanOutCode> {
+  find(fanOutId: string, reach: Reach): VisibleFanOut | Refusal<FanOutCode> {
     const lease = this.admissions.lease(fanOutId);
-    return lease !== undefined && isWithin(reach, lease) ? lease : unknownFanOut;
-  }
-
-  /** What it stands below, without what is of others: it may have been put there by a key that reaches both. */
-  above({ granted: { parentFanOutId, taskId, treeId } }: Lease, reach: Reach): Above {
-    if (reach === undefined) return { parentFanOutId, treeId };
-    const { admissions, taskOwners } = this;
-    const parent = parentFanOutId === null ? undefined : admissions.lease(parentFanOutId);
-    const isBelowOthers = parent !== undefined && !isWithin(reach, parent);
-    const isInTreeOfOthers = treeId !== taskId && taskOwners.isForeign(treeId, reach);
-    return { parentFanOutId: isBelowOthers ? null : parentFanOutId, treeId: isInTreeOfOthers ? null : treeId };
+    return lease !== undefined && isWithin(reach, lease) ? { lease, above: this.above(lease, reach) } : unknownFanOut;
   }
 
   /** At most so many, the latest first or from behind a place, to be paged by `keyOf`. */
-  list(filter: FanOutFilter, after: GrantCursor | undefined, atMost: number): readonly Lease[] {
+  list(filter: FanOutFilter, after: GrantCursor | undefined, atMost: number): readonly VisibleFanOut[] {
     const found = new Map<string, Lease>();
     for (const scope of scopesOf(filter)) {
       for (const lease of this.latest(scope, filter.state, after, atMost)) found.set(keyOf(lease), lease);
@@ -56,7 +45,17 @@ export class FanOutQueries {
     return [...found]
       .sort(([one], [other]) => (one < other ? -1 : 1))
       .slice(0, atMost)
-      .map(([, lease]) => lease);
+      .map(([, lease]) => ({ lease, above: this.above(lease, filter.reach) }));
+  }
+
+  /** What it stands below, without what is of others: it may have been put there by a key that reaches both. */
+  private above({ granted: { parentFanOutId, taskId, treeId } }: Lease, reach: Reach): Above {
+    if (reach === undefined) return { parentFanOutId, treeId };
+    const { admissions, taskOwners } = this;
+    const parent = parentFanOutId === null ? undefined : admissions.lease(parentFanOutId);
+    const isBelowOthers = parent !== undefined && !isWithin(reach, parent);
+    const isInTreeOfOthers = treeId !== taskId && taskOwners.isForeign(treeId, reach);
+    return { parentFanOutId: isBelowOthers ? null : parentFanOutId, treeId: isInTreeOfOthers ? null : treeId };
   }
 
   private latest(
