@@ -6,8 +6,9 @@ import { OrganisationModule } from '#organisation/organisation.module.js';
 import { SpendModule } from '#spend/spend.module.js';
 import { PeriodsView } from './domain/periods.view.js';
 import { AdjustmentsView } from './domain/adjustments.view.js';
-import { PeriodsCommands } from './commands/periods.commands.js';
+import { periodsHandlers } from './commands/periods.handlers.js';
 import { ClosePeriods } from './sagas/close-periods.saga.js';
+import { periodsQueryHandlers } from './queries/periods.queries.js';
 import { StatementQueries } from './queries/statements.query.js';
 import { PeriodsNotClosed } from './queries/periods-not-closed.js';
 import { PeriodsController } from './http/periods.controller.js';
@@ -18,10 +19,11 @@ import { PeriodsController } from './http/periods.controller.js';
   providers: [
     provideView(PeriodsView),
     provideView(AdjustmentsView),
-    PeriodsCommands,
     ClosePeriods,
     StatementQueries,
     PeriodsNotClosed,
+    ...periodsHandlers,
+    ...periodsQueryHandlers,
   ],
   exports: [PeriodsView, AdjustmentsView, PeriodsNotClosed],
 })

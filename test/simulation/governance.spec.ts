@@ -139,7 +139,7 @@ const createYear = async () => {
         return;
       }
       case 'close':
-        await process.periods.close(
+        await process.closePeriod(
           process.views.organisation.calendar().periodOf(disk.clock.now()) - next.monthsAgo,
           meta(),
         );

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import type { Period } from '#kernel/days.js';
+import type { CommandMeta } from '#kernel/decider.js';
 import { SealAudit } from '#audit/sagas/seal-audit.saga.js';
 import { Caps } from '#caps/queries/caps.js';
 import { DeriveCaps } from '#caps/sagas/derive-caps.saga.js';
@@ -6,7 +8,7 @@ import { WatchCaps } from '#caps/sagas/watch-caps.saga.js';
 import { WatchPace } from '#caps/sagas/watch-pace.saga.js';
 import { WatchRunaways } from '#caps/sagas/watch-runaways.saga.js';
 import { ClosePeriods } from '#periods/sagas/close-periods.saga.js';
-import { PeriodsCommands } from '#periods/commands/periods.commands.js';
+import { ClosePeriod } from '#periods/commands/periods.commands.js';
 import { StatementQueries } from '#periods/queries/statements.query.js';
 import type { Saga } from '#event-sourcing/sagas/saga.js';
 import { SagaRunner } from '#event-sourcing/sagas/saga-runner.js';
@@ -43,7 +45,7 @@ export const startGoverned = async (disk: Disk) => {
   return {
     ...process,
     caps: get(Caps),
-    periods: get(PeriodsCommands),
+    closePeriod: (period: Period, meta: CommandMeta) => process.bus.execute(new ClosePeriod({ period }, meta)),
     sagas,
     statements: get(StatementQueries),
     /** Resolves when nothing is left to do: neither to correct, nor for a saga. */

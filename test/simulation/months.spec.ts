@@ -70,7 +70,7 @@ describe('a month that ends', () => {
     await next.rest();
     await moveTo(disk, next, '2026-11-20T12:00:00Z');
     assert.equal(next.views.periods.isClosed(october), false);
-    await next.periods.close(october, {
+    await next.closePeriod(october, {
       commandId: 'c',
       nowMs: disk.clock.now(),
       actor: 'apiKey:f',

@@ -12,9 +12,13 @@ import { correctionsHandlers } from '#metering/commands/corrections.handlers.js'
 import { Ingest } from '#metering/commands/ingest.js';
 import { FinishTaskHandler } from '#metering/commands/tasks.handlers.js';
 import { organisationHandlers } from '#organisation/commands/organisation.handlers.js';
+import { periodsHandlers } from '#periods/commands/periods.handlers.js';
 import type { Assembly } from './assembly.js';
 
 const handlers = [
+  ...alertsHandlers,
+
+  ...periodsHandlers,
   ...directoryHandlers,
   ...organisationHandlers,
   ...capsHandlers,

@@ -1,22 +1,13 @@
-import { type Command, type Decider, unreachable } from '#kernel/decider.js';
+import { type CommandOf, type Decider, unreachable } from '#kernel/decider.js';
 import { refuse, type Refusal } from '#kernel/refusal.js';
 import type { PeriodsCode } from './periods.codes.js';
 import type { PeriodEvent } from './periods.events.js';
 
-/** The service has seen the month end while it was running. */
-export interface NotePeriodEnd extends Command {
-  readonly type: 'NotePeriodEnd';
-  readonly data: { readonly period: string };
-}
+type PeriodEndNoted = CommandOf<'NotePeriodEnd', { readonly period: string }>;
+/** `endsMs`: the first instant after the month, in the organisation's zone. */
+type PeriodCloseAsked = CommandOf<'ClosePeriod', { readonly period: string; readonly endsMs: number }>;
 
-/** Closes a month: what comes later about it is an adjustment. */
-export interface ClosePeriod extends Command {
-  readonly type: 'ClosePeriod';
-  /** `endsMs`: the first instant after the month, in the organisation's zone. */
-  readonly data: { readonly period: string; readonly endsMs: number };
-}
-
-export type PeriodCommand = NotePeriodEnd | ClosePeriod;
+export type PeriodCommand = PeriodEndNoted | PeriodCloseAsked;
 export type PeriodState = 'open' | 'ended' | 'closed';
 
 const evolve = (_period: PeriodState, { type }: PeriodEvent): PeriodState =>

@@ -1,21 +1,18 @@
 import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import type { Period } from '#kernel/days.js';
 import { parsePeriod } from '#kernel/instants.js';
-import { refuse } from '#kernel/refusal.js';
-import { PeriodsCommands } from '../commands/periods.commands.js';
-import { StatementQueries } from '../queries/statements.query.js';
+import { ClosePeriod } from '../commands/periods.commands.js';
+import { GetClose, GetStatement, type Statement } from '../queries/periods.queries.js';
 import { Clock } from '#event-sourcing/ports/clock.js';
-import { OrganisationView } from '#organisation/domain/organisation.view.js';
-import { PeriodsView } from '../domain/periods.view.js';
 import { Needs } from '#http/access.guard.js';
 import { Meta, orThrow } from '#http/command.js';
 import type { RequestedMeta } from '#http/command.js';
 import { csvOf } from '#http/csv.js';
 import { Problem } from '#http/problem.js';
-import { problemOfRefusal } from '#http/problem-of.js';
 
 const statementQuery = z.strictObject({
   by: z.enum(['group', 'group,user']).default('group').meta({ description: 'One line per group, or per user of it.' }),
@@ -24,17 +21,14 @@ const closeBody = z
   .strictObject({ reason: z.string().optional() })
   .default({})
   .meta({ example: { reason: 'the books of October' } });
-type Statement = Awaited<ReturnType<StatementQueries['statement']>>;
 
 @ApiTags('periods')
 @ApiBearerAuth()
 @Controller('api/v1')
 export class PeriodsController {
   constructor(
-    private readonly statements: StatementQueries,
-    private readonly commands: PeriodsCommands,
-    private readonly organisation: OrganisationView,
-    private readonly periods: PeriodsView,
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
     private readonly clock: Clock,
   ) {}
 
@@ -52,7 +46,8 @@ export class PeriodsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     const byUser = by === 'group,user';
-    const statement = await this.statements.statement(this.begun(name), byUser);
+    const asked = new GetStatement(monthOf(name), byUser, this.clock.now());
+    const statement = orThrow(await this.queries.execute(asked));
     if (accept?.includes('text/csv') !== true) return statement;
     void reply.header('content-type', 'text/csv; charset=utf-8');
     void reply.header('content-disposition', `attachment; filename="statement-${statement.period}.csv"`);
@@ -69,21 +64,12 @@ export class PeriodsController {
     @Meta() meta: RequestedMeta,
   ) {
     const period = monthOf(name);
-    orThrow(await this.commands.close(period, { ...meta, nowMs: this.clock.now() }));
-    const close = this.periods.closeOf(period);
+    const stamped = { ...meta, nowMs: this.clock.now() };
+    orThrow(await this.commands.execute(new ClosePeriod({ period }, stamped)));
+    const close = await this.queries.execute(new GetClose(period));
     return { period: name, status: 'closed', closedAt: close?.at, closePosition: String(close?.position) };
   }
-
-  private begun(name: string): Period {
-    const period = monthOf(name);
-    if (period > this.organisation.calendar().periodOf(this.clock.now())) {
-      throw problemOfRefusal(notBegun);
-    }
-    return period;
-  }
 }
-
-const notBegun = refuse('invalidPeriod', 'There is no statement yet of a month that has not begun.');
 
 const monthOf = (name: string): Period => {
   const period = parsePeriod(name);

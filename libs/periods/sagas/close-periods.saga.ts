@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
 import { firstDayOf, type Period } from '#kernel/days.js';
 import { formatPeriod } from '#kernel/instants.js';
 import { OrganisationView } from '#organisation/domain/organisation.view.js';
 import { PeriodsView } from '../domain/periods.view.js';
 import type { Saga, SagaStep, Wake } from '#event-sourcing/sagas/saga.js';
-import { PeriodsCommands } from '../commands/periods.commands.js';
+import { ClosePeriod, NotePeriodEnd } from '../commands/periods.commands.js';
 
 /**
  * Notes that a month has ended while the service was running, and closes such a month on the organisation's close day,
@@ -21,7 +22,7 @@ export class ClosePeriods implements Saga {
   constructor(
     private readonly organisation: OrganisationView,
     private readonly periods: PeriodsView,
-    private readonly commands: PeriodsCommands,
+    private readonly bus: CommandBus,
   ) {}
 
   *due({ nowMs }: Wake): Iterable<SagaStep | undefined> {
@@ -47,6 +48,7 @@ export class ClosePeriods implements Saga {
   private step(what: 'noteEnd' | 'close', period: Period, nowMs: number): SagaStep {
     const about = formatPeriod(period);
     const meta = { commandId: `${what}:${about}`, nowMs, actor: `system:${this.name}`, reason: '' };
-    return { about, run: () => this.commands[what](period, meta) };
+    const Step = what === 'close' ? ClosePeriod : NotePeriodEnd;
+    return { about, run: () => this.bus.execute(new Step({ period }, meta)) };
   }
 }
