@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { millisecondsInHour } from 'date-fns/constants';
 import { formatInstant } from '#kernel/instants.js';
 import { AuditQueries } from '#audit/queries/audit.query.js';
-import { eventsPerSeal } from '#audit/sagas/seal-audit.saga.js';
+import { eventsPerSeal } from '#audit/queries/seal-due.js';
 import { proposeEvent } from '#event-sourcing/ports/propose-event.js';
 import { assertSealed, type Governed, startGoverned } from './governed.js';
 import { type Disk, emptyDisk } from './process.js';

@@ -4,6 +4,7 @@ import { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
 import { CommandBus, type ICommandHandler } from '@nestjs/cqrs';
 import { z } from 'zod';
 import { alertsHandlers } from '#alerts/commands/alerts.handlers.js';
+import { auditHandlers } from '#audit/commands/audit.handlers.js';
 import { capsHandlers } from '#caps/commands/caps.handlers.js';
 import { directoryHandlers } from '#directory/commands/directory.handlers.js';
 import { fanOutHandlers } from '#fan-out/commands/fan-outs.handlers.js';
@@ -17,7 +18,7 @@ import type { Assembly } from './assembly.js';
 
 const handlers = [
   ...alertsHandlers,
-
+  ...auditHandlers,
   ...periodsHandlers,
   ...directoryHandlers,
   ...organisationHandlers,

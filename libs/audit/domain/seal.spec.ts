@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { type Case, givenFor } from '#test/support/given.js';
 import { stored } from '#test/support/stored.js';
 import type { AuditEvent } from './audit.events.js';
-import { type SealAuditChain, sealDecider } from './seal.js';
+import { type SealCommand, sealDecider } from './seal.js';
 import { SealsView } from './seals.view.js';
 
 const hash = 'a'.repeat(64);
 const sealed = (upToPosition: number): AuditEvent => ({ type: 'AuditSealed', data: { upToPosition, hash, events: 1 } });
-const seal = (after: number, upToPosition: number): SealAuditChain => ({
+const seal = (after: number, upToPosition: number): SealCommand => ({
   type: 'SealAuditChain',
   data: { after, upToPosition, hash, events: upToPosition - after },
   meta: { commandId: 'c', nowMs: 0, actor: 'system:sealAudit', reason: '' },
@@ -21,7 +21,7 @@ describe('a seal', () => {
       .then([{ type: 'AuditSealed', data: { upToPosition: 7, hash, events: 7 } }]);
   });
 
-  const table: readonly Case<SealAuditChain, AuditEvent>[] = [
+  const table: readonly Case<SealCommand, AuditEvent>[] = [
     ['says nothing if another went on from the same seal', [sealed(5)], seal(0, 7), []],
     ['says nothing if another went on farther', [sealed(9)], seal(0, 7), []],
     ['says nothing if there is nothing new', [sealed(5)], seal(5, 5), []],

@@ -1,10 +1,11 @@
 import { Readable } from 'node:stream';
 import { Controller, Get, Headers, Query, StreamableFile } from '@nestjs/common';
+import { QueryBus } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { parseDay, parseInstant } from '#kernel/instants.js';
 import { subjectKinds } from '../domain/subjects.js';
-import { AuditQueries } from '../queries/audit.query.js';
+import { GetAuditPage, WalkAudit } from '../queries/audit.queries.js';
 import type { AuditEntry, AuditFilter, AuditWalk } from '../queries/audit.query.js';
 import { OrganisationView } from '#organisation/domain/organisation.view.js';
 import { Needs } from '#http/access.guard.js';
@@ -34,7 +35,7 @@ type AuditQuery = z.infer<typeof auditQuery>;
 @Controller('api/v1/audit')
 export class AuditController {
   constructor(
-    private readonly queries: AuditQueries,
+    private readonly queries: QueryBus,
     private readonly organisation: OrganisationView,
   ) {}
 
@@ -49,12 +50,13 @@ export class AuditController {
     const wanted = this.filterOf(query);
     const walk = { order: query.order, last: lastOf(query.cursor), rows: rowsShown };
     if (accept?.includes('text/csv') === true) return this.csv(wanted, { ...walk, rows: 1 });
-    const { items, next, sealed, asOf } = await this.queries.page(wanted, walk, query.limit);
+    const { items, next, sealed, asOf } = await this.queries.execute(new GetAuditPage(wanted, walk, query.limit));
     return { items, nextCursor: next === null ? null : cursorOf(next), sealed, asOf };
   }
 
-  private csv(wanted: AuditFilter, walk: AuditWalk): StreamableFile {
-    return new StreamableFile(Readable.from(linesOf(this.queries.entries(wanted, walk)), { objectMode: false }), {
+  private async csv(wanted: AuditFilter, walk: AuditWalk): Promise<StreamableFile> {
+    const entries = await this.queries.execute(new WalkAudit(wanted, walk));
+    return new StreamableFile(Readable.from(linesOf(entries), { objectMode: false }), {
       type: 'text/csv; charset=utf-8',
       disposition: 'attachment; filename="audit.csv"',
     });
