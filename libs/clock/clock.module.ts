@@ -1,9 +1,10 @@
 import { Module } from '@nestjs/common';
-import { ClockCommands } from './commands/clock.commands.js';
+import { ConfirmClockHandler } from './commands/clock.handlers.js';
+import { clockQueryHandlers } from './queries/clock.queries.js';
 import { ClockController } from './http/clock.controller.js';
 
 @Module({
   controllers: [ClockController],
-  providers: [ClockCommands],
+  providers: [ConfirmClockHandler, ...clockQueryHandlers],
 })
 export class ClockModule {}

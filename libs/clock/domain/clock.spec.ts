@@ -1,12 +1,12 @@
 import { type Case, givenFor, refusal } from '#test/support/given.js';
 import type { KernelCode } from '#kernel/kernel.codes.js';
 import type { ClockConfirmed } from './clock.events.js';
-import { clockDecider, type ConfirmClock } from './clock.js';
+import { clockDecider, type ClockCommand } from './clock.js';
 
 const given = givenFor(clockDecider);
 const trustedMs = Date.UTC(2026, 10, 30, 12);
 const wallMs = Date.UTC(2027, 10, 30, 12);
-const confirm = (isInDoubt: boolean, reason = 'the time server is right'): ConfirmClock => ({
+const confirm = (isInDoubt: boolean, reason = 'the time server is right'): ClockCommand => ({
   type: 'ConfirmClock',
   data: { wallMs, trustedMs, isInDoubt },
   meta: { commandId: 'c', nowMs: trustedMs, actor: 'apiKey:k', reason },
@@ -17,7 +17,7 @@ const confirmed: ClockConfirmed = {
 };
 
 describe('confirming a clock', () => {
-  const table: readonly Case<ConfirmClock, ClockConfirmed, KernelCode>[] = [
+  const table: readonly Case<ClockCommand, ClockConfirmed, KernelCode>[] = [
     ['is put on record', [], confirm(true), [confirmed]],
     ['is put on record again: it may be another machine', [confirmed], confirm(true), [confirmed]],
     ['changes nothing while nothing speaks against the clock', [], confirm(false), []],

@@ -1,9 +1,10 @@
 import { Body, Controller, Get, HttpCode, Post } from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { formatInstant } from '#kernel/instants.js';
-import { ClockCommands } from '../commands/clock.commands.js';
-import { WatchedClock } from '#event-sourcing/ports/clock.js';
+import { ConfirmClock } from '../commands/clock.commands.js';
+import { ReadClock } from '../queries/clock.queries.js';
 import { Needs } from '#http/access.guard.js';
 import { Meta, orThrow } from '#http/command.js';
 import type { RequestedMeta } from '#http/command.js';
@@ -17,8 +18,8 @@ const body = z
 @Controller('api/v1/clock')
 export class ClockController {
   constructor(
-    private readonly clock: WatchedClock,
-    private readonly commands: ClockCommands,
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
   ) {}
 
   @Get()
@@ -28,8 +29,8 @@ export class ClockController {
     description:
       'A clock that jumps by more than five minutes is not believed until it has stayed so for an hour, or an owner confirms it. `alarm` says so; it is null while nothing speaks against the clock.',
   })
-  read() {
-    const { wallMs, trustedMs, alarm } = this.clock.read();
+  async read() {
+    const { wallMs, trustedMs, alarm } = await this.queries.execute(new ReadClock());
     return {
       wallAt: formatInstant(wallMs),
       trustedAt: formatInstant(trustedMs),
@@ -48,7 +49,7 @@ export class ClockController {
       'Of the process that is asked: others that share the log have clocks of their own. A reason is needed.',
   })
   async confirm(@Body({ schema: body }) _body: z.infer<typeof body>, @Meta() meta: RequestedMeta) {
-    orThrow(await this.commands.confirm(meta));
+    orThrow(await this.commands.execute(new ConfirmClock(meta)));
     return this.read();
   }
 }
