@@ -25,9 +25,9 @@ type Done = (error: Error | null, body?: unknown) => void;
 export const acceptJsonBodies = (fastify: FastifyInstance, callers: Callers): void => {
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser(jsonTypes, (request, payload, done) => {
-    const key = request.is404 ? notFound : callers.keyOf(request);
-    if (key instanceof Problem) {
-      done(key);
+    const problem = request.is404 ? notFound : callers.find(request);
+    if (problem !== undefined) {
+      done(problem);
       return;
     }
     const encoding = request.headers['content-encoding'] ?? 'identity';

@@ -22,8 +22,18 @@ export abstract class Callers {
   /** @throws Problem 401 without a key that works, 403 when its role may not do it, or not for what the request names */
   abstract admit(request: FastifyRequest, action: string): Caller;
 
-  /** The key behind a request, or why there is none: a problem 401. */
-  abstract keyOf(request: FastifyRequest): object | Problem;
+  /**
+   * Looks at the key before the body of the request is read: `admitFound` then needs no second look.
+   *
+   * @returns why there is none: a problem 401
+   */
+  abstract find(request: FastifyRequest): Problem | undefined;
+
+  /**
+   * As `admit`, with the key that was found before the body was read, for routes that wait for nothing else in between:
+   * meanwhile it may have been revoked.
+   */
+  abstract admitFound(request: FastifyRequest, ...actions: readonly string[]): Caller;
 }
 
 const callers = new WeakMap<FastifyRequest, Caller>();

@@ -16,6 +16,7 @@ export class Access extends Callers {
   // Hashing a token costs more than all else a small request needs.
   private readonly hashes = new Map<string, string>();
   private readonly callers = new WeakMap<KnownKey, Caller>();
+  private readonly found = new WeakMap<FastifyRequest, KnownKey>();
 
   constructor(
     private readonly access: AccessView,
@@ -26,11 +27,28 @@ export class Access extends Callers {
 
   /** @throws Problem 401 without a key that works, 403 when its role may not do it, or not for what the request names */
   admit(request: FastifyRequest, action: string): Caller {
-    if (!isAction(action)) throw new Error(`no row of the permissions is called ${action}`);
+    return this.admitKey(request, this.keyOf(request), [action]);
+  }
+
+  find(request: FastifyRequest): Problem | undefined {
     const key = this.keyOf(request);
+    if (key instanceof Problem) return key;
+    this.found.set(request, key);
+    return undefined;
+  }
+
+  // A request without a body is not looked at before.
+  admitFound(request: FastifyRequest, ...actions: readonly string[]): Caller {
+    return this.admitKey(request, this.found.get(request) ?? this.keyOf(request), actions);
+  }
+
+  private admitKey(request: FastifyRequest, key: KnownKey | Problem, actions: readonly string[]): Caller {
     if (key instanceof Problem) throw key;
-    if (!may(key.role, action)) {
-      throw new Problem(403, 'roleNotAllowed', `A key with the role ${key.role} may not do this (${action}).`);
+    for (const action of actions) {
+      if (!isAction(action)) throw new Error(`no row of the permissions is called ${action}`);
+      if (!may(key.role, action)) {
+        throw new Problem(403, 'roleNotAllowed', `A key with the role ${key.role} may not do this (${action}).`);
+      }
     }
     if (key.groups !== null) refuseOtherGroups(request, key.groups);
     const caller = this.callerOf(key);
@@ -39,7 +57,7 @@ export class Access extends Callers {
   }
 
   /** The key behind a request, or why there is none: a problem 401. */
-  keyOf({ headers: { authorization } }: FastifyRequest): KnownKey | Problem {
+  private keyOf({ headers: { authorization } }: FastifyRequest): KnownKey | Problem {
     // The name of a scheme is written in any case (RFC 9110, 11.1).
     if (authorization?.slice(0, 7).toLowerCase() !== 'bearer ') {
       return new Problem(401, 'keyMissing', 'Send an API key: Authorization: Bearer <key>.');

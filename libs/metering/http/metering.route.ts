@@ -15,6 +15,9 @@ export abstract class IngestMeter {
   abstract ingested(answer: IngestAnswer, ms: number): void;
 }
 
+const write = ['metering.write'];
+const writeOld = [...write, 'metering.allowOld'];
+
 /** The most records one request may hold. */
 const maxRecords = 10_000;
 
@@ -31,8 +34,7 @@ export const meteringRoute = (
   fastify.post(meteringPath, { logLevel: 'warn', config: { isBulk: true } }, async (request) => {
     const startedMs = performance.now();
     const allowOld = allowOldIn(request.query);
-    const key = callers.admit(request, 'metering.write');
-    if (allowOld) callers.admit(request, 'metering.allowOld');
+    const key = callers.admitFound(request, ...(allowOld ? writeOld : write));
     const { actor, source, groups, zeroCostIsFree } = key;
     const caller = { actor, source, groups, zeroCostIsFree, allowOld };
     const answer = await metered(request, (records) => bus.execute(new MeterRecords(records, caller)));
