@@ -5,7 +5,6 @@
 export class FoldContext {
   /** Counts events: what was put for one is not there for the next. */
   turn = 0;
-  private readonly waiting: (() => void)[] = [];
 
   put<T>(slot: Slot<T>, value: T): void {
     slot.put(this, value);
@@ -16,15 +15,9 @@ export class FoldContext {
     return slot.get(this);
   }
 
-  /** Runs after every view has folded the event. */
-  onceFolded(run: () => void): void {
-    this.waiting.push(run);
-  }
-
   /** The event is folded by every view. */
   end(): void {
     this.turn++;
-    while (this.waiting.length > 0) this.waiting.shift()?.();
   }
 }
 

@@ -158,20 +158,22 @@ export class Ingest implements ICommandHandler<MeterRecords> {
   }
 
   private async store(batch: OpenBatch): Promise<void> {
-    const event = this.propose(batch);
-    this.metering.listen(event.id, (position, uncounted) => {
-      batch.settle(position, uncounted);
-    });
-    const fail = (error: unknown): void => {
-      this.metering.forget(event.id);
-      batch.fail(error instanceof Error ? error : new Error(String(error)));
-    };
     try {
-      const position = await this.stream.append(event);
-      // It may be stored and never folded here: whoever sends it again is told by a process that does.
-      this.feed.reached(position).catch(fail);
+      const position = await this.stream.append(this.propose(batch));
+      void this.settle(batch, position);
     } catch (error) {
-      fail(error);
+      batch.fail(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  // Not awaited where it is stored: the next append does not wait until the views have folded this one.
+  private async settle(batch: OpenBatch, position: number): Promise<void> {
+    try {
+      await this.feed.reached(position);
+      batch.settle(position, this.metering.uncountedAt(position));
+    } catch (error) {
+      // It is stored and never folded here: whoever sends it again is told by a process that does.
+      batch.fail(error instanceof Error ? error : new Error(String(error)));
     }
   }
 

@@ -17,9 +17,6 @@ import type { LocationIndex } from '#event-sourcing/ports/location-index.js';
 import { indexChildren, indexTasks } from './tasks.locations.js';
 import { indexNewOwners } from './task-owners.locations.js';
 
-/** Hears what became of the rows of an event it has proposed; rows not named count. */
-export type OutcomeListener = (position: number, uncounted: readonly UncountedRow[]) => void;
-
 const savedOutcomes = z.strictObject({
   uncountedAt: z.array(
     z.tuple([z.int(), z.array(z.strictObject({ row: z.int(), outcome: z.union([z.literal(1), z.literal(2)]) }))]),
@@ -41,7 +38,6 @@ export class MeteringView extends View {
   readonly #key = new Uint32Array(fingerprintWords);
   readonly #place = { position: 0, row: 0, tag: 0 };
   readonly #uncountedAt = new Map<number, readonly UncountedRow[]>();
-  readonly #listeners = new Map<string, OutcomeListener>();
   #taskHashes = new Uint32Array(0);
 
   constructor(private readonly index: LocationIndex) {
@@ -49,7 +45,7 @@ export class MeteringView extends View {
   }
 
   apply(event: StoredEvent, at: FoldContext): void {
-    if (isRecordsMetered(event)) this.#applyMetered(event.id, event.position, event.data, at);
+    if (isRecordsMetered(event)) this.#applyMetered(event.position, event.data, at);
     else if (isTaskFinished(event)) {
       fingerprint(event.data.taskId, keySeeds.finish, this.#key, 0);
       this.#addPlace(this.#key, 0, event.position, 0, 0);
@@ -61,16 +57,6 @@ export class MeteringView extends View {
   /** Rows of the event at the position that do not count. */
   uncountedAt = (position: number): readonly UncountedRow[] => this.#uncountedAt.get(position) ?? everyRowCounts;
 
-  /** Registers who wants to hear about an event before it is appended. */
-  listen(eventId: string, listener: OutcomeListener): void {
-    this.#listeners.set(eventId, listener);
-  }
-
-  /** Nobody waits for the event any more. */
-  forget(eventId: string): void {
-    this.#listeners.delete(eventId);
-  }
-
   save(): object {
     return { uncountedAt: [...this.#uncountedAt] };
   }
@@ -78,7 +64,7 @@ export class MeteringView extends View {
     for (const [position, rows] of savedOutcomes.parse(saved).uncountedAt) this.#uncountedAt.set(position, rows);
   }
 
-  #applyMetered(eventId: string, position: number, columns: MeteredColumns, at: FoldContext): void {
+  #applyMetered(position: number, columns: MeteredColumns, at: FoldContext): void {
     const uncounted = this.#decideIdentities(position, columns);
     if (uncounted.length > 0) this.#uncountedAt.set(position, uncounted);
     if (this.#taskHashes.length < columns.words.length) this.#taskHashes = new Uint32Array(2 * columns.words.length);
@@ -86,12 +72,6 @@ export class MeteringView extends View {
     indexChildren(this.index, position, columns, uncounted);
     at.put(uncountedRows, uncounted.length === 0 ? undefined : uncounted.map(({ row }) => row));
     at.put(taskHashes, this.#taskHashes);
-    const listener = this.#listeners.get(eventId);
-    if (listener === undefined) return;
-    this.#listeners.delete(eventId);
-    at.onceFolded(() => {
-      listener(position, uncounted);
-    });
   }
 
   #decideIdentities(position: number, columns: MeteredColumns): readonly UncountedRow[] {
