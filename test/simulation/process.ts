@@ -41,7 +41,7 @@ import type { OrganisationSettings } from '#organisation/domain/settings.js';
 import type { Period } from '#kernel/days.js';
 import type { CommandMeta } from '#kernel/decider.js';
 import { formatPeriod } from '#kernel/instants.js';
-import { PricesCommands } from '#prices/commands/prices.commands.js';
+import { type Publish, publishing } from '#prices/commands/prices.commands.js';
 import { SpendQueries } from '#spend/queries/spend.queries.js';
 import { Clock } from '#event-sourcing/ports/clock.js';
 import { EventLog } from '#event-sourcing/ports/event-log.js';
@@ -179,7 +179,7 @@ export const startProcess = async ({
       topUp: (groupId: string | null, period: Period, amountMicros: number, meta: CommandMeta) =>
         bus.execute(new TopUpCap({ groupId, period: formatPeriod(period), amountMicros }, meta)),
     },
-    prices: get(PricesCommands),
+    prices: { publish: (publish: Publish, meta: CommandMeta) => bus.execute(publishing(publish, meta)) },
     metering: {
       voidRecord: (source: string, id: string, meta: CommandMeta) => bus.execute(new VoidRecord({ source, id }, meta)),
       reattribute: (data: Reattribution, meta: CommandMeta) => bus.execute(new ReattributeRecords(data, meta)),

@@ -14,12 +14,14 @@ import { Ingest } from '#metering/commands/ingest.js';
 import { FinishTaskHandler } from '#metering/commands/tasks.handlers.js';
 import { organisationHandlers } from '#organisation/commands/organisation.handlers.js';
 import { periodsHandlers } from '#periods/commands/periods.handlers.js';
+import { pricesHandlers } from '#prices/commands/prices.handlers.js';
 import type { Assembly } from './assembly.js';
 
 const handlers = [
   ...alertsHandlers,
   ...auditHandlers,
   ...periodsHandlers,
+  ...pricesHandlers,
   ...directoryHandlers,
   ...organisationHandlers,
   ...capsHandlers,

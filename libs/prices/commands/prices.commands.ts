@@ -1,46 +1,58 @@
-import { Injectable } from '@nestjs/common';
-import type { CommandMeta } from '#kernel/decider.js';
-import { isRefusal } from '#kernel/refusal.js';
-import type { Refusal } from '#kernel/refusal.js';
+import { type CommandMeta, unreachable } from '#kernel/decider.js';
 import type { KernelCode } from '#kernel/kernel.codes.js';
-import type { EventSourcingCode } from '#event-sourcing/commands/event-sourcing.codes.js';
+import { DecidedCommand } from '#event-sourcing/commands/decided-command.js';
+import { DueCommand } from '#event-sourcing/commands/due-command.js';
+import type { Outcome } from '#event-sourcing/commands/execute.js';
 import { latestEdition } from '../domain/built-in-prices.js';
-import { pricesEvent } from '../domain/prices.events.js';
-import { pricesDecider, publishedAs } from '../domain/prices.js';
-import type { PublishCommand } from '../domain/prices.js';
-import { PricesView } from '../domain/prices.view.js';
-import { Commands } from '#event-sourcing/commands/execute.js';
+import type { ModelAlias, ModelPrice, PriceTerms, PublishCommand } from '../domain/prices.js';
 
-const prices = { ...pricesDecider, event: pricesEvent };
+type PricesOutcome = Outcome<KernelCode>;
 
-/** A command about prices, without what stamps it. */
+/** Publishes the operator's own price of a model. */
+export class PublishPrice extends DecidedCommand<ModelPrice, PricesOutcome> {
+  readonly type = 'PublishPrice';
+}
+
+/** Publishes what usage without a known price costs. */
+export class PublishFallbackPrice extends DecidedCommand<PriceTerms, PricesOutcome> {
+  readonly type = 'PublishFallbackPrice';
+}
+
+/** Says that other ids, or a pattern of ids, cost what a model costs. */
+export class PublishPriceAlias extends DecidedCommand<ModelAlias, PricesOutcome> {
+  readonly type = 'PublishPriceAlias';
+}
+
+/** What is to be published, without what stamps it. */
 export type Publish = PublishCommand extends infer C ? (C extends PublishCommand ? Omit<C, 'meta'> : never) : never;
 
-/** Commands about prices. Records rated before a price was published are re-rated by `CorrectionJobs`. */
-@Injectable()
-export class PricesCommands {
-  constructor(
-    private readonly commands: Commands,
-    private readonly prices: PricesView,
-  ) {}
-
-  /** Publishes, and answers the version that stands for it, also if that was published before. */
-  async publish(publish: Publish, meta: CommandMeta): Promise<string | Refusal<KernelCode | EventSourcingCode>> {
-    const command = { ...publish, meta };
-    const executed = await this.commands.execute(prices, 'prices', command);
-    if (isRefusal(executed)) return executed;
-    // Others may have published meanwhile: what was asked for is known by what it says.
-    const published = publishedAs(command, this.prices.book.publications());
-    if (published === undefined) throw new Error('a price was published, but no view knows it');
-    return published.data.priceVersion;
+/** The command that publishes it. */
+export const publishing = (
+  publish: Publish,
+  meta: CommandMeta,
+): PublishPrice | PublishFallbackPrice | PublishPriceAlias => {
+  switch (publish.type) {
+    case 'PublishPrice':
+      return new PublishPrice(publish.data, meta);
+    case 'PublishFallbackPrice':
+      return new PublishFallbackPrice(publish.data, meta);
+    case 'PublishPriceAlias':
+      return new PublishPriceAlias(publish.data, meta);
+    default:
+      return unreachable(publish);
   }
+};
 
-  /** Lets the built-in list that this version has rate what comes from here on. */
-  async adoptBuiltInPrices(nowMs: number): Promise<void> {
-    const reason = `edition ${String(latestEdition)} of the built-in prices rates from here on`;
-    const meta = { commandId: `builtInPrices:${String(latestEdition)}`, nowMs, actor: 'system:start', reason };
-    const command = { type: 'AdoptBuiltInPrices' as const, data: { edition: latestEdition }, meta };
-    const adopted = await this.commands.execute(prices, 'prices', command);
-    if (isRefusal(adopted)) throw new Error(adopted.detail);
+/** Lets the built-in list that this version has rate what comes from here on. */
+export class AdoptBuiltInPrices extends DecidedCommand<{ readonly edition: number }, PricesOutcome> {
+  readonly type = 'AdoptBuiltInPrices';
+
+  constructor(nowMs: number) {
+    const edition = String(latestEdition);
+    const reason = `edition ${edition} of the built-in prices rates from here on`;
+    super({ edition: latestEdition }, { commandId: `builtInPrices:${edition}`, nowMs, actor: 'system:start', reason });
   }
 }
+
+/** Warns the operator, in the log of the service, that the built-in list is so many days old. It stores nothing. */
+export class WarnOfBuiltInPrices extends DueCommand<{ readonly ageDays: number }, undefined> {}

@@ -4,7 +4,10 @@ import type { CommandMeta } from '#kernel/decider.js';
 import { isRefusal } from '#kernel/refusal.js';
 import { givenFor, refusal } from '#test/support/given.js';
 import { priceBook } from './price-book.js';
-import { pricesDecider, type PricesCommand, type PublishFallbackPrice, type PublishPrice } from './prices.js';
+import { pricesDecider, type PricesCommand, type PublishCommand } from './prices.js';
+
+type PublishPrice = Extract<PublishCommand, { readonly type: 'PublishPrice' }>;
+type PublishFallbackPrice = Extract<PublishCommand, { readonly type: 'PublishFallbackPrice' }>;
 import { isPublication, pricesEvent, type PricesEvent, type TokenPrices } from './prices.events.js';
 
 const meta: CommandMeta = { commandId: 'c', nowMs: 0, actor: 'apiKey:admin', reason: '' };

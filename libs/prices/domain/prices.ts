@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { type Command, type Decider, unreachable } from '#kernel/decider.js';
+import { type CommandOf, type Decider, unreachable } from '#kernel/decider.js';
 import { formatInstant, parseInstant } from '#kernel/instants.js';
 import { basisPointsOf } from '#kernel/money.js';
 import { isRefusal, refuse, type Refusal } from '#kernel/refusal.js';
@@ -18,7 +18,8 @@ import {
   type TokenPrices,
 } from './prices.events.js';
 
-interface Terms {
+/** What a price says, and from when. */
+export interface PriceTerms {
   /** ISO 8601 with a zone; null if the price always applied. The past is allowed: what was rated then is re-rated. */
   readonly from: string | null;
   readonly prices: TokenPrices;
@@ -27,40 +28,29 @@ interface Terms {
   readonly webSearchMicros?: number;
 }
 
-/** Publishes the operator's own price of a model. */
-export interface PublishPrice extends Command {
-  readonly type: 'PublishPrice';
-  readonly data: Terms & { readonly model: string };
+/** The operator's own price of a model. */
+export type ModelPrice = PriceTerms & { readonly model: string };
+
+/** Other ids, or a pattern of ids, that cost what a model costs. */
+export interface ModelAlias {
+  /** An id, or a pattern with one `*`. */
+  readonly alias: string;
+  /** Null: the model whose id stands where the `*` is. */
+  readonly model: string | null;
+  /** What the price is multiplied with: a decimal of at most four places, above 0 and up to 100. */
+  readonly factor: number;
+  readonly from: string | null;
 }
 
-/** Publishes what usage without a known price costs. */
-export interface PublishFallbackPrice extends Command {
-  readonly type: 'PublishFallbackPrice';
-  readonly data: Terms;
-}
-
-/** Says that other ids, or a pattern of ids, cost what a model costs. */
-export interface PublishPriceAlias extends Command {
-  readonly type: 'PublishPriceAlias';
-  readonly data: {
-    /** An id, or a pattern with one `*`. */
-    readonly alias: string;
-    /** Null: the model whose id stands where the `*` is. */
-    readonly model: string | null;
-    /** What the price is multiplied with: a decimal of at most four places, above 0 and up to 100. */
-    readonly factor: number;
-    readonly from: string | null;
-  };
-}
+export type PublishCommand =
+  | CommandOf<'PublishPrice', ModelPrice>
+  | CommandOf<'PublishFallbackPrice', PriceTerms>
+  | CommandOf<'PublishPriceAlias', ModelAlias>;
 
 /** Lets an edition of the built-in list rate from here on. */
-export interface AdoptBuiltInPrices extends Command {
-  readonly type: 'AdoptBuiltInPrices';
-  readonly data: { readonly edition: number };
-}
+type EditionAdopted = CommandOf<'AdoptBuiltInPrices', { readonly edition: number }>;
 
-export type PublishCommand = PublishPrice | PublishFallbackPrice | PublishPriceAlias;
-export type PricesCommand = PublishCommand | AdoptBuiltInPrices;
+export type PricesCommand = PublishCommand | EditionAdopted;
 
 /** The operator's own prices. */
 export interface Prices {
@@ -116,7 +106,7 @@ const publicationOf = (command: PublishCommand, number: number): Publication | R
   }
 };
 
-const termsIn = ({ prices, tiers = [], fast, webSearchMicros }: Terms) => ({
+const termsIn = ({ prices, tiers = [], fast, webSearchMicros }: PriceTerms) => ({
   prices,
   ...(tiers.length > 0 && { tiers }),
   ...(fast && { fast: { prices: fast.prices, ...(fast.tiers && fast.tiers.length > 0 && { tiers: fast.tiers }) } }),
@@ -124,7 +114,7 @@ const termsIn = ({ prices, tiers = [], fast, webSearchMicros }: Terms) => ({
 });
 
 const aliasIn = (
-  { alias, model, factor }: PublishPriceAlias['data'],
+  { alias, model, factor }: ModelAlias,
   from: string | null,
   priceVersion: string,
 ): Publication | Refusal<KernelCode> => {

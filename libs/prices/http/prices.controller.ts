@@ -1,21 +1,12 @@
 import { Body, Controller, Get, Post, Query } from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
-import { builtInAgeDays, builtInAsOf, builtInCurrency, maxBuiltInAgeDays } from '../domain/built-in-prices.js';
-import { exactModel, undatedModel } from '../domain/model-name.js';
-import type { PriceBook } from '../domain/price-book.js';
-import { capturedBy } from '../domain/price-alias.js';
 import { fastPrices, priceTiers, tokenPrices, webSearchPrice } from '../domain/prices.events.js';
-import { aliasList, priceList } from '../domain/price-list.js';
-import type { ListedAlias, ListedPrice } from '../domain/price-list.js';
-import { PricesCommands } from '../commands/prices.commands.js';
-import type { Publish } from '../commands/prices.commands.js';
-import { asOf } from '#event-sourcing/as-of.js';
-import { Fold } from '#event-sourcing/fold.js';
+import { type Publish, publishing } from '../commands/prices.commands.js';
 import { Reratings } from '../queries/reratings.js';
+import { GetPublication, ListPrices } from '../queries/prices.queries.js';
 import { Clock } from '#event-sourcing/ports/clock.js';
-import { OrganisationView } from '#organisation/domain/organisation.view.js';
-import { PricesView } from '../domain/prices.view.js';
 import { Needs } from '#http/access.guard.js';
 import { Meta, orThrow } from '#http/command.js';
 import type { RequestedMeta } from '#http/command.js';
@@ -66,11 +57,9 @@ const priceBody = z
 @Controller('api/v1/prices')
 export class PricesController {
   constructor(
-    private readonly organisation: OrganisationView,
-    private readonly prices: PricesView,
-    private readonly commands: PricesCommands,
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
     private readonly reratings: Reratings,
-    private readonly fold: Fold,
     private readonly clock: Clock,
   ) {}
 
@@ -81,35 +70,20 @@ export class PricesController {
     description:
       '`model=` takes an id in any spelling: its own prices, those without its date, the aliases that name it, and whatever else it may be rated by. `builtIn` says which edition of the built-in list rates, and when that was compared with public price pages.',
   })
-  list(@Query({ schema: listQuery }) { model, ...page }: z.infer<typeof listQuery>) {
-    const prices = this.prices.book;
-    const place = new Map(
-      [...prices.versions(), ...prices.aliases()].map(({ priceVersion }, order) => [priceVersion, order]),
-    );
-    const listed = [...priceList(prices), ...aliasList(prices)].filter(isOf(prices, model));
-    const keyed = listed.map((price) => ({ price, key: keyOf(price, place.get(price.priceVersion) ?? 0) }));
-    const { items, nextCursor } = pageOf(keyed, ({ key }) => key, page);
-    const { currency } = this.organisation.organisation();
-    const nowMs = this.clock.now();
-    const ageDays = builtInAgeDays(nowMs);
-    const builtIn = {
-      edition: prices.edition,
-      comparedOn: builtInAsOf,
-      ageDays,
-      outOfDate: currency === builtInCurrency && ageDays > maxBuiltInAgeDays,
-    };
-    return { items: items.map(({ price }) => price), nextCursor, currency, builtIn, asOf: asOf(this.fold, nowMs) };
+  async list(@Query({ schema: listQuery }) { model, ...page }: z.infer<typeof listQuery>) {
+    const { prices, ...inUse } = await this.queries.execute(new ListPrices(model, this.clock.now()));
+    const { items, nextCursor } = pageOf(prices, ({ key }) => key, page);
+    return { items: items.map(({ price }) => price), nextCursor, ...inUse };
   }
 
   @Post()
   @Needs('prices.write')
   @ApiOperation({ summary: 'Publish a price or an alias; records whose look-up it changes are re-rated by a job' })
   async publish(@Body({ schema: priceBody }) body: z.infer<typeof priceBody>, @Meta() meta: RequestedMeta) {
-    const stamped = { ...meta, nowMs: this.clock.now() };
-    const priceVersion = orThrow(await this.commands.publish(publishOf(body), stamped));
-    const prices = this.prices.book;
-    const published = [...priceList(prices), ...aliasList(prices)].find((price) => price.priceVersion === priceVersion);
-    return { published, ratingJobId: (await this.reratings.begin(priceVersion)) ?? null };
+    const command = publishing(publishOf(body), { ...meta, nowMs: this.clock.now() });
+    orThrow(await this.commands.execute(command));
+    const published = await this.queries.execute(new GetPublication(command));
+    return { published, ratingJobId: (await this.reratings.begin(published.priceVersion)) ?? null };
   }
 }
 
@@ -147,19 +121,3 @@ const notBoth = (): Problem =>
     'invalidValue',
     'An alias has a factor and takes its prices from a model; a price has prices and no factor.',
   );
-
-const isOf = (book: PriceBook, modelId: string | undefined) => {
-  if (modelId === undefined) return () => true;
-  const exact = exactModel(modelId);
-  const names: readonly (string | null)[] = [exact, undatedModel(exact)];
-  return (price: ListedPrice | ListedAlias): boolean =>
-    names.includes(price.model) ||
-    ('alias' in price && capturedBy(price.alias, exact) !== undefined) ||
-    book.mayUse(modelId, price.priceVersion);
-};
-
-/** In the order of the list; a price that is published while somebody turns the pages does not move the others. */
-const keyOf = (price: ListedPrice | ListedAlias, publication: number): string => {
-  const subject = 'alias' in price ? ['1', price.alias] : ['0', price.model ?? ''];
-  return [...subject, price.from ?? '', String(publication).padStart(9, '0')].join('\0');
-};

@@ -2,16 +2,21 @@ import assert from 'node:assert/strict';
 import { Logger } from '@nestjs/common';
 import { millisecondsInDay, millisecondsInHour } from 'date-fns/constants';
 import { builtInAsOf } from '../domain/built-in-prices.js';
+import { Assembly } from '#test/support/assembly.js';
+import { commandBusWith } from '#test/support/command-bus.js';
 import { stored } from '#test/support/stored.js';
 import { OrganisationView } from '#organisation/domain/organisation.view.js';
 import { MovedUsers } from '#event-sourcing/sagas/moved-users.js';
+import { WarnOfBuiltInPricesHandler } from '../commands/prices.handlers.js';
 import { WatchBuiltInPrices } from './watch-built-in-prices.saga.js';
 
 /** How many warnings there are when it is woken at these times, in days after the list was compared. */
 const warningsAt = async (days: readonly number[], currency = 'USD'): Promise<number[]> => {
   const organisation = new OrganisationView();
   organisation.apply(stored({ type: 'CurrencyChosen', data: { currency } }));
-  const saga = new WatchBuiltInPrices(organisation);
+  const assembly = new Assembly();
+  const bus = commandBusWith([WarnOfBuiltInPricesHandler], assembly.make.bind(assembly));
+  const saga = new WatchBuiltInPrices(organisation, bus);
   const said: unknown[] = [];
   const logged = jest.spyOn(Logger.prototype, 'warn').mockImplementation((text: unknown) => said.push(text));
   const counts: number[] = [];

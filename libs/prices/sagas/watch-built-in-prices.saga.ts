@@ -1,7 +1,9 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
 import { millisecondsInDay } from 'date-fns/constants';
-import { builtInAgeDays, builtInAsOf, builtInCurrency, maxBuiltInAgeDays } from '../domain/built-in-prices.js';
+import { builtInAgeDays, builtInCurrency, maxBuiltInAgeDays } from '../domain/built-in-prices.js';
 import { OrganisationView } from '#organisation/domain/organisation.view.js';
+import { WarnOfBuiltInPrices } from '../commands/prices.commands.js';
 import type { Saga, SagaStep, Wake } from '#event-sourcing/sagas/saga.js';
 
 /** Warns once a day, in the log of the service, while the built-in price list is in use and older than 60 days. */
@@ -10,9 +12,11 @@ export class WatchBuiltInPrices implements Saga {
   readonly name = 'watchBuiltInPrices';
   readonly looksAt = 'time';
   private warnedOn = -Infinity;
-  private readonly logger = new Logger(WatchBuiltInPrices.name);
 
-  constructor(private readonly organisation: OrganisationView) {}
+  constructor(
+    private readonly organisation: OrganisationView,
+    private readonly bus: CommandBus,
+  ) {}
 
   *due({ nowMs }: Wake): Iterable<SagaStep | undefined> {
     const day = Math.floor(nowMs / millisecondsInDay);
@@ -23,11 +27,7 @@ export class WatchBuiltInPrices implements Saga {
       about: 'built-in prices',
       run: () => {
         this.warnedOn = day;
-        this.logger.warn(
-          `The built-in prices were compared with public price pages on ${builtInAsOf}, ${String(age)} days ago: ` +
-            'update Bursar, or publish the prices you pay with POST /api/v1/prices.',
-        );
-        return Promise.resolve();
+        return this.bus.execute(new WarnOfBuiltInPrices({ ageDays: age }, nowMs));
       },
     };
   }
