@@ -71,6 +71,14 @@ const testGlobals = [
   'afterEach',
 ].map((name) => ({ name, message: 'Only tests use jest: *.spec.ts and test/.' }));
 
+/** Background work is a saga: nothing else runs by itself. */
+const background = {
+  message:
+    'Work that nobody waits for is a saga (libs/event-sourcing/sagas): it is evaluated every second and when views change. Whoever reads a lot gives way with `nextTurn` of libs/event-sourcing/turns.js.',
+  names: ['setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask'],
+  modules: ['timers', 'timers/promises', 'node:timers', 'node:timers/promises'],
+};
+
 /** Whoever has the class can override what is in it. */
 const vendorClient = {
   name: '@eventstore/db-client',
@@ -136,6 +144,36 @@ export default defineConfig(
     files: ['**/*.ts'],
     ignores: [...specs, 'test/**/*.ts'],
     rules: { 'no-restricted-globals': ['error', ...testGlobals] },
+  },
+  {
+    files: ['libs/**/*.ts', 'apps/bursar/**/*.ts'],
+    ignores: [
+      ...specs,
+      'libs/event-sourcing/**',
+      'libs/event-log-*/**',
+      'libs/identity-index/**',
+      // It runs elsewhere, without sagas.
+      'libs/client/**',
+      // The timers of open connections.
+      'libs/http/{event-stream,http.module}.ts',
+    ],
+    rules: {
+      'no-restricted-globals': [
+        'error',
+        ...testGlobals,
+        ...background.names.map((name) => ({ name, message: background.message })),
+      ],
+      'no-restricted-imports': [
+        'error',
+        {
+          paths: [
+            ...barrels,
+            vendorClient,
+            ...background.modules.map((name) => ({ name, message: background.message })),
+          ],
+        },
+      ],
+    },
   },
   {
     files: ['libs/**/*.ts', 'apps/**/*.ts'],

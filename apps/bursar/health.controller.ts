@@ -2,8 +2,7 @@ import { Controller, Get, Header, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Feed } from '#event-sourcing/feed/feed.js';
-import { CorrectionJobs } from '#metering/sagas/correction-jobs.js';
-import { SagaRunner } from '#event-sourcing/sagas/saga-runner.js';
+import { SagaLanes } from '#event-sourcing/sagas/saga-lanes.js';
 import { builtInAgeDays } from '#prices/domain/built-in-prices.js';
 import { WatchedClock } from '#event-sourcing/ports/clock.js';
 import { EventLog } from '#event-sourcing/ports/event-log.js';
@@ -25,8 +24,7 @@ export class HealthController {
     private readonly feed: Feed,
     private readonly spend: SpendView,
     private readonly fold: Fold,
-    private readonly jobs: CorrectionJobs,
-    private readonly sagas: SagaRunner,
+    private readonly sagas: SagaLanes,
     private readonly clock: WatchedClock,
   ) {}
 
@@ -68,7 +66,7 @@ export class HealthController {
       logPosition: await this.log.head(),
       feedPosition: this.feed.position,
       viewPositions: { views: this.fold.position },
-      correctionFailures: this.jobs.failures,
+      correctionFailures: this.sagas.counted().get('correctRecords')?.failures ?? 0,
       sagas: this.sagas.counted(),
       names: this.spend.usage().names,
       places,

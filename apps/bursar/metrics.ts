@@ -1,6 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Injectable } from '@nestjs/common';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { SagaCounts } from '#event-sourcing/sagas/lanes.js';
 import type { IngestAnswer } from '#metering/commands/pending-request.js';
 
 const secondBuckets = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1, 5];
@@ -12,8 +13,8 @@ export interface Readings {
   /** Position each view stands at. They move in step, so a difference is a bug. */
   readonly viewPositions: Readonly<Record<string, number>>;
   readonly correctionFailures: number;
-  /** Per saga, steps taken since the start and how many of them failed. */
-  readonly sagas: ReadonlyMap<string, { readonly steps: number; readonly failures: number }>;
+  /** Per saga, since the start. */
+  readonly sagas: ReadonlyMap<string, SagaCounts>;
   readonly names: number;
   readonly places: number;
   readonly placeBytes: number;
@@ -140,8 +141,8 @@ export class Metrics {
     for (const [view, position] of Object.entries(readings.viewPositions)) this.positions.set({ of: view }, position);
     this.lag.set(Math.max(0, readings.logPosition - readings.feedPosition));
     this.correctionFailures.set(readings.correctionFailures);
-    for (const [saga, { steps, failures }] of readings.sagas) {
-      this.sagaSteps.set({ saga, outcome: 'done' }, steps - failures);
+    for (const [saga, { done, failures }] of readings.sagas) {
+      this.sagaSteps.set({ saga, outcome: 'done' }, done);
       this.sagaSteps.set({ saga, outcome: 'failed' }, failures);
     }
     this.held.set({ of: 'names' }, readings.names);

@@ -1,7 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import { AccessModule } from '#access/access.module.js';
 import { Access } from '#access/http/access.js';
-import { EventMoves } from '#event-sourcing/sagas/moves.js';
 import { FanOutFactsModule } from '#fan-out/fan-out-facts.module.js';
 import { fanOutBindings } from '#fan-out/fan-out.bindings.js';
 import { Callers } from '#http/caller.js';
@@ -16,7 +15,6 @@ import { Reratings } from '#prices/queries/reratings.js';
 import { OpenPeriods } from '#spend/queries/open-periods.js';
 import { SpendQueries } from '#spend/queries/spend.queries.js';
 import { SpendModule } from '#spend/spend.module.js';
-import { GroupMoves } from './group-moves.js';
 import { Metrics } from './metrics.js';
 
 const answers = [
@@ -26,7 +24,6 @@ const answers = [
   { provide: MonthStatus, useExisting: SpendQueries },
   { provide: OpenPeriods, useExisting: PeriodsNotClosed },
   ...fanOutBindings,
-  { provide: EventMoves, useClass: GroupMoves },
 ];
 
 /** Who answers what is asked through an interface: by a capability of those that come after it, by every route who calls. */

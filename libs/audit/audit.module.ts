@@ -1,6 +1,4 @@
 import { Module } from '@nestjs/common';
-import type { OnModuleInit } from '@nestjs/common';
-import { SagaRunner } from '#event-sourcing/sagas/saga-runner.js';
 import { provideView } from '#event-sourcing/provide-view.js';
 import { OrganisationModule } from '#organisation/organisation.module.js';
 import { AccessModule } from '#access/access.module.js';
@@ -28,13 +26,4 @@ import { AuditController } from './http/audit.controller.js';
   ],
   exports: [AuditView, SealsView],
 })
-export class AuditModule implements OnModuleInit {
-  constructor(
-    private readonly sagas: SagaRunner,
-    private readonly sealAudit: SealAudit,
-  ) {}
-
-  onModuleInit(): void {
-    this.sagas.register(this.sealAudit);
-  }
-}
+export class AuditModule {}

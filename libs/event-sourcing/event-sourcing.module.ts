@@ -15,7 +15,9 @@ import { Heartbeat } from './lifecycle/heartbeat.js';
 import { Shutdown } from './lifecycle/shutdown.js';
 import { Startup } from './lifecycle/startup.js';
 import { provideView } from './provide-view.js';
-import { SagaRunner } from './sagas/saga-runner.js';
+import { ChangePublisher } from './sagas/change-publisher.js';
+import { SagaCommandHandler } from './sagas/saga-command.js';
+import { SagaLanes } from './sagas/saga-lanes.js';
 
 /** How events become views, commands become events, and sagas are woken: what every capability stands on. */
 @Global()
@@ -27,12 +29,14 @@ import { SagaRunner } from './sagas/saga-runner.js';
     Commands,
     FormatLevel,
     KeyedMutex,
-    SagaRunner,
+    SagaLanes,
+    SagaCommandHandler,
+    ChangePublisher,
     Startup,
     Heartbeat,
     Shutdown,
   ],
-  exports: [IdempotencyKeysView, Feed, Commands, KeyedMutex, SagaRunner, Startup, Heartbeat, Shutdown],
+  exports: [IdempotencyKeysView, Feed, Commands, KeyedMutex, SagaLanes, Startup, Heartbeat, Shutdown],
 })
 export class EventSourcingModule
   implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown
@@ -42,22 +46,17 @@ export class EventSourcingModule
     private readonly shutdown: Shutdown,
     private readonly heartbeat: Heartbeat,
     private readonly feed: Feed,
+    private readonly changes: ChangePublisher,
     private readonly formatLevel: FormatLevel,
     private readonly snapshotter: Snapshotter,
-    private readonly sagas: SagaRunner,
+    private readonly sagas: SagaLanes,
   ) {}
 
   onModuleInit(): void {
     this.startup.onCaughtUp(() => this.formatLevel.raise());
     this.startup.onPrepared(() => {
       this.snapshotter.start();
-      this.feed.onBatch((batch) => {
-        this.sagas.folded(batch);
-      });
-      this.heartbeat.onBeat(() => {
-        this.sagas.tick();
-      });
-      this.sagas.start();
+      this.changes.start();
       this.heartbeat.start();
     });
     void this.feed.outdated.then(() => {

@@ -1,3 +1,5 @@
+import { Changes } from './changes.js';
+
 /**
  * What views hand to later ones while one event is folded. A view declares a `Slot`, fills it, and those after it in the
  * list of views read it: what the event came to (which of its rows count) is worked out once.
@@ -5,6 +7,8 @@
 export class FoldContext {
   /** Counts events: what was put for one is not there for the next. */
   turn = 0;
+  /** What events have changed since it was last taken: views add to it. */
+  changes = new Changes();
 
   put<T>(slot: Slot<T>, value: T): void {
     slot.put(this, value);
@@ -13,6 +17,13 @@ export class FoldContext {
   /** Throws when no view has put it for this event: those who do have to stand before those who ask. */
   get<T>(slot: Slot<T>): T {
     return slot.get(this);
+  }
+
+  /** What was added since the last call. */
+  takeChanges(): Changes {
+    const { changes } = this;
+    if (!changes.isEmpty) this.changes = new Changes();
+    return changes;
   }
 
   /** The event is folded by every view. */

@@ -1,4 +1,5 @@
 import type { StoredEvent } from './ports/event-log.js';
+import type { Changes } from './changes.js';
 import { FoldContext } from './fold-context.js';
 import { type AnyView, PartedView, View, type ViewType } from './view.js';
 
@@ -24,6 +25,11 @@ export class Fold {
     this.position = event.position;
     this.lastEventId = event.id;
     this.#context.end();
+  }
+
+  /** What the events folded since the last call have changed, as the views say. */
+  takeChanges(): Changes {
+    return this.#context.takeChanges();
   }
 
   /** The view of a class. Throws if it stands not in the list. */

@@ -1,5 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
+/** Resolves in the next turn of the event loop: whoever reads a lot gives way after each piece. */
+export { setImmediate as nextTurn } from 'node:timers/promises';
+
 /** How long a piece of work may hold the event loop while somebody waits for an answer: a decision waits beside it. */
 const quickMs = 0.5;
 /** While nobody asks anything nobody is kept waiting, and fewer turns for the same work are cheaper. */

@@ -1,8 +1,7 @@
 import { Module } from '@nestjs/common';
-import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
+import type { OnApplicationShutdown } from '@nestjs/common';
 import { CapsModule } from '#caps/caps.module.js';
 import { DirectoryModule } from '#directory/directory.module.js';
-import { Heartbeat } from '#event-sourcing/lifecycle/heartbeat.js';
 import { Shutdown } from '#event-sourcing/lifecycle/shutdown.js';
 import { Clock } from '#event-sourcing/ports/clock.js';
 import { provideView } from '#event-sourcing/provide-view.js';
@@ -34,34 +33,19 @@ import { LimitsModule } from './limits.module.js';
     DenialLog,
     StoredFanOuts,
   ],
-  exports: [Admissions, AdmissionControl, DecisionInputsReader, RequestEnricher, StoredFanOuts],
+  exports: [Admissions, AdmissionControl, DecisionInputsReader, RequestEnricher, DenialLog, StoredFanOuts],
 })
-export class AdmissionModule implements OnModuleInit, OnApplicationShutdown {
+export class AdmissionModule implements OnApplicationShutdown {
   constructor(
-    private readonly heartbeat: Heartbeat,
     private readonly shutdown: Shutdown,
     private readonly clock: Clock,
     private readonly admissionControl: AdmissionControl,
     private readonly denials: DenialLog,
   ) {}
 
-  onModuleInit(): void {
-    this.heartbeat.onBeat(() => {
-      void this.flushDenials();
-      this.admissionControl.sweep().catch(leftForNextBeat);
-    });
-  }
-
   async onApplicationShutdown(): Promise<void> {
     await this.shutdown.part(() => this.admissionControl.settled());
-    await this.flushDenials();
-  }
-
-  /** If the log cannot be reached at the end, denials are lost as at a kill. */
-  private flushDenials(): Promise<void> {
-    return this.denials.flush(this.clock.now()).catch(leftForNextBeat);
+    // If the log cannot be reached at the end, denials are lost as at a kill: the log says by itself that it has failed.
+    await this.denials.flush(this.clock.now()).catch(() => undefined);
   }
 }
-
-/** The log says by itself that it has failed; while it cannot be reached, the next beat tries again. */
-const leftForNextBeat = (): void => undefined;

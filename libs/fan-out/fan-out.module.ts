@@ -6,6 +6,7 @@ import { Callers } from '#http/caller.js';
 import { HttpServer } from '#http/http-server.js';
 import { MeteringModule } from '#metering/metering.module.js';
 import { AdmissionModule } from './admission.module.js';
+import { AdmissionSagasModule } from './admission-sagas.module.js';
 import { FailOpenFanOuts } from './commands/fail-open-fan-outs.js';
 import { FanOuts } from './commands/fan-outs.js';
 import { fanOutHandlers } from './commands/fan-outs.handlers.js';
@@ -18,7 +19,7 @@ import { fanOutQueryHandlers } from './queries/fan-outs.queries.js';
 
 /** What schedulers ask: may a fan-out start, may it go on. */
 @Module({
-  imports: [MeteringModule, AdmissionModule],
+  imports: [MeteringModule, AdmissionModule, AdmissionSagasModule],
   controllers: [FanOutsController],
   providers: [FanOutReader, ...fanOutHandlers, ...fanOutQueryHandlers],
 })

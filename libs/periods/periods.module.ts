@@ -1,6 +1,4 @@
 import { Module } from '@nestjs/common';
-import type { OnModuleInit } from '@nestjs/common';
-import { SagaRunner } from '#event-sourcing/sagas/saga-runner.js';
 import { provideView } from '#event-sourcing/provide-view.js';
 import { OrganisationModule } from '#organisation/organisation.module.js';
 import { SpendModule } from '#spend/spend.module.js';
@@ -27,13 +25,4 @@ import { PeriodsController } from './http/periods.controller.js';
   ],
   exports: [PeriodsView, AdjustmentsView, PeriodsNotClosed],
 })
-export class PeriodsModule implements OnModuleInit {
-  constructor(
-    private readonly sagas: SagaRunner,
-    private readonly closePeriods: ClosePeriods,
-  ) {}
-
-  onModuleInit(): void {
-    this.sagas.register(this.closePeriods);
-  }
-}
+export class PeriodsModule {}

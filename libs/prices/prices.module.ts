@@ -4,7 +4,6 @@ import { CommandBus } from '@nestjs/cqrs';
 import { isRefusal } from '#kernel/refusal.js';
 import { Startup } from '#event-sourcing/lifecycle/startup.js';
 import { Clock } from '#event-sourcing/ports/clock.js';
-import { SagaRunner } from '#event-sourcing/sagas/saga-runner.js';
 import { provideView } from '#event-sourcing/provide-view.js';
 import { OrganisationModule } from '#organisation/organisation.module.js';
 import { PricesView } from './domain/prices.view.js';
@@ -23,15 +22,12 @@ import { PricesController } from './http/prices.controller.js';
 export class PricesModule implements OnModuleInit {
   constructor(
     private readonly startup: Startup,
-    private readonly sagas: SagaRunner,
     private readonly bus: CommandBus,
-    private readonly watchBuiltInPrices: WatchBuiltInPrices,
     private readonly clock: Clock,
   ) {}
 
   onModuleInit(): void {
     this.startup.onCaughtUp(() => this.adoptBuiltInPrices());
-    this.sagas.register(this.watchBuiltInPrices);
   }
 
   private async adoptBuiltInPrices(): Promise<void> {

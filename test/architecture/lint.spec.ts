@@ -14,6 +14,11 @@ const planted: readonly (readonly [path: string, code: string, message: RegExp])
     ['libs/kernel/money.ts', code, /^Unexpected use of/] as const,
     ['libs/caps/domain/cap-policy.ts', code, /^Unexpected use of/] as const,
   ]),
+  ...['setInterval(f, 1)', 'setTimeout(f, 1)', "import 'node:timers/promises'"].flatMap((code) =>
+    ['libs/caps/sagas/derive-caps.saga.ts', 'libs/fan-out/commands/denial-log.ts', 'apps/bursar/main.ts'].map(
+      (path) => [path, code, /Work that nobody waits for is a saga/] as const,
+    ),
+  ),
   ['libs/kernel/money.ts', 'Math.random()', /seeded generator/],
   ['libs/kernel/money.ts', 'Date.now()', /Take the instant as an argument/],
   ['libs/caps/domain/cap-policy.ts', 'new Date()', /Take the instant as an argument/],

@@ -8,8 +8,10 @@ import { WatchCaps } from '#caps/sagas/watch-caps.saga.js';
 import { WatchPace } from '#caps/sagas/watch-pace.saga.js';
 import { Feed } from '#event-sourcing/feed/feed.js';
 import { noParts } from '#event-sourcing/feed/snapshotter.js';
-import { MovedUsers } from '#event-sourcing/sagas/moved-users.js';
-import type { Saga, Wake } from '#event-sourcing/sagas/saga.js';
+import { Changes } from '#event-sourcing/changes.js';
+import type { Evaluation, Wake } from '#event-sourcing/sagas/evaluation.js';
+import { groupSpend, userSpend } from '#spend/domain/spend.slots.js';
+import type { SpendView } from '#spend/domain/spend.view.js';
 import { rowsPerEvent } from '#metering/domain/metering.events.js';
 import { Fold } from '#event-sourcing/fold.js';
 import { EventLog } from '#event-sourcing/ports/event-log.js';
@@ -39,8 +41,8 @@ export const capRows = async (): Promise<Row[]> => {
   for (const view of views.fold.views) assembly.provideInstance(view);
   const sagas = [assembly.get(DeriveCaps), assembly.get(WatchCaps), assembly.get(WatchPace)];
   // A service looks at everything when it starts.
-  const allMs = evaluate(sagas, { nowMs, everything: true, groups: new Map(), users: new MovedUsers() });
-  const few = Float64Array.from({ length: rounds }, (_, round) => looked(sagas, nowMs, round));
+  const allMs = evaluate(sagas, { nowMs, everything: true, changes: new Changes() });
+  const few = Float64Array.from({ length: rounds }, (_, round) => looked(sagas, views.spend, nowMs, round));
   await metered.stop();
   const { p50Ms, p99Ms } = percentiles(few);
   return [
@@ -70,22 +72,24 @@ const recordAt = (number: number, nowMs: number) => ({
   occurredAt: new Date(number % 2 === 0 ? nowMs - 31 * millisecondsInDay : nowMs).toISOString(),
 });
 
-const looked = (sagas: readonly Saga[], nowMs: number, round: number): number => {
-  const moved = Array.from({ length: touched }, (_, place) => round * touched + place);
-  const users = new MovedUsers();
-  for (const number of moved) users.add(groupId(number), userId(number));
-  const groups = new Map(moved.map((number) => [groupId(number), 'spend' as const]));
-  return evaluate(sagas, { nowMs, everything: false, groups, users });
+const looked = (sagas: readonly Evaluation[], { names }: SpendView, nowMs: number, round: number): number => {
+  const changes = new Changes();
+  for (let place = 0; place < touched; place++) {
+    const number = round * touched + place;
+    changes.add(groupSpend, groupId(number));
+    changes.addPairs(userSpend).add(names.numberOf(groupId(number)), names.numberOf(userId(number)));
+  }
+  return evaluate(sagas, { nowMs, everything: false, changes });
 };
 
 /** Milliseconds until it is known what is due. */
-const evaluate = (sagas: readonly Saga[], wake: Wake): number => {
+const evaluate = (sagas: readonly Evaluation[], wake: Wake): number => {
   const startedMs = performance.now();
-  for (const saga of sagas) exhaust(saga.due(wake));
+  for (const saga of sagas) exhaust(saga.evaluate(wake));
   return performance.now() - startedMs;
 };
 
-const exhaust = (steps: Iterable<unknown>): void => {
-  const iterator = steps[Symbol.iterator]();
+const exhaust = (due: Iterable<unknown>): void => {
+  const iterator = due[Symbol.iterator]();
   while (iterator.next().done !== true);
 };

@@ -32,7 +32,7 @@ describe('a choice of a cap', () => {
       assert.equal(process.views.caps.recorded('eng', '2026-11'), undefined);
       isBroken = false;
       disk.clock.advance(10_000);
-      process.sagas.tick();
+      process.tick();
       await process.rest();
       assert.equal(process.views.caps.recorded('eng', '2026-11')?.capMicros, 7);
       await process.kill();

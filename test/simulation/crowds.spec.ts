@@ -5,7 +5,9 @@ import { formatInstant } from '#kernel/instants.js';
 import { isRefusal } from '#kernel/refusal.js';
 import { WatchPace } from '#caps/sagas/watch-pace.saga.js';
 import { WatchRunaways } from '#caps/sagas/watch-runaways.saga.js';
-import { MovedUsers } from '#event-sourcing/sagas/moved-users.js';
+import { Changes } from '#event-sourcing/changes.js';
+import { groupSpend, userSpend } from '#spend/domain/spend.slots.js';
+import type { SpendView } from '#spend/domain/spend.view.js';
 import { runs } from '#test/support/runs.js';
 import { emptyDisk, type Process, startProcess } from './process.js';
 
@@ -42,11 +44,13 @@ const live = async (process: Process, lives: readonly Habit[]): Promise<void> =>
   assert.equal((await process.ingest.accept(records, caller)).accepted, records.length);
 };
 
-const moved = (lives: readonly Habit[], others: number): MovedUsers => {
-  const users = new MovedUsers();
-  for (const { groupId, userId } of lives) users.add(groupId, userId);
-  for (let number = 0; number < others; number++) users.add('eng', `other-${String(number)}`);
-  return users;
+const changedBy = ({ names }: SpendView, lives: readonly Habit[], others: number): Changes => {
+  const changes = new Changes();
+  for (const groupId of groups) changes.add(groupSpend, groupId);
+  const users = changes.addPairs(userSpend);
+  for (const { groupId, userId } of lives) users.add(names.numberOf(groupId), names.numberOf(userId));
+  for (let number = 0; number < others; number++) users.add(names.numberOf('eng'), names.size + number);
+  return changes;
 };
 
 describe('sagas that look at users', () => {
@@ -62,19 +66,13 @@ describe('sagas that look at users', () => {
           const set = await process.capPolicies.set(groupId, settings, false, meta);
           assert.ok(!isRefusal(set));
         }
-        const due = (users: MovedUsers) => {
+        const due = (changes: Changes) => {
           const sagas = [process.make(WatchPace), process.make(WatchRunaways)];
-          const wake = {
-            nowMs: beginsMs,
-            everything: false,
-            groups: new Map(groups.map((id) => [id, 'spend' as const])),
-            users,
-          };
-          const steps = sagas.flatMap((saga) => [...saga.due(wake)]);
-          return [...new Set(steps.flatMap((step) => step?.about ?? []))].toSorted();
+          const found = sagas.flatMap((saga) => [...saga.evaluate({ nowMs: beginsMs, everything: false, changes })]);
+          return [...new Set(found.flatMap((each) => each?.subject ?? []))].toSorted();
         };
-        const [few, many] = [moved(lives, 0), moved(lives, 2_000)];
-        assert.deepEqual([few.isMany, many.isMany], [false, true]);
+        const [few, many] = [0, 2_000].map((others) => changedBy(process.views.spend, lives, others));
+        assert.deepEqual([few.pairs(userSpend).isMany, many.pairs(userSpend).isMany], [false, true]);
         assert.deepEqual(due(many), due(few));
         found += due(few).length;
         await process.kill();

@@ -54,7 +54,7 @@ export const createRoom = async () => {
     async corrected(): Promise<void> {
       const { corrections } = process.views;
       while (corrections.running().length > 0 || corrections.due().length > 0) {
-        assert.equal(process.jobs.failures, 0, 'no correction fails');
+        assert.equal(process.sagas.counted().get('correctRecords')?.failures, 0, 'no correction fails');
         await nextTurn();
       }
     },

@@ -152,7 +152,7 @@ const createYear = async () => {
         // In steps of half a day: a process that is there sees a month end.
         for (let hours = next.hours; hours > 0; hours -= 12) {
           disk.clock.advance(Math.min(hours, 12) * millisecondsInHour);
-          process.sagas.tick();
+          process.tick();
           await process.rest();
         }
     }
@@ -238,7 +238,7 @@ const createYear = async () => {
     disk,
     rest: () => process.rest(),
     async check(): Promise<void> {
-      process.sagas.tick();
+      process.tick();
       await process.rest();
       await checkMoney();
       checkCaps();
@@ -291,7 +291,7 @@ describe('a year of caps, alerts and months', () => {
         for (const [at, next] of steps.entries()) {
           if (at % 3 === 0) second.log.hold();
           await year.take(next);
-          second.sagas.tick();
+          second.tick();
           if (at % 3 === 2) {
             second.log.resume();
             await second.rest();

@@ -10,8 +10,7 @@ import { WatchRunaways } from '#caps/sagas/watch-runaways.saga.js';
 import { ClosePeriods } from '#periods/sagas/close-periods.saga.js';
 import { ClosePeriod } from '#periods/commands/periods.commands.js';
 import { StatementQueries } from '#periods/queries/statements.query.js';
-import type { Saga } from '#event-sourcing/sagas/saga.js';
-import { SagaRunner } from '#event-sourcing/sagas/saga-runner.js';
+import { registerSagas } from '#test/support/event-bus.js';
 import { createFindings } from '#apps/cli/verify/findings.js';
 import { createPlainChain, sealsIn } from '#apps/cli/verify/plain-chain.js';
 import { type Disk, startProcess } from './process.js';
@@ -30,29 +29,27 @@ export const assertSealed = async (disk: Disk): Promise<readonly number[]> => {
 
 export type Governed = Awaited<ReturnType<typeof startGoverned>>;
 
-/** A process with its sagas, which are woken by what it folds and by ticks that the simulation gives. */
+const sagas = [ClosePeriods, DeriveCaps, WatchCaps, WatchPace, WatchRunaways, SealAudit];
+
+/** A process with its sagas, which look at what it folds and at ticks that the simulation gives. */
 export const startGoverned = async (disk: Disk) => {
   const process = await startProcess(disk);
-  const { get, feed } = process;
-  const sagas = get(SagaRunner);
-  for (const saga of [ClosePeriods, DeriveCaps, WatchCaps, WatchPace, WatchRunaways, SealAudit]) {
-    sagas.register(get<Saga>(saga));
-  }
-  feed.onBatch((batch) => {
-    sagas.folded(batch);
-  });
-  sagas.start();
+  const { get, feed, events, sagas: lanes } = process;
+  registerSagas(
+    events,
+    sagas.map((saga) => get<object>(saga)),
+  );
+  process.tick();
   return {
     ...process,
     caps: get(Caps),
     closePeriod: (period: Period, meta: CommandMeta) => process.bus.execute(new ClosePeriod({ period }, meta)),
-    sagas,
     statements: get(StatementQueries),
     /** Resolves when nothing is left to do: neither to correct, nor for a saga. */
     async rest(): Promise<void> {
       for (let position = -1; position !== feed.position;) {
         position = feed.position;
-        await sagas.settled();
+        await lanes.settled();
       }
     },
   };

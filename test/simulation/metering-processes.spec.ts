@@ -98,7 +98,7 @@ const rest = async (processes: readonly Process[], log: UnsureLog): Promise<void
   const isBusy = ({ views }: Process): boolean =>
     views.corrections.running().length > 0 || views.corrections.due().length > 0;
   do {
-    for (const { jobs } of processes) jobs.wake();
+    for (const process of processes) process.tick();
     await nextTurn();
     for (const { feed } of processes) await feed.reached(await log.head());
   } while (processes.some(isBusy));

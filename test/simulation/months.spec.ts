@@ -23,7 +23,7 @@ const meter = (process: Governed, occurredAt: string, costMicros: number, groupI
 
 const moveTo = async (disk: Disk, process: Governed, instant: string): Promise<void> => {
   disk.clock.advance(at(instant) - disk.clock.now());
-  process.sagas.tick();
+  process.tick();
   await process.rest();
 };
 

@@ -2,7 +2,10 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { MemoryEventLog } from '#event-log-memory/event-log.js';
 import { MemoryLocationIndex } from '#event-log-memory/location-index.js';
 import { MemorySnapshots } from '#event-log-memory/snapshots.js';
+import { EventBus } from '@nestjs/cqrs';
 import { Commands } from '#event-sourcing/commands/execute.js';
+import { ChangePublisher } from '#event-sourcing/sagas/change-publisher.js';
+import { SagaLanes } from '#event-sourcing/sagas/saga-lanes.js';
 import { PutGroup, PutUser } from '#directory/commands/directory.commands.js';
 import type { GroupName } from '#directory/domain/group.js';
 import type { UserDetails } from '#directory/domain/user.js';
@@ -13,7 +16,7 @@ import { FailOpenFanOuts } from '#fan-out/commands/fail-open-fan-outs.js';
 import { FanOuts } from '#fan-out/commands/fan-outs.js';
 import { StoredFanOuts } from '#fan-out/commands/stored-fan-outs.js';
 import { Admissions } from '#fan-out/domain/admissions.js';
-import { CorrectionJobs } from '#metering/sagas/correction-jobs.js';
+import { CorrectRecords } from '#metering/sagas/correct-records.saga.js';
 import { FanOutGroups } from '#metering/queries/fan-out-groups.js';
 import { FanOutSettings } from '#fan-out/fan-out.settings.js';
 import { SetCapPolicy, TopUpCap } from '#caps/commands/caps.commands.js';
@@ -23,9 +26,7 @@ import { KnownIds } from '#directory/queries/ids.js';
 import { HeldByFanOuts } from '#fan-out/queries/held-by-fan-outs.js';
 import { IdsInLog } from '#fan-out/queries/ids-in-log.js';
 import { PeriodsNotClosed } from '#periods/queries/periods-not-closed.js';
-import { EventMoves } from '#event-sourcing/sagas/moves.js';
 import { OpenPeriods } from '#spend/queries/open-periods.js';
-import { GroupMoves } from '#apps/bursar/group-moves.js';
 import { GrantedGroups } from '#fan-out/queries/granted-groups.js';
 import { TaskCosts } from '#fan-out/domain/task-costs.js';
 import { Fold } from '#event-sourcing/fold.js';
@@ -51,6 +52,7 @@ import { WriterId } from '#event-sourcing/writer-id.js';
 import { Assembly } from '#test/support/assembly.js';
 import { commandBusOf } from '#test/support/command-bus.js';
 import { queryBusOf } from '#test/support/query-bus.js';
+import { eventBusOn, registerSagas } from '#test/support/event-bus.js';
 import { restoredViews } from '#test/support/fold-views.js';
 import { MortalLog } from './mortal-log.js';
 
@@ -121,27 +123,27 @@ export const startProcess = async ({
     .provide(Admissions, views.admissions)
     .provide(TaskCosts, views.taskCosts.costs);
   for (const view of views.fold.views) assembly.provideInstance(view);
-  const get = assembly.get.bind(assembly);
+  const { get } = assembly;
   const feed = get(Feed);
   const snapshotter = get(Snapshotter);
   assembly
     .provide(FanOutGroups, get(GrantedGroups))
     .provide(HeldMoney, get(HeldByFanOuts))
     .provide(OpenPeriods, get(PeriodsNotClosed))
-    .provide(KnownIds, get(IdsInLog))
-    .provide(EventMoves, get(GroupMoves));
+    .provide(KnownIds, get(IdsInLog));
   assembly.provide(FanOuts, grantsWithoutStore ? get(FailOpenFanOuts) : get(StoredFanOuts));
   const bus = commandBusOf(assembly);
   const queries = queryBusOf(assembly);
-  const jobs = get(CorrectionJobs);
+  const events = eventBusOn(bus);
+  assembly.provide(EventBus, events);
+  const lanes = get(SagaLanes);
+  const changes = get(ChangePublisher);
+  registerSagas(events, [get(CorrectRecords)]);
 
   await feed.start();
   snapshotter.start();
   get(SingleWriterStream).start();
-  feed.onBatch(() => {
-    jobs.wake();
-  });
-  jobs.wake();
+  changes.start();
 
   let tellOfEnd: () => void = () => undefined;
   const ended = new Promise<undefined>((resolve) => {
@@ -151,20 +153,25 @@ export const startProcess = async ({
   });
   return {
     get,
-    provide: assembly.provide.bind(assembly),
-    make: assembly.make.bind(assembly),
+    provide: assembly.provide,
+    make: assembly.make,
     log,
     index,
     ids: get(Ids),
     commands: get(Commands),
     views,
     feed,
-    jobs,
+    sagas: lanes,
+    /** Time has passed. */
+    tick(): void {
+      changes.tick();
+    },
     ingest: {
       accept: (records: readonly unknown[], caller: MeteringCaller) => bus.execute(new MeterRecords(records, caller)),
     },
     bus,
     queries,
+    events,
     organisation: {
       configure: (settings: OrganisationSettings, meta: CommandMeta) =>
         bus.execute(new ConfigureOrganisation(settings, meta)),
@@ -193,6 +200,7 @@ export const startProcess = async ({
     /** Ends it in the middle of whatever it does, and resolves when what is on its way to the disk is there or lost. */
     async kill(): Promise<void> {
       tellOfEnd();
+      void lanes.stop();
       await log.die();
       for (let turn = 0; turn < turnsOfAWrite; turn++) await nextTurn();
     },

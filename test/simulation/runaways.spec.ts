@@ -58,7 +58,7 @@ const createFleet = async (disk: Disk = emptyDisk(beginsMs)) => {
     },
     async wait(hours: number): Promise<void> {
       disk.clock.advance(hours * millisecondsInHour);
-      process.sagas.tick();
+      process.tick();
       await process.rest();
     },
     async restart(snapshotLost: boolean): Promise<void> {

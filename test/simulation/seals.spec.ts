@@ -16,7 +16,7 @@ const rename = (disk: Disk, process: Governed, name: string) =>
 
 const pass = async (disk: Disk, process: Governed, hours: number): Promise<void> => {
   disk.clock.advance(hours * millisecondsInHour);
-  process.sagas.tick();
+  process.tick();
   await process.rest();
 };
 
@@ -92,8 +92,8 @@ describe('the seals of the audit', () => {
       await rename(disk, process, `day ${String(day)}`);
       if (day % 2 === 0) other.log.hold();
       disk.clock.advance(24 * millisecondsInHour);
-      process.sagas.tick();
-      other.sagas.tick();
+      process.tick();
+      other.tick();
       await process.rest();
       other.log.resume();
       await other.feed.reached(await disk.log.head());
@@ -118,7 +118,7 @@ describe('the seals of the audit', () => {
     process.log.readAll = (after, limit) => {
       reads++;
       // Time goes on while it reads.
-      if (reads % 500 === 0) process.sagas.tick();
+      if (reads % 500 === 0) process.tick();
       return readAll(after, limit);
     };
     await pass(disk, process, 24);

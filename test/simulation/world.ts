@@ -107,7 +107,7 @@ export const createWorld = async (timeZone: string) => {
   };
   const corrected = async (): Promise<void> => {
     while (process.views.corrections.running().length > 0 || process.views.corrections.due().length > 0) {
-      assert.equal(process.jobs.failures, 0, 'no correction fails');
+      assert.equal(process.sagas.counted().get('correctRecords')?.failures, 0, 'no correction fails');
       await nextTurn();
     }
   };

@@ -14,10 +14,10 @@ export class Assembly {
   readonly #made = new Map<unknown, object>();
 
   /** @param type what it is asked for by */
-  provide<T extends object>(type: Type<T>, instance: T): this {
+  provide = <T extends object>(type: Type<T>, instance: T): this => {
     this.#made.set(type, instance);
     return this;
-  }
+  };
 
   /** Asked for by its own class. */
   provideInstance(instance: object): this {
@@ -26,19 +26,19 @@ export class Assembly {
   }
 
   /** Made with everything it needs, if it is not there yet. */
-  get<T extends object>(type: Type<T>): T {
+  get = <T extends object>(type: Type<T>): T => {
     const made = this.#made.get(type) ?? this.make(type);
     if (!(made instanceof type)) throw new Error(`What is provided as ${type.name} is none.`);
     this.#made.set(type, made);
     return made;
-  }
+  };
 
   /** A new one, whether or not there is one already; what it needs is there once. */
-  make<T extends object>(type: Type<T>): T {
+  make = <T extends object>(type: Type<T>): T => {
     const made = this.#construct(type);
     if (!(made instanceof type)) throw new Error(`${type.name} makes something else.`);
     return made;
-  }
+  };
 
   #construct(type: Type<object>): object {
     const needed = types.parse(Reflect.getMetadata('design:paramtypes', type) ?? []);

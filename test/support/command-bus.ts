@@ -8,6 +8,7 @@ import { auditHandlers } from '#audit/commands/audit.handlers.js';
 import { capsHandlers } from '#caps/commands/caps.handlers.js';
 import { directoryHandlers } from '#directory/commands/directory.handlers.js';
 import { fanOutHandlers } from '#fan-out/commands/fan-outs.handlers.js';
+import { SagaCommandHandler } from '#event-sourcing/sagas/saga-command.js';
 import { limitsHandlers } from '#fan-out/commands/limits.handlers.js';
 import { correctionsHandlers } from '#metering/commands/corrections.handlers.js';
 import { Ingest } from '#metering/commands/ingest.js';
@@ -18,7 +19,7 @@ import { pricesHandlers } from '#prices/commands/prices.handlers.js';
 import type { Assembly } from './assembly.js';
 
 const handlers = [
-  ...alertsHandlers,
+  SagaCommandHandler,
   ...auditHandlers,
   ...periodsHandlers,
   ...pricesHandlers,
@@ -36,24 +37,21 @@ const handlers = [
 // Handlers are made by the assembly: there is no module to ask for one.
 const noModule = z.custom<ModuleRef>(() => true).parse(undefined);
 
-/** Nest's own bus, without a container around it: nobody handles anything yet. */
-const emptyBus = (): CommandBus => new CommandBus(noModule);
+/** Nest's own bus with handlers of these classes, without a container around it. */
+export const commandBusWith = (types: readonly Type<ICommandHandler>[], make: Assembly['make']): CommandBus =>
+  register(new CommandBus(noModule), types, make);
 
-const register = (bus: CommandBus, types: readonly Type<ICommandHandler>[], make: Assembly['make']): void => {
+/** The same, in an assembly whose handlers may execute commands themselves: the bus is there before they are made. */
+export const provideCommandBus = (types: readonly Type<ICommandHandler>[], { get, provide }: Assembly): CommandBus => {
+  const bus = new CommandBus(noModule);
+  provide(CommandBus, bus);
+  return register(bus, types, get);
+};
+
+/** The bus of the service. */
+export const commandBusOf = (assembly: Assembly): CommandBus => provideCommandBus(handlers, assembly);
+
+const register = (bus: CommandBus, types: readonly Type<ICommandHandler>[], make: Assembly['make']): CommandBus => {
   bus.register(types.map((type) => new InstanceWrapper({ metatype: type, instance: make(type), isResolved: true })));
-};
-
-/** Nest's own bus with handlers of these classes. */
-export const commandBusWith = (types: readonly Type<ICommandHandler>[], make: Assembly['make']): CommandBus => {
-  const bus = emptyBus();
-  register(bus, types, make);
-  return bus;
-};
-
-/** The bus of the service. Some of its handlers execute commands themselves: it is provided before they are made. */
-export const commandBusOf = (assembly: Assembly): CommandBus => {
-  const bus = emptyBus();
-  assembly.provide(CommandBus, bus);
-  register(bus, handlers, assembly.make.bind(assembly));
   return bus;
 };

@@ -1,7 +1,7 @@
 import { readConfig } from '#apps/bursar/config.js';
 import { startService } from '#apps/bursar/main.js';
 import type { Service } from '#apps/bursar/main.js';
-import { SagaRunner } from '#event-sourcing/sagas/saga-runner.js';
+import { SagaLanes } from '#event-sourcing/sagas/saga-lanes.js';
 import { engineSettings } from './engine.js';
 
 /**
@@ -24,6 +24,6 @@ export const startInProcess = async (
   const service = await startService(readConfig(settings), (failure) => {
     throw failure;
   });
-  await service.app.get(SagaRunner).stop();
+  await service.app.get(SagaLanes).stop();
   return { app: service.app, url: service.url, ownerKey: service.ownerKey ?? ownerKey, stop: () => service.stop() };
 };

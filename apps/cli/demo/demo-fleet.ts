@@ -5,7 +5,7 @@ import { subDays } from 'date-fns/subDays';
 import { isRefusal } from '#kernel/refusal.js';
 import type { OrganisationSettings } from '#organisation/domain/settings.js';
 import type { MeteringRecord } from '#metering/domain/metering-record.js';
-import { SagaRunner } from '#event-sourcing/sagas/saga-runner.js';
+import { SagaLanes } from '#event-sourcing/sagas/saga-lanes.js';
 import { Clock } from '#event-sourcing/ports/clock.js';
 import { PutGroup, PutUser } from '#directory/commands/directory.commands.js';
 import { OrganisationView } from '#organisation/domain/organisation.view.js';
@@ -32,7 +32,7 @@ export class DemoFleet {
   constructor(
     private readonly organisation: OrganisationView,
     private readonly commands: CommandBus,
-    private readonly sagas: SagaRunner,
+    private readonly sagas: SagaLanes,
     private readonly clock: Clock,
   ) {}
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { FoldContext } from '#event-sourcing/fold-context.js';
 import fc from 'fast-check';
 import { isRefusal } from '#kernel/refusal.js';
 import { diagnostic } from '#test/support/diagnostic.js';
@@ -57,7 +58,7 @@ const createRoom = () => {
     alert = alert.and(outcome);
     for (const event of outcome) {
       position++;
-      view.apply(stored(event, { position, at: new Date(nowMs).toISOString() }));
+      view.apply(stored(event, { position, at: new Date(nowMs).toISOString() }), new FoldContext());
     }
   };
   const say = ({ position, truth }: Seen): void => {

@@ -1,5 +1,7 @@
 import { millisecondsInDay } from 'date-fns/constants';
 import { z } from 'zod';
+import { groupChanges } from '#directory/domain/directory.slots.js';
+import type { FoldContext } from '#event-sourcing/fold-context.js';
 import { type StreamState, View } from '#event-sourcing/view.js';
 import type { StoredEvent } from '#event-sourcing/ports/event-log.js';
 import type { Alert } from './alert.js';
@@ -32,12 +34,13 @@ export class AlertsView extends View {
   #positions: number[] = [];
   #positionsAfter = 0;
 
-  apply(event: StoredEvent): void {
+  apply(event: StoredEvent, at: FoldContext): void {
     if (!isAlertEvent(event)) return;
     this.#notePosition(event.position);
     const { alertId } = event.data;
     const alert = afterEvent(this.#alerts.get(alertId), event);
     if (alert === undefined) return;
+    if (alert.groupId !== null) at.changes.add(groupChanges, alert.groupId);
     if (event.type === 'AlertRaised') {
       this.#alerts.delete(alertId);
       this.#resolved.delete(alertId);

@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { nextTurn } from '#event-sourcing/turns.js';
 import { Injectable } from '@nestjs/common';
 import { isCapsEvent } from '#caps/domain/caps.events.js';
 import { changeOf, groupsOfEvent } from '../domain/changes.js';

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { groupChanges } from '#directory/domain/directory.slots.js';
+import type { FoldContext } from '#event-sourcing/fold-context.js';
 import { type StreamState, View } from '#event-sourcing/view.js';
 import type { StoredEvent } from '#event-sourcing/ports/event-log.js';
 import { type CapPolicyState, capPolicyDecider } from './cap-policy.js';
@@ -35,9 +37,10 @@ export class CapsView extends View {
   readonly #scopes = new Map<string | null, CapScope>();
   readonly #recorded = new Map<string | null, Map<string, RecordedCap>>();
 
-  apply(event: StoredEvent): void {
+  apply(event: StoredEvent, at: FoldContext): void {
     if (!isCapsEvent(event)) return;
     const { groupId } = event.data;
+    if (groupId !== null) at.changes.add(groupChanges, groupId);
     const before = this.scope(groupId);
     if (event.type === 'CapDerived') {
       const { recordedAtMs, revision } = event;

@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { CommandBus } from '@nestjs/cqrs';
 import { firstDayOf, type Period } from '#kernel/days.js';
 import { formatPeriod } from '#kernel/instants.js';
 import { alertIdOf } from '#alerts/domain/alert-key.js';
@@ -14,13 +13,13 @@ import { AlertsView } from '#alerts/domain/alerts.view.js';
 import { LargeRecordsView } from '#spend/domain/large-records.view.js';
 import { Fold } from '#event-sourcing/fold.js';
 import { ObserveAlert } from '#alerts/commands/alerts.commands.js';
-import type { SagaStep } from '#event-sourcing/sagas/saga.js';
+import type { Due } from '#event-sourcing/sagas/evaluation.js';
 import { Caps } from '../queries/caps.js';
 import { suspicionIn } from '../queries/largest-record.js';
 
 /** A saga, and what it tells of. */
 interface Watcher {
-  readonly name: string;
+  readonly saga: string;
   readonly tellsOf: ReadonlySet<AlertType>;
 }
 
@@ -47,7 +46,6 @@ export class CapAlerts {
     private readonly largeRecords: LargeRecordsView,
     private readonly fold: Fold,
     private readonly caps: Caps,
-    private readonly bus: CommandBus,
   ) {}
 
   lookAt(groupId: string | null, { tellsOf }: Watcher, nowMs: number): WatchedCap {
@@ -56,21 +54,13 @@ export class CapAlerts {
     return { groupId, period, figures: this.figures(groupId, period, nowMs), raised };
   }
 
-  /** One step for each alert of which there is news. What is no condition any more is not watched any longer. */
-  steps(
-    { name }: Watcher,
-    watched: WatchedCap,
-    conditions: readonly CapCondition[],
-    nowMs: number,
-  ): readonly SagaStep[] {
+  /** One command for each alert of which there is news. What is no condition any more is not watched any longer. */
+  due({ saga }: Watcher, watched: WatchedCap, conditions: readonly CapCondition[], nowMs: number): readonly Due[] {
     const { position } = this.fold;
     const told = typeof watched.figures?.spentMicros === 'bigint' ? this.suspecting(watched, conditions) : conditions;
     return this.observations(watched, told, nowMs).map((seen) => {
       const observation = { ...seen, position };
-      return {
-        about: alertIdOf(seen),
-        run: () => this.bus.execute(new ObserveAlert(observation, nowMs, `system:${name}`)),
-      };
+      return { subject: alertIdOf(seen), command: new ObserveAlert(observation, nowMs, `system:${saga}`) };
     });
   }
 

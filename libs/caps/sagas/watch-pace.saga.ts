@@ -1,12 +1,18 @@
 import { Injectable } from '@nestjs/common';
+import { type ICommand, type IEvent, ofType, Saga } from '@nestjs/cqrs';
+import type { Observable } from 'rxjs';
 import type { AlertType } from '#alerts/domain/alert-types.js';
 import { type CapCondition, type CapFigures, paceCondition, shareCondition } from '../domain/cap-conditions.js';
 import { OrganisationView } from '#organisation/domain/organisation.view.js';
+import { groupChanges } from '#directory/domain/directory.slots.js';
 import { DirectoryView } from '#directory/domain/directory.view.js';
+import { groupSpend, userSpend } from '#spend/domain/spend.slots.js';
 import { CapsView } from '../domain/caps.view.js';
 import { SpendView } from '#spend/domain/spend.view.js';
-import { isolateFailure } from '#event-sourcing/sagas/isolate-failure.js';
-import type { Saga, SagaStep, Wake } from '#event-sourcing/sagas/saga.js';
+import { type Due, type Evaluation, isolateFailure, type Wake } from '#event-sourcing/sagas/evaluation.js';
+import { levelTriggered } from '#event-sourcing/sagas/level-triggered.js';
+import { SagaLanes } from '#event-sourcing/sagas/saga-lanes.js';
+import { ViewsChanged } from '#event-sourcing/sagas/views-changed.js';
 import { CapAlerts, type WatchedCap } from './cap-alerts.js';
 import { UserSpend } from '../queries/user-spend.js';
 
@@ -14,12 +20,15 @@ const nobody: readonly number[] = [];
 
 /** Tells of a month on its way past its cap, and of one user who spends most of it. */
 @Injectable()
-export class WatchPace implements Saga {
-  readonly name = 'watchPace';
-  readonly looksAt = 'users';
+export class WatchPace implements Evaluation {
+  readonly saga = 'watchPace';
+  readonly collects = [groupChanges, groupSpend, userSpend];
+  /** A day's spend changes slowly. */
+  readonly minIntervalMs = 2_000;
   readonly tellsOf: ReadonlySet<AlertType> = new Set(['capPace', 'userShare']);
 
   constructor(
+    private readonly lanes: SagaLanes,
     private readonly organisation: OrganisationView,
     private readonly directory: DirectoryView,
     private readonly caps: CapsView,
@@ -28,10 +37,17 @@ export class WatchPace implements Saga {
     private readonly users: UserSpend,
   ) {}
 
-  *due({ everything, groups, users, nowMs }: Wake): Iterable<SagaStep | undefined> {
+  @Saga()
+  watchPace(events$: Observable<IEvent>): Observable<ICommand> {
+    return events$.pipe(ofType(ViewsChanged), levelTriggered(this.lanes, this));
+  }
+
+  *evaluate({ everything, changes, nowMs }: Wake): Iterable<Due | undefined> {
     yield* this.look(null, nobody, nowMs);
+    const groups = new Set([...changes.ids(groupChanges), ...changes.ids(groupSpend)]);
+    const users = changes.pairs(userSpend);
     if (!everything && !users.isMany) {
-      for (const groupId of groups.keys()) yield* this.look(groupId, this.numbersOf(users.of(groupId)), nowMs);
+      for (const groupId of groups) yield* this.look(groupId, [...users.of(this.numberOf(groupId))], nowMs);
       return;
     }
     const big = new Map<number, number[]>();
@@ -40,8 +56,8 @@ export class WatchPace implements Saga {
       yield undefined;
       if (pair !== undefined) big.set(pair[0], [...(big.get(pair[0]) ?? []), pair[1]]);
     }
-    for (const groupId of everything ? this.everyGroup() : groups.keys()) {
-      yield* this.look(groupId, big.get(this.spend.names.find(groupId) ?? -1) ?? nobody, nowMs);
+    for (const groupId of everything ? this.everyGroup() : groups) {
+      yield* this.look(groupId, big.get(this.numberOf(groupId)) ?? nobody, nowMs);
     }
   }
 
@@ -49,20 +65,20 @@ export class WatchPace implements Saga {
     return this.directory.groups().map(({ groupId }) => groupId);
   }
 
-  private numbersOf(userIds: Iterable<string>): readonly number[] {
-    return [...userIds].flatMap((userId) => this.spend.names.find(userId) ?? []);
+  private numberOf(groupId: string): number {
+    return this.spend.names.find(groupId) ?? -1;
   }
 
-  private look(groupId: string | null, moved: readonly number[], nowMs: number): Iterable<SagaStep | undefined> {
-    return isolateFailure(groupId ?? 'the organisation', () => this.stepsFor(groupId, moved, nowMs));
+  private look(groupId: string | null, moved: readonly number[], nowMs: number): Iterable<Due | undefined> {
+    return isolateFailure(groupId ?? 'the organisation', () => this.dueFor(groupId, moved, nowMs));
   }
 
-  private *stepsFor(groupId: string | null, moved: readonly number[], nowMs: number): Iterable<SagaStep | undefined> {
+  private *dueFor(groupId: string | null, moved: readonly number[], nowMs: number): Iterable<Due | undefined> {
     yield undefined;
     const watched = this.alerts.lookAt(groupId, this, nowMs);
     const { figures } = watched;
     const conditions = figures === undefined ? [] : [paceCondition(figures), ...this.shares(watched, figures, moved)];
-    yield* this.alerts.steps(this, watched, conditions, nowMs);
+    yield* this.alerts.due(this, watched, conditions, nowMs);
   }
 
   /** Of the users who have moved those with too large a share, and everybody of whom that was told. */
@@ -76,7 +92,7 @@ export class WatchPace implements Saga {
     if (group === undefined) return [];
     for (const user of moved) this.users.meet(group, user, period);
     const hasCompany = this.users.isCompany(group);
-    const toldOf = new Set(this.numbersOf(raised.flatMap(({ userId }) => userId ?? [])));
+    const toldOf = new Set(raised.flatMap(({ userId }) => (userId === null ? [] : (names.find(userId) ?? []))));
     return [...new Set([...moved, ...toldOf])]
       .map((user): [number, CapCondition] => {
         const spentMicros = this.users.spent(group, user, period);

@@ -1,65 +1,67 @@
 import { Injectable } from '@nestjs/common';
-import { CommandBus } from '@nestjs/cqrs';
-import { millisecondsInHour } from 'date-fns/constants';
-import { hourOf } from '#kernel/hours.js';
-import { formatDay, formatInstant } from '#kernel/instants.js';
-import { maxMicros } from '#kernel/money.js';
-import { alertIdOf } from '#alerts/domain/alert-key.js';
-import { isNews } from '#alerts/domain/is-news.js';
+import { type ICommand, type IEvent, ofType, Saga } from '@nestjs/cqrs';
+import type { Observable } from 'rxjs';
 import type { KnownAlert } from '#alerts/domain/known-alert.js';
-import { type Runaway, runawayOf } from '../domain/runaway.js';
-import { windowHours } from '#spend/domain/last-hours.js';
-import { OrganisationView } from '#organisation/domain/organisation.view.js';
 import { AlertsView } from '#alerts/domain/alerts.view.js';
-import { LargeRecordsView } from '#spend/domain/large-records.view.js';
+import { groupChanges } from '#directory/domain/directory.slots.js';
+import { groupSpend, userSpend } from '#spend/domain/spend.slots.js';
 import { SpendView } from '#spend/domain/spend.view.js';
-import { Fold } from '#event-sourcing/fold.js';
-import { ObserveAlert } from '#alerts/commands/alerts.commands.js';
-import { isolateFailure } from '#event-sourcing/sagas/isolate-failure.js';
-import type { Saga, SagaStep, Wake } from '#event-sourcing/sagas/saga.js';
-import { suspicionAbout } from '../queries/largest-record.js';
+import type { ChangedPairs } from '#event-sourcing/changes.js';
+import { type Due, type Evaluation, isolateFailure, type Wake } from '#event-sourcing/sagas/evaluation.js';
+import { levelTriggered } from '#event-sourcing/sagas/level-triggered.js';
+import { SagaLanes } from '#event-sourcing/sagas/saga-lanes.js';
+import { ViewsChanged } from '#event-sourcing/sagas/views-changed.js';
 import { UserDays } from '../queries/user-days.js';
-
-const runaway = 'userRunaway';
+import { runaway, RunawayAlerts } from './runaway-alerts.js';
 
 /**
  * Tells of a user whose last 24 hours are far above their own median day, whether or not there is a cap; and that it is
  * over, when spend was taken back or the hours have passed. Time alone ends it: full hours look at every user.
  */
 @Injectable()
-export class WatchRunaways implements Saga {
-  readonly name = 'watchRunaways';
-  readonly looksAt = 'users';
+export class WatchRunaways implements Evaluation {
+  readonly saga = 'watchRunaways';
+  readonly collects = [groupChanges, groupSpend, userSpend];
+  /** A day's spend changes slowly. */
+  readonly minIntervalMs = 2_000;
 
   constructor(
-    private readonly organisation: OrganisationView,
+    private readonly lanes: SagaLanes,
     private readonly alertsView: AlertsView,
-    private readonly largeRecords: LargeRecordsView,
     private readonly spend: SpendView,
-    private readonly fold: Fold,
     private readonly users: UserDays,
-    private readonly bus: CommandBus,
+    private readonly alerts: RunawayAlerts,
   ) {}
 
-  *due({ everything, groups, users, nowMs }: Wake): Iterable<SagaStep | undefined> {
-    for (const pair of this.pairsOf(everything ? this.alertsView.list() : this.openOf(groups.keys()))) {
+  @Saga()
+  watchRunaways(events$: Observable<IEvent>): Observable<ICommand> {
+    return events$.pipe(ofType(ViewsChanged), levelTriggered(this.lanes, this));
+  }
+
+  *evaluate({ everything, changes, nowMs }: Wake): Iterable<Due | undefined> {
+    const groups = new Set([...changes.ids(groupChanges), ...changes.ids(groupSpend)]);
+    const users = changes.pairs(userSpend);
+    for (const pair of this.pairsOf(everything ? this.alertsView.list() : this.openOf(groups))) {
       yield* this.look(...pair, nowMs);
     }
     const isWide = everything || users.isMany;
-    for (const pair of isWide ? this.users.bigSpenders(nowMs) : this.moved(groups.keys(), users)) {
+    for (const pair of isWide ? this.users.bigSpenders(nowMs) : this.changed(groups, users)) {
       if (pair !== undefined && this.users.mayRunAway(...pair, nowMs)) yield* this.look(...pair, nowMs);
       else yield undefined;
     }
   }
 
-  private look(group: number, user: number, nowMs: number): Iterable<SagaStep | undefined> {
+  private look(group: number, user: number, nowMs: number): Iterable<Due | undefined> {
     const { names } = this.spend;
     const about = `${names.textOf(user)} in ${names.textOf(group)}`;
-    return isolateFailure(about, () => [this.stepFor(group, user, nowMs)]);
+    return isolateFailure(about, () => [this.alerts.due(this.saga, group, user, nowMs)]);
   }
 
-  private *moved(groupIds: Iterable<string>, users: Wake['users']): Iterable<readonly [group: number, user: number]> {
-    for (const groupId of groupIds) for (const userId of users.of(groupId)) yield* this.numbersOf(groupId, userId);
+  private *changed(groupIds: Iterable<string>, users: ChangedPairs): Iterable<readonly [group: number, user: number]> {
+    for (const groupId of groupIds) {
+      const group = this.spend.names.find(groupId);
+      if (group !== undefined) for (const user of users.of(group)) yield [group, user];
+    }
   }
 
   /** Nothing for somebody whose records did not count. */
@@ -82,39 +84,4 @@ export class WatchRunaways implements Saga {
       if (type === runaway && (state !== 'resolved' || muted)) yield* this.numbersOf(groupId, userId);
     }
   }
-
-  private stepFor(group: number, user: number, nowMs: number): SagaStep | undefined {
-    const { spend } = this;
-    const { position } = this.fold;
-    const look = this.users.figures(group, user, nowMs);
-    const { holds, clears, evidence } = runawayOf(look);
-    const [groupId, userId] = [spend.names.textOf(group), spend.names.textOf(user)];
-    const key = { type: runaway, groupId, userId, period: null, threshold: null } as const;
-    const about = alertIdOf(key);
-    const known = this.alertsView.state(about);
-    // One that is open shows new evidence once a day, rather than with every record.
-    const sinceMs = (hourOf(nowMs) + 1 - windowHours) * millisecondsInHour;
-    const suspicion =
-      look.last24HoursMicros > maxMicros
-        ? suspicionAbout(this.largeRecords, { groupId, userId, fromMs: sinceMs, toMs: Infinity })
-        : { evidence: {}, fingerprint: '' };
-    const fingerprint = formatDay(this.organisation.calendar().dayOf(nowMs)) + suspicion.fingerprint;
-    if (!isNews(known, { holds, clears, fingerprint }, nowMs)) return undefined;
-    const because = whyGone(known, evidence);
-    const shown = { ...evidence, since: formatInstant(sinceMs), ...suspicion.evidence };
-    const seen = { ...key, holds, clears, because, final: false, evidence: shown, fingerprint };
-    const observation = { ...seen, position };
-    return { about, run: () => this.bus.execute(new ObserveAlert(observation, nowMs, `system:${this.name}`)) };
-  }
 }
-
-/** What has changed since the alert was told: what was spent, or what is usual. */
-const whyGone = (
-  alert: KnownAlert | undefined,
-  { last24HoursMicros, medianDayMicros }: Runaway['evidence'],
-): string => {
-  if (medianDayMicros === null) return 'insufficientHistory';
-  const before = alert?.evidence.last24HoursMicros;
-  const hasFallen = typeof before !== 'number' || typeof last24HoursMicros !== 'number' || last24HoursMicros < before;
-  return hasFallen ? 'spendFell' : 'usualRose';
-};

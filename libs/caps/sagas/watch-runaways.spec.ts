@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { millisecondsInDay } from 'date-fns/constants';
 import { formatInstant } from '#kernel/instants.js';
-import { MovedUsers } from '#event-sourcing/sagas/moved-users.js';
+import { Changes } from '#event-sourcing/changes.js';
 import { emptyDisk, startProcess } from '#test/simulation/process.js';
 import { UserDays } from '../queries/user-days.js';
 import type { UserFigures } from '../domain/runaway.js';
@@ -11,7 +11,7 @@ const nowMs = Date.UTC(2026, 10, 20, 12, 30);
 const caller = { actor: 'apiKey:test', source: null, groups: null, zeroCostIsFree: false, allowOld: false };
 
 describe('watchRunaways', () => {
-  it('looks at each user alone: what fails for one is a step that fails, and the others are told of', async () => {
+  it('looks at each user alone: what fails for one is told as a failure, and the others are told of', async () => {
     const process = await startProcess(emptyDisk(nowMs));
     const records = ['ana', 'ben'].flatMap((userId) =>
       [0, 1, 2, 3, 4, 5, 6].map((daysAgo) => ({
@@ -33,12 +33,12 @@ describe('watchRunaways', () => {
       }
     }
     process.provide(UserDays, process.make(FailsForAna));
-    const wake = { nowMs, everything: true, groups: new Map(), users: new MovedUsers() };
-    const steps = [...process.get(WatchRunaways).due(wake)].filter((step) => step !== undefined);
-    const failing = steps.filter(({ about }) => about === 'ana in eng');
-    assert.ok(failing.length > 0);
-    await Promise.all(failing.map((step) => assert.rejects(step.run(), /cannot be read/)));
-    assert.ok(steps.some(({ about }) => about === 'userRunaway:eng:ben:*:*'));
+    const wake = { nowMs, everything: true, changes: new Changes() };
+    const found = [...process.get(WatchRunaways).evaluate(wake)].filter((due) => due !== undefined);
+    const errors = found.flatMap((due) => (due.subject === 'ana in eng' && 'error' in due ? [due.error] : []));
+    assert.ok(errors.length > 0);
+    for (const error of errors) assert.match(String(error), /cannot be read/);
+    assert.ok(found.some((due) => due.subject === 'userRunaway:eng:ben:*:*' && 'command' in due));
     await process.kill();
   });
 });

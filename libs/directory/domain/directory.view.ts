@@ -7,6 +7,7 @@ import type { StoredEvent } from '#event-sourcing/ports/event-log.js';
 import { type GroupEntry, groupEntry, initialEntries, join, type UserEntry, userEntry } from './directory.entries.js';
 import { type DirectoryEvent, directoryEventTypes, isDirectoryEvent } from './directory.events.js';
 import { type Group, groupDecider } from './group.js';
+import { groupChanges } from './directory.slots.js';
 import { groupsIn } from './groups-in.js';
 import { loadEntries, type SavedDirectory, saveEntries } from './directory.snapshot.js';
 import { groupOn, type Memberships } from './memberships.js';
@@ -36,7 +37,10 @@ export class DirectoryView extends View {
   apply(event: StoredEvent, at: FoldContext): void {
     if (isRecordsMetered(event)) this.#noteGroups(groupsIn(event.data, at.get(uncountedRows)));
     else if (isChargeCorrection(event)) this.#noteGroups(event.data.rows.flatMap(({ after }) => after?.groupId ?? []));
-    else if (isDirectoryEvent(event)) this.#evolve(event, event.revision);
+    else if (isDirectoryEvent(event)) {
+      this.#evolve(event, event.revision);
+      if ('groupId' in event.data) at.changes.add(groupChanges, event.data.groupId);
+    }
   }
 
   /** The user's group at that instant, or undefined. Asked for every record: it allocates nothing. */

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { isFormatRaised } from '../format/format.events.js';
 import { formatLevel } from '../format/format.js';
+import type { Changes } from '../changes.js';
 import { Fold } from '../fold.js';
 import { EventLog } from '../ports/event-log.js';
 import type { StoredEvent, Subscription } from '../ports/event-log.js';
@@ -13,6 +14,8 @@ import { CoalescedCalls } from './coalesced-calls.js';
 export interface FeedBatch {
   readonly events: readonly StoredEvent[];
   readonly position: number;
+  /** What may be due because of it. */
+  readonly changes: Changes;
 }
 export type FeedListener = (batch: FeedBatch) => void;
 
@@ -125,7 +128,7 @@ export class Feed {
       this.position = event.position;
     }
     this.wake();
-    const batch = { events, position: this.position };
+    const batch = { events, position: this.position, changes: this.fold.takeChanges() };
     for (const listener of this.listeners) listener(batch);
   }
 

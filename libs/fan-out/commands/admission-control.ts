@@ -110,9 +110,14 @@ export class AdmissionControl {
     await this.feed.reached(await this.log.head());
   }
 
-  /** Time has passed: leases that have ended are noted, whether or not anybody asks. */
+  /** Whether the time of a lease has passed and that is not noted yet. */
+  hasExpiredLeases(): boolean {
+    return this.admissions.due(this.admissionMs()).length > 0;
+  }
+
+  /** Notes leases that have ended, whether or not anybody asks. */
   async sweep(): Promise<void> {
-    if (this.admissions.due(this.admissionMs()).length > 0) await this.decide(system, () => undefined);
+    if (this.hasExpiredLeases()) await this.decide(system, () => undefined);
   }
 
   /** Resolves when everybody who waits has been answered. */

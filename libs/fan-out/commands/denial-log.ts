@@ -42,6 +42,11 @@ export class DenialLog {
     this.stream = `denials-${name}`;
   }
 
+  /** Whether anything is noted that is not stored. */
+  get isPending(): boolean {
+    return this.lines.size > 0 || this.waiting.length > 0;
+  }
+
   /**
    * Resolves when it is noted: at once, unless the log is far behind.
    *

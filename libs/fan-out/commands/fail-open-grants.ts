@@ -86,6 +86,11 @@ export class FailOpenGrants {
     );
   }
 
+  /** Whether there are grants that may not be in the log. */
+  get isHolding(): boolean {
+    return this.held.size > 0;
+  }
+
   /** Writes down what the log does not have yet. Rejects with `LogFailure` if it still cannot be reached. */
   record(): Promise<void> {
     this.recording ??= this.recordAll().finally(() => {

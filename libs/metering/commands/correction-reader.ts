@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { nextTurn } from '#event-sourcing/turns.js';
 import { Injectable } from '@nestjs/common';
 import { formatDay } from '#kernel/instants.js';
 import { EventLog } from '#event-sourcing/ports/event-log.js';

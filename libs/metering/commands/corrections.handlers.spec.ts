@@ -22,12 +22,14 @@ const startMetered = async (disk: Disk) => {
   assert.equal((await process.ingest.accept([record], caller)).accepted, 1);
   return {
     ...process,
-    publish: (inputMicros: number) => {
+    /** Resolves to the version that stands for the price. */
+    publish: async (inputMicros: number) => {
       const price = {
         type: 'PublishPrice' as const,
         data: { model: 'm', from: null, prices: { ...prices, inputMicros } },
       };
-      return process.prices.publish(price, meta(`price ${String(inputMicros)}`));
+      assert.ok(!isRefusal(await process.prices.publish(price, meta(`price ${String(inputMicros)}`))));
+      return process.views.prices.book.publications().at(-1)?.data.priceVersion ?? '';
     },
     corrections: async () =>
       (await disk.log.read('corrections', 0, 100)).map(({ type, meta: { commandId, actor, reason } }) => [
@@ -49,7 +51,6 @@ describe('corrections on the bus', () => {
     await process.idle();
     const before = (await process.corrections()).length;
     const version = await process.publish(7);
-    assert.ok(!isRefusal(version));
     await process.idle();
     const reason = `rerating of ${version}`;
     const { jobId } = process.views.corrections.ratingJobOf(version) ?? { jobId: '' };
@@ -65,7 +66,6 @@ describe('corrections on the bus', () => {
   it('do nothing for a price that no record needs, and for a job that is not there or has finished', async () => {
     const process = await startMetered(emptyDisk(beginsMs));
     const version = await process.publish(7);
-    assert.ok(!isRefusal(version));
     await process.idle();
     const stored = await process.corrections();
     const { jobId } = process.views.corrections.ratingJobOf(version) ?? { jobId: '' };

@@ -3,10 +3,12 @@ import { unreachable } from '#kernel/decider.js';
 import { formatInstant } from '#kernel/instants.js';
 import { isPricesEvent, pricesEventTypes } from '#prices/domain/prices.events.js';
 import { type Announced, publication } from '#prices/domain/prices.slots.js';
+import type { Changes } from '#event-sourcing/changes.js';
 import type { FoldContext } from '#event-sourcing/fold-context.js';
 import { View } from '#event-sourcing/view.js';
 import type { StoredEvent } from '#event-sourcing/ports/event-log.js';
 import { type CorrectionEvent, correctionEventTypes, isCorrectionEvent, isRecordsMetered } from './metering.events.js';
+import { correctionChanges } from './metering.slots.js';
 
 /** A correction over many records: what it changes, how far it has come. */
 const correctionJob = z.strictObject({
@@ -80,9 +82,12 @@ export class CorrectionsView extends View {
   #publications: PublicationProgress[] = [];
 
   apply(event: StoredEvent, at: FoldContext): void {
-    if (isRecordsMetered(event)) this.#noteRating(event.position, event.data.pricesKnown);
-    else if (isPricesEvent(event)) this.#notePublication(at.get(publication), event.position);
-    else if (isCorrectionEvent(event)) this.#evolve(event, event.revision, formatInstant(event.recordedAtMs));
+    if (isRecordsMetered(event)) this.#noteRating(event.position, event.data.pricesKnown, at.changes);
+    else if (isPricesEvent(event)) this.#notePublication(at.get(publication), event.position, at.changes);
+    else if (isCorrectionEvent(event)) {
+      this.#evolve(event, event.revision, formatInstant(event.recordedAtMs));
+      if ('jobId' in event.data) at.changes.add(correctionChanges, event.data.jobId);
+    }
   }
 
   revision = (): number => this.#revision;
@@ -114,16 +119,18 @@ export class CorrectionsView extends View {
   }
 
   /** A price was published at this position: whatever was rated before may need it. */
-  #notePublication(price: Announced | undefined, position: number): void {
+  #notePublication(price: Announced | undefined, position: number, changes: Changes): void {
     if (price === undefined) return;
+    changes.add(correctionChanges, price.priceVersion);
     const number = this.#publications.length + 1;
     this.#publications.push({ number, ...price, neededThrough: position, doneThrough: 0 });
   }
 
   /** Records were stored at this position by somebody who knew only the first `pricesKnown` publications. */
-  #noteRating(position: number, pricesKnown: number): void {
+  #noteRating(position: number, pricesKnown: number, changes: Changes): void {
     for (let unknown = pricesKnown; unknown < this.#publications.length; unknown++) {
       this.#publications[unknown].neededThrough = position;
+      changes.add(correctionChanges, this.#publications[unknown].priceVersion);
     }
   }
 

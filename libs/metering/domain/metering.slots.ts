@@ -1,3 +1,4 @@
+import { ChangeKind } from '#event-sourcing/changes.js';
 import { Slot } from '#event-sourcing/fold-context.js';
 
 /** What became of one row: it counts, or the log already held its identity with the same or with other content. */
@@ -14,3 +15,6 @@ export const uncountedRows = new Slot<readonly number[] | undefined>('uncountedR
 
 /** Hashes of the tasks of `RecordsMetered`, 32 bits each, by the place of their words. */
 export const taskHashes = new Slot<Uint32Array>('taskHashes');
+
+/** Jobs and price versions of which there may be records to correct. */
+export const correctionChanges = new ChangeKind('correction');

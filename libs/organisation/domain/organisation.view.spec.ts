@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { FoldContext } from '#event-sourcing/fold-context.js';
 import { stored } from '#test/support/stored.js';
 import { isOrganisationEvent, type OrganisationEvent } from './organisation.events.js';
 import { organisationDecider, weekendDaysOn } from './organisation.js';
@@ -23,12 +24,12 @@ describe('organisation view', () => {
       const early = new OrganisationView();
       const late = new OrganisationView();
       events.slice(0, cut).forEach((event, i) => {
-        early.apply(stored(event, { revision: i }));
+        early.apply(stored(event, { revision: i }), new FoldContext());
       });
       late.load(JSON.parse(JSON.stringify(early.save())) as object);
       assert.deepEqual(late.save(), early.save());
       events.slice(cut).forEach((event, i) => {
-        late.apply(stored(event, { revision: cut + i }));
+        late.apply(stored(event, { revision: cut + i }), new FoldContext());
       });
       assert.equal(late.revision(), 3);
       assert.equal(late.organisation().name, 'Acme');

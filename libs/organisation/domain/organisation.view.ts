@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type Calendar, calendarOf } from '#kernel/calendar.js';
+import type { FoldContext } from '#event-sourcing/fold-context.js';
 import { View } from '#event-sourcing/view.js';
 import type { StoredEvent } from '#event-sourcing/ports/event-log.js';
 import { holidays, isOrganisationEvent, organisationEventTypes, unknownGroupRules } from './organisation.events.js';
@@ -12,10 +13,11 @@ export class OrganisationView extends View {
   #organisation: Organisation = organisationDecider.initial;
   #revision = -1;
 
-  apply(event: StoredEvent): void {
+  apply(event: StoredEvent, at: FoldContext): void {
     if (!isOrganisationEvent(event)) return;
     this.#organisation = organisationDecider.evolve(this.#organisation, event);
     this.#revision = event.revision;
+    at.changes.addEverything();
   }
 
   /** What commands are decided on. */

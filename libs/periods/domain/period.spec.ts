@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { FoldContext } from '#event-sourcing/fold-context.js';
 import { calendarOf } from '#kernel/calendar.js';
 import { formatPeriod, parsePeriod } from '#kernel/instants.js';
 import { type Case, givenFor, refusal } from '#test/support/given.js';
@@ -60,9 +61,9 @@ describe('the view of months', () => {
   const october = parsePeriod('2026-10') ?? 0;
   it('knows what has ended, what is closed and what comes next, also after a snapshot', () => {
     const view = new PeriodsView();
-    view.apply(stored(ended));
+    view.apply(stored(ended), new FoldContext());
     assert.deepEqual([view.ended(), view.isClosed(october), view.firstOpen(october)], [[october], false, october]);
-    view.apply(stored(closed, { position: 2, at: '2026-11-05T00:00:00.000Z' }));
+    view.apply(stored(closed, { position: 2, at: '2026-11-05T00:00:00.000Z' }), new FoldContext());
     const restored = new PeriodsView();
     restored.load(view.save());
     for (const each of [view, restored]) {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Period } from '#kernel/days.js';
 import { parsePeriod } from '#kernel/instants.js';
+import type { FoldContext } from '#event-sourcing/fold-context.js';
 import { View } from '#event-sourcing/view.js';
 import type { StoredEvent } from '#event-sourcing/ports/event-log.js';
 import { isPeriodEvent, periodEventTypes } from './periods.events.js';
@@ -24,16 +25,22 @@ export class PeriodsView extends View {
   readonly #ended = new Set<Period>();
   #latest: Period | undefined;
 
-  apply(event: StoredEvent): void {
+  apply(event: StoredEvent, at: FoldContext): void {
     if (!isPeriodEvent(event)) return;
     const period = parsePeriod(event.data.period);
     if (period === undefined) return;
     if (event.type === 'PeriodEnded') this.#ended.add(period);
-    else this.#close(period, { position: event.position, at: event.meta.now });
+    else {
+      this.#close(period, { position: event.position, at: event.meta.now });
+      // What is usual is judged by closed months.
+      at.changes.addEverything();
+    }
   }
 
   closeOf = (period: Period): Close | undefined => this.#closes.get(period);
   isClosed = (period: Period): boolean => this.#closes.has(period);
+  /** Whether it is on record that the month has ended. */
+  hasEnded = (period: Period): boolean => this.#ended.has(period) || this.#closes.has(period);
   /** Nothing while no month is closed. */
   latestClosed = (): Period | undefined => this.#latest;
   /** Months that the service saw end and that are not closed, in order. */

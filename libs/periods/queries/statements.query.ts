@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { nextTurn } from '#event-sourcing/turns.js';
 import { Injectable } from '@nestjs/common';
 import type { Period } from '#kernel/days.js';
 import { formatPeriod } from '#kernel/instants.js';

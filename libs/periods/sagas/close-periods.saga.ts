@@ -1,10 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import { CommandBus } from '@nestjs/cqrs';
+import { type ICommand, type IEvent, ofType, Saga } from '@nestjs/cqrs';
+import type { Observable } from 'rxjs';
 import { firstDayOf, type Period } from '#kernel/days.js';
 import { formatPeriod } from '#kernel/instants.js';
 import { OrganisationView } from '#organisation/domain/organisation.view.js';
 import { PeriodsView } from '../domain/periods.view.js';
-import type { Saga, SagaStep, Wake } from '#event-sourcing/sagas/saga.js';
+import type { Due, Evaluation, Wake } from '#event-sourcing/sagas/evaluation.js';
+import { levelTriggered } from '#event-sourcing/sagas/level-triggered.js';
+import { SagaLanes } from '#event-sourcing/sagas/saga-lanes.js';
+import { ViewsChanged } from '#event-sourcing/sagas/views-changed.js';
 import { ClosePeriod, NotePeriodEnd } from '../commands/periods.commands.js';
 
 /**
@@ -13,42 +17,42 @@ import { ClosePeriod, NotePeriodEnd } from '../commands/periods.commands.js';
  * records may not all have come.
  */
 @Injectable()
-export class ClosePeriods implements Saga {
-  readonly name = 'closePeriods';
-  readonly looksAt = 'time';
-  /** The month this process has seen last. */
+export class ClosePeriods implements Evaluation {
+  readonly saga = 'closePeriods';
+  /** The first month of which this process has to see that its end is noted. */
   private seen: Period | undefined;
 
   constructor(
+    private readonly lanes: SagaLanes,
     private readonly organisation: OrganisationView,
     private readonly periods: PeriodsView,
-    private readonly bus: CommandBus,
   ) {}
 
-  *due({ nowMs }: Wake): Iterable<SagaStep | undefined> {
+  @Saga()
+  closePeriods(events$: Observable<IEvent>): Observable<ICommand> {
+    return events$.pipe(ofType(ViewsChanged), levelTriggered(this.lanes, this));
+  }
+
+  *evaluate({ nowMs }: Wake): Iterable<Due | undefined> {
     const calendar = this.organisation.calendar();
     const current = calendar.periodOf(nowMs);
     this.seen ??= current;
+    while (this.seen < current && this.periods.hasEnded(this.seen)) this.seen++;
     for (let period = this.seen; period < current; period++) {
-      const noting = this.step('noteEnd', period, nowMs);
-      const noted = async (): Promise<void> => {
-        await noting.run();
-        // One that failed is noted again, and those after it with it.
-        if (this.seen === period) this.seen = period + 1;
+      yield {
+        subject: formatPeriod(period),
+        command: new NotePeriodEnd({ period }, this.meta('noteEnd', period, nowMs)),
       };
-      yield { about: noting.about, run: noted };
     }
     const { closeDay } = this.organisation.organisation();
     for (const period of this.periods.ended()) {
       const closesMs = calendar.startOfDay(firstDayOf(period + 1) + closeDay - 1);
-      if (nowMs >= closesMs) yield this.step('close', period, nowMs);
+      if (nowMs < closesMs) continue;
+      yield { subject: formatPeriod(period), command: new ClosePeriod({ period }, this.meta('close', period, nowMs)) };
     }
   }
 
-  private step(what: 'noteEnd' | 'close', period: Period, nowMs: number): SagaStep {
-    const about = formatPeriod(period);
-    const meta = { commandId: `${what}:${about}`, nowMs, actor: `system:${this.name}`, reason: '' };
-    const Step = what === 'close' ? ClosePeriod : NotePeriodEnd;
-    return { about, run: () => this.bus.execute(new Step({ period }, meta)) };
+  private meta(what: string, period: Period, nowMs: number) {
+    return { commandId: `${what}:${formatPeriod(period)}`, nowMs, actor: `system:${this.saga}`, reason: '' };
   }
 }

@@ -1,34 +1,37 @@
 import { Injectable } from '@nestjs/common';
-import { CommandBus } from '@nestjs/cqrs';
+import { type ICommand, type IEvent, ofType, Saga } from '@nestjs/cqrs';
+import type { Observable } from 'rxjs';
 import { millisecondsInDay } from 'date-fns/constants';
-import { builtInAgeDays, builtInCurrency, maxBuiltInAgeDays } from '../domain/built-in-prices.js';
+import type { Due, Evaluation, Wake } from '#event-sourcing/sagas/evaluation.js';
+import { levelTriggered } from '#event-sourcing/sagas/level-triggered.js';
+import { SagaLanes } from '#event-sourcing/sagas/saga-lanes.js';
+import { ViewsChanged } from '#event-sourcing/sagas/views-changed.js';
 import { OrganisationView } from '#organisation/domain/organisation.view.js';
 import { WarnOfBuiltInPrices } from '../commands/prices.commands.js';
-import type { Saga, SagaStep, Wake } from '#event-sourcing/sagas/saga.js';
+import { builtInAgeDays, builtInCurrency, maxBuiltInAgeDays } from '../domain/built-in-prices.js';
 
 /** Warns once a day, in the log of the service, while the built-in price list is in use and older than 60 days. */
 @Injectable()
-export class WatchBuiltInPrices implements Saga {
-  readonly name = 'watchBuiltInPrices';
-  readonly looksAt = 'time';
+export class WatchBuiltInPrices implements Evaluation {
+  readonly saga = 'watchBuiltInPrices';
   private warnedOn = -Infinity;
 
   constructor(
+    private readonly lanes: SagaLanes,
     private readonly organisation: OrganisationView,
-    private readonly bus: CommandBus,
   ) {}
 
-  *due({ nowMs }: Wake): Iterable<SagaStep | undefined> {
+  @Saga()
+  watchBuiltInPrices(events$: Observable<IEvent>): Observable<ICommand> {
+    return events$.pipe(ofType(ViewsChanged), levelTriggered(this.lanes, this));
+  }
+
+  *evaluate({ nowMs }: Wake): Iterable<Due | undefined> {
     const day = Math.floor(nowMs / millisecondsInDay);
-    const age = builtInAgeDays(nowMs);
+    const ageDays = builtInAgeDays(nowMs);
     const isUsed = this.organisation.organisation().currency === builtInCurrency;
-    if (!isUsed || age <= maxBuiltInAgeDays || day <= this.warnedOn) return;
-    yield {
-      about: 'built-in prices',
-      run: () => {
-        this.warnedOn = day;
-        return this.bus.execute(new WarnOfBuiltInPrices({ ageDays: age }, nowMs));
-      },
-    };
+    if (!isUsed || ageDays <= maxBuiltInAgeDays || day <= this.warnedOn) return;
+    this.warnedOn = day;
+    yield { subject: 'built-in prices', command: new WarnOfBuiltInPrices({ ageDays }, nowMs) };
   }
 }

@@ -21,6 +21,7 @@ import { addressAt, type BucketKind } from './page-address.js';
 import { PageCache, type PagesUsage } from './page-cache.js';
 import { materialisedViews, nameOfCorrected } from './spend.dimensions.js';
 import { beginSpendSnapshot, restoreLastHours, restoreNames, restoreTotals, spendPrefix } from './spend.snapshot.js';
+import { noteCorrections, noteSpend } from './spend.slots.js';
 import { Totals } from './totals.js';
 
 export interface SpendViewOptions {
@@ -57,8 +58,13 @@ export class SpendView extends PartedView {
 
   /** Throws only if the snapshot is damaged. */
   apply(event: StoredEvent, at: FoldContext): void {
-    if (isRecordsMetered(event)) this.addMetered(event.data, at.get(uncountedRows));
-    else if (isChargeCorrection(event)) this.addCorrections(event.data.rows);
+    if (isRecordsMetered(event)) {
+      this.addMetered(event.data, at.get(uncountedRows));
+      noteSpend(at.changes, this.#rows, this.names);
+    } else if (isChargeCorrection(event)) {
+      this.addCorrections(event.data.rows);
+      noteCorrections(at.changes, event.data.rows, this.names);
+    }
   }
 
   /** @param uncounted rows that are duplicates or conflicts */
