@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { triggerNames } from '#metering/domain/metering-record.js';
+import { triggerNames } from '#metering/domain/record-values.js';
 import { highestMicros } from './poison.js';
 
 /** A metering record as the tests send it: what `POST /metering` takes, with a source. */

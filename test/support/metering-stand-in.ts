@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { emptyRow, readRecord } from '#metering/domain/read-record.js';
+import { readRecord } from '#metering/domain/read-record.js';
+import { emptyRow } from '#metering/domain/record-row.js';
 
 /** What the next request is answered with instead of being served: a status and headers, or a connection that breaks. */
 export type Interference =

@@ -1,4 +1,5 @@
-import type { MeteringRecord } from '#metering/domain/metering-record.js';
+import type { MeteringField } from '#metering/domain/metering-field.js';
+import { recordFields as sentFields, usageFields } from '#metering/domain/record-fields.js';
 
 /** How the text of a cell becomes the value of a field. */
 type FieldKind = 'text' | 'amount' | 'flag';
@@ -15,45 +16,27 @@ export interface RecordField {
 /** A metering record that is being put together from a row. Whether it is valid is for the service to say. */
 export type DraftRecord = Record<string, unknown>;
 
-type TopField = Exclude<keyof MeteringRecord, 'usage'>;
-type UsageField = keyof NonNullable<MeteringRecord['usage']>;
-
-const topFields: Readonly<Record<TopField, FieldKind>> = {
-  source: 'text',
-  id: 'text',
-  taskId: 'text',
-  parentTaskId: 'text',
-  userId: 'text',
-  groupId: 'text',
-  occurredAt: 'text',
-  costMicros: 'amount',
-  currency: 'text',
-  model: 'text',
-  batch: 'flag',
-  trigger: 'text',
-  scheduleId: 'text',
-  fanOutId: 'text',
-  skill: 'text',
-  plugin: 'text',
-  connector: 'text',
-  tool: 'text',
-  durationMs: 'amount',
-  sourceCount: 'amount',
-};
-const usageFields: Readonly<Record<UsageField, FieldKind>> = {
-  inputTokens: 'amount',
-  outputTokens: 'amount',
-  cacheReadTokens: 'amount',
-  cacheWrite5mTokens: 'amount',
-  cacheWrite1hTokens: 'amount',
-  webSearches: 'amount',
-  speed: 'text',
+const kindOf = ({ kind }: MeteringField): FieldKind => {
+  switch (kind) {
+    case 'amount':
+    case 'flag':
+      return kind;
+    default:
+      return 'text';
+  }
 };
 
 /** Every field a row may fill, in the order in which a record is written. */
 export const recordFields: readonly RecordField[] = [
-  ...Object.entries(topFields).map(([name, kind]) => ({ path: name, name, inUsage: false, kind })),
-  ...Object.entries(usageFields).map(([name, kind]) => ({ path: `usage.${name}`, name, inUsage: true, kind })),
+  ...sentFields
+    .filter((field) => field.kind !== 'usage')
+    .map((field) => ({ path: field.sentAs, name: field.sentAs, inUsage: false, kind: kindOf(field) })),
+  ...usageFields.map((field) => ({
+    path: `usage.${field.sentAs}`,
+    name: field.sentAs,
+    inUsage: true,
+    kind: kindOf(field),
+  })),
 ];
 
 const byName: ReadonlyMap<string, RecordField> = new Map(
@@ -67,7 +50,7 @@ const byName: ReadonlyMap<string, RecordField> = new Map(
 export const fieldNamed = (name: string): RecordField | undefined => byName.get(name);
 
 /** Whether a key may stand at the top of a record. */
-export const isTopKey = (key: string): boolean => key === 'usage' || Object.hasOwn(topFields, key);
+export const isTopKey = (key: string): boolean => sentFields.some(({ sentAs }) => sentAs === key);
 
 export const isPlainObject = (value: unknown): value is DraftRecord =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -6,7 +6,7 @@ import { MemoryLocationIndex } from '#event-log-memory/location-index.js';
 import { MemorySnapshots } from '#event-log-memory/snapshots.js';
 import { SystemClock } from '#system-clock/clock.js';
 import { manifestIn } from '#event-sourcing/feed/snapshotter.js';
-import { triggerNames } from '#metering/domain/metering-record.js';
+import { triggerNames } from '#metering/domain/record-values.js';
 import type { MeteringRecord } from '#metering/domain/metering-record.js';
 import { calendarOf } from '#kernel/calendar.js';
 import { formatInstant } from '#kernel/instants.js';

@@ -1,6 +1,5 @@
 import { createMeteredBatch } from '../domain/metered-batch.js';
-import type { ChargedAs } from '../domain/metered-batch.js';
-import type { RecordRow } from '../domain/read-record.js';
+import type { ChargedAs, RecordRow } from '../domain/record-row.js';
 import { rowOutcome } from '../domain/metering.slots.js';
 import type { UncountedRow } from '../domain/metering.slots.js';
 import type { PendingRequest } from './pending-request.js';

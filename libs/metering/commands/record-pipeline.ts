@@ -5,13 +5,11 @@ import { formatDay } from '#kernel/instants.js';
 import type { KeyLimits } from '#kernel/reach.js';
 import { DirectoryView } from '#directory/domain/directory.view.js';
 import { attribute } from '../domain/attribution.js';
-import { contentHashes, identityKey, keySeeds } from '../domain/identity.js';
-import { createMeteredBatch } from '../domain/metered-batch.js';
-import type { ChargedAs } from '../domain/metered-batch.js';
+import { identityKey, keySeeds, sentHash } from '../domain/identity.js';
 import type { RecordFault } from '../domain/metering-record.js';
 import { normaliseIds } from '../domain/record-ids.js';
-import { emptyRow, readRecord } from '../domain/read-record.js';
-import type { RecordRow } from '../domain/read-record.js';
+import { readRecord } from '../domain/read-record.js';
+import { type ChargedAs, emptyRow, type RecordRow } from '../domain/record-row.js';
 import { highestRecordMicros } from '#organisation/domain/organisation.events.js';
 import { maxRecordMicrosOn } from '#organisation/domain/organisation.js';
 import { OrganisationView } from '#organisation/domain/organisation.view.js';
@@ -52,7 +50,6 @@ export class RecordPipeline {
   readonly row: RecordRow = emptyRow();
   readonly charged: ChargedAs = { groupId: '', attribution: 0, costMicros: 0, rating: 0, priceVersion: '' };
   private readonly key = new Uint32Array(fingerprintWords);
-  private readonly tag = new Uint32Array(1);
 
   constructor(
     private readonly organisation: OrganisationView,
@@ -92,21 +89,13 @@ export class RecordPipeline {
   // What was stored was settled before, by what the log knew then: as it is now, or less.
   private isDuplicate(storedTag: number): boolean {
     return (
-      this.isSameContent(storedTag) ||
+      sentHash(this.row) === storedTag ||
       (this.row.hasOddText === 1 &&
         [this.ids.isKnown, nothingKnown].some((known) => {
           normaliseIds(this.row, known);
-          return this.isSameContent(storedTag);
+          return sentHash(this.row) === storedTag;
         }))
     );
-  }
-
-  // Asked only about an identity the log already holds, so the detour through a batch of one costs nothing that matters.
-  private isSameContent(storedTag: number): boolean {
-    const one = createMeteredBatch(0);
-    one.push(this.row, { ...asSent(this.row), priceVersion: '' });
-    contentHashes(one.columns(), this.tag);
-    return this.tag[0] === storedTag;
   }
 
   private charge(caller: MeteringCaller, maxRecordMicros: number): RecordFault | undefined {
@@ -158,13 +147,6 @@ const isUsed = (row: RecordRow): boolean =>
   row.webSearches > 0;
 
 const nothingKnown = (): boolean => false;
-
-const asSent = ({ groupId, costMicros }: RecordRow) => ({
-  groupId,
-  attribution: groupId === '' ? 3 : 0,
-  costMicros: Math.max(costMicros, 0),
-  rating: costMicros < 0 ? 1 : 0,
-});
 
 const currencyFault = (currency: string): RecordFault =>
   Intl.supportedValuesOf('currency').includes(currency)

@@ -2,11 +2,13 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { contentHashes, identityKeys } from './identity.js';
+import { contentHashes } from './content-hash.js';
+import { identityKeys } from './identity.js';
 import { createMeteredBatch } from './metered-batch.js';
 import { attributions, meteredColumns, ratings } from './metering.events.js';
 import { meteringRecord } from './metering-record.js';
-import { emptyRow, readRecord } from './read-record.js';
+import { readRecord } from './read-record.js';
+import { emptyRow } from './record-row.js';
 
 /** What earlier versions have stored for records; README.md beside the files says how they were made. */
 const stored = (file: string) =>

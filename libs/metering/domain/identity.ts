@@ -1,8 +1,9 @@
-import { fingerprint, fingerprintWords, finish } from '#kernel/fingerprint.js';
-import { everyColumn } from './metered-row.js';
-import type { EveryColumn } from './metered-row.js';
-import { overZeroRatings, ratings } from './metering.events.js';
+import { fingerprint, fingerprintWords } from '#kernel/fingerprint.js';
+import { contentHashes } from './content-hash.js';
+import { createMeteredBatch } from './metered-batch.js';
+import { attributions, ratings } from './metering.events.js';
 import type { MeteredColumns } from './metering.events.js';
+import type { RecordRow } from './record-row.js';
 
 /** Keeps kinds of keys in the place index apart. */
 export const keySeeds = {
@@ -46,66 +47,21 @@ export const identityKeys = (columns: MeteredColumns, out: Uint32Array): void =>
   }
 };
 
-/** One word into a running 32-bit hash, with half the work of MurmurHash3's step: `finish` spreads the rest. */
-const mix = (hash: number, word: number): number => {
-  const mixed = Math.imul(hash ^ word, 0x9e3779b1);
-  return mixed ^ (mixed >>> 15);
-};
-
-/** 32-bit hash of a text, over its code units. */
-const textHash = (text: string): number => {
-  let hash = text.length;
-  for (let i = 0; i < text.length; i++) hash = mix(hash, text.charCodeAt(i));
-  return finish(hash);
-};
+const hash = new Uint32Array(1);
 
 /**
- * A 32-bit hash of each row's content as it was sent: everything the sender said besides the identity. What Bursar
- * decided (group by membership, rated cost) is left out, so that a repeat is a duplicate whatever changed since.
+ * The hash of the content of a record that is not stored yet. Asked only about an identity that the log already holds, so
+ * the detour through a batch of one costs nothing that matters.
  */
-export const contentHashes = (columns: MeteredColumns, out: Uint32Array): void => {
-  const hashes = new Int32Array(columns.words.length);
-  for (let place = 1; place < hashes.length; place++) hashes[place] = textHash(columns.words[place]);
-  const every = everyColumn(columns);
-  for (let row = 0; row < columns.count; row++) out[row] = contentTag(every, row, hashes);
+export const sentHash = (row: RecordRow): number => {
+  const one = createMeteredBatch(0);
+  one.push(row, {
+    groupId: row.groupId,
+    attribution: attributions.indexOf(row.groupId === '' ? 'unassigned' : 'record'),
+    costMicros: Math.max(row.costMicros, 0),
+    rating: ratings.indexOf(row.costMicros < 0 ? 'priced' : 'reported'),
+    priceVersion: '',
+  });
+  contentHashes(one.columns(), hash);
+  return hash[0];
 };
-
-/** By place in `ratings`, what the sender has said the cost is; undefined for the cost of the record itself. */
-const reportedCosts: readonly (number | undefined)[] = ratings.map((rating) => {
-  if (rating === 'reported') return undefined;
-  return overZeroRatings.has(rating) ? 0 : -1;
-});
-const fastMark = 0x66617374;
-
-const contentTag = (every: EveryColumn, row: number, hashes: Int32Array): number => {
-  const reportedCost = reportedCosts[every.rating[row]] ?? every.costMicros[row];
-  const reportedGroup = every.attribution[row] === 0 ? every.groupId[row] : 0;
-  let tag = mix(0, hashes[every.taskId[row]]);
-  tag = mix(tag, hashes[every.parentTaskId[row]]);
-  tag = mix(tag, hashes[every.userId[row]]);
-  tag = mix(tag, hashes[reportedGroup]);
-  tag = mix(tag, hashes[every.model[row]]);
-  tag = mix(tag, hashes[every.scheduleId[row]]);
-  tag = mix(tag, hashes[every.fanOutId[row]]);
-  tag = mix(tag, hashes[every.skill[row]]);
-  tag = mix(tag, hashes[every.plugin[row]]);
-  tag = mix(tag, hashes[every.connector[row]]);
-  tag = mix(tag, hashes[every.tool[row]]);
-  tag = mix(tag, every.trigger[row] * 4 + every.batch[row] * 2 + every.hasUsage[row]);
-  tag = mixNumber(tag, every.occurredAtMs[row]);
-  tag = mixNumber(tag, reportedCost);
-  tag = mixNumber(tag, every.inputTokens[row]);
-  tag = mixNumber(tag, every.outputTokens[row]);
-  tag = mixNumber(tag, every.cacheReadTokens[row]);
-  tag = mixNumber(tag, every.cacheWrite5mTokens[row]);
-  tag = mixNumber(tag, every.cacheWrite1hTokens[row]);
-  tag = mixNumber(tag, every.durationMs[row]);
-  tag = mixNumber(tag, every.sourceCount[row]);
-  // Records of before knew neither: their tags stay.
-  if (every.fast[row] !== 0) tag = mix(tag, fastMark);
-  if (every.webSearches[row] !== 0) tag = mixNumber(tag, every.webSearches[row]);
-  return finish(tag) >>> 0;
-};
-
-// Rounded down, not towards 0: -1, which stands for what was not said, must differ from 2^32 - 1.
-const mixNumber = (hash: number, value: number): number => mix(mix(hash, value | 0), Math.floor(value / 0x1_0000_0000));

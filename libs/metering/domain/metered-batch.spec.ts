@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { contentHashes, identityKeys } from './identity.js';
+import { contentHashes } from './content-hash.js';
+import { identityKeys } from './identity.js';
 import { createMeteredBatch } from './metered-batch.js';
-import type { ChargedAs } from './metered-batch.js';
 import { meteredRow } from './metered-row.js';
 import { attributions, meteredColumns, ratings } from './metering.events.js';
 import type { MeteringRecord } from './metering-record.js';
-import { emptyRow, readRecord } from './read-record.js';
+import { readRecord } from './read-record.js';
+import { type ChargedAs, emptyRow } from './record-row.js';
 
 const name = fc.constantFrom('a', 'b', 'ana', 'eng', 'x'.repeat(255), '😀');
 const tokens = fc.nat({ max: 2 ** 31 });

@@ -1,15 +1,9 @@
+import { recordOf } from '#kernel/record-of.js';
 import { rowsPerEvent } from './metering.events.js';
 import type { MeteredColumns } from './metering.events.js';
-import type { RecordRow } from './read-record.js';
-
-/** What attribution and rating decided about a record, by place in `attributions` and `ratings`. */
-export interface ChargedAs {
-  groupId: string;
-  attribution: number;
-  costMicros: number;
-  rating: number;
-  priceVersion: string;
-}
+import { type ChargedAs, placeInRow, type RecordRow } from './record-row.js';
+import type { storedFields } from './stored-fields.js';
+import { alwaysColumns, nameOf, sentFields, unlessAbsentColumns, unlessZeroColumns } from './stored-fields.js';
 
 /** Collects up to 500 records as the columns of one `RecordsMetered` event. */
 export interface MeteredBatch {
@@ -20,62 +14,51 @@ export interface MeteredBatch {
   columns(): MeteredColumns;
 }
 
+/** Columns that are filled from the row, and where in the row: the others from what was decided. */
+const sentTexts = sentFields.filter((field) => field.absent === '');
+const sentNumbers = sentFields.filter((field) => field.absent !== '');
+const textPlaces = sentTexts.map(placeInRow);
+const numberPlaces = sentNumbers.map(placeInRow);
+
 /** @param pricesKnown how many price publications the rating of these records knows */
 export const createMeteredBatch = (pricesKnown: number): MeteredBatch => {
   const words = createWords();
-  const columns = emptyColumns();
+  const id: string[] = [];
+  const texts = sentTexts.map(wordColumn);
+  const numbers = sentNumbers.map((): number[] => []);
+  const decided = {
+    ...{ groupId: wordColumn(), priceVersion: wordColumn() },
+    ...{ attribution: numberColumn(), costMicros: numberColumn(), rating: numberColumn() },
+  };
   // No accessors: an object that is written with a getter has a hidden class of its own, which V8 keeps, and with it
   // everything the getter sees, until the next full collection.
   return {
-    count: () => columns.id.length,
-    isFull: () => columns.id.length >= rowsPerEvent,
+    count: () => id.length,
+    isFull: () => id.length >= rowsPerEvent,
     push(row, charged) {
-      pushWords(columns, words, row, charged);
-      pushNumbers(columns, row, charged);
+      id.push(row.id);
+      for (let at = 0; at < textPlaces.length; at++) words.put(texts[at], row.texts[textPlaces[at]]);
+      for (let at = 0; at < numberPlaces.length; at++) numbers[at].push(row.numbers[numberPlaces[at]]);
+      words.put(decided.groupId, charged.groupId);
+      words.put(decided.priceVersion, charged.priceVersion);
+      decided.attribution.push(charged.attribution);
+      decided.costMicros.push(charged.costMicros);
+      decided.rating.push(charged.rating);
     },
-    columns: () => dataOf(columns, words.list, pricesKnown),
+    columns: () =>
+      dataOf(pricesKnown, words.list, id, {
+        ...recordOf(sentTexts.map(nameOf), (_, at) => texts[at].places),
+        ...recordOf(sentNumbers.map(nameOf), (_, at) => numbers[at]),
+        ...{ ...decided, groupId: decided.groupId.places, priceVersion: decided.priceVersion.places },
+      }),
   };
 };
+
+const numberColumn = (): number[] => [];
 
 /** A column of words, which remembers the last one: neighbours mostly repeat each other. */
 const wordColumn = () => ({ places: [] as number[], last: '', place: 0 });
 type WordColumn = ReturnType<typeof wordColumn>;
-
-const numbers = (): number[] => [];
-
-const emptyColumns = () => ({
-  id: [] as string[],
-  source: wordColumn(),
-  taskId: wordColumn(),
-  parentTaskId: wordColumn(),
-  userId: wordColumn(),
-  groupId: wordColumn(),
-  model: wordColumn(),
-  scheduleId: wordColumn(),
-  fanOutId: wordColumn(),
-  skill: wordColumn(),
-  plugin: wordColumn(),
-  connector: wordColumn(),
-  tool: wordColumn(),
-  priceVersion: wordColumn(),
-  attribution: numbers(),
-  rating: numbers(),
-  trigger: numbers(),
-  batch: numbers(),
-  hasUsage: numbers(),
-  occurredAtMs: numbers(),
-  costMicros: numbers(),
-  inputTokens: numbers(),
-  outputTokens: numbers(),
-  cacheReadTokens: numbers(),
-  cacheWrite5mTokens: numbers(),
-  cacheWrite1hTokens: numbers(),
-  fast: numbers(),
-  webSearches: numbers(),
-  durationMs: numbers(),
-  sourceCount: numbers(),
-});
-type Columns = ReturnType<typeof emptyColumns>;
 
 const createWords = () => {
   const list: string[] = [''];
@@ -97,85 +80,30 @@ const createWords = () => {
     },
   };
 };
-type Words = ReturnType<typeof createWords>;
 
-const pushWords = (columns: Columns, words: Words, row: RecordRow, charged: ChargedAs): void => {
-  columns.id.push(row.id);
-  words.put(columns.source, row.source);
-  words.put(columns.taskId, row.taskId);
-  words.put(columns.parentTaskId, row.parentTaskId);
-  words.put(columns.userId, row.userId);
-  words.put(columns.groupId, charged.groupId);
-  words.put(columns.model, row.model);
-  words.put(columns.scheduleId, row.scheduleId);
-  words.put(columns.fanOutId, row.fanOutId);
-  words.put(columns.skill, row.skill);
-  words.put(columns.plugin, row.plugin);
-  words.put(columns.connector, row.connector);
-  words.put(columns.tool, row.tool);
-  words.put(columns.priceVersion, charged.priceVersion);
-};
-
-const pushNumbers = (columns: Columns, row: RecordRow, charged: ChargedAs): void => {
-  columns.attribution.push(charged.attribution);
-  columns.rating.push(charged.rating);
-  columns.trigger.push(row.trigger);
-  columns.batch.push(row.batch);
-  columns.hasUsage.push(row.hasUsage);
-  columns.occurredAtMs.push(row.occurredAtMs);
-  columns.costMicros.push(charged.costMicros);
-  columns.inputTokens.push(row.inputTokens);
-  columns.outputTokens.push(row.outputTokens);
-  columns.cacheReadTokens.push(row.cacheReadTokens);
-  columns.cacheWrite5mTokens.push(row.cacheWrite5mTokens);
-  columns.cacheWrite1hTokens.push(row.cacheWrite1hTokens);
-  columns.fast.push(row.fast);
-  columns.webSearches.push(row.webSearches);
-  columns.durationMs.push(row.durationMs);
-  columns.sourceCount.push(row.sourceCount);
-};
-
-const dataOf = (columns: Columns, words: string[], pricesKnown: number): MeteredColumns => ({
-  count: columns.id.length,
+const dataOf = (
+  pricesKnown: number,
+  words: string[],
+  id: string[],
+  columns: Readonly<Record<(typeof storedFields)[number]['name'], number[]>>,
+): MeteredColumns => ({
+  count: id.length,
   pricesKnown,
   words,
-  id: columns.id,
-  source: columns.source.places,
-  taskId: columns.taskId.places,
-  userId: columns.userId.places,
-  groupId: columns.groupId.places,
-  attribution: columns.attribution,
-  occurredAtMs: columns.occurredAtMs,
-  costMicros: columns.costMicros,
-  rating: columns.rating,
-  ...unlessAll(0, {
-    parentTaskId: columns.parentTaskId.places,
-    model: columns.model.places,
-    scheduleId: columns.scheduleId.places,
-    fanOutId: columns.fanOutId.places,
-    skill: columns.skill.places,
-    plugin: columns.plugin.places,
-    connector: columns.connector.places,
-    tool: columns.tool.places,
-    priceVersion: columns.priceVersion.places,
-    trigger: columns.trigger,
-    batch: columns.batch,
-    hasUsage: columns.hasUsage,
-    inputTokens: columns.inputTokens,
-    outputTokens: columns.outputTokens,
-    cacheReadTokens: columns.cacheReadTokens,
-    cacheWrite5mTokens: columns.cacheWrite5mTokens,
-    cacheWrite1hTokens: columns.cacheWrite1hTokens,
-    fast: columns.fast,
-    webSearches: columns.webSearches,
-  }),
-  ...unlessAll(-1, { durationMs: columns.durationMs, sourceCount: columns.sourceCount }),
+  id,
+  ...recordOf(alwaysColumns, (name) => columns[name]),
+  ...unlessAll(0, unlessZeroColumns, columns),
+  ...unlessAll(-1, unlessAbsentColumns, columns),
 });
 
 // A column in which every row says the same nothing is left out of the event.
-const unlessAll = <C extends Readonly<Record<string, number[]>>>(nothing: number, columns: C): Partial<C> => {
-  const kept: Partial<C> = {};
-  for (const name in columns) {
+const unlessAll = <N extends string>(
+  nothing: number,
+  names: readonly N[],
+  columns: Readonly<Record<N, number[]>>,
+): Partial<Record<N, number[]>> => {
+  const kept: Partial<Record<N, number[]>> = {};
+  for (const name of names) {
     if (columns[name].some((value) => value !== nothing)) kept[name] = columns[name];
   }
   return kept;

@@ -1,37 +1,9 @@
-import { attributions, ratings, rowsPerEvent, triggers } from './metering.events.js';
+import { recordOf } from '#kernel/record-of.js';
+import { attributions, ratings } from './metering.events.js';
 import type { Charge, CorrectedRow, MeteredColumns } from './metering.events.js';
 import type { MeteringRecord } from './metering-record.js';
-
-// Stand-ins for columns that an event leaves out.
-const allZero: readonly number[] = new Array<number>(rowsPerEvent).fill(0);
-const allAbsent: readonly number[] = new Array<number>(rowsPerEvent).fill(-1);
-
-/** Every column of an event, those left out filled in: what folds run over. */
-export const everyColumn = (columns: MeteredColumns) => ({
-  ...columns,
-  parentTaskId: columns.parentTaskId ?? allZero,
-  model: columns.model ?? allZero,
-  scheduleId: columns.scheduleId ?? allZero,
-  fanOutId: columns.fanOutId ?? allZero,
-  skill: columns.skill ?? allZero,
-  plugin: columns.plugin ?? allZero,
-  connector: columns.connector ?? allZero,
-  tool: columns.tool ?? allZero,
-  priceVersion: columns.priceVersion ?? allZero,
-  trigger: columns.trigger ?? allZero,
-  batch: columns.batch ?? allZero,
-  hasUsage: columns.hasUsage ?? allZero,
-  inputTokens: columns.inputTokens ?? allZero,
-  outputTokens: columns.outputTokens ?? allZero,
-  cacheReadTokens: columns.cacheReadTokens ?? allZero,
-  cacheWrite5mTokens: columns.cacheWrite5mTokens ?? allZero,
-  cacheWrite1hTokens: columns.cacheWrite1hTokens ?? allZero,
-  fast: columns.fast ?? allZero,
-  webSearches: columns.webSearches ?? allZero,
-  durationMs: columns.durationMs ?? allAbsent,
-  sourceCount: columns.sourceCount ?? allAbsent,
-});
-export type EveryColumn = ReturnType<typeof everyColumn>;
+import { recordFields, usageFields } from './record-fields.js';
+import { carriedChoices, carriedIfSaid, carriedOptional, carriedRequired, nameOf } from './stored-fields.js';
 
 /** A stored record as a reader sees it: what was sent, how it was charged, and what it costs as first rated. */
 export interface MeteredRow extends Omit<MeteringRecord, 'occurredAt' | 'costMicros' | 'currency'> {
@@ -41,71 +13,74 @@ export interface MeteredRow extends Omit<MeteringRecord, 'occurredAt' | 'costMic
   readonly attribution: (typeof attributions)[number];
 }
 
+const stored = recordFields.filter((field) => 'stored' in field);
+const requiredTexts = stored
+  .filter((field) => field.absent === '')
+  .filter((field) => 'isRequired' in field)
+  .map(nameOf);
+const optionalTexts = stored
+  .filter((field) => field.absent === '')
+  .filter((field) => field.stored === 'ifSaid')
+  .map(nameOf);
+const flags = stored.filter((field) => field.kind === 'flag').map(nameOf);
+const choices = stored.filter((field) => field.kind === 'choice');
+const amounts = stored
+  .filter((field) => field.kind === 'amount')
+  .filter((field) => field.stored === 'ifSaid')
+  .map(nameOf);
+
 /** One row of an event, spelled out. For the cold paths: tasks, corrections, export. */
 export const meteredRow = (columns: MeteredColumns, row: number): MeteredRow => {
-  const every = everyColumn(columns);
-  const word = (column: readonly number[]): string => columns.words[column[row]];
-  const optional = (column: readonly number[]): string | undefined => word(column) || undefined;
-  const said = (value: number): number | undefined => (value < 0 ? undefined : value);
+  const wordIn = (column: readonly number[] | undefined): string => columns.words[column?.[row] ?? 0];
   return {
-    source: word(every.source),
-    id: columns.id[row],
-    taskId: word(every.taskId),
-    parentTaskId: optional(every.parentTaskId),
-    userId: word(every.userId),
-    occurredAtMs: every.occurredAtMs[row],
+    ...recordOf(requiredTexts, (name) => (name === 'id' ? columns.id[row] : wordIn(columns[name]))),
+    occurredAtMs: columns.occurredAtMs[row],
     charge: {
-      groupId: word(every.groupId),
-      costMicros: every.costMicros[row],
-      rating: ratings[every.rating[row]],
-      priceVersion: word(every.priceVersion),
+      groupId: wordIn(columns.groupId),
+      costMicros: columns.costMicros[row],
+      rating: ratings[columns.rating[row]],
+      priceVersion: wordIn(columns.priceVersion),
     },
-    attribution: attributions[every.attribution[row]],
-    model: optional(every.model),
-    batch: every.batch[row] === 1,
-    usage:
-      every.hasUsage[row] === 1
-        ? {
-            inputTokens: every.inputTokens[row],
-            outputTokens: every.outputTokens[row],
-            cacheReadTokens: every.cacheReadTokens[row],
-            cacheWrite5mTokens: every.cacheWrite5mTokens[row],
-            cacheWrite1hTokens: every.cacheWrite1hTokens[row],
-            ...(every.fast[row] === 1 && { speed: 'fast' as const }),
-            ...(every.webSearches[row] > 0 && { webSearches: every.webSearches[row] }),
-          }
-        : undefined,
-    trigger: triggerOf(every.trigger[row]),
-    scheduleId: optional(every.scheduleId),
-    fanOutId: optional(every.fanOutId),
-    skill: optional(every.skill),
-    plugin: optional(every.plugin),
-    connector: optional(every.connector),
-    tool: optional(every.tool),
-    durationMs: said(every.durationMs[row]),
-    sourceCount: said(every.sourceCount[row]),
+    attribution: attributions[columns.attribution[row]],
+    ...recordOf(optionalTexts, (name) => wordIn(columns[name]) || undefined),
+    ...recordOf(flags, (name) => columns[name]?.[row] === 1),
+    ...recordOf(choices.map(nameOf), (name, at) => choices[at].choices[columns[name]?.[row] ?? 0] || undefined),
+    usage: columns.hasUsage?.[row] === 1 ? usageOf(columns, row) : undefined,
+    ...recordOf(amounts, (name) => said(columns[name]?.[row])),
   };
 };
 
-const triggerOf = (place: number): MeteredRow['trigger'] => {
-  const trigger = triggers[place];
-  return trigger === '' ? undefined : trigger;
+const said = (value = -1): number | undefined => (value < 0 ? undefined : value);
+
+const tokenAmounts = usageFields.filter((field) => !('isLater' in field)).map(nameOf);
+const laterUsage = usageFields.filter((field) => 'isLater' in field);
+const laterAmounts = laterUsage.filter((field) => field.kind === 'amount').map(nameOf);
+const laterChoices = laterUsage.filter((field) => field.kind === 'choice');
+
+const usageOf = (columns: MeteredColumns, row: number): MeteredRow['usage'] => {
+  const usage: NonNullable<MeteredRow['usage']> = recordOf(tokenAmounts, (name) => columns[name]?.[row] ?? 0);
+  for (const { name, sentAs, choices } of laterChoices) {
+    const place = columns[name]?.[row] ?? 0;
+    if (place > 0) usage[sentAs] = choices[place];
+  }
+  for (const name of laterAmounts) {
+    const amount = columns[name]?.[row] ?? 0;
+    if (amount > 0) usage[name] = amount;
+  }
+  return usage;
 };
 
 /** The row of a correction event that takes a record from one charge to another, or to none. */
-export const correctedRow = (record: MeteredRow, before: Charge, after: Charge | null): CorrectedRow => ({
-  source: record.source,
-  id: record.id,
-  occurredAtMs: record.occurredAtMs,
-  taskId: record.taskId,
-  userId: record.userId,
-  model: record.model ?? '',
-  scheduleId: record.scheduleId ?? '',
-  ...(record.fanOutId !== undefined && { fanOutId: record.fanOutId }),
-  skill: record.skill ?? '',
-  plugin: record.plugin ?? '',
-  connector: record.connector ?? '',
-  trigger: record.trigger ?? '',
-  before,
-  after,
-});
+export const correctedRow = (record: MeteredRow, before: Charge, after: Charge | null): CorrectedRow => {
+  const ifSaid: Partial<Record<(typeof carriedIfSaid)[number], string>> = {};
+  for (const name of carriedIfSaid) if (record[name] !== undefined) ifSaid[name] = record[name];
+  return {
+    ...recordOf(carriedRequired, (name) => record[name]),
+    occurredAtMs: record.occurredAtMs,
+    ...recordOf(carriedOptional, (name) => record[name] ?? ''),
+    ...ifSaid,
+    ...recordOf(carriedChoices.map(nameOf), (name) => record[name] ?? ''),
+    before,
+    after,
+  };
+};

@@ -1,4 +1,18 @@
 import { z } from 'zod';
+import { recordOf } from '#kernel/record-of.js';
+import { recordFields } from './record-fields.js';
+import { triggerNames } from './record-values.js';
+import {
+  alwaysColumns,
+  carriedChoices,
+  carriedIfSaid,
+  carriedOptional,
+  carriedRequired,
+  nameOf,
+  unlessAbsentColumns,
+  unlessZeroColumns,
+  wordColumns,
+} from './stored-fields.js';
 
 /**
  * Metering stores many records in one event, as columns: one array per field, a row per record. Names stand once in
@@ -17,29 +31,15 @@ export const unpricedRatings: ReadonlySet<Rating> = new Set(['unpriced', 'unpric
 /** Those of usage beside a reported cost of 0, which is what gateways write when they do not know. */
 export const overZeroRatings: ReadonlySet<Rating> = new Set(['pricedOverZero', 'unpricedOverZero']);
 /** What started the task; a row stores the place in this list, 0 when the record does not say. */
-export const triggers = ['', 'interactive', 'scheduled', 'dispatch', 'subtask'] as const;
+export const triggers = ['', ...triggerNames] as const;
 export const taskStatuses = ['succeeded', 'failed', 'timedOut', 'cancelled'] as const;
+
+/** The fields of a record that spend is cut by. */
+export const dimensionFields = recordFields.filter((field) => 'dimension' in field);
 
 const natural = z.int().nonnegative();
 const column = z.array(natural).max(rowsPerEvent);
 
-/** Columns that hold a place in `words`. */
-const wordColumns = [
-  'source',
-  'taskId',
-  'parentTaskId',
-  'userId',
-  'groupId',
-  'model',
-  'scheduleId',
-  'fanOutId',
-  'skill',
-  'plugin',
-  'connector',
-  'tool',
-  'priceVersion',
-] as const;
-const optionalColumn = column.optional();
 export const meteredColumns = z
   .strictObject({
     count: natural.max(rowsPerEvent),
@@ -47,37 +47,9 @@ export const meteredColumns = z
     pricesKnown: natural,
     words: z.array(z.string()),
     id: z.array(z.string()).max(rowsPerEvent),
-    source: column,
-    taskId: column,
-    parentTaskId: optionalColumn,
-    userId: column,
-    /** The group that is charged. */
-    groupId: column,
-    attribution: column,
-    model: optionalColumn,
-    scheduleId: optionalColumn,
-    fanOutId: optionalColumn,
-    skill: optionalColumn,
-    plugin: optionalColumn,
-    connector: optionalColumn,
-    tool: optionalColumn,
-    trigger: optionalColumn,
-    batch: optionalColumn,
-    occurredAtMs: column,
-    costMicros: column,
-    rating: column,
-    priceVersion: optionalColumn,
-    hasUsage: optionalColumn,
-    inputTokens: optionalColumn,
-    outputTokens: optionalColumn,
-    cacheReadTokens: optionalColumn,
-    cacheWrite5mTokens: optionalColumn,
-    cacheWrite1hTokens: optionalColumn,
-    /** 1 in fast mode. */
-    fast: optionalColumn,
-    webSearches: optionalColumn,
-    durationMs: z.array(z.int().min(-1)).max(rowsPerEvent).optional(),
-    sourceCount: z.array(z.int().min(-1)).max(rowsPerEvent).optional(),
+    ...recordOf(alwaysColumns, () => column),
+    ...recordOf(unlessZeroColumns, () => column.optional()),
+    ...recordOf(unlessAbsentColumns, () => z.array(z.int().min(-1)).max(rowsPerEvent).optional()),
   })
   .superRefine((columns, context) => {
     for (const [name, values] of Object.entries(columns)) {
@@ -105,19 +77,11 @@ export type TaskFinished = z.infer<typeof taskFinished>;
 
 /** The row of a corrected record: enough to move its money in every view without looking anything up. */
 const correctedRow = z.strictObject({
-  source: z.string(),
-  id: z.string(),
+  ...recordOf(carriedRequired, () => z.string()),
   occurredAtMs: natural,
-  taskId: z.string(),
-  userId: z.string(),
-  model: z.string(),
-  scheduleId: z.string(),
-  /** Left out where there is none. */
-  fanOutId: z.string().optional(),
-  skill: z.string(),
-  plugin: z.string(),
-  connector: z.string(),
-  trigger: z.enum(triggers),
+  ...recordOf(carriedOptional, () => z.string()),
+  ...recordOf(carriedIfSaid, () => z.string().optional()),
+  ...recordOf(carriedChoices.map(nameOf), (_, at) => z.enum(carriedChoices[at].choices)),
   /** What the record was charged before and after; `after` is null when it is void. */
   before: z.strictObject({
     groupId: z.string(),

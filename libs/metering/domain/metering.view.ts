@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { fingerprint, fingerprintWords } from '#kernel/fingerprint.js';
-import { contentHashes, identityKey, identityKeys, keySeeds } from './identity.js';
+import { contentHashes } from './content-hash.js';
+import { identityKey, identityKeys, keySeeds } from './identity.js';
 import {
   chargeCorrectionTypes,
   isChargeCorrection,

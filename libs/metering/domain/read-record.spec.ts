@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { meteringRecord } from './metering-record.js';
-import { emptyRow, readRecord } from './read-record.js';
+import { readRecord } from './read-record.js';
+import { emptyRow } from './record-row.js';
 
 const good = {
   source: 'cowork',

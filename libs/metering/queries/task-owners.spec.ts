@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { MemoryLocationIndex } from '#event-log-memory/location-index.js';
 import { createMeteredBatch } from '../domain/metered-batch.js';
 import type { Charge, CorrectedRow } from '../domain/metering.events.js';
-import { emptyRow } from '../domain/read-record.js';
+import { emptyRow } from '../domain/record-row.js';
 import { indexNewOwners } from '../domain/task-owners.locations.js';
 import { indexTasks } from '../domain/tasks.locations.js';
 import { FanOutGroups } from './fan-out-groups.js';
@@ -24,7 +24,8 @@ const columnsOf = (rows: readonly Row[]) => {
   const batch = createMeteredBatch(0);
   for (const [place, [taskId, groupId]] of rows.entries()) {
     const charged = { groupId, attribution: 0, costMicros: 1, rating: 0, priceVersion: '' };
-    batch.push({ ...emptyRow(), source: 's', id: String(place), taskId, userId: 'u', costMicros: 1 }, charged);
+    const sent = { source: 's', id: String(place), taskId, userId: 'u', costMicros: 1 };
+    batch.push(Object.assign(emptyRow(), sent), charged);
   }
   return batch.columns();
 };

@@ -9,21 +9,26 @@ export type Bucket = number;
 /** Where a page belongs, packed into one number: it is looked up for every run of rows. */
 export type PageAddress = number;
 
+/** So many bits are enough for a place in the list of views; the lowest one is that of the kind. */
+const viewBits = 32 - Math.clz32(materialisedViews.length - 1);
+const bucketShift = viewBits + 1;
+const viewMask = (1 << viewBits) - 1;
+
 const addressOf = (view: KeptView, kind: BucketKind, bucket: Bucket): PageAddress =>
   addressAt(materialisedViews.indexOf(view), kind, bucket);
 
 /** The same, with the view given by its place in the list of views. */
 export const addressAt = (viewPlace: number, kind: BucketKind, bucket: Bucket): PageAddress =>
-  (bucket << 4) | (viewPlace << 1) | (kind === 'day' ? 0 : 1);
+  (bucket << bucketShift) | (viewPlace << 1) | (kind === 'day' ? 0 : 1);
 
-export const viewOf = (address: PageAddress): KeptView => materialisedViews[(address >> 1) & 7];
+export const viewOf = (address: PageAddress): KeptView => materialisedViews[(address >> 1) & viewMask];
 
 export const kindOf = (address: PageAddress): BucketKind => ((address & 1) === 0 ? 'day' : 'month');
 
-export const bucketOf = (address: PageAddress): Bucket => address >> 4;
+export const bucketOf = (address: PageAddress): Bucket => address >> bucketShift;
 
 /** The address of the same view a day or a month earlier. */
-export const previousBucket = (address: PageAddress): PageAddress => address - (1 << 4);
+export const previousBucket = (address: PageAddress): PageAddress => address - (1 << bucketShift);
 
 /** `yyyy-MM-dd` or `yyyy-MM`. */
 export const bucketText = (address: PageAddress): string =>

@@ -1,10 +1,18 @@
-import { type Charge, type CorrectedRow, type MeteredColumns, triggers } from '#metering/domain/metering.events.js';
+import { recordOf } from '#kernel/record-of.js';
+import {
+  type Charge,
+  type CorrectedRow,
+  dimensionFields,
+  type MeteredColumns,
+} from '#metering/domain/metering.events.js';
 
 /**
  * Which pairs are kept: the group with each of these, per day and per month. A view is named by its other dimension.
  * The place in this list is part of how pages are addressed in memory, not of how they are stored.
  */
-export const materialisedViews = ['user', 'skill', 'plugin', 'connector', 'model', 'trigger', 'schedule'] as const;
+export const materialisedViews = dimensionFields
+  .filter((field) => field.name !== 'groupId')
+  .map(({ dimension }) => dimension);
 export type KeptView = (typeof materialisedViews)[number];
 
 /** Dimensions whose values are names; the empty name means that the record does not say. */
@@ -21,31 +29,15 @@ export interface NameColumn {
   readonly words: readonly string[];
 }
 
+const placeOf = recordOf(nameDimensions, (name) => dimensionFields.findIndex(({ dimension }) => dimension === name));
+
 export const nameColumn = (columns: MeteredColumns, dimension: NameDimension): NameColumn => {
-  switch (dimension) {
-    case 'group':
-      return { places: columns.groupId, words: columns.words };
-    case 'user':
-      return { places: columns.userId, words: columns.words };
-    case 'schedule':
-      return { places: columns.scheduleId, words: columns.words };
-    case 'trigger':
-      return { places: columns.trigger, words: triggers };
-    default:
-      return { places: columns[dimension], words: columns.words };
-  }
+  const field = dimensionFields[placeOf[dimension]];
+  return { places: columns[field.name], words: field.kind === 'choice' ? field.choices : columns.words };
 };
 
 /** The same for a corrected record, as it was charged before or after. */
 export const nameOfCorrected = (row: CorrectedRow, charge: Charge, dimension: NameDimension): string => {
-  switch (dimension) {
-    case 'group':
-      return charge.groupId;
-    case 'user':
-      return row.userId;
-    case 'schedule':
-      return row.scheduleId;
-    default:
-      return row[dimension];
-  }
+  const { name } = dimensionFields[placeOf[dimension]];
+  return name === 'groupId' ? charge.groupId : row[name];
 };

@@ -5,7 +5,8 @@ import { firstDayOf } from '#kernel/days.js';
 import type { Day } from '#kernel/days.js';
 import { parseDay, parsePeriod } from '#kernel/instants.js';
 import { groupsOf } from '#kernel/reach.js';
-import { dimensions } from '../domain/spend.dimensions.js';
+import { recordOf } from '#kernel/record-of.js';
+import { dimensions, nameDimensions } from '../domain/spend.dimensions.js';
 import type { Dimension, NameDimension } from '../domain/spend.dimensions.js';
 import { readCursor } from '../domain/spend.cursor.js';
 import { SpendQueries } from '../queries/spend.queries.js';
@@ -17,16 +18,7 @@ import { badCursor, pageQuery } from '#http/pages.js';
 import { Problem } from '#http/problem.js';
 
 const filter = z.string().max(255).optional();
-const filters = {
-  group: filter,
-  user: filter,
-  skill: filter,
-  plugin: filter,
-  connector: filter,
-  model: filter,
-  trigger: filter,
-  schedule: filter,
-};
+const filters = recordOf(nameDimensions, () => filter);
 const spendQuery = z.strictObject({
   by: z
     .string()
@@ -100,7 +92,10 @@ const notACursor = (): never => {
 };
 
 const filtersOf = (query: SpendQuery): Partial<Record<NameDimension, string>> => {
-  const { group, user, skill, plugin, connector, model, trigger, schedule } = query;
-  const given = Object.entries({ group, user, skill, plugin, connector, model, trigger, schedule });
-  return Object.fromEntries(given.filter(([, value]) => value !== undefined));
+  const given: Partial<Record<NameDimension, string>> = {};
+  for (const dimension of nameDimensions) {
+    const name = query[dimension];
+    if (name !== undefined) given[dimension] = name;
+  }
+  return given;
 };
