@@ -123,8 +123,8 @@ export class Ingest implements ICommandHandler<MeterRecords> {
       batch = openBatch(actor, pricesKnown);
       this.open.set(actor, batch);
     }
-    batch.push(request, index, this.pipeline.row, this.pipeline.charged);
-    if (batch.rows.isFull()) {
+    batch.push(request, index, this.pipeline.row, this.pipeline.charged, this.pipeline.key);
+    if (batch.isFull()) {
       this.full.push(batch);
       this.open.delete(actor);
     }
@@ -180,7 +180,7 @@ export class Ingest implements ICommandHandler<MeterRecords> {
   private propose(batch: OpenBatch): ProposedEvent {
     const commandId = randomUUID();
     const meta = { commandId, now: formatInstant(this.clock.now()), actor: batch.actor, reason: '' };
-    return proposeEvent(commandId, 0, { type: 'RecordsMetered', data: batch.rows.columns() }, meta);
+    return proposeEvent(commandId, 0, { type: 'RecordsMetered', data: batch.columns() }, meta);
   }
 }
 

@@ -43,13 +43,13 @@ const maxAheadMs = 5 * millisecondsInMinute;
 
 /**
  * Decides about single records, one after the other: reads, checks, recognises, attributes and rates. What it accepts
- * stands in `row` and `charged` until the next call.
+ * stands in `row`, `charged` and `key`, that of its identity, until the next call.
  */
 @Injectable()
 export class RecordPipeline {
   readonly row: RecordRow = emptyRow();
   readonly charged: ChargedAs = { groupId: '', attribution: 0, costMicros: 0, rating: 0, priceVersion: '' };
-  private readonly key = new Uint32Array(fingerprintWords);
+  readonly key = new Uint32Array(fingerprintWords);
 
   constructor(
     private readonly organisation: OrganisationView,

@@ -19,10 +19,16 @@ export const keySeeds = {
 } as const;
 
 const sourceKey = new Uint32Array(fingerprintWords);
+/** What `sourceKey` is of: records of one source mostly follow each other. */
+const hashed = { seed: 0, source: '' };
 
 /** Writes the key of the identity (source, id) to `out[at..at + 2]`. `seed` is the kind of key. */
 export const identityKey = (seed: number, source: string, id: string, out: Uint32Array, at: number): void => {
-  fingerprint(source, seed, sourceKey, 0);
+  if (source !== hashed.source || seed !== hashed.seed) {
+    fingerprint(source, seed, sourceKey, 0);
+    hashed.seed = seed;
+    hashed.source = source;
+  }
   pairWith(sourceKey, 0, id, out, at);
 };
 
@@ -32,16 +38,30 @@ const pairWith = (source: Uint32Array, from: number, id: string, out: Uint32Arra
   out[at + 2] ^= source[from + 2];
 };
 
+/** Memoised: keys of columns that this process has made of records, for which it had to ask the index before. */
+const known = new WeakMap<MeteredColumns, Uint32Array>();
+
+/** Says what `identityKeys` of these columns is: whoever folds them in this process does not compute it again. */
+export const rememberIdentityKeys = (columns: MeteredColumns, keys: Uint32Array): void => {
+  known.set(columns, keys);
+};
+
 /** Keys of the identities of all rows of an event, row after row. */
 export const identityKeys = (columns: MeteredColumns, out: Uint32Array): void => {
+  const keys = known.get(columns);
+  if (keys === undefined) computeIdentityKeys(columns, out);
+  else out.set(keys);
+};
+
+const computeIdentityKeys = (columns: MeteredColumns, out: Uint32Array): void => {
   const sources = new Uint32Array(columns.words.length * fingerprintWords);
-  const known = new Uint8Array(columns.words.length);
+  const isHashed = new Uint8Array(columns.words.length);
   for (let row = 0; row < columns.count; row++) {
     const place = columns.source[row];
     const from = place * fingerprintWords;
-    if (known[place] === 0) {
+    if (isHashed[place] === 0) {
       fingerprint(columns.words[place], keySeeds.identity, sources, from);
-      known[place] = 1;
+      isHashed[place] = 1;
     }
     pairWith(sources, from, columns.id[row], out, row * fingerprintWords);
   }
