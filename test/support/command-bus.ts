@@ -3,6 +3,7 @@ import type { ModuleRef } from '@nestjs/core';
 import { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
 import { CommandBus, type ICommandHandler } from '@nestjs/cqrs';
 import { z } from 'zod';
+import { accessHandlers } from '#access/commands/access.handlers.js';
 import { alertsHandlers } from '#alerts/commands/alerts.handlers.js';
 import { auditHandlers } from '#audit/commands/audit.handlers.js';
 import { capsHandlers } from '#caps/commands/caps.handlers.js';
@@ -20,6 +21,7 @@ import type { Assembly } from './assembly.js';
 
 const handlers = [
   SagaCommandHandler,
+  ...accessHandlers,
   ...auditHandlers,
   ...periodsHandlers,
   ...pricesHandlers,

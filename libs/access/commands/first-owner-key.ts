@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
 import { isRefusal } from '#kernel/refusal.js';
 import { Clock } from '#event-sourcing/ports/clock.js';
 import { AccessView } from '../domain/access.view.js';
-import { AccessCommands } from './access.commands.js';
+import { CreateApiKey } from './access.commands.js';
+import { generateKey } from './generate-key.js';
 
 const owner = {
   name: 'first owner key',
@@ -21,7 +23,7 @@ export class FirstOwnerKey {
 
   constructor(
     private readonly access: AccessView,
-    private readonly commands: AccessCommands,
+    private readonly commands: CommandBus,
     private readonly clock: Clock,
   ) {}
 
@@ -34,8 +36,9 @@ export class FirstOwnerKey {
       actor: 'system:start',
       reason: 'the first start',
     };
-    const created = await this.commands.create(owner, meta);
-    if (!isRefusal(created)) this.key = created.key ?? undefined;
+    const { key, ...generated } = generateKey(owner.role, meta);
+    const created = await this.commands.execute(new CreateApiKey({ ...owner, ...generated }, meta));
+    if (!isRefusal(created)) this.key = created.repeated ? undefined : key;
     // Another process began at the same time, and has shown the key.
     else if (created.code !== 'idempotencyConflict') throw new Error(created.detail);
   }

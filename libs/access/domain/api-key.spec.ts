@@ -3,11 +3,11 @@ import fc from 'fast-check';
 import { isRefusal } from '#kernel/refusal.js';
 import { type Case, givenFor, refusal } from '#test/support/given.js';
 import { accessEvent, type AccessEvent, roles } from './access.events.js';
-import { apiKeyDecider, type ApiKeyCode, type ApiKeyCommand, type CreateApiKey, type RevokeApiKey } from './api-key.js';
+import { apiKeyDecider, type ApiKeyCode, type ApiKeyCommand, type NewApiKey } from './api-key.js';
 
 const nowMs = Date.parse('2026-11-20T12:00:00Z');
 const meta = { commandId: 'c1', nowMs, actor: 'apiKey:k0', reason: '' };
-const ofFinance: CreateApiKey['data'] = {
+const ofFinance: NewApiKey = {
   keyId: 'k1',
   name: 'Monthly report',
   role: 'finance',
@@ -17,12 +17,12 @@ const ofFinance: CreateApiKey['data'] = {
   expiresAtMs: null,
   secretHash: 'a'.repeat(64),
 };
-const create = (data: Partial<CreateApiKey['data']>): CreateApiKey => ({
+const create = (data: Partial<NewApiKey>): ApiKeyCommand => ({
   type: 'CreateApiKey',
   data: { ...ofFinance, ...data },
   meta,
 });
-const revoke = (otherLiveOwnerKeys = 0): RevokeApiKey => ({
+const revoke = (otherLiveOwnerKeys = 0): ApiKeyCommand => ({
   type: 'RevokeApiKey',
   data: { keyId: 'k1', otherLiveOwnerKeys },
   meta,
@@ -79,7 +79,7 @@ describe('API keys', () => {
     });
   }
 
-  const invalid: readonly [what: string, data: Partial<CreateApiKey['data']>, detail: RegExp][] = [
+  const invalid: readonly [what: string, data: Partial<NewApiKey>, detail: RegExp][] = [
     ['no name', { name: '' }, /^name must be/],
     ['a long name', { name: 'x'.repeat(256) }, /^name must be/],
     ['a member without groups', { role: 'member' }, /^groups must name .* a member/],

@@ -1,7 +1,7 @@
 import { millisecondsInDay } from 'date-fns/constants';
 import { isShortText } from '#directory/domain/directory.events.js';
 import { dayOfDate } from '#kernel/days.js';
-import { type Command, type Decider, unreachable } from '#kernel/decider.js';
+import { type CommandOf, type Decider, unreachable } from '#kernel/decider.js';
 import { formatInstant } from '#kernel/instants.js';
 import { refuse, type Refusal } from '#kernel/refusal.js';
 import type { KernelCode } from '#kernel/kernel.codes.js';
@@ -9,36 +9,33 @@ import type { EventSourcingCode } from '#event-sourcing/commands/event-sourcing.
 import type { AccessCode } from './access.codes.js';
 import type { AccessEvent, Role } from './access.events.js';
 
-/** The edge makes the id and the key, and hands over the hash of the key only. */
-export interface CreateApiKey extends Command {
-  readonly type: 'CreateApiKey';
-  readonly data: {
-    readonly keyId: string;
-    readonly name: string;
-    readonly role: Role;
-    /** The only groups the key reaches; `null`: all of them. */
-    readonly groups: readonly string[] | null;
-    /** The `source` of records that name none. */
-    readonly source: string | null;
-    /** Whether a reported cost of 0 beside usage is what it cost. */
-    readonly zeroCostIsFree: boolean;
-    /** Milliseconds since 1970; `null`: never. */
-    readonly expiresAtMs: number | null;
-    /** SHA-256 in hexadecimal digits. */
-    readonly secretHash: string;
-  };
+/** An API key to be made. Who asks for it makes its id and the key itself, and hands over the hash of the key only. */
+export interface NewApiKey {
+  readonly keyId: string;
+  readonly name: string;
+  readonly role: Role;
+  /** The only groups the key reaches; `null`: all of them. */
+  readonly groups: readonly string[] | null;
+  /** The `source` of records that name none. */
+  readonly source: string | null;
+  /** Whether a reported cost of 0 beside usage is what it cost. */
+  readonly zeroCostIsFree: boolean;
+  /** Milliseconds since 1970; `null`: never. */
+  readonly expiresAtMs: number | null;
+  /** SHA-256 in hexadecimal digits. */
+  readonly secretHash: string;
 }
 
-export interface RevokeApiKey extends Command {
-  readonly type: 'RevokeApiKey';
-  readonly data: {
-    readonly keyId: string;
-    /** How many owner keys would still open the door without this one; each key is a stream of its own. */
-    readonly otherLiveOwnerKeys: number;
-  };
+/** Which API key is meant. */
+export interface NamedApiKey {
+  readonly keyId: string;
 }
 
-export type ApiKeyCommand = CreateApiKey | RevokeApiKey;
+type KeyMade = CommandOf<'CreateApiKey', NewApiKey>;
+/** `otherLiveOwnerKeys`: how many would still open the door without this one; each key is a stream of its own. */
+type KeyGivenUp = CommandOf<'RevokeApiKey', NamedApiKey & { readonly otherLiveOwnerKeys: number }>;
+
+export type ApiKeyCommand = KeyMade | KeyGivenUp;
 
 /** `idempotencyConflict`: another key was made of the same request. */
 export type ApiKeyCode = AccessCode | KernelCode | EventSourcingCode;
@@ -79,7 +76,7 @@ const decide = (command: ApiKeyCommand, key: ApiKey): readonly AccessEvent[] | R
   }
 };
 
-const create = ({ data, meta }: CreateApiKey, key: ApiKey): readonly AccessEvent[] | Refusal<ApiKeyCode> => {
+const create = ({ data, meta }: KeyMade, key: ApiKey): readonly AccessEvent[] | Refusal<ApiKeyCode> => {
   if (key.status !== 'absent') {
     return key.secretHash === data.secretHash ? [] : refuse('idempotencyConflict', 'there is another key with this id');
   }
@@ -102,7 +99,7 @@ const endMs = dayOfDate(10_000, 1, 1) * millisecondsInDay;
 type Rule = readonly [holds: boolean, rule: string];
 
 const creationRules = (
-  { name, role, groups, source, zeroCostIsFree, expiresAtMs }: CreateApiKey['data'],
+  { name, role, groups, source, zeroCostIsFree, expiresAtMs }: NewApiKey,
   nowMs: number,
 ): readonly Rule[] => [
   [isShortText(name), 'name must be 1 to 255 characters without control characters'],
@@ -126,7 +123,7 @@ const creationRules = (
   [expiresAtMs === null || (expiresAtMs > nowMs && expiresAtMs < endMs), 'expiresAt must be in the future'],
 ];
 
-const revoke = ({ data, meta }: RevokeApiKey, key: ApiKey): readonly AccessEvent[] | Refusal<ApiKeyCode> => {
+const revoke = ({ data, meta }: KeyGivenUp, key: ApiKey): readonly AccessEvent[] | Refusal<ApiKeyCode> => {
   if (key.status === 'absent') return refuse('unknownApiKey', 'there is no key with this id');
   if (key.status === 'revoked') return [];
   const opens = key.role === 'owner' && key.expiresAtMs > meta.nowMs;

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { AccessView, type KnownKey } from '../domain/access.view.js';
+import { secretHash } from '../commands/generate-key.js';
 import { isAction, may } from '../domain/permissions.js';
 import { Clock } from '#event-sourcing/ports/clock.js';
 import { type Caller, Callers, noteCaller } from '#http/caller.js';
@@ -89,6 +89,3 @@ export class Access extends Callers {
 }
 
 const keyUnknown = (): Problem => new Problem(401, 'keyUnknown', 'This API key is unknown, revoked or expired.');
-
-/** How a key is stored: it is 256 random bits, so a plain hash cannot be turned back. */
-const secretHash = (key: string): string => createHash('sha256').update(key).digest('hex');

@@ -1,12 +1,14 @@
 import { Body, Controller, Delete, Get, Param, Post, Query } from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { parseInstant } from '#kernel/instants.js';
 import { roles } from '../domain/access.events.js';
 import type { KnownKey } from '../domain/access.view.js';
-import { AccessCommands } from '../commands/access.commands.js';
+import { CreateApiKey, RevokeApiKey } from '../commands/access.commands.js';
+import { generateKey } from '../commands/generate-key.js';
+import { GetApiKey, ListApiKeys } from '../queries/access.queries.js';
 import { Clock } from '#event-sourcing/ports/clock.js';
-import { AccessView } from '../domain/access.view.js';
 import { Needs } from '#http/access.guard.js';
 import { Meta, orThrow } from '#http/command.js';
 import type { RequestedMeta } from '#http/command.js';
@@ -34,16 +36,16 @@ const keyBody = z
 @Controller('api/v1/api-keys')
 export class ApiKeysController {
   constructor(
-    private readonly access: AccessView,
-    private readonly commands: AccessCommands,
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
     private readonly clock: Clock,
   ) {}
 
   @Get()
   @Needs('keys.manage')
   @ApiOperation({ summary: 'Every key ever made, revoked ones too; never the keys themselves' })
-  list(@Query({ schema: listQuery }) query: z.infer<typeof listQuery>) {
-    const keys = [...this.access.list()].sort((one, other) => (one.keyId < other.keyId ? -1 : 1));
+  async list(@Query({ schema: listQuery }) query: z.infer<typeof listQuery>) {
+    const keys = await this.queries.execute(new ListApiKeys());
     const { items, nextCursor } = pageOf(keys, ({ keyId }) => keyId, query);
     return { items: items.map(toKeyResponse), nextCursor };
   }
@@ -57,16 +59,23 @@ export class ApiKeysController {
     if (typeof expiresAtMs === 'string') {
       throw new Problem(400, expiresAtMs, 'expiresAt must be an ISO 8601 instant with offset.');
     }
-    const data = { name, role, groups, source, zeroCostIsFree, expiresAtMs };
-    const { known, key } = orThrow(await this.commands.create(data, { ...meta, nowMs: this.clock.now() }));
-    return { ...toKeyResponse(known), key };
+    const { key, ...generated } = generateKey(role, meta);
+    const data = { name, role, groups, source, zeroCostIsFree, expiresAtMs, ...generated };
+    const stamped = { ...meta, nowMs: this.clock.now() };
+    const { repeated } = orThrow(await this.commands.execute(new CreateApiKey(data, stamped)));
+    return { ...(await this.keyWith(generated.keyId)), key: repeated ? null : key };
   }
 
   @Delete(':keyId')
   @Needs('keys.manage')
   @ApiOperation({ summary: 'Revoke a key; it stops working at once' })
   async revoke(@Param('keyId') keyId: string, @Meta() meta: RequestedMeta) {
-    return toKeyResponse(orThrow(await this.commands.revoke(keyId, { ...meta, nowMs: this.clock.now() })));
+    orThrow(await this.commands.execute(new RevokeApiKey({ keyId }, { ...meta, nowMs: this.clock.now() })));
+    return this.keyWith(keyId);
+  }
+
+  private async keyWith(keyId: string) {
+    return toKeyResponse(await this.queries.execute(new GetApiKey(keyId)));
   }
 }
 

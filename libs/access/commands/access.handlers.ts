@@ -1,0 +1,40 @@
+import { isRefusal, refuse, type Refusal } from '#kernel/refusal.js';
+import type { DirectoryCode } from '#directory/domain/directory.codes.js';
+import { Ids } from '#directory/queries/ids.js';
+import { decidedBy } from '#event-sourcing/commands/decided-by.js';
+import { accessEvent } from '../domain/access.events.js';
+import { AccessView } from '../domain/access.view.js';
+import { apiKeyDecider, type NewApiKey } from '../domain/api-key.js';
+import { CreateApiKey, RevokeApiKey } from './access.commands.js';
+
+const decider = { ...apiKeyDecider, event: accessEvent };
+const streamOf = (keyId: string): string => `apiKey-${keyId}`;
+
+/** The groups and the source as they are stored, or why they cannot be. */
+const withTakenIds = (data: NewApiKey, ids: Ids): NewApiKey | Refusal<DirectoryCode> => {
+  const source = data.source === null ? null : ids.taken('source', data.source, 'source');
+  if (isRefusal(source)) return source;
+  const groups: string[] = [];
+  for (const group of data.groups ?? []) {
+    const groupId = ids.taken('group', group, 'An id in groups');
+    if (isRefusal(groupId)) return groupId;
+    groups.push(groupId);
+  }
+  return { ...data, source, groups: data.groups && groups };
+};
+
+const createApiKey = decidedBy(decider, [CreateApiKey], [Ids], ({ data, meta }, ids) => {
+  const taken = withTakenIds(data, ids);
+  return isRefusal(taken) ? taken : { stream: streamOf(data.keyId), command: new CreateApiKey(taken, meta) };
+});
+
+const unknownApiKey = refuse('unknownApiKey', 'There is no API key with this id.');
+
+const revokeApiKey = decidedBy(decider, [RevokeApiKey], [AccessView], ({ data: { keyId }, meta }, access) => {
+  if (access.keyOf(keyId) === undefined) return unknownApiKey;
+  const otherLiveOwnerKeys = access.otherLiveOwnerKeys(keyId, meta.nowMs);
+  const command = { type: 'RevokeApiKey' as const, data: { keyId, otherLiveOwnerKeys }, meta };
+  return { stream: streamOf(keyId), command };
+});
+
+export const accessHandlers = [...createApiKey, ...revokeApiKey];
