@@ -7,7 +7,7 @@ import { parseDay, parseInstant } from '#kernel/instants.js';
 import { subjectKinds } from '../domain/subjects.js';
 import { GetAuditPage, WalkAudit } from '../queries/audit.queries.js';
 import type { AuditEntry, AuditFilter, AuditWalk } from '../queries/audit.query.js';
-import { OrganisationView } from '#organisation/domain/organisation.view.js';
+import { GetCalendar } from '#organisation/queries/organisation.queries.js';
 import { Needs } from '#http/access.guard.js';
 import { type CsvCell, csvLine } from '#http/csv.js';
 import { badCursor, cursorOf, keyInCursor, pageQuery } from '#http/pages.js';
@@ -34,10 +34,7 @@ type AuditQuery = z.infer<typeof auditQuery>;
 @ApiBearerAuth()
 @Controller('api/v1/audit')
 export class AuditController {
-  constructor(
-    private readonly queries: QueryBus,
-    private readonly organisation: OrganisationView,
-  ) {}
+  constructor(private readonly queries: QueryBus) {}
 
   @Get()
   @Needs('audit.read')
@@ -47,7 +44,7 @@ export class AuditController {
       'Read from the events themselves. `actorName` is what the API key of the actor is called, `cause` the command that an event came of, `before` the event that it replaces. Lists are cut after 100 rows, in CSV after the first; `rowCount` says how many there are. `sealed` is the last seal of the chain of hashes over the log, which `bursar verify` checks. CSV takes no `limit`: it has every line from the cursor on, sent while it is made.',
   })
   async audit(@Query({ schema: auditQuery }) query: AuditQuery, @Headers('accept') accept: string | undefined) {
-    const wanted = this.filterOf(query);
+    const wanted = await this.filterOf(query);
     const walk = { order: query.order, last: lastOf(query.cursor), rows: rowsShown };
     if (accept?.includes('text/csv') === true) return this.csv(wanted, { ...walk, rows: 1 });
     const { items, next, sealed, asOf } = await this.queries.execute(new GetAuditPage(wanted, walk, query.limit));
@@ -62,16 +59,16 @@ export class AuditController {
     });
   }
 
-  private filterOf({ actor, type, subject, id, group, from, to }: AuditQuery): AuditFilter {
-    const fromMs = from === undefined ? -Infinity : this.instantOf('from', from);
-    const toMs = to === undefined ? Infinity : this.instantOf('to', to);
+  private async filterOf({ actor, type, subject, id, group, from, to }: AuditQuery): Promise<AuditFilter> {
+    const fromMs = from === undefined ? -Infinity : await this.instantOf('from', from);
+    const toMs = to === undefined ? Infinity : await this.instantOf('to', to);
     if (fromMs >= toMs) throw new Problem(400, 'invalidRange', 'from must be before to; to is not included.');
     return { actor, type, kind: subject, id, group, fromMs, toMs };
   }
 
-  private instantOf(name: string, text: string): number {
+  private async instantOf(name: string, text: string): Promise<number> {
     const day = parseDay(text);
-    if (day !== undefined) return this.organisation.calendar().startOfDay(day);
+    if (day !== undefined) return (await this.queries.execute(new GetCalendar())).startOfDay(day);
     const ms = parseInstant(text);
     if (typeof ms === 'number') return ms;
     throw new Problem(400, 'invalidInstant', `${name} is an instant with a time zone, or a day such as 2026-11-01.`);

@@ -1,5 +1,5 @@
 import { Body, Controller, Get, Param, Put, Query, Res } from '@nestjs/common';
-import { CommandBus } from '@nestjs/cqrs';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
@@ -7,20 +7,17 @@ import { formatInstant, parseInstant } from '#kernel/instants.js';
 import type { KnownGroup } from '../domain/directory.view.js';
 import { membershipsOf } from '../domain/memberships.js';
 import { earliestMs } from '../domain/user.js';
-import { groupsOf, reaches } from '#kernel/reach.js';
-import { refuse } from '#kernel/refusal.js';
+import { groupsOf } from '#kernel/reach.js';
 import type { Precondition } from '#event-sourcing/commands/precondition.js';
 import { PutGroup, PutUser } from '../commands/directory.commands.js';
-import { GroupFacts } from '../queries/group-facts.js';
+import { FindGroup, FindUser, GetGroup, ListGroups, SummariseGroups } from '../queries/directory.queries.js';
 import { Clock } from '#event-sourcing/ports/clock.js';
-import { DirectoryView } from '../domain/directory.view.js';
 import { Needs, Who } from '#http/access.guard.js';
 import type { Caller } from '#http/caller.js';
 import { Meta, orThrow, Preconditions, setETag } from '#http/command.js';
 import type { RequestedMeta } from '#http/command.js';
 import { pageOf, pageQuery } from '#http/pages.js';
 import { Problem } from '#http/problem.js';
-import { problemOfRefusal } from '#http/problem-of.js';
 
 const listQuery = z.strictObject(pageQuery);
 const groupBody = z
@@ -39,16 +36,13 @@ const userBody = z
   })
   .meta({ example: { name: 'Ana', email: 'ana@example.com', groupId: 'eng' } });
 
-const unknownGroup = refuse('unknownGroup', 'Nobody has named this group, or your key does not reach it.');
-
 @ApiTags('directory')
 @ApiBearerAuth()
 @Controller('api/v1')
 export class DirectoryController {
   constructor(
-    private readonly directory: DirectoryView,
     private readonly commands: CommandBus,
-    private readonly facts: GroupFacts,
+    private readonly queries: QueryBus,
     private readonly clock: Clock,
   ) {}
 
@@ -56,15 +50,16 @@ export class DirectoryController {
   @Needs('groups.read')
   @ApiOperation({ summary: 'Groups, with how many members they have, what they spent this month, and their cap' })
   async groups(@Query({ schema: listQuery }) query: z.infer<typeof listQuery>, @Who() caller: Caller) {
-    const { items, nextCursor } = pageOf(this.visible(caller), ({ groupId }) => groupId, query);
-    const month = await this.facts.monthSoFar();
-    const shown = items.map((group) => ({
+    const visible = await this.queries.execute(new ListGroups(groupsOf(caller)));
+    const page = pageOf(visible, ({ groupId }) => groupId, query);
+    const asked = new SummariseGroups(page.items, this.clock.now());
+    const { groups, period, standing } = await this.queries.execute(asked);
+    const items = groups.map(({ group, memberCount, ...month }) => ({
       ...summary(group),
-      members: this.directory.members(group.groupId, this.clock.now()).length,
-      ...month.spentBy(group.groupId),
-      cap: this.facts.capOf(group.groupId),
+      members: memberCount,
+      ...month,
     }));
-    return { items: shown, nextCursor, period: month.period, ...month.standing };
+    return { items, nextCursor: page.nextCursor, period, ...standing };
   }
 
   @Get('groups/:groupId')
@@ -75,21 +70,10 @@ export class DirectoryController {
     @Who() caller: Caller,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    const group = this.visible(caller).find((known) => known.groupId === groupId);
-    if (group === undefined) {
-      throw problemOfRefusal(unknownGroup);
-    }
-    const month = await this.facts.monthSoFar();
+    const asked = new GetGroup(groupId, groupsOf(caller), this.clock.now());
+    const { group, members, period, month, limits, standing } = orThrow(await this.queries.execute(asked));
     setETag(reply, group.revision);
-    return {
-      ...summary(group),
-      members: this.directory.members(groupId, this.clock.now()),
-      period: month.period,
-      ...month.spentBy(groupId),
-      cap: this.facts.capOf(groupId),
-      limits: this.facts.limitsOf(groupId),
-      ...month.standing,
-    };
+    return { ...summary(group), members, period, ...month, limits, ...standing };
   }
 
   @Put('groups/:groupId')
@@ -106,7 +90,8 @@ export class DirectoryController {
       await this.commands.execute(new PutGroup({ groupId, name }, { ...meta, nowMs: this.clock.now() }, precondition)),
     );
     setETag(reply, revision);
-    return { groupId, name: this.directory.group(groupId)?.name ?? name };
+    const group = await this.queries.execute(new FindGroup(groupId));
+    return { groupId, name: group?.name ?? name };
   }
 
   @Put('users/:userId')
@@ -130,18 +115,12 @@ export class DirectoryController {
     const stamped = { ...meta, nowMs: this.clock.now() };
     const { revision } = orThrow(await this.commands.execute(new PutUser(data, stamped, precondition)));
     setETag(reply, revision);
-    const user = this.directory.user(userId);
+    const user = await this.queries.execute(new FindUser(userId));
     const memberships = membershipsOf(user?.memberships).map((membership) => ({
       groupId: membership.groupId,
       from: membership.fromMs <= earliestMs ? null : formatInstant(membership.fromMs),
     }));
     return { userId, name: user?.name ?? name, email: user?.email ?? null, memberships };
-  }
-
-  private visible(caller: Caller): readonly KnownGroup[] {
-    const scope = groupsOf(caller);
-    const groups = this.directory.groups();
-    return scope === undefined ? groups : groups.filter(({ groupId }) => reaches(scope, groupId));
   }
 }
 

@@ -1,5 +1,5 @@
 import { Body, Controller, Get, Put, Res } from '@nestjs/common';
-import { CommandBus } from '@nestjs/cqrs';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
@@ -9,8 +9,8 @@ import { unknownGroupRules } from '../domain/organisation.events.js';
 import { holidaysOn, maxRecordMicrosOn, weekendDaysOn } from '../domain/organisation.js';
 import type { Precondition } from '#event-sourcing/commands/precondition.js';
 import { ConfigureOrganisation } from '../commands/organisation.commands.js';
+import { GetOrganisation } from '../queries/organisation.queries.js';
 import { Clock } from '#event-sourcing/ports/clock.js';
-import { OrganisationView } from '../domain/organisation.view.js';
 import { Needs } from '#http/access.guard.js';
 import { Meta, orThrow, Preconditions, setETag } from '#http/command.js';
 import type { RequestedMeta } from '#http/command.js';
@@ -54,20 +54,20 @@ const body = z
 @Controller('api/v1/organisation')
 export class OrganisationController {
   constructor(
-    private readonly organisation: OrganisationView,
     private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
     private readonly clock: Clock,
   ) {}
 
   @Get()
   @Needs('organisation.read')
   @ApiOperation({ summary: 'The organisation: currency, time zone, weekend days, holidays, close day' })
-  read(@Res({ passthrough: true }) reply: FastifyReply) {
-    const organisation = this.organisation.organisation();
+  async read(@Res({ passthrough: true }) reply: FastifyReply) {
+    const { organisation, revision } = await this.queries.execute(new GetOrganisation());
     const { name, currency, timeZone, closeDay, fixed, weekendDays, holidays } = organisation;
     const { maxRecordMicros, newGroupCapMicros, unknownGroups } = organisation;
     const today = formatDay(calendarOf(timeZone).dayOf(this.clock.now()));
-    setETag(reply, this.organisation.revision());
+    setETag(reply, revision);
     return {
       name,
       currency,

@@ -1,17 +1,16 @@
 import { Controller, Get, Query } from '@nestjs/common';
+import { QueryBus } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { firstDayOf } from '#kernel/days.js';
-import type { Day } from '#kernel/days.js';
 import { parseDay, parsePeriod } from '#kernel/instants.js';
 import { groupsOf } from '#kernel/reach.js';
 import { recordOf } from '#kernel/record-of.js';
 import { dimensions, nameDimensions } from '../domain/spend.dimensions.js';
 import type { Dimension, NameDimension } from '../domain/spend.dimensions.js';
 import { readCursor } from '../domain/spend.cursor.js';
-import { SpendQueries } from '../queries/spend.queries.js';
+import { AskSpend, type DayRange } from '../queries/ask-spend.query.js';
 import { Clock } from '#event-sourcing/ports/clock.js';
-import { OrganisationView } from '#organisation/domain/organisation.view.js';
 import { Needs, Who } from '#http/access.guard.js';
 import type { Caller } from '#http/caller.js';
 import { badCursor, pageQuery } from '#http/pages.js';
@@ -43,8 +42,7 @@ type SpendQuery = z.infer<typeof spendQuery>;
 @Controller('api/v1/spend')
 export class SpendController {
   constructor(
-    private readonly queries: SpendQueries,
-    private readonly organisation: OrganisationView,
+    private readonly queries: QueryBus,
     private readonly clock: Clock,
   ) {}
 
@@ -59,16 +57,16 @@ export class SpendController {
     const by: readonly Dimension[] = query.by;
     const groups = groupsOf(caller);
     const after = query.cursor === undefined ? undefined : (readCursor(query.cursor, by.length) ?? notACursor());
-    return this.queries.ask(
-      { by, ...this.rangeOf(query), filters: filtersOf(query), ...(groups !== undefined && { groups }) },
-      { limit: query.limit, ...(after !== undefined && { after }) },
-    );
+    const question = { by, filters: filtersOf(query), ...(groups !== undefined && { groups }) };
+    const listing = { limit: query.limit, ...(after !== undefined && { after }) };
+    return this.queries.execute(new AskSpend(question, this.rangeOf(query), listing, this.clock.now()));
   }
 
-  private rangeOf({ period, from, to }: SpendQuery): { from: Day; to: Day } {
+  /** The days that are asked about; undefined: nothing was said. */
+  private rangeOf({ period, from, to }: SpendQuery): DayRange | undefined {
     if (from === undefined && to === undefined) {
-      const month =
-        period === undefined ? this.organisation.calendar().periodOf(this.clock.now()) : parsePeriod(period);
+      if (period === undefined) return undefined;
+      const month = parsePeriod(period);
       if (month === undefined) throw new Problem(400, 'invalidPeriod', 'period is a month such as 2026-11.');
       return { from: firstDayOf(month), to: firstDayOf(month + 1) };
     }
