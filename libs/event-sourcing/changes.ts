@@ -82,12 +82,27 @@ export class Changes {
     return pairs;
   }
 
-  /** Adds of others what is of these kinds, and not that everything has changed. */
-  merge(others: Changes, kinds: readonly (ChangeKind | PairChangeKind)[]): void {
+  /**
+   * Adds of others what is of these kinds, and not that everything has changed.
+   *
+   * @returns whether there was anything
+   */
+  merge(others: Changes, kinds: readonly (ChangeKind | PairChangeKind)[]): boolean {
+    let hasAny = false;
     for (const kind of kinds) {
-      if (kind instanceof ChangeKind) for (const id of others.ids(kind)) this.add(kind, id);
-      else if (others.#pairs.has(kind)) this.addPairs(kind).addAll(others.pairs(kind));
+      if (kind instanceof PairChangeKind) {
+        const pairs = others.#pairs.get(kind);
+        if (pairs === undefined) continue;
+        this.addPairs(kind).addAll(pairs);
+        hasAny = true;
+      } else {
+        for (const id of others.ids(kind)) {
+          this.add(kind, id);
+          hasAny = true;
+        }
+      }
     }
+    return hasAny;
   }
 
   ids(kind: ChangeKind): ReadonlySet<string> {

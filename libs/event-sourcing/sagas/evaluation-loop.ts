@@ -31,8 +31,10 @@ export class EvaluationLoop {
 
   /** @param changes it is not kept */
   collect(changes: Changes): void {
-    this.changes.merge(changes, this.evaluation.collects ?? []);
+    const concernsIt = this.changes.merge(changes, this.evaluation.collects ?? []);
     if (changes.everything || this.lanes.takeRetry()) this.everything = true;
+    // A change set that is empty says that time has passed, which concerns all.
+    if (!concernsIt && !this.everything && !changes.isEmpty) return;
     this.isDue = true;
     this.run();
   }

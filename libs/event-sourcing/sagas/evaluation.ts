@@ -29,7 +29,7 @@ export type Due = DueCommand | FailedLook;
 export interface Evaluation {
   /** A verb phrase that states the policy, such as `deriveCaps`. */
   readonly saga: string;
-  /** What is collected for it between two evaluations. Without any it looks at the time, or at everything there is. */
+  /** What is collected for it between two evaluations. Other changes do not concern it; time does, once a second. */
   readonly collects?: readonly (ChangeKind | PairChangeKind)[];
   /** After an evaluation nothing but everything is looked at for so long: what changes again and again is looked at once. */
   readonly minIntervalMs?: number;

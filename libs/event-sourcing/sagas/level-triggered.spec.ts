@@ -121,6 +121,23 @@ describe('levelTriggered', () => {
     assert.equal(looksAtEverything()[3], true);
   });
 
+  it('is not evaluated for what does not concern it', async () => {
+    begin(watching('watch'), watching('clock', { collects: [] }));
+    publish();
+    await lanes.settled();
+    const changes = new Changes();
+    changes.add(others, 'else');
+    publish(changes);
+    await lanes.settled();
+    assert.equal(wakes.length, 2);
+    publish(changed('eng'));
+    await lanes.settled();
+    assert.equal(wakes.length, 3);
+    publish();
+    await lanes.settled();
+    assert.equal(wakes.length, 5);
+  });
+
   it('collects what changes while it is at work, and holds no other saga up', async () => {
     const evaluating = holding();
     const other: string[] = [];

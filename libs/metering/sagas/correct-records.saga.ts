@@ -7,6 +7,7 @@ import { SagaLanes } from '#event-sourcing/sagas/saga-lanes.js';
 import { ViewsChanged } from '#event-sourcing/sagas/views-changed.js';
 import { advanceCorrection, beginRerating } from '../commands/corrections.commands.js';
 import { CorrectionsView } from '../domain/corrections.view.js';
+import { correctionChanges } from '../domain/metering.slots.js';
 
 /**
  * Works off corrections over many records, re-ratings of published prices and re-attributions: one job after another, and
@@ -16,6 +17,7 @@ import { CorrectionsView } from '../domain/corrections.view.js';
 @Injectable()
 export class CorrectRecords implements Evaluation {
   readonly saga = 'correctRecords';
+  readonly collects = [correctionChanges];
 
   constructor(
     private readonly lanes: SagaLanes,
