@@ -6,12 +6,9 @@ import type { Lanes } from './lanes.js';
 import { leftMs } from './left-ms.js';
 import { SagaCommand } from './saga-command.js';
 
-/** What is told of when a look fails as a whole. */
-const wholeLook = 'all that may be due';
-
 /**
- * Level-triggered reconciliation: evaluates one policy whenever something may be due, one evaluation after another; what changes
- * meanwhile is looked at next, also in the middle of a look at everything.
+ * Level-triggered reconciliation: evaluates one policy whenever something may be due, one evaluation after another. What
+ * changes meanwhile is looked at next, also in the middle of a look at everything.
  */
 export class EvaluationLoop {
   private changes = new Changes();
@@ -110,9 +107,8 @@ export class EvaluationLoop {
         await work.giveWay();
         await this.evaluateChanged(wake);
       }
-      this.lanes.recovered(wholeLook);
     } catch (error) {
-      this.lanes.failed(wholeLook, error);
+      this.lanes.failed('all that may be due', error);
     }
   }
 

@@ -29,7 +29,8 @@ export class Lanes {
   private readonly logger = new Logger('sagas');
   private readonly underWay = new Set<string>();
   private readonly waiting = new Map<string, Waiting>();
-  private readonly failing = new Set<string>();
+  /** Subjects that have failed since the last time that everything was tried again. */
+  private readonly told = new Set<string>();
   private listeners: (() => void)[] = [];
   private isClosed = false;
   private done = 0;
@@ -78,28 +79,24 @@ export class Lanes {
   takeRetry(): boolean {
     if (this.failedAtMs === undefined || leftMs(this.failedAtMs, retryMs, this.clock.now()) > 0) return false;
     this.failedAtMs = undefined;
+    this.told.clear();
     return true;
   }
 
   /**
-   * Counts what could not be done: it is tried again, because everything is looked at again. Tells of it when it is the
-   * first time since the subject was well.
+   * Counts what could not be done: it is tried again, because everything is looked at again. Until then the subject is told
+   * of once.
    */
   failed(subject: string, error: unknown): void {
     this.failures++;
     this.failedAtMs ??= this.clock.now();
-    if (this.failing.has(subject)) return;
-    this.failing.add(subject);
+    if (this.told.has(subject)) return;
+    this.told.add(subject);
     this.logger.error({ message: `The saga ${this.saga} failed for ${subject}; it is tried again.`, error });
   }
 
   open(): void {
     this.isClosed = false;
-  }
-
-  /** What is known of the subject is that it is well. */
-  recovered(subject: string): void {
-    this.failing.delete(subject);
   }
 
   /** Lets what is under way end, and nothing begin. */
@@ -123,7 +120,6 @@ export class Lanes {
     try {
       await run();
       this.done++;
-      this.recovered(subject);
     } catch (error) {
       this.failed(subject, error);
     }

@@ -326,6 +326,21 @@ describe('levelTriggered', () => {
     assert.deepEqual(lanes.counted().get('broken'), { done: 1, failures: 1 });
   });
 
+  it('writes down what fails again and again once until everything is tried again', async () => {
+    const error = jest.spyOn(Logger.prototype, 'error');
+    begin(watching('watch', { evaluate: () => [{ subject: 'a', error: 'no' }] }));
+    const linesAfter = async (ms: number): Promise<number> => {
+      clock.nowMs += ms;
+      publish();
+      await lanes.settled();
+      return error.mock.calls.length;
+    };
+    assert.deepEqual([await linesAfter(0), await linesAfter(1_000), await linesAfter(3_999)], [1, 1, 1]);
+    assert.deepEqual([await linesAfter(1), await linesAfter(1_000)], [2, 2]);
+    error.mockRestore();
+    assert.deepEqual(lanes.counted().get('watch'), { done: 0, failures: 5 });
+  });
+
   it('counts a subject that could not be looked at, and tries again', async () => {
     begin(watching('watch', { evaluate: ({ everything }) => (everything ? [{ subject: 'a', error: 'no' }] : []) }));
     publish();
