@@ -19,7 +19,7 @@ import { ChangePublisher } from './sagas/change-publisher.js';
 import { SagaCommandHandler } from './sagas/saga-command.js';
 import { SagaLanes } from './sagas/saga-lanes.js';
 
-/** How events become views, commands become events, and sagas are woken: what every capability stands on. */
+/** How events become views, commands become events, and sagas are evaluated: what every capability stands on. */
 @Global()
 @Module({
   providers: [

@@ -34,7 +34,8 @@ export interface Evaluation {
   /** After an evaluation nothing but everything is looked at for so long: what changes again and again is looked at once. */
   readonly minIntervalMs?: number;
   /**
-   * What is due now. It changes nothing. Undefined is a place to pause: one for every thing looked at keeps others running.
+   * What is due now. It changes nothing but what the saga remembers. Undefined is a place to pause: one for every thing
+   * looked at keeps others running.
    */
   evaluate(wake: Wake): Iterable<Due | undefined>;
 }
