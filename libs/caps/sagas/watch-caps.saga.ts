@@ -53,12 +53,17 @@ export class WatchCaps implements Evaluation {
     const changed = changes.ids(groupChanges);
     for (const groupId of changed) yield* this.look(groupId, nowMs);
     for (const groupId of changes.ids(groupSpend)) {
-      if (!changed.has(groupId) && !this.isQuiet(groupId, period)) yield* this.look(groupId, nowMs);
+      if (!changed.has(groupId)) yield* this.lookUnlessQuiet(groupId, period, nowMs);
     }
   }
 
   private look(groupId: string | null, nowMs: number): Iterable<Due | undefined> {
     return isolateFailure(groupId ?? 'the organisation', () => this.dueFor(groupId, nowMs));
+  }
+
+  // Also of a group that is quiet there is a place to pause, and one that cannot be looked at holds up no other.
+  private lookUnlessQuiet(groupId: string, period: Period, nowMs: number): Iterable<Due | undefined> {
+    return isolateFailure(groupId, () => (this.isQuiet(groupId, period) ? [undefined] : this.dueFor(groupId, nowMs)));
   }
 
   private *dueFor(groupId: string | null, nowMs: number): Iterable<Due | undefined> {
