@@ -40,6 +40,11 @@ export class Metrics {
     labelNames: ['code'],
     registers: [this.registry],
   });
+  private readonly droppedLabels = new Counter({
+    name: 'bursar_metering_dropped_labels_total',
+    help: 'Labels of accepted records under keys that the organisation has not chosen.',
+    registers: [this.registry],
+  });
   private readonly ingest = new Histogram({
     name: 'bursar_metering_request_seconds',
     help: 'From a metering request parsed to its answer, durable and folded.',
@@ -118,10 +123,11 @@ export class Metrics {
     this.eventLoop.enable();
   }
 
-  ingested({ accepted, duplicates, rejected }: IngestAnswer, ms: number): void {
+  ingested({ accepted, duplicates, rejected, droppedLabels = 0 }: IngestAnswer, ms: number): void {
     this.records.inc({ outcome: 'accepted' }, accepted);
     if (duplicates > 0) this.records.inc({ outcome: 'duplicate' }, duplicates);
     if (rejected.length > 0) this.records.inc({ outcome: 'refused' }, rejected.length);
+    if (droppedLabels > 0) this.droppedLabels.inc(droppedLabels);
     for (const { code } of rejected) this.refused.inc({ code });
     this.ingest.observe(ms / 1_000);
   }

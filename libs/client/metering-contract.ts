@@ -31,6 +31,8 @@ export interface MeteringRecord {
   readonly tool?: string;
   readonly durationMs?: number;
   readonly sourceCount?: number;
+  /** Texts by key, such as `project`; keys that the organisation has not chosen are dropped. */
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 export interface TokenUsage {
@@ -48,6 +50,8 @@ export interface MeteringAnswer {
   readonly accepted: number;
   readonly duplicates: number;
   readonly rejected: readonly RejectedRecord[];
+  /** How many labels were dropped, if any: their keys are not among the organisation's `labelKeys`. */
+  readonly droppedLabels?: number;
   /** Log position from which on every view shows what was accepted. */
   readonly position: string;
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { formatLevel } from '#event-sourcing/format/format.js';
+import { formatAtStart } from '#event-sourcing/format/format.js';
 import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
 import { apiOf, codeOf, recordWith } from '#test/support/api.js';
@@ -285,7 +285,7 @@ describe('what the log says about who did it', () => {
       const told = events.map(({ type, meta: { actor, reason } }) => [type, actor, reason]);
       const [owner, byAdmin] = [`apiKey:${ownerId}`, `apiKey:${admin.id}`];
       assert.deepEqual(told, [
-        ['FormatRaised', 'system:start', `format ${String(formatLevel)} is written from here on`],
+        ['FormatRaised', 'system:start', `format ${String(formatAtStart)} is written from here on`],
         ['BuiltInPricesAdopted', 'system:start', 'edition 2 of the built-in prices rates from here on'],
         ['ApiKeyCreated', 'system:start', 'the first start'],
         ['ApiKeyCreated', owner, 'Ana runs operations'],

@@ -71,6 +71,7 @@ const recordFields: FieldsOf<MeteringRecord> = {
   tool: 'string?',
   durationMs: 'integer?',
   sourceCount: 'integer?',
+  labels: 'object?',
 };
 const usageFields: FieldsOf<TokenUsage> = {
   inputTokens: 'integer?',

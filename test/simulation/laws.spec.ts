@@ -5,7 +5,7 @@ import { dimensions } from '#spend/domain/spend.dimensions.js';
 import type { Dimension } from '#spend/domain/spend.dimensions.js';
 import { diagnostic } from '#test/support/diagnostic.js';
 import { runs } from '#test/support/runs.js';
-import { expectedLines } from '#test/support/spend-records.js';
+import { expectedLines, labelViews } from '#test/support/spend-records.js';
 import type { SpendRecord } from '#test/support/spend-records.js';
 import { continued, everyEvent, hashOf, linesOf, replayed, replayedInHalves } from './replays.js';
 import { scenarios } from './scenarios.js';
@@ -44,6 +44,10 @@ describe('laws of metering and spend, whatever happens in whatever order', () =>
         ['group', 'user'],
         ['day', 'skill'],
         ['user', 'model'],
+        ...labelViews.map((label) => [label]),
+        ['group', 'label.project'],
+        ['label.project', 'label.costCenter'],
+        ['skill', 'label.project'],
       ];
       for (const by of cuts) {
         const { items, totalMicros, records: count, provisionalBecause } = await ask(world, by);

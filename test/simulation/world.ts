@@ -32,13 +32,15 @@ export type Step =
 
 const caller = { actor: 'apiKey:test', source: null, groups: null, zeroCostIsFree: false, allowOld: false };
 
+const labelKeys = ['costCenter', 'project'];
+
 /**
  * Carries out steps in one process after the other, and keeps the model beside it. Senders that get no answer because
  * the process died send the same again to the next one.
  */
 export const createWorld = async (timeZone: string) => {
   const disk = emptyDisk(worldBeginsMs);
-  const model = createModel();
+  const model = createModel(1, labelKeys);
   const sent = new Map<string, SentRecord>();
   const underWay = new Set<Promise<void>>();
   const failures: unknown[] = [];
@@ -186,7 +188,7 @@ export const createWorld = async (timeZone: string) => {
   };
 
   await done((asked) =>
-    asked.organisation.configure({ timeZone, maxRecordMicros: highestMicros, from: '2026-01-01' }, meta()),
+    asked.organisation.configure({ timeZone, maxRecordMicros: highestMicros, labelKeys, from: '2026-01-01' }, meta()),
   );
   // Only to a known group may records be re-attributed.
   for (const groupId of groupNames) await done((asked) => asked.directory.putGroup({ groupId, name: groupId }, meta()));

@@ -86,7 +86,7 @@ export const meteredLog = async ({ log, index, snapshots, views }: Parts) => {
         const row = emptyRow();
         const charged = { groupId: '', attribution: 0, costMicros: row.costMicros, rating: 0, priceVersion: '' };
         const fault =
-          readRecord(record, 'test', row) ??
+          readRecord(record, 'test', row, ['costCenter', 'project']) ??
           (row.costMicros < 0 ? rate(views.prices.book, row, false, charged) : undefined);
         if (fault !== undefined) throw new Error(`not a good record: ${JSON.stringify(fault)}`);
         attribute(row.groupId, undefined, views.directory.groupOf(row.userId, row.occurredAtMs), charged);

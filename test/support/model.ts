@@ -36,8 +36,9 @@ export const identityOf = ({ source, id }: { readonly source: string; readonly i
  * integers. What a record costs is worked out at the end from all prices there are, as if they had always been known.
  *
  * @param edition of the built-in prices that the log has adopted
+ * @param labelKeys keys of labels that the organisation has chosen before there were records
  */
-export const createModel = (edition: 1 | 2 = 1) => {
+export const createModel = (edition: 1 | 2 = 1, labelKeys: readonly string[] = []) => {
   const counted = new Map<string, Counted>();
   const published: PublishedPrice[] = [];
   const memberships = new Map<string, { readonly fromMs: number; readonly groupId: string }[]>();
@@ -100,12 +101,14 @@ export const createModel = (edition: 1 | 2 = 1) => {
     /** What a record is charged by all prices there are; nothing if it does not count. */
     chargeOf: (identity: string): SpendRecord | undefined => {
       const one = counted.get(identity);
-      return one === undefined || one.isVoid ? undefined : charged(one, { published, edition });
+      return one === undefined || one.isVoid ? undefined : charged(one, { published, edition }, labelKeys);
     },
 
     /** Every record that counts, as it is charged in the end. */
     spend: (): SpendRecord[] =>
-      [...counted.values()].filter(({ isVoid }) => !isVoid).map((one) => charged(one, { published, edition })),
+      [...counted.values()]
+        .filter(({ isVoid }) => !isVoid)
+        .map((one) => charged(one, { published, edition }, labelKeys)),
   };
 };
 export type Model = ReturnType<typeof createModel>;
@@ -115,7 +118,7 @@ interface Book {
   readonly edition: 1 | 2;
 }
 
-const charged = ({ record, groupId }: Counted, book: Book): SpendRecord => {
+const charged = ({ record, groupId }: Counted, book: Book, labelKeys: readonly string[]): SpendRecord => {
   const { costMicros, usage } = record;
   const isUsed = Object.values(usage ?? {}).some((tokens) => tokens > 0);
   const rated =
@@ -129,6 +132,7 @@ const charged = ({ record, groupId }: Counted, book: Book): SpendRecord => {
     model: record.model ?? '',
     trigger: record.trigger ?? '',
     schedule: record.scheduleId ?? '',
+    labels: Object.fromEntries(Object.entries(record.labels ?? {}).filter(([key]) => labelKeys.includes(key))),
     occurredAtMs: Date.parse(record.occurredAt),
     ...rated,
   };

@@ -3,7 +3,15 @@ import type { Calendar } from '#kernel/calendar.js';
 import { formatDay, formatPeriod } from '#kernel/instants.js';
 import { type Micros, microsOf } from '#kernel/money.js';
 import { type CorrectedRow, type MeteredColumns, triggers } from '#metering/domain/metering.events.js';
-import { type Dimension, materialisedViews } from '#spend/domain/spend.dimensions.js';
+import {
+  type Dimension,
+  isLabelDimension,
+  labelDimension,
+  labelKeyOf,
+  materialisedViews,
+  type NameDimension,
+  nameDimensions,
+} from '#spend/domain/spend.dimensions.js';
 import type { SpendFigures } from '#spend/domain/spend.answer.js';
 import { spendLine } from '#spend/domain/spend.lines.js';
 import type { SpendQuestion } from '#spend/domain/spend.question.js';
@@ -18,10 +26,16 @@ export interface SpendRecord {
   readonly model: string;
   readonly trigger: (typeof triggers)[number];
   readonly schedule: string;
+  /** By key. */
+  readonly labels: Readonly<Record<string, string>>;
   readonly occurredAtMs: number;
   readonly costMicros: number;
   readonly isUnpriced: boolean;
 }
+
+/** Keys of the labels that records have. */
+const labelKeys = ['project', 'costCenter'] as const;
+export const labelViews = labelKeys.map(labelDimension);
 
 const oneOf = (...names: readonly string[]): fc.Arbitrary<string> => fc.constantFrom(...names);
 
@@ -36,6 +50,7 @@ export const spendRecords = (fromMs: number, toMs: number): fc.Arbitrary<SpendRe
     model: oneOf('', 'claude-sonnet-5-5', 'in-house'),
     trigger: fc.constantFrom(...triggers),
     schedule: oneOf('', 'nightly'),
+    labels: fc.dictionary(oneOf(...labelKeys), oneOf('atlas', 'eng', 'ana', '(other)'), { maxKeys: 2 }),
     occurredAtMs: fc.integer({ min: fromMs, max: toMs - 1 }),
     costMicros: fc.oneof(fc.nat({ max: 50_000_000 }), fc.constantFrom(0, 2 ** 40)),
     isUnpriced: fc.boolean(),
@@ -67,6 +82,11 @@ export const columnsOf = (records: readonly SpendRecord[]): MeteredColumns => {
       connector: column(({ connector }) => place(connector)),
     }),
     ...(records.some(({ schedule }) => schedule !== '') && { scheduleId: column(({ schedule }) => place(schedule)) }),
+    ...(records.some(({ labels }) => Object.keys(labels).length > 0) && {
+      labels: labelKeys
+        .filter((key) => records.some(({ labels }) => key in labels))
+        .map((key) => ({ key, places: column(({ labels }) => place(labels[key] ?? '')) })),
+    }),
     trigger: column(({ trigger }) => triggers.indexOf(trigger)),
     occurredAtMs: column(({ occurredAtMs }) => occurredAtMs),
     costMicros: column(({ costMicros }) => costMicros),
@@ -83,7 +103,7 @@ export const correctionOf = (before: SpendRecord, after: SpendRecord | null): Co
     rating: isUnpriced ? 'unpriced' : 'priced',
     priceVersion: 'v1',
   });
-  const { user, model, schedule, skill, plugin, connector, trigger, occurredAtMs } = before;
+  const { user, model, schedule, skill, plugin, connector, trigger, labels, occurredAtMs } = before;
   return {
     source: 'cowork',
     id: 'r',
@@ -96,6 +116,7 @@ export const correctionOf = (before: SpendRecord, after: SpendRecord | null): Co
     plugin,
     connector,
     trigger,
+    ...(Object.keys(labels).length > 0 && { labels: Object.entries(labels) }),
     before: chargeOf(before),
     after: after === null ? null : chargeOf(after),
   };
@@ -110,8 +131,11 @@ export const expectedLines = (records: readonly SpendRecord[], calendar: Calenda
       formatPeriod(calendar.periodOf(record.occurredAtMs)),
     ];
     for (const bucket of buckets) {
-      for (const view of materialisedViews) {
-        const key = JSON.stringify([view, bucket, record.group, record[view]]);
+      for (const view of [...materialisedViews, ...labelViews]) {
+        const name = nameIn(record, view);
+        // Of labels only what has one is kept.
+        if (name === '' && isLabelDimension(view)) continue;
+        const key = JSON.stringify([view, bucket, record.group, name]);
         const cell = cells.get(key) ?? { spent: 0n, records: 0, unpriced: 0n };
         cells.set(key, cell);
         cell.spent += BigInt(record.costMicros);
@@ -125,9 +149,12 @@ export const expectedLines = (records: readonly SpendRecord[], calendar: Calenda
 
 const lineOf = (key: string, spentMicros: bigint, records: number, unpricedMicros: bigint): string => {
   const [viewName, bucket = '', group = '', other = ''] = (JSON.parse(key) as string[]).map(String);
-  const view = materialisedViews.find((name) => name === viewName) ?? 'user';
+  const view = [...materialisedViews, ...labelViews].find((name) => name === viewName) ?? 'user';
   return spendLine({ view, bucket, group, other, spentMicros, records, unpricedMicros });
 };
+
+const nameIn = (record: SpendRecord, dimension: NameDimension): string =>
+  isLabelDimension(dimension) ? (record.labels[labelKeyOf(dimension)] ?? '') : record[dimension];
 
 /** The items of an answer with their keys, and its totals, computed the plain way. */
 export const expectedAnswer = (
@@ -135,18 +162,18 @@ export const expectedAnswer = (
   { by, from, to, filters, groups }: SpendQuestion,
   calendar: Calendar,
 ): { items: (readonly [keys: string, figures: SpendFigures])[]; total: SpendFigures } => {
-  const nameIn = (record: SpendRecord, dimension: Dimension): string =>
-    dimension === 'day' ? formatDay(calendar.dayOf(record.occurredAtMs)) : record[dimension];
+  const keyIn = (record: SpendRecord, dimension: Dimension): string =>
+    dimension === 'day' ? formatDay(calendar.dayOf(record.occurredAtMs)) : nameIn(record, dimension);
   const asked = records.filter(
     (record) =>
       calendar.dayOf(record.occurredAtMs) >= from &&
       calendar.dayOf(record.occurredAtMs) < to &&
       groups?.includes(record.group) !== false &&
-      Object.entries(filters).every(([name, text]) =>
-        Object.entries(record).some(([key, value]) => key === name && value === text),
+      [...nameDimensions, ...labelViews].every(
+        (dimension) => filters[dimension] === undefined || nameIn(record, dimension) === filters[dimension],
       ),
   );
-  const keysOf = (record: SpendRecord): string => by.map((dimension) => nameIn(record, dimension)).join('\t');
+  const keysOf = (record: SpendRecord): string => by.map((dimension) => keyIn(record, dimension)).join('\t');
   const keys = [...new Set(asked.map(keysOf))].sort();
   return {
     items: keys.map((key) => [key, sumOf(asked.filter((record) => keysOf(record) === key))] as const),

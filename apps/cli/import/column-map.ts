@@ -45,6 +45,6 @@ const readPair = (option: string, pair: string): readonly [RecordField, string] 
   const field = fieldNamed(name);
   if (field !== undefined) return [field, pair.slice(at + 1)];
   throw new WrongUse(
-    `${option}: a record has no field '${name}', only ${recordFields.map(({ path }) => path).join(', ')}.`,
+    `${option}: a record has no field '${name}', only ${recordFields.map(({ path }) => path).join(', ')} and labels.<key>.`,
   );
 };

@@ -4,12 +4,13 @@ import { recordFields as sentFields, usageFields } from '#metering/domain/record
 /** How the text of a cell becomes the value of a field. */
 type FieldKind = 'text' | 'amount' | 'flag';
 
-/** One field of a metering record. `inUsage` fields stand inside `usage`. */
+/** One field of a metering record. */
 export interface RecordField {
-  /** As a mapping names it: `occurredAt`, `usage.inputTokens`. */
+  /** As a mapping names it: `occurredAt`, `usage.inputTokens`, `labels.project`. */
   readonly path: string;
   readonly name: string;
-  readonly inUsage: boolean;
+  /** The field that it stands inside of. */
+  readonly inside?: 'usage' | 'labels';
   readonly kind: FieldKind;
 }
 
@@ -29,12 +30,12 @@ const kindOf = ({ kind }: MeteringField): FieldKind => {
 /** Every field a row may fill, in the order in which a record is written. */
 export const recordFields: readonly RecordField[] = [
   ...sentFields
-    .filter((field) => field.kind !== 'usage')
-    .map((field) => ({ path: field.sentAs, name: field.sentAs, inUsage: false, kind: kindOf(field) })),
+    .filter(({ kind }) => kind !== 'usage' && kind !== 'labels')
+    .map((field) => ({ path: field.sentAs, name: field.sentAs, kind: kindOf(field) })),
   ...usageFields.map((field) => ({
     path: `usage.${field.sentAs}`,
     name: field.sentAs,
-    inUsage: true,
+    inside: 'usage' as const,
     kind: kindOf(field),
   })),
 ];
@@ -46,8 +47,20 @@ const byName: ReadonlyMap<string, RecordField> = new Map(
   ]),
 );
 
-/** The field a name stands for, with or without the leading `usage.`; nothing if there is none. */
-export const fieldNamed = (name: string): RecordField | undefined => byName.get(name);
+/** Labels that were named: each is one field, however often. */
+const labelFields = new Map<string, RecordField>();
+const labelPath = /^labels[.](.+)$/;
+
+/** The field a name stands for, with or without the leading `usage.`, or a label; nothing if there is none. */
+export const fieldNamed = (name: string): RecordField | undefined => byName.get(name) ?? labelNamed(name);
+
+const labelNamed = (path: string): RecordField | undefined => {
+  const name = labelPath.exec(path)?.[1];
+  if (name === undefined) return undefined;
+  const field = labelFields.get(path) ?? { path, name, inside: 'labels', kind: 'text' };
+  labelFields.set(path, field);
+  return field;
+};
 
 /** Whether a key may stand at the top of a record. */
 export const isTopKey = (key: string): boolean => sentFields.some(({ sentAs }) => sentAs === key);
@@ -55,20 +68,17 @@ export const isTopKey = (key: string): boolean => sentFields.some(({ sentAs }) =
 export const isPlainObject = (value: unknown): value is DraftRecord =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** What the draft holds in a field; undefined if nothing, or if `usage` is no object. */
-export const valueIn = (draft: DraftRecord, field: RecordField): unknown => {
-  if (!field.inUsage) return draft[field.name];
-  return isPlainObject(draft.usage) ? draft.usage[field.name] : undefined;
+/** What the draft holds in a field; undefined if nothing, or if what it stands inside of is no object. */
+export const valueIn = (draft: DraftRecord, { name, inside }: RecordField): unknown => {
+  const around = inside === undefined ? draft : draft[inside];
+  return isPlainObject(around) ? around[name] : undefined;
 };
 
-/** Sets a field. A `usage` that is no object stays as it is: the service refuses it. */
-export const setIn = (draft: DraftRecord, field: RecordField, value: unknown): void => {
-  if (!field.inUsage) {
-    draft[field.name] = value;
-    return;
-  }
-  draft.usage ??= {};
-  if (isPlainObject(draft.usage)) draft.usage[field.name] = value;
+/** Sets a field. A `usage` that is no object stays as it is, and so do `labels`: the service refuses them. */
+export const setIn = (draft: DraftRecord, { name, inside }: RecordField, value: unknown): void => {
+  if (inside !== undefined) draft[inside] ??= {};
+  const around = inside === undefined ? draft : draft[inside];
+  if (isPlainObject(around)) around[name] = value;
 };
 
 // Longer numbers are no amounts anyway; up to here the service can still say that one is negative or too large.

@@ -29,6 +29,8 @@ export const createCorrectionCheck = (findings: FindingSink) => {
       if (differing !== undefined) {
         findings.add(`the correction of ${what} has another ${differing}`, told(record[differing], row[differing]));
       }
+      const labels = told(labelsText(record.labels), labelsText(row.labels ?? []));
+      if (labels.expected !== labels.found) findings.add(`the correction of ${what} has other labels`, labels);
     },
 
     /** A job says at its end how many records it has corrected. */
@@ -42,6 +44,9 @@ export const createCorrectionCheck = (findings: FindingSink) => {
     },
   };
 };
+
+const labelsText = (labels: readonly (readonly [key: string, value: string])[]): string =>
+  JSON.stringify(Object.fromEntries([...labels].sort(([one], [other]) => (one < other ? -1 : 1))));
 
 const chargeText = (charge: Charge | null): string =>
   charge === null

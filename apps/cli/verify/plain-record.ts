@@ -50,6 +50,11 @@ const recordAt = (columns: MeteredColumns, row: number) => {
     webSearches: number(columns.webSearches),
     durationMs: columns.durationMs?.[row] ?? -1,
     sourceCount: columns.sourceCount?.[row] ?? -1,
+    /** Keys and values, in the order of the keys. */
+    labels: (columns.labels ?? [])
+      .map(({ key, places }) => [key, word(places)] as const)
+      .filter(([, value]) => value !== '')
+      .sort(([one], [other]) => (one < other ? -1 : 1)),
     /** What the sender said about group and cost; the charge may come from elsewhere. */
     sentGroupId: attribution === 'record' ? charge.groupId : '',
     sentMicros: sentMicrosOf(charge),

@@ -20,9 +20,21 @@ const keptBy: readonly (readonly [view: string, name: (record: PlainRecord) => s
   ['schedule', ({ scheduleId }) => scheduleId],
 ];
 
+/** How many values of a label are kept by name in a month, in the order of the log. */
+const maxLabelValues = 10_000;
+
 /** Spend in a map from `view, day, group, name` (parted by tabs, which no name contains) to exact sums. */
 export const createPlainSpend = () => {
   const cells = new Map<string, PlainFigures>();
+  const namedLabels = new Map<string, Set<string>>();
+
+  const labelView = (key: string, value: string, day: string): readonly [view: string, name: string] => {
+    const month = `${key}\t${day.slice(0, 'yyyy-MM'.length)}`;
+    const named = namedLabels.get(month) ?? new Set();
+    namedLabels.set(month, named);
+    if (!named.has(value) && named.size < maxLabelValues && value !== '(other)') named.add(value);
+    return [`label.${key}`, named.has(value) ? value : '(other)'];
+  };
 
   return {
     /** Adds a record as it is charged (sign 1), or takes it back (sign -1). */
@@ -30,8 +42,12 @@ export const createPlainSpend = () => {
       const day = days.dayOf(record.occurredAtMs);
       const micros = BigInt(sign * charge.costMicros);
       const unpricedMicros = unpricedRatings.has(charge.rating) ? micros : 0n;
-      for (const [view, name] of keptBy) {
-        addTo(cells, `${view}\t${day}\t${charge.groupId}\t${name(record)}`, micros, sign, unpricedMicros);
+      const views = [
+        ...keptBy.map(([view, name]) => [view, name(record)] as const),
+        ...record.labels.map(([key, value]) => labelView(key, value, day)),
+      ];
+      for (const [view, name] of views) {
+        addTo(cells, `${view}\t${day}\t${charge.groupId}\t${name}`, micros, sign, unpricedMicros);
       }
     },
 

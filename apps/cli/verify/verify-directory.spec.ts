@@ -49,10 +49,14 @@ const record: fc.Arbitrary<MeteringRecord> = fc
     plugin: maybe('tools@3'),
     connector: maybe('crm'),
     durationMs: fc.option(fc.nat({ max: 3 }), { nil: undefined }),
+    labels: fc.option(fc.dictionary(name('project', 'costCenter', 'colour'), name('atlas', 'eng-1'), { maxKeys: 2 }), {
+      nil: undefined,
+    }),
   })
-  .map(
-    (given) => Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as MeteringRecord,
-  );
+  .map((given): MeteringRecord => {
+    const { trigger, ...texts } = given;
+    return { ...texts, ...(trigger !== undefined && { trigger }) };
+  });
 
 type Step = (log: MeteredLog) => Promise<unknown>;
 const anyId = fc.tuple(name('cowork', 'ci'), fc.nat({ max: 12 }).map(String));

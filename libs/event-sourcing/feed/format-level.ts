@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { formatRaised, isFormatRaised } from '../format/format.events.js';
-import { formatDecider, formatLevel, formatStream } from '../format/format.js';
+import { formatAtStart, formatDecider, formatLevel, formatStream } from '../format/format.js';
 import type { EventLog } from '../ports/event-log.js';
 import { Clock } from '../ports/clock.js';
 import { Commands } from '../commands/execute.js';
@@ -9,7 +9,8 @@ import { NewerFormat } from './newer-format.js';
 const decider = { ...formatDecider, event: formatRaised };
 
 /**
- * Schema version in the log: puts the level of this version on record before it writes what earlier ones do not know.
+ * Schema version in the log: puts a level on record before this version writes what earlier ones do not know. What only
+ * some logs will ever have raises the level of those that get it, so that an earlier version still reads the others.
  */
 @Injectable()
 export class FormatLevel {
@@ -18,10 +19,11 @@ export class FormatLevel {
     private readonly clock: Clock,
   ) {}
 
-  async raise(): Promise<void> {
-    const reason = `format ${String(formatLevel)} is written from here on`;
-    const meta = { commandId: `format:${String(formatLevel)}`, nowMs: this.clock.now(), actor: 'system:start', reason };
-    await this.commands.execute(decider, formatStream, { type: 'RaiseFormat', data: { level: formatLevel }, meta });
+  /** Resolves when the log has this level, or has had a higher one. */
+  async raise(level = formatAtStart, actor = 'system:start'): Promise<void> {
+    const reason = `format ${String(level)} is written from here on`;
+    const meta = { commandId: `format:${String(level)}`, nowMs: this.clock.now(), actor, reason };
+    await this.commands.execute(decider, formatStream, { type: 'RaiseFormat', data: { level }, meta });
   }
 }
 

@@ -5,14 +5,19 @@ import type { FormatRaised } from './format.events.js';
 export const formatStream = 'format';
 
 /**
- * The level of a log that this version writes, and the highest that it reads. A new event type or column, or another
- * meaning of one, is a new level:
+ * The highest level of a log that this version reads. A new event type or column, or another meaning of one, is a new
+ * level, which is put on record before the first of them:
  *
  * 1. everything up to commit 05da818, which knew no levels
  * 2. the ceiling of a record's cost, caps of new groups and unknown groups of the organisation; two more ratings; prices
  *    of exact ids, aliases, fast mode and web searches; editions of the built-in price list; clocks that were confirmed
+ * 3. labels of records, from the first choice of their keys on
  */
-export const formatLevel = 2;
+export const formatLevel = 3;
+
+/** The level that every log has which this version has written to. */
+export const formatAtStart = 2;
+export const formatOfLabels = 3;
 
 /** Says which level the log is about to have. */
 export interface RaiseFormat extends Command {

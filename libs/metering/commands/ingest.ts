@@ -109,8 +109,10 @@ export class Ingest implements ICommandHandler<MeterRecords> {
     const { row } = this.pipeline;
     for (let index = from; index < to; index++) {
       const verdict = this.pipeline.admit(records[index], caller, limits);
-      if (verdict === 'accepted') this.push(caller.actor, request, index);
-      else if (verdict === 'duplicate') request.duplicates++;
+      if (verdict === 'accepted') {
+        request.droppedLabels += row.droppedLabels;
+        this.push(caller.actor, request, index);
+      } else if (verdict === 'duplicate') request.duplicates++;
       else request.rejected.push({ index, id: row.id || null, ...verdict });
     }
   }

@@ -5,6 +5,8 @@ export interface IngestAnswer {
   readonly accepted: number;
   readonly duplicates: number;
   readonly rejected: readonly RejectedRecord[];
+  /** Labels of accepted records under keys that the organisation has not chosen; left out if there are none. */
+  readonly droppedLabels?: number;
   /** Log position from which on every view shows what was accepted. */
   readonly position: string;
 }
@@ -20,6 +22,7 @@ export interface PendingRequest {
   accepted: number;
   duplicates: number;
   readonly rejected: RejectedRecord[];
+  droppedLabels: number;
   /** Batches that hold records of this request and are not folded yet, plus one while the gate still reads it. */
   open: number;
   position: number;
@@ -30,6 +33,7 @@ export const answerOf = (request: PendingRequest): IngestAnswer => ({
   accepted: request.accepted,
   duplicates: request.duplicates,
   rejected: request.rejected.sort((one, other) => one.index - other.index),
+  ...(request.droppedLabels > 0 && { droppedLabels: request.droppedLabels }),
   position: String(request.position),
 });
 
@@ -42,6 +46,7 @@ export const pendingRequest = (
   accepted: 0,
   duplicates: 0,
   rejected: [],
+  droppedLabels: 0,
   open: 1,
   position,
   settle: (error) => {

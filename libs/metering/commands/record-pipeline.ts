@@ -69,12 +69,12 @@ export class RecordPipeline {
 
   admit(raw: unknown, caller: MeteringCaller, { nowMs, maxRecordMicros }: GateLimits): Admitted {
     const { row } = this;
-    const unreadable = readRecord(raw, caller.source ?? '', row);
+    const organisation = this.organisation.organisation();
+    const unreadable = readRecord(raw, caller.source ?? '', row, organisation.labelKeys);
     if (unreadable !== undefined) return unreadable;
     if (caller.source !== null && row.source !== caller.source) return sourceNotAllowed;
     // Not even whether it was metered: a key that names another's group learns nothing.
     if (caller.groups !== null && !mayBeOwn(row, caller.groups)) return chargesOthers;
-    const organisation = this.organisation.organisation();
     if (row.currency !== '' && row.currency !== organisation.currency) return currencyFault(row.currency);
     identityKey(keySeeds.identity, row.source, row.id, this.key, 0);
     const first = this.index.first(this.key, 0);

@@ -37,6 +37,7 @@ const record: fc.Arbitrary<MeteringRecord & { source: string }> = fc.record(
     skill: name,
     durationMs: tokens,
     sourceCount: tokens,
+    labels: fc.dictionary(fc.constantFrom('project', 'costCenter', 'constructor'), name, { minKeys: 1, maxKeys: 3 }),
   },
   { requiredKeys: ['source', 'id', 'taskId', 'userId', 'occurredAt', 'usage'] },
 );
@@ -53,7 +54,7 @@ const batchOf = (records: readonly MeteringRecord[], charge = chargedAs) => {
   const batch = createMeteredBatch(0);
   const row = emptyRow();
   for (const sent of records) {
-    assert.equal(readRecord(sent, '', row), undefined);
+    assert.equal(readRecord(sent, '', row, ['project', 'costCenter', 'constructor']), undefined);
     batch.push(row, charge(sent, sent));
   }
   return batch.columns();

@@ -1,6 +1,6 @@
 import { recordOf } from '#kernel/record-of.js';
 import { rowsPerEvent } from './metering.events.js';
-import type { MeteredColumns } from './metering.events.js';
+import type { LabelColumn, MeteredColumns } from './metering.events.js';
 import { type ChargedAs, placeInRow, type RecordRow } from './record-row.js';
 import type { storedFields } from './stored-fields.js';
 import { alwaysColumns, nameOf, sentFields, unlessAbsentColumns, unlessZeroColumns } from './stored-fields.js';
@@ -26,6 +26,7 @@ export const createMeteredBatch = (pricesKnown: number): MeteredBatch => {
   const id: string[] = [];
   const texts = sentTexts.map(wordColumn);
   const numbers = sentNumbers.map((): number[] => []);
+  const labels = new Map<string, WordColumn>();
   const decided = {
     ...{ groupId: wordColumn(), priceVersion: wordColumn() },
     ...{ attribution: numberColumn(), costMicros: numberColumn(), rating: numberColumn() },
@@ -36,6 +37,7 @@ export const createMeteredBatch = (pricesKnown: number): MeteredBatch => {
     count: () => id.length,
     isFull: () => id.length >= rowsPerEvent,
     push(row, charged) {
+      if (row.labels.size > 0) putLabels(labels, words, id.length, row);
       id.push(row.id);
       for (let at = 0; at < textPlaces.length; at++) words.put(texts[at], row.texts[textPlaces[at]]);
       for (let at = 0; at < numberPlaces.length; at++) numbers[at].push(row.numbers[numberPlaces[at]]);
@@ -50,8 +52,29 @@ export const createMeteredBatch = (pricesKnown: number): MeteredBatch => {
         ...recordOf(sentTexts.map(nameOf), (_, at) => texts[at].places),
         ...recordOf(sentNumbers.map(nameOf), (_, at) => numbers[at]),
         ...{ ...decided, groupId: decided.groupId.places, priceVersion: decided.priceVersion.places },
+        ...(labels.size > 0 && { labels: labelColumns(labels, id.length) }),
       }),
   };
+};
+
+/** The column of a key begins with the first row that has it, and may end before the last row: the rest says nothing. */
+const putLabels = (columns: Map<string, WordColumn>, words: Words, row: number, { labels }: RecordRow): void => {
+  for (const [key, value] of labels) {
+    let column = columns.get(key);
+    if (column === undefined) columns.set(key, (column = wordColumn()));
+    fillUpTo(row, column.places);
+    words.put(column, value);
+  }
+};
+
+const labelColumns = (columns: ReadonlyMap<string, WordColumn>, count: number): LabelColumn[] =>
+  Array.from(columns, ([key, { places }]) => {
+    fillUpTo(count, places);
+    return { key, places };
+  });
+
+const fillUpTo = (count: number, places: number[]): void => {
+  while (places.length < count) places.push(0);
 };
 
 const numberColumn = (): number[] => [];
@@ -60,6 +83,7 @@ const numberColumn = (): number[] => [];
 const wordColumn = () => ({ places: [] as number[], last: '', place: 0 });
 type WordColumn = ReturnType<typeof wordColumn>;
 
+type Words = ReturnType<typeof createWords>;
 const createWords = () => {
   const list: string[] = [''];
   const places = new Map<string, number>([['', 0]]);
@@ -85,7 +109,7 @@ const dataOf = (
   pricesKnown: number,
   words: string[],
   id: string[],
-  columns: Readonly<Record<(typeof storedFields)[number]['name'], number[]>>,
+  columns: Readonly<Record<(typeof storedFields)[number]['name'], number[]>> & Pick<MeteredColumns, 'labels'>,
 ): MeteredColumns => ({
   count: id.length,
   pricesKnown,
@@ -94,6 +118,7 @@ const dataOf = (
   ...recordOf(alwaysColumns, (name) => columns[name]),
   ...unlessAll(0, unlessZeroColumns, columns),
   ...unlessAll(-1, unlessAbsentColumns, columns),
+  ...(columns.labels !== undefined && { labels: columns.labels }),
 });
 
 // A column in which every row says the same nothing is left out of the event.

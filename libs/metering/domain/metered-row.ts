@@ -47,7 +47,16 @@ export const meteredRow = (columns: MeteredColumns, row: number): MeteredRow => 
     ...recordOf(choices.map(nameOf), (name, at) => choices[at].choices[columns[name]?.[row] ?? 0] || undefined),
     usage: columns.hasUsage?.[row] === 1 ? usageOf(columns, row) : undefined,
     ...recordOf(amounts, (name) => said(columns[name]?.[row])),
+    labels: labelsOf(columns, row),
   };
+};
+
+/** Undefined for a record without. */
+const labelsOf = ({ labels = [], words }: MeteredColumns, row: number): MeteredRow['labels'] => {
+  const said = labels
+    .filter(({ places }) => places[row] > 0)
+    .map(({ key, places }) => [key, words[places[row]]] as const);
+  return said.length === 0 ? undefined : Object.fromEntries(said);
 };
 
 const said = (value = -1): number | undefined => (value < 0 ? undefined : value);
@@ -80,6 +89,7 @@ export const correctedRow = (record: MeteredRow, before: Charge, after: Charge |
     ...recordOf(carriedOptional, (name) => record[name] ?? ''),
     ...ifSaid,
     ...recordOf(carriedChoices.map(nameOf), (name) => record[name] ?? ''),
+    ...(record.labels !== undefined && { labels: Object.entries(record.labels) }),
     before,
     after,
   };

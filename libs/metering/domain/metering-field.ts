@@ -8,13 +8,16 @@ export interface MeteringField {
   readonly name: string;
   /** Its name in a record as sent. */
   readonly sentAs: string;
-  /** An `instant` is kept in milliseconds, a `flag` as 1 or 0, a `choice` as a place in `choices`. */
-  readonly kind: 'identity' | 'text' | 'instant' | 'amount' | 'flag' | 'choice' | 'usage';
+  /**
+   * An `instant` is kept in milliseconds, a `flag` as 1 or 0, a `choice` as a place in `choices`, `labels` as texts by
+   * key.
+   */
+  readonly kind: 'identity' | 'text' | 'instant' | 'amount' | 'flag' | 'choice' | 'usage' | 'labels';
   /** What `POST /metering` takes, and says in OpenAPI. */
   readonly schema: z.ZodType;
   readonly isRequired?: true;
-  /** What stands for a record that does not say. -1 where 0 is something to say. */
-  readonly absent: '' | 0 | -1;
+  /** What stands for a record that does not say. -1 where 0 is something to say; null where there are keys, and none is. */
+  readonly absent: '' | 0 | -1 | null;
   /** Where the first is '', it stands for a record that does not say. */
   readonly choices?: readonly string[];
   /** What is said of a value that is not among the choices. */
@@ -23,17 +26,17 @@ export interface MeteringField {
   readonly idOf?: 'task' | 'user' | 'group' | 'name' | 'fanOut';
   /**
    * `always`: every event has the column. `ifSaid`: only where a row says something. `asCharged`: every event has it,
-   * with what was decided. Left out: the field is checked and not stored.
+   * with what was decided. `byKey`: a column for each key that a row has. Left out: the field is checked and not stored.
    */
-  readonly stored?: 'always' | 'ifSaid' | 'asCharged';
+  readonly stored?: 'always' | 'ifSaid' | 'asCharged' | 'byKey';
   /** Its part in the hash of the content, which stands in the log for ever: no turn is given up or given again. */
   readonly hashed?: ContentPart;
   /** Came after records were stored without it: neither hashed nor shown where it is absent. */
   readonly isLater?: true;
   /** What spend is cut by. */
   readonly dimension?: string;
-  /** Corrections carry it, so that views need not look the record up: always, or unless it is absent. */
-  readonly carried?: 'always' | 'ifSaid';
+  /** Corrections carry it, so that views need not look the record up: always, unless it is absent, or each key it has. */
+  readonly carried?: 'always' | 'ifSaid' | 'byKey';
 }
 
 /**

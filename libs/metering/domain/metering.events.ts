@@ -40,6 +40,10 @@ export const dimensionFields = recordFields.filter((field) => 'dimension' in fie
 const natural = z.int().nonnegative();
 const column = z.array(natural).max(rowsPerEvent);
 
+/** What rows say under one key of labels: places in `words`, 0 where a row has no such label. */
+const labelColumn = z.strictObject({ key: z.string(), places: column });
+export type LabelColumn = z.infer<typeof labelColumn>;
+
 export const meteredColumns = z
   .strictObject({
     count: natural.max(rowsPerEvent),
@@ -50,16 +54,20 @@ export const meteredColumns = z
     ...recordOf(alwaysColumns, () => column),
     ...recordOf(unlessZeroColumns, () => column.optional()),
     ...recordOf(unlessAbsentColumns, () => z.array(z.int().min(-1)).max(rowsPerEvent).optional()),
+    /** Left out if no row has a label. */
+    labels: z.array(labelColumn).optional(),
   })
   .superRefine((columns, context) => {
-    for (const [name, values] of Object.entries(columns)) {
+    const { labels = [], ...plain } = columns;
+    const byKey = labels.map(({ key, places }) => [`labels.${key}`, places] as const);
+    for (const [name, values] of [...Object.entries(plain), ...byKey]) {
       if (!Array.isArray(values) || name === 'words') continue;
       if (values.length !== columns.count) {
         context.addIssue(`${name} has ${String(values.length)} rows, not ${String(columns.count)}`);
       }
     }
-    for (const name of wordColumns) {
-      if (columns[name]?.some((place) => place >= columns.words.length)) {
+    for (const [name, places] of [...wordColumns.map((name) => [name, columns[name]] as const), ...byKey]) {
+      if (places?.some((place) => place >= columns.words.length)) {
         context.addIssue(`${name} names a word that is not there`);
       }
     }
@@ -82,6 +90,8 @@ const correctedRow = z.strictObject({
   ...recordOf(carriedOptional, () => z.string()),
   ...recordOf(carriedIfSaid, () => z.string().optional()),
   ...recordOf(carriedChoices.map(nameOf), (_, at) => z.enum(carriedChoices[at].choices)),
+  /** Keys and values of its labels; left out if it has none. */
+  labels: z.array(z.tuple([z.string(), z.string()])).optional(),
   /** What the record was charged before and after; `after` is null when it is void. */
   before: z.strictObject({
     groupId: z.string(),

@@ -49,6 +49,10 @@ const oddValue = fc.oneof(
     { inputTokens: -1 },
     { dreams: 1 },
     { outputTokens: 1, x: 0 },
+    { project: 'atlas' },
+    { project: '' },
+    { project: 'atlas', colour: 7 },
+    { project: '\ud800' },
   ),
   fc.constantFrom<unknown>('2026-02-30T00:00:00Z', '2026-11-20T10:00:00', '2024-02-29T10:00:00Z', 'scheduled', 'whim'),
   fc.string({ unit: 'binary' }),
@@ -118,11 +122,43 @@ describe('reading a record', () => {
       fast: 0,
       webSearches: 0,
       hasOddText: 0,
+      droppedLabels: 0,
       batch: 1,
       trigger: 2,
       occurredAtMs: Date.parse(occurredAt),
     });
   });
+
+  it('keeps the labels whose keys are chosen, as they were sent, counts the others, and forgets both', () => {
+    const row = emptyRow();
+    const labels = { project: ' Zoë ', colour: 'red', costCenter: 'eng-1', constructor: 'x' };
+    assert.equal(readRecord({ ...good, labels }, '', row, ['costCenter', 'project']), undefined);
+    assert.deepEqual([...row.labels].sort(), [
+      ['costCenter', 'eng-1'],
+      ['project', ' Zoë '],
+    ]);
+    assert.deepEqual([row.droppedLabels, row.hasOddText], [2, 0]);
+    assert.equal(readRecord(good, '', row, ['project']), undefined);
+    assert.deepEqual([row.labels.size, row.droppedLabels], [0, 0]);
+  });
+
+  const badLabels: readonly (readonly [labels: unknown, code: string, detail: RegExp])[] = [
+    ['atlas', 'wrongType', /^labels must be an object/],
+    [['atlas'], 'wrongType', /^labels must be an object/],
+    [{ project: 7 }, 'wrongType', /^labels[.]project must be a text/],
+    [{ colour: '' }, 'textEmpty', /^labels[.]colour is empty/],
+    [{ project: 'x'.repeat(256) }, 'textTooLong', /^labels[.]project is longer/],
+    [{ project: 'a\u0007' }, 'controlCharacter', /^labels[.]project holds/],
+    [{ ['k'.repeat(99)]: 7 }, 'wrongType', /^labels[.]k{40} must/],
+  ];
+  for (const [labels, code, detail] of badLabels) {
+    it(`refuses labels, chosen or not: ${JSON.stringify(labels).slice(0, 40)}`, () => {
+      const fault = readRecord({ ...good, labels }, '', emptyRow(), ['project']);
+      assert.ok(fault !== undefined);
+      assert.equal(fault.code, code);
+      assert.match(fault.detail, detail);
+    });
+  }
 
   const odd: readonly (readonly [what: string, changes: object, hasOddText: number])[] = [
     ['plain ids, with a space inside', { groupId: 'team a' }, 0],

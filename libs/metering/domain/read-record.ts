@@ -1,6 +1,7 @@
 import type { MeteringField } from './metering-field.js';
 import type { RecordFault } from './metering-record.js';
-import { amount, choice, fail, flag, forgetFault, instant, type ReadField, standingFault, text } from './read-value.js';
+import { amount, choice, fail, flag, forgetFault, instant, readLabel, standingFault, text } from './read-value.js';
+import type { ReadField } from './read-value.js';
 import { recordFields, usageFields } from './record-fields.js';
 import { clearRow, placeInRow, type RecordRow } from './record-row.js';
 
@@ -20,7 +21,7 @@ const readFieldsOf = (fields: readonly MeteringField[], path: string): ReadField
     path: path + field.sentAs,
     isRequired: field.isRequired === true,
     place: placeInRow(field),
-    absent: field.absent === '' ? 0 : field.absent,
+    absent: typeof field.absent === 'number' ? field.absent : 0,
     choices: new Map(field.choices?.flatMap((choice, place) => (choice === '' ? [] : [[choice, place]]))),
     unknown: field.unknown ?? 'wrongType',
     follower: undefined,
@@ -38,6 +39,7 @@ const requiredFields = fieldsOfRecord.inOrder.filter(({ isRequired }) => isRequi
 let required = 0;
 let amounts = 0;
 let usedAmounts = 0;
+let labelKeys: readonly string[] = [];
 
 const begin = (): void => {
   forgetFault();
@@ -46,14 +48,23 @@ const begin = (): void => {
   usedAmounts = 0;
 };
 
+const noKeys: readonly string[] = [];
+
 /**
  * Reads one record into `row`. Allocates nothing for a good record.
  *
  * @param defaultSource stands in for an absent `source`; empty if the key names none
+ * @param chosenKeys keys of the labels that are kept
  * @returns what is wrong with it, or undefined when `row` holds it
  */
-export const readRecord = (raw: unknown, defaultSource: string, row: RecordRow): RecordFault | undefined => {
+export const readRecord = (
+  raw: unknown,
+  defaultSource: string,
+  row: RecordRow,
+  chosenKeys: readonly string[] = noKeys,
+): RecordFault | undefined => {
   clearRow(row);
+  labelKeys = chosenKeys;
   if (!isObject(raw)) return { code: 'recordNotObject', detail: 'A metering record is a JSON object.' };
   begin();
   readFields(raw, fieldsOfRecord, row);
@@ -109,6 +120,22 @@ const readField = (field: ReadField, value: unknown, row: RecordRow): void => {
     case 'usage':
       row.numbers[field.place] = 1;
       readUsage(field, value, row);
+      return;
+    case 'labels':
+      readLabels(field, value, row);
+  }
+};
+
+/** What is no label is refused under any key: whether one is kept changes by the organisation's choice. */
+const readLabels = ({ path }: ReadField, value: unknown, row: RecordRow): void => {
+  if (!isObject(value)) {
+    fail('wrongType', `${path} must be an object of texts by key.`);
+    return;
+  }
+  for (const key in value) {
+    const label = readLabel(path, key, value[key]);
+    if (labelKeys.includes(key)) row.labels.set(key, label);
+    else row.droppedLabels++;
   }
 };
 

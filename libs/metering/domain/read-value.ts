@@ -34,15 +34,24 @@ export const fail = (code: RecordFaultCode, detail: string): void => {
 };
 
 export const text = ({ path }: ReadField, value: unknown, row: RecordRow): string => {
+  const read = textAt(path, value);
+  if (read !== '' && !isPlainId(read)) row.hasOddText = 1;
+  return read;
+};
+
+/** The value of a label. It is compared as sent. */
+export const readLabel = (path: string, key: string, value: unknown): string =>
+  typeof value === 'string' && value !== '' && value.length <= maxTextLength && isPlainId(value)
+    ? value
+    : textAt(`${path}.${key.slice(0, 40)}`, value);
+
+const textAt = (path: string, value: unknown): string => {
   if (typeof value !== 'string') fail('wrongType', `${path} must be a text; leave it out if there is nothing to say.`);
   else if (value.length === 0) fail('textEmpty', `${path} is empty; leave it out if there is nothing to say.`);
   else if (value.length > maxTextLength) {
     fail('textTooLong', `${path} is longer than ${String(maxTextLength)} characters.`);
   } else if (isPlainId(value)) return value;
-  else {
-    row.hasOddText = 1;
-    return suspectCharacter.test(value) && !onlyPairs(value, path) ? '' : value;
-  }
+  else return suspectCharacter.test(value) && !onlyPairs(value, path) ? '' : value;
   return '';
 };
 

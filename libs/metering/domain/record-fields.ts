@@ -129,6 +129,16 @@ export const recordFields = [
   field('tool', { ...named, ...inText(10) }),
   field('durationMs', { ...counted, absent: -1, ...inNumber(19) }),
   field('sourceCount', { ...counted, absent: -1, ...inNumber(20) }),
+  field('labels', {
+    kind: 'labels',
+    schema: z
+      .record(z.string(), text)
+      .optional()
+      .describe("Texts by key, such as `project`. Keys that are not among the organisation's `labelKeys` are dropped."),
+    absent: null,
+    stored: 'byKey',
+    carried: 'byKey',
+  }),
 ] as const satisfies readonly MeteringField[];
 
 /** What is decided about a record, beside its group and its cost: columns that nobody sends. */

@@ -5,7 +5,7 @@ import { recordFields, usageFields } from './record-fields.js';
 export const rowFields = [...recordFields, ...usageFields] as const;
 type RowField = (typeof rowFields)[number];
 type TextName = Extract<RowField, { absent: '' }>['name'];
-type NumberName = Exclude<RowField, { absent: '' }>['name'];
+type NumberName = Exclude<RowField, { absent: '' | null }>['name'];
 
 /**
  * A record as the hot path holds it: one reused object, filled by `readRecord`. Absent texts are empty; an absent number is
@@ -18,6 +18,10 @@ export type RecordRow = Record<TextName, string> &
   Record<NumberName, number> & {
     readonly texts: string[];
     readonly numbers: Float64Array;
+    /** By key, of those that the organisation has chosen. */
+    readonly labels: Map<string, string>;
+    /** How many labels have another key, and are left out. */
+    droppedLabels: number;
     /** 1 if a text is not plain: its ids may have to be normalised (`normaliseIds`). */
     hasOddText: number;
   };
@@ -32,8 +36,8 @@ export interface ChargedAs {
 }
 
 const textFields: readonly MeteringField[] = rowFields.filter(({ absent }) => absent === '');
-const absentNumbers = rowFields.flatMap(({ absent }) => (absent === '' ? [] : [absent]));
-const numberFields: readonly MeteringField[] = rowFields.filter(({ absent }) => absent !== '');
+const absentNumbers = rowFields.flatMap(({ absent }) => (absent === '' || absent === null ? [] : [absent]));
+const numberFields: readonly MeteringField[] = rowFields.filter(({ absent }) => absent !== '' && absent !== null);
 
 /** The place of a field among the texts of a row or, if it is none, among the numbers. */
 export const placeInRow = ({ name, absent }: Pick<MeteringField, 'name' | 'absent'>): number =>
@@ -65,8 +69,9 @@ const named = Object.fromEntries([
 
 export const emptyRow = (): RecordRow => {
   const row = Object.defineProperties(
-    { hasOddText: 0 },
+    { hasOddText: 0, droppedLabels: 0 },
     {
+      labels: { value: new Map<string, string>() },
       texts: { value: textFields.map(() => '') },
       numbers: { value: Float64Array.from(absentNumbers) },
       ...named,
@@ -77,7 +82,7 @@ export const emptyRow = (): RecordRow => {
 };
 
 const isRow = (row: object): row is RecordRow =>
-  'texts' in row && 'numbers' in row && rowFields.every(({ name }) => name in row);
+  'texts' in row && 'numbers' in row && 'labels' in row && rowFields.every(({ name }) => name in row);
 
 /** Makes the row say nothing. */
 export const clearRow = (row: RecordRow): void => {
@@ -85,4 +90,6 @@ export const clearRow = (row: RecordRow): void => {
   for (let place = 0; place < texts.length; place++) texts[place] = '';
   for (let place = 0; place < numbers.length; place++) numbers[place] = absentNumbers[place];
   row.hasOddText = 0;
+  row.droppedLabels = 0;
+  if (row.labels.size > 0) row.labels.clear();
 };

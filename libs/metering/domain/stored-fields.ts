@@ -2,9 +2,10 @@ import { decidedFields, recordFields, usageFields } from './record-fields.js';
 
 export const nameOf = <N extends string>({ name }: { readonly name: N }): N => name;
 
-/** Every column of `RecordsMetered` but the ids, which are texts of their own. */
+/** Every column of `RecordsMetered` but the ids, which are texts of their own, and those that are there by key. */
 export const storedFields = [...recordFields, ...usageFields, ...decidedFields]
   .filter((field) => 'stored' in field)
+  .filter((field) => field.stored !== 'byKey')
   .filter((field) => field.name !== 'id');
 
 /** Those that hold what was sent, whatever was decided. */

@@ -20,6 +20,10 @@ export const highestRecordMicros = 10 ** 15;
 export const unknownGroupRules = ['refuse', 'unassigned'] as const;
 export type UnknownGroupRule = (typeof unknownGroupRules)[number];
 
+/** Keys of labels: as many as count at once, and as there may ever have been, because spend by each is kept for good. */
+export const maxLabelKeys = 6;
+export const maxLabelKeysEver = 100;
+
 /** Events of the one stream `organisation`. */
 export const organisationEvent = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('OrganisationNamed'), data: z.strictObject({ name: z.string() }) }),
@@ -54,6 +58,11 @@ export const organisationEvent = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('UnknownGroupsChosen'),
     data: z.strictObject({ unknownGroups: z.enum(unknownGroupRules) }),
+  }),
+  /** Which labels of records are kept from here on: their keys, sorted. */
+  z.strictObject({
+    type: z.literal('LabelKeysChosen'),
+    data: z.strictObject({ labelKeys: z.array(z.string()).max(maxLabelKeys) }),
   }),
   /** The first record is about to be stored: currency and time zone stay as they are from here on. */
   z.strictObject({ type: z.literal('OrganisationFixed'), data: z.strictObject({}) }),

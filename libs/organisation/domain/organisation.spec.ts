@@ -25,6 +25,11 @@ const weekend = (weekendDays: number[], from: string): OrganisationEvent => ({
   type: 'WeekendDaysChosen',
   data: { weekendDays, from },
 });
+const labelKeys = (...keys: readonly string[]): OrganisationEvent => ({
+  type: 'LabelKeysChosen',
+  data: { labelKeys: [...keys] },
+});
+const hundredKeys = Array.from({ length: 100 }, (_, n) => labelKeys(`k${String(n)}`));
 const germany = { country: 'DE', region: 'BY', added: ['2026-12-24'], removed: [] };
 
 describe('ConfigureOrganisation', () => {
@@ -75,6 +80,15 @@ describe('ConfigureOrganisation', () => {
       { unknownGroups: 'unassigned' },
       [{ type: 'UnknownGroupsChosen', data: { unknownGroups: 'unassigned' } }],
     ],
+    [
+      'keys of labels, sorted',
+      [fixed],
+      { labelKeys: ['project', 'costCenter'] },
+      [{ type: 'LabelKeysChosen', data: { labelKeys: ['costCenter', 'project'] } }],
+    ],
+    ['the keys there are anyway', [labelKeys('a', 'b')], { labelKeys: ['b', 'a'] }, []],
+    ['no keys any more', [labelKeys('a')], { labelKeys: [] }, [labelKeys()]],
+    ['a key of before, however many there were', hundredKeys, { labelKeys: ['k5', 'k99'] }, [labelKeys('k5', 'k99')]],
     ['weekend days from today', [], { weekendDays: [6, 5] }, [weekend([5, 6], '2026-11-20')]],
     ['today is that of the zone', [inAuckland], { weekendDays: [5, 6] }, [weekend([5, 6], '2026-11-21')]],
     [
@@ -145,6 +159,12 @@ describe('ConfigureOrganisation', () => {
     [[], { newGroupCapMicros: -1 }, 'invalidValue'],
     [[], { newGroupCapMicros: 2 ** 53 }, 'invalidValue'],
     [[], { from: '2026-11-31' }, 'invalidValue'],
+    [[], { labelKeys: ['a', 'b', 'c', 'd', 'e', 'f', 'g'] }, 'invalidValue'],
+    [[], { labelKeys: ['a', 'a'] }, 'invalidValue'],
+    [[], { labelKeys: ['__proto__'] }, 'invalidValue'],
+    [[], { labelKeys: ['a,b'] }, 'invalidValue'],
+    [[], { labelKeys: ['k'.repeat(65)] }, 'invalidValue'],
+    [hundredKeys, { labelKeys: ['k1', 'k100'] }, 'invalidValue'],
   ];
   for (const [past, when, code] of refused) {
     it(`refuses ${JSON.stringify(when).slice(0, 50)} with ${code}${past.length === 0 ? '' : ' when there are records'}`, () => {

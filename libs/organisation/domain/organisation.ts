@@ -5,8 +5,14 @@ import { refuse, type Refusal } from '#kernel/refusal.js';
 import type { KernelCode } from '#kernel/kernel.codes.js';
 import type { OrganisationCode } from './organisation.codes.js';
 import { chosenFrom, type Dated, valueOn } from './dated.js';
-import type { Holidays, OrganisationEvent, UnknownGroupRule } from './organisation.events.js';
+import {
+  type Holidays,
+  maxLabelKeysEver,
+  type OrganisationEvent,
+  type UnknownGroupRule,
+} from './organisation.events.js';
 import { type OrganisationSettings, settingsRefusal } from './settings.js';
+import { settingsEvents } from './settings-events.js';
 
 /** The one company a deployment serves. */
 export interface Organisation {
@@ -25,6 +31,10 @@ export interface Organisation {
   readonly newGroupCapMicros: number | null;
   /** What a fan-out gets that names a group which nobody knows. */
   readonly unknownGroups: UnknownGroupRule;
+  /** Which labels of records are kept, sorted. */
+  readonly labelKeys: readonly string[];
+  /** Those that were kept before, the earliest first. */
+  readonly pastLabelKeys: readonly string[];
   /** Whether currency and time zone can no longer change, because there are records. */
   readonly fixed: boolean;
 }
@@ -55,6 +65,8 @@ const initial: Organisation = {
   maxRecordMicros: { initially: 10 ** 12, choices: [] },
   newGroupCapMicros: null,
   unknownGroups: 'refuse',
+  labelKeys: [],
+  pastLabelKeys: [],
   fixed: false,
 };
 
@@ -89,6 +101,8 @@ const evolve = (organisation: Organisation, event: OrganisationEvent): Organisat
       return withSetting(organisation, 'newGroupCapMicros', event.data.newGroupCapMicros);
     case 'UnknownGroupsChosen':
       return withSetting(organisation, 'unknownGroups', event.data.unknownGroups);
+    case 'LabelKeysChosen':
+      return withLabelKeys(organisation, event.data.labelKeys);
     case 'OrganisationFixed':
       return withSetting(organisation, 'fixed', true);
     default:
@@ -98,6 +112,12 @@ const evolve = (organisation: Organisation, event: OrganisationEvent): Organisat
 
 const withSetting = <K extends keyof Organisation>(organisation: Organisation, key: K, value: Organisation[K]) =>
   organisation[key] === value ? organisation : { ...organisation, [key]: value };
+
+const withLabelKeys = (organisation: Organisation, labelKeys: readonly string[]): Organisation => {
+  if (JSON.stringify(labelKeys) === JSON.stringify(organisation.labelKeys)) return organisation;
+  const known = [...organisation.pastLabelKeys, ...organisation.labelKeys];
+  return { ...organisation, labelKeys, pastLabelKeys: known.filter((key) => !labelKeys.includes(key)) };
+};
 
 const decide = (
   command: OrganisationCommand,
@@ -120,7 +140,8 @@ const configure = (
   // What is fixed comes first: no spelling would help there.
   fixedRefusal(command.data, organisation) ??
   settingsRefusal(command.data) ??
-  changes(organisation, chosen(command.data, today(command, organisation)));
+  labelKeysRefusal(command.data, organisation) ??
+  changes(organisation, settingsEvents(command.data, today(command, organisation)));
 
 const fixedRefusal = (
   { currency, timeZone }: OrganisationSettings,
@@ -142,49 +163,22 @@ const fixedRefusal = (
   return undefined;
 };
 
+const labelKeysRefusal = (
+  { labelKeys = [] }: OrganisationSettings,
+  { labelKeys: present, pastLabelKeys }: Organisation,
+): Refusal<KernelCode> | undefined =>
+  new Set([...labelKeys, ...present, ...pastLabelKeys]).size > maxLabelKeysEver
+    ? refuse(
+        'invalidValue',
+        `labelKeys would be more than ${String(maxLabelKeysEver)} with those of before: take one that was chosen before`,
+      )
+    : undefined;
+
 const today = ({ data, meta }: ConfigureOrganisation, { timeZone }: Organisation): string =>
   formatDay(calendarOf(data.timeZone ?? timeZone).dayOf(meta.nowMs));
 
 const changes = (organisation: Organisation, events: readonly OrganisationEvent[]): readonly OrganisationEvent[] =>
   events.filter((event) => evolve(organisation, event) !== organisation);
-
-/** Everything that was asked for, as events, in one spelling: days sorted, none twice. */
-const chosen = (settings: OrganisationSettings, todayText: string): readonly OrganisationEvent[] => {
-  const { name, currency, timeZone, weekendDays, holidays, closeDay, from = todayText } = settings;
-  const { maxRecordMicros, newGroupCapMicros, unknownGroups } = settings;
-  const events: OrganisationEvent[] = [];
-  if (name !== undefined) events.push({ type: 'OrganisationNamed', data: { name } });
-  if (currency !== undefined) events.push({ type: 'CurrencyChosen', data: { currency } });
-  if (timeZone !== undefined) events.push({ type: 'TimeZoneChosen', data: { timeZone } });
-  if (weekendDays !== undefined) {
-    events.push({ type: 'WeekendDaysChosen', data: { weekendDays: inOrder(weekendDays), from } });
-  }
-  if (holidays !== undefined) {
-    events.push({ type: 'HolidaysChosen', data: { holidays: holidays && holidaysInOrder(holidays), from } });
-  }
-  if (closeDay !== undefined) events.push({ type: 'CloseDayChosen', data: { closeDay } });
-  if (maxRecordMicros !== undefined) {
-    events.push({ type: 'MaxRecordMicrosChosen', data: { maxRecordMicros, from } });
-  }
-  if (newGroupCapMicros !== undefined) events.push({ type: 'NewGroupCapChosen', data: { newGroupCapMicros } });
-  if (unknownGroups !== undefined) events.push({ type: 'UnknownGroupsChosen', data: { unknownGroups } });
-  return events;
-};
-
-const holidaysInOrder = ({
-  country,
-  region,
-  added = [],
-  removed = [],
-}: NonNullable<OrganisationSettings['holidays']>): Holidays => ({
-  country,
-  ...(region !== undefined && { region }),
-  added: inOrder(added),
-  removed: inOrder(removed),
-});
-
-// Digits of one length and days of one format sort as texts.
-const inOrder = <T extends number | string>(values: readonly T[]): T[] => [...new Set(values)].sort();
 
 /**
  * Decides on `organisation`. Refuses with `currencyFixed`, `timeZoneFixed`, or what `settingsRefusal` says.

@@ -53,6 +53,9 @@ const savedOrganisation = z.strictObject({
     maxRecordMicros: dated(z.int()),
     newGroupCapMicros: z.int().nullable(),
     unknownGroups: z.enum(unknownGroupRules),
+    // Snapshots of before there were labels do not say.
+    labelKeys: z.array(z.string()).default([]),
+    pastLabelKeys: z.array(z.string()).default([]),
     fixed: z.boolean(),
   }),
 });

@@ -5,7 +5,7 @@ import { maxMicros } from '#kernel/money.js';
 import { refuse, type Refusal } from '#kernel/refusal.js';
 import type { KernelCode } from '#kernel/kernel.codes.js';
 import type { OrganisationCode } from './organisation.codes.js';
-import { highestRecordMicros, type UnknownGroupRule } from './organisation.events.js';
+import { highestRecordMicros, maxLabelKeys, type UnknownGroupRule } from './organisation.events.js';
 
 /** What is asked for; a field that is left out stays as it is. */
 export interface OrganisationSettings {
@@ -27,6 +27,8 @@ export interface OrganisationSettings {
   /** The cap of a group without a basis; `null`: none. */
   readonly newGroupCapMicros?: number | null;
   readonly unknownGroups?: UnknownGroupRule;
+  /** In any order. */
+  readonly labelKeys?: readonly string[];
   /** The day from which weekend days, holidays and `maxRecordMicros` apply, `yyyy-MM-dd`; today in the organisation's zone if left out. */
   readonly from?: string;
 }
@@ -56,7 +58,7 @@ const unknownRefusal = ({
 };
 
 const invalidRefusal = (settings: OrganisationSettings): Refusal<KernelCode> | undefined => {
-  const { name, weekendDays, holidays, closeDay, maxRecordMicros, newGroupCapMicros, from } = settings;
+  const { name, weekendDays, holidays, closeDay, maxRecordMicros, newGroupCapMicros, labelKeys, from } = settings;
   const { region, added = [], removed = [] } = holidays ?? {};
   const rules: readonly (readonly [holds: boolean, rule: string])[] = [
     [name === undefined || isShortText(name), 'name must be 1 to 255 characters without control characters'],
@@ -70,6 +72,7 @@ const invalidRefusal = (settings: OrganisationSettings): Refusal<KernelCode> | u
       newGroupCapMicros === undefined || newGroupCapMicros === null || isWithin(newGroupCapMicros, 0, maxMicros),
       'newGroupCapMicros must be 0 to 2^53 - 1 micros, or null for no cap',
     ],
+    [labelKeys === undefined || areLabelKeys(labelKeys), labelKeysRule],
     [from === undefined || isDay(from), 'from must be a day that exists, as yyyy-MM-dd'],
     [region === undefined || isShortText(region), 'holidays.region must be 1 to 255 characters'],
     [[...added, ...removed].every(isDay), 'holidays.added and .removed must be days that exist, as yyyy-MM-dd'],
@@ -82,6 +85,13 @@ const invalidRefusal = (settings: OrganisationSettings): Refusal<KernelCode> | u
   const broken = rules.find(([holds]) => !holds);
   return broken && refuse('invalidValue', broken[1]);
 };
+
+const labelKeysRule = `labelKeys must be at most ${String(maxLabelKeys)} different keys of 1 to 64 letters, digits, _, . or -, with a letter first`;
+
+const areLabelKeys = (keys: readonly string[]): boolean =>
+  keys.every((key) => /^[A-Za-z][\w.-]{0,63}$/.test(key)) &&
+  new Set(keys).size === keys.length &&
+  keys.length <= maxLabelKeys;
 
 /** A settings event stays small: ten years of a day every other week. */
 const maxDays = 260;

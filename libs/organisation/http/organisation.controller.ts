@@ -44,6 +44,12 @@ const body = z
       .enum(unknownGroupRules)
       .optional()
       .describe('A fan-out that names a group nobody knows: 404 `unknownGroup` (default), or charged to `unassigned`.'),
+    labelKeys: z
+      .array(z.string())
+      .optional()
+      .describe(
+        'Keys of labels that records may carry and spend is cut by, such as `project`: at most 6, from now on. Labels under other keys are dropped and counted.',
+      ),
     from: day.optional().describe('From when weekend days, holidays and `maxRecordMicros` apply; today if left out.'),
     reason: z.string().optional(),
   })
@@ -65,7 +71,7 @@ export class OrganisationController {
   async read(@Res({ passthrough: true }) reply: FastifyReply) {
     const { organisation, revision } = await this.queries.execute(new GetOrganisation());
     const { name, currency, timeZone, closeDay, fixed, weekendDays, holidays } = organisation;
-    const { maxRecordMicros, newGroupCapMicros, unknownGroups } = organisation;
+    const { maxRecordMicros, newGroupCapMicros, unknownGroups, labelKeys } = organisation;
     const today = formatDay(calendarOf(timeZone).dayOf(this.clock.now()));
     setETag(reply, revision);
     return {
@@ -78,6 +84,7 @@ export class OrganisationController {
       maxRecordMicros: maxRecordMicrosOn(organisation, today),
       newGroupCapMicros,
       unknownGroups,
+      labelKeys,
       currencyAndTimeZoneFixed: fixed,
       history: {
         weekendDays: weekendDays.choices,

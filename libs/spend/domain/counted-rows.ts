@@ -3,11 +3,18 @@ import type { Calendar } from '#kernel/calendar.js';
 import { type Day, periodOfDay } from '#kernel/days.js';
 import { hourOf } from '#kernel/hours.js';
 import { type MeteredColumns, ratings, unpricedRatings } from '#metering/domain/metering.events.js';
-import { materialisedViews, type NameColumn, nameColumn } from './spend.dimensions.js';
+import { labelDimension, materialisedViews, type NameColumn, nameColumn } from './spend.dimensions.js';
 import type { NameDictionary } from './name-dictionary.js';
+import type { ViewPlaces } from './view-places.js';
 
 /** By place in `ratings`. */
 const isUnpriced = ratings.map((rating) => (unpricedRatings.has(rating) ? 1 : 0));
+
+/** What rows say under one key of labels: numbers of names, 0 where a row has no such label. */
+export interface LabelNumbers {
+  readonly viewPlace: number;
+  readonly others: Uint32Array;
+}
 
 /**
  * The rows of one event that count, as numbers side by side: what the pages need and no more. One object serves every
@@ -18,6 +25,8 @@ export class CountedRows {
   groups = new Uint32Array(0);
   /** The numbers of the other names, per kept view. */
   others = materialisedViews.map(() => new Uint32Array(0));
+  /** One for each key that a row has; none as a rule. */
+  labels: readonly LabelNumbers[] = noLabels;
   micros = new Float64Array(0);
   /** 1 where the price was not known. */
   unpriced = new Uint8Array(0);
@@ -33,11 +42,12 @@ export class CountedRows {
     columns: MeteredColumns,
     uncounted: readonly number[] | undefined,
     names: NameDictionary,
+    views: ViewPlaces,
     calendar: Calendar,
   ): void {
     this.#makeRoom(columns.count);
     this.#choose(columns.count, uncounted);
-    this.#fillNames(columns, names);
+    this.#fillNames(columns, names, views);
     const { costMicros, rating, occurredAtMs } = columns;
     let lastDay: Day | undefined;
     let period = 0;
@@ -83,13 +93,20 @@ export class CountedRows {
     }
   }
 
-  #fillNames(columns: MeteredColumns, names: NameDictionary): void {
+  #fillNames(columns: MeteredColumns, names: NameDictionary, views: ViewPlaces): void {
     const known = this.#forgetNumbers(columns.words.length);
     this.#fillColumn(nameColumn(columns, 'group'), known, names, this.groups);
     materialisedViews.forEach((view, place) => {
       const column = nameColumn(columns, view);
       const numbers = column.words === columns.words ? known : new Int32Array(column.words.length).fill(unknown);
       this.#fillColumn(column, numbers, names, this.others[place]);
+    });
+    this.labels = noLabels;
+    if (columns.labels === undefined) return;
+    this.labels = columns.labels.map(({ key, places }) => {
+      const others = new Uint32Array(this.count);
+      this.#fillColumn({ places, words: columns.words }, known, names, others);
+      return { viewPlace: views.placeFor(labelDimension(key)), others };
     });
   }
 
@@ -117,3 +134,4 @@ export class CountedRows {
 }
 
 const unknown = -1;
+const noLabels: readonly LabelNumbers[] = [];

@@ -4,7 +4,7 @@ import { LargeRecordsView } from './large-records.view.js';
 
 const record = (costMicros: number, more: Partial<SpendRecord> = {}): SpendRecord => ({
   ...{ group: 'eng', user: 'ana', skill: '', plugin: '', connector: '', model: '', trigger: '', schedule: '' },
-  ...{ occurredAtMs: Date.UTC(2026, 10, 20), costMicros, isUnpriced: false, ...more },
+  ...{ labels: {}, occurredAtMs: Date.UTC(2026, 10, 20), costMicros, isUnpriced: false, ...more },
 });
 const bar = 10 ** 12;
 const everything = () => true;

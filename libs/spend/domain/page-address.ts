@@ -1,5 +1,7 @@
 import { formatDay, formatPeriod, parseDay, parsePeriod } from '#kernel/instants.js';
-import { type KeptView, materialisedViews } from './spend.dimensions.js';
+import { maxLabelKeysEver } from '#organisation/domain/organisation.events.js';
+import { isLabelDimension, materialisedViews } from './spend.dimensions.js';
+import type { ViewPlaces } from './view-places.js';
 
 export const bucketKinds = ['day', 'month'] as const;
 export type BucketKind = (typeof bucketKinds)[number];
@@ -9,19 +11,16 @@ export type Bucket = number;
 /** Where a page belongs, packed into one number: it is looked up for every run of rows. */
 export type PageAddress = number;
 
-/** So many bits are enough for a place in the list of views; the lowest one is that of the kind. */
-const viewBits = 32 - Math.clz32(materialisedViews.length - 1);
+/** So many bits are enough for the place of a view; the lowest one is that of the kind. */
+const viewBits = 32 - Math.clz32(materialisedViews.length + maxLabelKeysEver - 1);
 const bucketShift = viewBits + 1;
 const viewMask = (1 << viewBits) - 1;
 
-const addressOf = (view: KeptView, kind: BucketKind, bucket: Bucket): PageAddress =>
-  addressAt(materialisedViews.indexOf(view), kind, bucket);
-
-/** The same, with the view given by its place in the list of views. */
+/** @param viewPlace the place of the view among `ViewPlaces` */
 export const addressAt = (viewPlace: number, kind: BucketKind, bucket: Bucket): PageAddress =>
   (bucket << bucketShift) | (viewPlace << 1) | (kind === 'day' ? 0 : 1);
 
-export const viewOf = (address: PageAddress): KeptView => materialisedViews[(address >> 1) & viewMask];
+export const viewPlaceOf = (address: PageAddress): number => (address >> 1) & viewMask;
 
 export const kindOf = (address: PageAddress): BucketKind => ((address & 1) === 0 ? 'day' : 'month');
 
@@ -36,16 +35,16 @@ export const bucketText = (address: PageAddress): string =>
 
 const pagePrefix = 'spend/page/';
 
-/** The key of a page in a snapshot: it speaks for itself, and does not depend on the order of the list of views. */
-export const pageKeyOf = (address: PageAddress): string =>
-  `${pagePrefix}${viewOf(address)}/${kindOf(address)}/${bucketText(address)}`;
+/** The key of a page in a snapshot: it speaks for itself, and does not depend on the places of views. */
+export const pageKeyOf = (address: PageAddress, views: ViewPlaces): string =>
+  `${pagePrefix}${views.viewAt(viewPlaceOf(address))}/${kindOf(address)}/${bucketText(address)}`;
 
 /** The address of a key; nothing if no kept view has such pages (any more). */
-export const addressOfKey = (key: string): PageAddress | undefined => {
+export const addressOfKey = (key: string, views: ViewPlaces): PageAddress | undefined => {
   const [viewName, kindName, text = ''] = key.slice(pagePrefix.length).split('/');
-  const view = materialisedViews.find((name) => name === viewName);
+  const view = isLabelDimension(viewName) ? viewName : materialisedViews.find((name) => name === viewName);
   const kind = bucketKinds.find((name) => name === kindName);
   if (view === undefined || kind === undefined) return undefined;
   const bucket = kind === 'day' ? parseDay(text) : parsePeriod(text);
-  return bucket === undefined ? undefined : addressOf(view, kind, bucket);
+  return bucket === undefined ? undefined : addressAt(views.placeFor(view), kind, bucket);
 };

@@ -10,10 +10,11 @@ import {
   kindOf,
   type PageAddress,
   previousBucket,
-  viewOf,
+  viewPlaceOf,
 } from './page-address.js';
 import { ConsistentScan } from './consistent-scan.js';
 import type { KeptView } from './spend.dimensions.js';
+import { ViewPlaces } from './view-places.js';
 
 /** How far back pages stay in memory, counted from the latest day that was folded. */
 const recentDays = 62;
@@ -50,6 +51,7 @@ export class PageCache {
   #untidy: PageAddress[] = [];
   #latestDay: Day = -Infinity;
   readonly #load: (key: string) => Uint8Array;
+  readonly views = new ViewPlaces();
 
   /** @param load reads a page of the snapshot; throws if it is not there */
   constructor(load: (key: string) => Uint8Array) {
@@ -59,7 +61,7 @@ export class PageCache {
   /** Takes in the keys of a snapshot: recent pages are read now, the others when they are asked for. */
   restore(keys: readonly string[]): void {
     for (const key of keys) {
-      const address = addressOfKey(key);
+      const address = addressOfKey(key, this.views);
       if (address !== undefined) this.#known.add(address);
     }
     const days = [...this.#known].filter((address) => kindOf(address) === 'day').map(bucketOf);
@@ -113,9 +115,10 @@ export class PageCache {
 
   /** Addresses of the pages of one view with a bucket in `[from, to)`. */
   addresses(view: KeptView, kind: BucketKind, from: Bucket, to: Bucket): PageAddress[] {
+    const place = this.views.placeOf(view);
     return [...this.#known].filter((address) => {
       const bucket = bucketOf(address);
-      return bucket >= from && bucket < to && kindOf(address) === kind && viewOf(address) === view;
+      return bucket >= from && bucket < to && kindOf(address) === kind && viewPlaceOf(address) === place;
     });
   }
 
@@ -167,7 +170,7 @@ export class PageCache {
   }
 
   #fetch(address: PageAddress): Page {
-    return decodePage(this.#load(pageKeyOf(address)));
+    return decodePage(this.#load(pageKeyOf(address, this.views)));
   }
 
   /** A bucket mostly gets about as many cells as the one before it: room for them at once saves growing step by step. */

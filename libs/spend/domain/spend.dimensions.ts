@@ -13,15 +13,25 @@ import {
 export const materialisedViews = dimensionFields
   .filter((field) => field.name !== 'groupId')
   .map(({ dimension }) => dimension);
-export type KeptView = (typeof materialisedViews)[number];
+export type KeptView = (typeof materialisedViews)[number] | LabelDimension;
 
 /** Dimensions whose values are names; the empty name means that the record does not say. */
 export const nameDimensions = ['group', ...materialisedViews] as const;
-export type NameDimension = (typeof nameDimensions)[number];
+export type NameDimension = (typeof nameDimensions)[number] | LabelDimension;
 
-/** What spend can be cut by. */
+/** What spend can be cut by, beside labels. */
 export const dimensions = [...nameDimensions, 'day'] as const;
-export type Dimension = (typeof dimensions)[number];
+export type Dimension = (typeof dimensions)[number] | LabelDimension;
+
+/**
+ * Labels are a dimension for each key. Of each a pair is kept, too, but only of records that have the label: what is left
+ * of the spend of a group has none.
+ */
+export type LabelDimension = `label.${string}`;
+const labelPrefix = 'label.';
+export const labelDimension = (key: string): LabelDimension => `${labelPrefix}${key}`;
+export const isLabelDimension = (name: string): name is LabelDimension => name.startsWith(labelPrefix);
+export const labelKeyOf = (dimension: LabelDimension): string => dimension.slice(labelPrefix.length);
 
 /** One column of names: the word of a row is `words[places[row]]`, or nothing in every row. */
 export interface NameColumn {
@@ -32,12 +42,20 @@ export interface NameColumn {
 const placeOf = recordOf(nameDimensions, (name) => dimensionFields.findIndex(({ dimension }) => dimension === name));
 
 export const nameColumn = (columns: MeteredColumns, dimension: NameDimension): NameColumn => {
+  if (isLabelDimension(dimension)) {
+    const ofKey = columns.labels?.find(({ key }) => key === labelKeyOf(dimension));
+    return { places: ofKey?.places, words: columns.words };
+  }
   const field = dimensionFields[placeOf[dimension]];
   return { places: columns[field.name], words: field.kind === 'choice' ? field.choices : columns.words };
 };
 
 /** The same for a corrected record, as it was charged before or after. */
 export const nameOfCorrected = (row: CorrectedRow, charge: Charge, dimension: NameDimension): string => {
+  if (isLabelDimension(dimension)) {
+    const ofKey = row.labels?.find(([key]) => key === labelKeyOf(dimension));
+    return ofKey?.[1] ?? '';
+  }
   const { name } = dimensionFields[placeOf[dimension]];
   return name === 'groupId' ? charge.groupId : row[name];
 };

@@ -1,6 +1,6 @@
 import type { Cells } from './cells.js';
 import type { NameDictionary } from './name-dictionary.js';
-import { bucketText, viewOf } from './page-address.js';
+import { bucketText, type PageAddress, viewPlaceOf } from './page-address.js';
 import type { KeptView } from './spend.dimensions.js';
 import type { SpendView } from './spend.view.js';
 
@@ -30,6 +30,7 @@ export const spendLine = (cell: SpendCell): string => {
  * their names have. It is the content at the first step, and pages that are only in the snapshot are read from there.
  */
 export function* spendLines({ names, pages }: Pick<SpendView, 'names' | 'pages'>): Generator<string, void> {
+  const viewOf = (address: PageAddress): KeptView => pages.views.viewAt(viewPlaceOf(address));
   const titled = pages.all().map((address) => ({ address, title: `${viewOf(address)}\t${bucketText(address)}\t` }));
   titled.sort((a, b) => compareTexts(a.title, b.title));
   const reading = pages.reading(titled.map(({ address }) => address));

@@ -3,12 +3,12 @@ import { Cells } from './cells.js';
 import { cellsPerSlice, type InSlices } from './in-slices.js';
 import type { NameDictionary } from './name-dictionary.js';
 import { Page } from './page.js';
-import { type Bucket, bucketOf, type BucketKind, kindOf, type PageAddress } from './page-address.js';
+import { type Bucket, bucketOf, type BucketKind, kindOf, type PageAddress, viewPlaceOf } from './page-address.js';
 import type { PageCache } from './page-cache.js';
 import { ModelRows } from './model-rows.js';
 import { answerFrom, keyOfDay, type SpendAnswer, type TextOf } from './spend.answer.js';
-import type { Dimension } from './spend.dimensions.js';
-import { type Listing, type SpendQuestion, viewFor } from './spend.question.js';
+import { type Dimension, isLabelDimension, type KeptView } from './spend.dimensions.js';
+import { type Listing, smallestView, type SpendQuestion, viewFor } from './spend.question.js';
 import type { SpendView } from './spend.view.js';
 
 /**
@@ -26,13 +26,14 @@ export function* answerSpend(
   const models = viewFor(question) === 'model' && modelOf !== undefined ? new ModelRows(names, modelOf) : undefined;
   const choice = choiceOf(question, names, models);
   if (choice !== undefined) {
+    const partsAt = partsFor(viewFor(question), pages);
     const reading = pages.reading(pagesFor(question, pages));
     let looked = 0;
     for (const [address, page] of reading.pages()) {
       const dayKey = kindOf(address) === 'day' ? keyOfDay(bucketOf(address)) : 0;
       for (let from = 0; from < page.spent.capacity; from += cellsPerSlice) {
         const to = Math.min(page.spent.capacity, from + cellsPerSlice);
-        addPage(tally, page, choice, dayKey, from, to);
+        for (const part of partsAt(address)) addPage(tally, page, { ...choice, ...part, dayKey }, from, to);
         looked += to - from;
         if (looked < cellsPerSlice) continue;
         looked = 0;
@@ -48,11 +49,31 @@ export function* answerSpend(
 /** Any other than that of the pages. */
 const tallySalt = 0x5bd1e995;
 
+/** How the cells of a page are added up. */
+interface Part {
+  /** Whether they count as cells without a name. */
+  readonly isNameless: boolean;
+  readonly sign: 1 | -1;
+}
+
+const asTheyAre: readonly Part[] = [{ isNameless: false, sign: 1 }];
+const nameless: readonly Part[] = [{ isNameless: true, sign: 1 }];
+const outOfNameless: readonly Part[] = [...asTheyAre, { isNameless: true, sign: -1 }];
+
+/** A label's pages hold only what has the label: they are taken out of all there is, and what is left has none. */
+const partsFor = (view: KeptView, { views }: PageCache): ((address: PageAddress) => readonly Part[]) => {
+  if (!isLabelDimension(view)) return () => asTheyAre;
+  const labelled = views.placeOf(view);
+  return (address) => (viewPlaceOf(address) === labelled ? outOfNameless : nameless);
+};
+
 /** Whole months come from the pages of months, unless days are asked for; what is left of the range from those of days. */
 const pagesFor = (question: SpendQuestion, pages: PageCache): PageAddress[] => {
   const view = viewFor(question);
   const { from, to, by } = question;
-  const take = (kind: BucketKind, first: Bucket, end: Bucket): PageAddress[] => pages.addresses(view, kind, first, end);
+  const views = isLabelDimension(view) ? [smallestView, view] : [view];
+  const take = (kind: BucketKind, first: Bucket, end: Bucket): PageAddress[] =>
+    views.flatMap((each) => pages.addresses(each, kind, first, end));
   const firstMonth = periodOfDay(from - 1) + 1;
   const endMonth = periodOfDay(to);
   if (by.includes('day') || firstMonth >= endMonth) return take('day', from, to);
@@ -104,33 +125,36 @@ const sourceOf = (dimension: Dimension | undefined): Source => {
   return dimension === 'group' || dimension === 'day' ? dimension : 'other';
 };
 
+/** What is added of a page, and how; `dayKey` is the key of its day, 0 for a month. */
+type Addition = Choice & Part & { readonly dayKey: number };
+
 /** Adds the chosen cells of the slots `[from, to)`; with the first of them also what hangs beside the table. */
-const addPage = (tally: Page, page: Page, choice: Choice, dayKey: number, from: number, to: number): void => {
-  addCells(tally.spent, page.spent, choice, dayKey, from, to);
+const addPage = (tally: Page, page: Page, addition: Addition, from: number, to: number): void => {
+  addCells(tally.spent, page.spent, addition, from, to);
   if (from > 0) return;
-  addWhole(tally.spent, page.spent.carries, choice, dayKey, true);
+  addWhole(tally.spent, page.spent.carries, addition, true);
   if (page.unpriced === undefined) return;
-  addWhole(tally.unpricedCells(), page.unpriced, choice, dayKey, false);
-  addWhole(tally.unpricedCells(), page.unpriced.carries, choice, dayKey, true);
+  addWhole(tally.unpricedCells(), page.unpriced, addition, false);
+  addWhole(tally.unpricedCells(), page.unpriced.carries, addition, true);
 };
 
-const addWhole = (into: Cells, cells: Cells | undefined, choice: Choice, dayKey: number, areCarries: boolean): void => {
+const addWhole = (into: Cells, cells: Cells | undefined, addition: Addition, areCarries: boolean): void => {
   if (cells === undefined) return;
-  addCells(areCarries ? into.carried() : into, cells, choice, dayKey, 0, cells.capacity);
+  addCells(areCarries ? into.carried() : into, cells, addition, 0, cells.capacity);
 };
 
-const addCells = (into: Cells, cells: Cells, choice: Choice, dayKey: number, from: number, to: number): void => {
-  const { models, group, other, scope, first, second } = choice;
+const addCells = (into: Cells, cells: Cells, addition: Addition, from: number, to: number): void => {
+  const { models, group, other, scope, first, second, isNameless, sign, dayKey } = addition;
   for (let slot = from; slot < to; slot++) {
     if (!cells.isTaken(slot)) continue;
     const cellGroup = cells.firstAt(slot);
-    const name = cells.secondAt(slot);
+    const name = isNameless ? 0 : cells.secondAt(slot);
     const cellOther = models === undefined ? name : models.rowOf(name);
     if (group !== undefined && group !== cellGroup) continue;
     if (other !== undefined && other !== cellOther) continue;
     if (scope !== undefined && !scope.has(cellGroup)) continue;
     const keyFrom = (source: Source): number => keyOf(source, cellGroup, cellOther, dayKey);
-    into.add(keyFrom(first), keyFrom(second), cells.spent[slot], cells.records[slot]);
+    into.add(keyFrom(first), keyFrom(second), sign * cells.spent[slot], sign * cells.records[slot]);
   }
 };
 

@@ -1,5 +1,12 @@
 import type { Day } from '#kernel/days.js';
-import { type Dimension, type KeptView, materialisedViews, type NameDimension } from './spend.dimensions.js';
+import {
+  type Dimension,
+  isLabelDimension,
+  type KeptView,
+  type LabelDimension,
+  materialisedViews,
+  type NameDimension,
+} from './spend.dimensions.js';
 
 /** What somebody wants to know about spend. Spend counts on the day on which it occurred. */
 export interface SpendQuestion {
@@ -27,21 +34,36 @@ export interface Listing {
   readonly after?: readonly string[];
 }
 
+type Asked = Pick<SpendQuestion, 'by' | 'filters'>;
+
+/** Labels that a question is about, each once. */
+export const labelsOf = ({ by, filters }: Asked): LabelDimension[] => [
+  ...new Set([...by, ...Object.keys(filters)].filter(isLabelDimension)),
+];
+
 /** Dimensions of a question other than the group and the day. */
-const othersOf = ({ by, filters }: SpendQuestion): KeptView[] =>
-  materialisedViews.filter((view) => by.includes(view) || filters[view] !== undefined);
+const othersOf = (question: SpendQuestion): KeptView[] => {
+  const { by, filters } = question;
+  return [
+    ...materialisedViews.filter((view) => by.includes(view) || filters[view] !== undefined),
+    ...labelsOf(question),
+  ];
+};
 
 /** Whether the kept views answer the question. If not, it takes a fold of the metering itself: `createTally`. */
 export const keptBy = (question: SpendQuestion): boolean => othersOf(question).length <= 1;
 
+/** Where any kept view would do it is this one, which has the fewest cells. */
+export const smallestView: KeptView = 'trigger';
+
 /**
- * The kept view that answers the question. Where any would do it is the one by trigger, which has the fewest cells.
+ * The kept view that answers the question. That of a label needs another one beside it, for what has no such label.
  * @throws RangeError if none does: ask `keptBy` first
  */
 export const viewFor = (question: SpendQuestion): KeptView => {
   const others = othersOf(question);
   if (others.length > 1) throw new RangeError(`no kept view combines ${others.join(' and ')}`);
-  return others[0] ?? 'trigger';
+  return others[0] ?? smallestView;
 };
 
 /** The filter by model, if there is one, as the name of its row. */

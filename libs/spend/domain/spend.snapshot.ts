@@ -7,6 +7,7 @@ import { pageKeyOf } from './page-address.js';
 import type { PageCache } from './page-cache.js';
 import type { ConsistentScan } from './consistent-scan.js';
 import type { Totals } from './totals.js';
+import type { ViewPlaces } from './view-places.js';
 
 /** Keys of all parts of a snapshot of spend begin with this. */
 export const spendPrefix = 'spend/';
@@ -27,7 +28,7 @@ export const beginSpendSnapshot = (
   const hours = lastHours.beginSaving();
   const pagesToSave = pages.beginSaving();
   return {
-    parts: withTotals(firstDays, hours, parts(names, saved.names, until, pagesToSave)),
+    parts: withTotals(firstDays, hours, parts(names, saved.names, until, pagesToSave, pages.views)),
     commit: () => {
       pagesToSave.end();
       saved.names = until;
@@ -90,6 +91,7 @@ function* parts(
   from: number,
   until: number,
   pages: ConsistentScan,
+  views: ViewPlaces,
 ): FrozenView['parts'] & Generator {
   if (from < until) {
     const lastBlock = Math.floor((until - 1) / namesPerBlock);
@@ -97,7 +99,7 @@ function* parts(
       yield [keyOfBlock(block), names.encodeBlock(block, until)] as const;
     }
   }
-  for (const [address, page] of pages.pages()) yield [pageKeyOf(address), encodePage(page)] as const;
+  for (const [address, page] of pages.pages()) yield [pageKeyOf(address, views), encodePage(page)] as const;
 }
 
 const keyOfBlock = (block: number): string => `${namesPrefix}${String(block)}`;

@@ -10,8 +10,15 @@ import type { InSlices } from './in-slices.js';
 import { NameDictionary } from './name-dictionary.js';
 import { Page } from './page.js';
 import { answerFrom, keyOfDay, type SpendAnswer } from './spend.answer.js';
-import { type NameDimension, nameColumn, nameDimensions, nameOfCorrected } from './spend.dimensions.js';
-import { type Listing, mergedModel, type SpendQuestion } from './spend.question.js';
+import { LabelValues, otherLabels } from './label-values.js';
+import {
+  isLabelDimension,
+  type NameDimension,
+  nameColumn,
+  nameDimensions,
+  nameOfCorrected,
+} from './spend.dimensions.js';
+import { labelsOf, type Listing, mergedModel, type SpendQuestion } from './spend.question.js';
 
 /**
  * Answers any question about spend by a fold of the whole log, for what no kept view combines. Where a kept view does,
@@ -36,8 +43,20 @@ export const createTally = (question: SpendQuestion, calendar: Calendar): SpendT
   const fromMs = calendar.startOfDay(question.from);
   const toMs = calendar.startOfDay(question.to);
   const scope = groups === undefined ? undefined : new Set(groups);
-  const filters = { ...question.filters, ...mergedModel(question) };
-  const filtered = nameDimensions.filter((dimension) => filters[dimension] !== undefined);
+  const filters: SpendQuestion['filters'] = { ...question.filters, ...mergedModel(question) };
+  const labels = labelsOf(question);
+  const labelValues = new LabelValues<string, string>(
+    () => [],
+    () => otherLabels,
+  );
+  const filtered = [...nameDimensions, ...labels].filter((dimension) => filters[dimension] !== undefined);
+
+  /** The name as it counts. */
+  const counted = (dimension: NameDimension, name: string, ms: number): string => {
+    if (dimension === 'model') return modelOf(name);
+    if (name === '' || !isLabelDimension(dimension)) return name;
+    return labelValues.counted(`${dimension} ${String(calendar.periodOf(ms))}`, name);
+  };
 
   const isAsked = (nameOf: NameOf): boolean =>
     scope?.has(nameOf('group')) !== false && filtered.every((dimension) => nameOf(dimension) === filters[dimension]);
@@ -51,10 +70,7 @@ export const createTally = (question: SpendQuestion, calendar: Calendar): SpendT
     page.add(keyAt(0, nameOf, ms), keyAt(1, nameOf, ms), micros, records, isUnpriced);
   };
   const addCharge = (row: CorrectedRow, charge: Charge, sign: 1 | -1): void => {
-    const nameOf: NameOf = (dimension) => {
-      const name = nameOfCorrected(row, charge, dimension);
-      return dimension === 'model' ? modelOf(name) : name;
-    };
+    const nameOf: NameOf = (dimension) => counted(dimension, nameOfCorrected(row, charge, dimension), row.occurredAtMs);
     add(nameOf, row.occurredAtMs, sign * charge.costMicros, sign, unpricedRatings.has(charge.rating));
   };
 
@@ -64,11 +80,12 @@ export const createTally = (question: SpendQuestion, calendar: Calendar): SpendT
       let row = 0;
       const nameOf: NameOf = (dimension) => {
         const { places, words } = nameColumn(columns, dimension);
-        const name = places === undefined ? '' : words[places[row]];
-        return dimension === 'model' ? modelOf(name) : name;
+        return counted(dimension, places === undefined ? '' : words[places[row]], columns.occurredAtMs[row]);
       };
       for (; row < columns.count; row++) {
         if (left.has(row)) continue;
+        // Which values are named is decided in the order of the log, also by records that are not asked about.
+        for (const label of labels) nameOf(label);
         add(
           nameOf,
           columns.occurredAtMs[row],

@@ -271,5 +271,6 @@ const newViewThatSaves = (shelf: Shelf, list: readonly (readonly SpendRecord[])[
 const sampleAt = (occurredAtMs: number): SpendRecord => ({
   ...fc.sample(records, { numRuns: 1, seed: 11 })[0],
   costMicros: 1_000_001,
+  labels: {},
   occurredAtMs,
 });

@@ -10,16 +10,18 @@ import {
   type MeteredColumns,
   unpricedRatings,
 } from '#metering/domain/metering.events.js';
+import { maxLabelKeys } from '#organisation/domain/organisation.events.js';
 import { uncountedRows } from '#metering/domain/metering.slots.js';
 import type { FoldContext } from '#event-sourcing/fold-context.js';
 import { type FrozenView, PartedView } from '#event-sourcing/view.js';
 import type { StoredEvent } from '#event-sourcing/ports/event-log.js';
-import { CountedRows } from './counted-rows.js';
+import { CountedRows, type LabelNumbers } from './counted-rows.js';
+import { LabelValues, otherLabels } from './label-values.js';
 import { LastHours } from './last-hours.js';
 import { NameDictionary } from './name-dictionary.js';
-import { addressAt, type BucketKind } from './page-address.js';
+import { addressAt, type BucketKind, type PageAddress } from './page-address.js';
 import { PageCache, type PagesUsage } from './page-cache.js';
-import { materialisedViews, nameOfCorrected } from './spend.dimensions.js';
+import { labelDimension, materialisedViews, nameOfCorrected } from './spend.dimensions.js';
 import { beginSpendSnapshot, restoreLastHours, restoreNames, restoreTotals, spendPrefix } from './spend.snapshot.js';
 import { noteCorrections, noteSpend } from './spend.slots.js';
 import { Totals } from './totals.js';
@@ -32,6 +34,8 @@ export interface SpendViewOptions {
 }
 
 const maxWaitingBytes = 64 * 1024 * 1024;
+/** Two years of every key there may be; the values of others are read from their pages. */
+const labelMonthsAtHand = 24 * maxLabelKeys;
 
 /**
  * Data cube: spend by group and one other dimension, per day and per month: a fold of the metering and of its
@@ -48,6 +52,12 @@ export class SpendView extends PartedView {
   readonly totals = new Totals();
   /** What users spent in the last hours, by the numbers of `names`. */
   readonly lastHours = new LastHours();
+  /** Which values of labels are named in a month, by the address of its page. */
+  readonly labelValues = new LabelValues<PageAddress, number>(
+    (address) => namesIn(this.pages, address),
+    () => this.names.numberOf(otherLabels),
+    labelMonthsAtHand,
+  );
   readonly #rows = new CountedRows();
   readonly #saved = { names: 0, changes: 0 };
 
@@ -70,7 +80,7 @@ export class SpendView extends PartedView {
   /** @param uncounted rows that are duplicates or conflicts */
   addMetered(columns: MeteredColumns, uncounted: readonly number[] | undefined): void {
     const rows = this.#rows;
-    rows.fill(columns, uncounted, this.names, this.options.calendar());
+    rows.fill(columns, uncounted, this.names, this.pages.views, this.options.calendar());
     this.pages.reach(latestDay(rows));
     this.totals.addRows(rows);
     this.lastHours.addRows(rows);
@@ -78,6 +88,7 @@ export class SpendView extends PartedView {
       addRuns(this.pages, rows, view, 'day');
       addRuns(this.pages, rows, view, 'month');
     }
+    for (const label of rows.labels) addLabel(this, rows, label);
     this.pages.tidy();
   }
 
@@ -130,9 +141,33 @@ const addRuns = (pages: PageCache, rows: CountedRows, viewPlace: number, kind: B
   }
 };
 
+/** Adds the rows that have a label, each to the cell of its value or, beyond the values that are named, to that of all others. */
+const addLabel = (
+  { pages, labelValues }: Pick<SpendView, 'pages' | 'labelValues'>,
+  rows: CountedRows,
+  { viewPlace, others }: LabelNumbers,
+): void => {
+  for (let row = 0; row < rows.count; row++) {
+    if (others[row] === 0) continue;
+    const month = addressAt(viewPlace, 'month', rows.periods[row]);
+    const other = labelValues.counted(month, others[row]);
+    const isUnpriced = rows.unpriced[row] !== 0;
+    for (const address of [addressAt(viewPlace, 'day', rows.days[row]), month]) {
+      pages.write(address).add(rows.groups[row], other, rows.micros[row], 1, isUnpriced);
+    }
+  }
+};
+
+/** Second names of the pairs of a page; a pair stays when all that was added to it has been taken back. */
+function* namesIn(pages: PageCache, address: PageAddress): Generator<number, void> {
+  const cells = pages.read(address)?.spent;
+  if (cells === undefined) return;
+  for (let slot = 0; slot < cells.capacity; slot++) if (cells.isTaken(slot)) yield cells.secondAt(slot);
+}
+
 /** Adds a record as it is charged (sign 1), or takes it back (sign -1). */
 const addCharge = (
-  { pages, names, totals, lastHours }: Pick<SpendView, 'pages' | 'names' | 'totals' | 'lastHours'>,
+  { pages, names, totals, lastHours, labelValues }: SpendView,
   calendar: Calendar,
   row: CorrectedRow,
   charge: Charge,
@@ -150,4 +185,12 @@ const addCharge = (
       pages.write(address).add(group, other, sign * charge.costMicros, sign, isUnpriced);
     }
   });
+  for (const [key, value] of row.labels ?? []) {
+    const place = pages.views.placeFor(labelDimension(key));
+    const month = addressAt(place, 'month', period);
+    const other = labelValues.counted(month, names.numberOf(value));
+    for (const address of [addressAt(place, 'day', day), month]) {
+      pages.write(address).add(group, other, sign * charge.costMicros, sign, isUnpriced);
+    }
+  }
 };

@@ -91,7 +91,7 @@ describe('totals', () => {
   it('come back from a snapshot although a group has spent more than an amount can be', () => {
     const record: SpendRecord = {
       ...{ group: 'eng', user: 'ana', skill: '', plugin: '', connector: '', model: '', trigger: '', schedule: '' },
-      ...{ occurredAtMs: start, costMicros: Number.MAX_SAFE_INTEGER, isUnpriced: false },
+      ...{ labels: {}, occurredAtMs: start, costMicros: Number.MAX_SAFE_INTEGER, isUnpriced: false },
     };
     const view = newView();
     view.addMetered(columnsOf([record, record, record]), undefined);

@@ -6,26 +6,33 @@ import { firstDayOf } from '#kernel/days.js';
 import { parseDay, parsePeriod } from '#kernel/instants.js';
 import { groupsOf } from '#kernel/reach.js';
 import { recordOf } from '#kernel/record-of.js';
-import { dimensions, nameDimensions } from '../domain/spend.dimensions.js';
+import { dimensions, isLabelDimension, nameDimensions } from '../domain/spend.dimensions.js';
 import type { Dimension, NameDimension } from '../domain/spend.dimensions.js';
 import { readCursor } from '../domain/spend.cursor.js';
 import { AskSpend, type DayRange } from '../queries/ask-spend.query.js';
 import { Clock } from '#event-sourcing/ports/clock.js';
 import { Needs, Who } from '#http/access.guard.js';
 import type { Caller } from '#http/caller.js';
+import { orThrow } from '#http/command.js';
 import { badCursor, pageQuery } from '#http/pages.js';
 import { Problem } from '#http/problem.js';
 
 const filter = z.string().max(255).optional();
 const filters = recordOf(nameDimensions, () => filter);
-const spendQuery = z.strictObject({
+const dimension = z.union([z.enum(dimensions), z.string().max(255).refine(isLabelDimension)], {
+  error: `names what spend is not cut by: there are ${dimensions.join(', ')} and label.<key>`,
+});
+const fixedQuery = z.object({
   by: z
     .string()
     .default('group')
     .transform((text) => text.split(',').filter((name) => name !== ''))
-    .pipe(z.array(z.enum(dimensions)).max(2, 'names at most two dimensions'))
+    .pipe(z.array(dimension).max(2, 'names at most two dimensions'))
     .refine((names) => new Set(names).size === names.length, 'names a dimension twice')
-    .meta({ description: `One or two of ${dimensions.join(', ')}.`, example: 'group,skill' }),
+    .meta({
+      description: `One or two of ${dimensions.join(', ')}, and \`label.<key>\` for each of the organisation's \`labelKeys\`.`,
+      example: 'group,skill',
+    }),
   period: z
     .string()
     .optional()
@@ -34,6 +41,11 @@ const spendQuery = z.strictObject({
   to: z.string().optional().meta({ description: 'The day after the last, `yyyy-MM-dd`.' }),
   ...filters,
   ...pageQuery,
+});
+/** Labels are filters, too, by names that the organisation chooses. */
+const spendQuery = fixedQuery.catchall(filter).superRefine((query, context) => {
+  const keys = Object.keys(query).filter((name) => !Object.hasOwn(fixedQuery.shape, name) && !isLabelDimension(name));
+  if (keys.length > 0) context.addIssue({ code: 'unrecognized_keys', keys, input: query });
 });
 type SpendQuery = z.infer<typeof spendQuery>;
 
@@ -51,7 +63,7 @@ export class SpendController {
   @ApiOperation({
     summary: 'Spend of a month or of some days, cut by one or two dimensions',
     description:
-      "Spend counts where it occurred, in days of the organisation's zone; ranges are half-open. An absent value is null; an empty filter (`skill=`) asks for it. `totalMicros` is over all items, not the page. `provisional` says that the figures may still change, `provisionalBecause` why.",
+      "Spend counts where it occurred, in days of the organisation's zone; ranges are half-open. An absent value is null; an empty filter (`skill=`) asks for it. `label.<key>=` filters by a label; of a key 10,000 values a month are named, later ones count as `(other)`. `totalMicros` is over all items, not the page. `provisional` says that the figures may still change, `provisionalBecause` why.",
   })
   async spend(@Query({ schema: spendQuery }) query: SpendQuery, @Who() caller: Caller) {
     const by: readonly Dimension[] = query.by;
@@ -59,7 +71,7 @@ export class SpendController {
     const after = query.cursor === undefined ? undefined : (readCursor(query.cursor, by.length) ?? notACursor());
     const question = { by, filters: filtersOf(query), ...(groups !== undefined && { groups }) };
     const listing = { limit: query.limit, ...(after !== undefined && { after }) };
-    return this.queries.execute(new AskSpend(question, this.rangeOf(query), listing, this.clock.now()));
+    return orThrow(await this.queries.execute(new AskSpend(question, this.rangeOf(query), listing, this.clock.now())));
   }
 
   /** The days that are asked about; undefined: nothing was said. */
@@ -91,7 +103,7 @@ const notACursor = (): never => {
 
 const filtersOf = (query: SpendQuery): Partial<Record<NameDimension, string>> => {
   const given: Partial<Record<NameDimension, string>> = {};
-  for (const dimension of nameDimensions) {
+  for (const dimension of [...nameDimensions, ...Object.keys(query).filter(isLabelDimension)]) {
     const name = query[dimension];
     if (name !== undefined) given[dimension] = name;
   }
