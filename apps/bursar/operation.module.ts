@@ -1,18 +1,17 @@
 import { type DynamicModule, Inject, Logger as NestLog, Module } from '@nestjs/common';
 import type { OnModuleInit } from '@nestjs/common';
 import type { Logger } from 'pino';
-import { Heartbeat } from '#event-sourcing/lifecycle/heartbeat.js';
 import { Startup } from '#event-sourcing/lifecycle/startup.js';
 import { Feed } from '#event-sourcing/feed/feed.js';
 import { HttpServer } from '#http/http-server.js';
 import { Readiness } from '#http/readiness.js';
 import { CorrectionsModule } from '#metering/corrections.module.js';
 import { SpendModule } from '#spend/spend.module.js';
-import { ClockWatch } from './clock-watch.js';
 import { FailureWatch } from './failure-watch.js';
 import { HealthController } from './health.controller.js';
 import { logRequests } from './logging.js';
 import { Metrics } from './metrics.js';
+import { StoreTime } from './store-time.js';
 
 const rootLog = Symbol('the log of the service');
 
@@ -20,7 +19,7 @@ const rootLog = Symbol('the log of the service');
 @Module({
   imports: [CorrectionsModule, SpendModule],
   controllers: [HealthController],
-  providers: [ClockWatch, FailureWatch],
+  providers: [StoreTime, FailureWatch],
 })
 export class OperationModule implements OnModuleInit {
   private readonly logger = new NestLog('operation');
@@ -30,9 +29,8 @@ export class OperationModule implements OnModuleInit {
     private readonly server: HttpServer,
     private readonly metrics: Metrics,
     private readonly startup: Startup,
-    private readonly heartbeat: Heartbeat,
     private readonly feed: Feed,
-    private readonly clockWatch: ClockWatch,
+    private readonly storeTime: StoreTime,
     private readonly readiness: Readiness,
   ) {}
 
@@ -44,13 +42,10 @@ export class OperationModule implements OnModuleInit {
   onModuleInit(): void {
     logRequests(this.server.fastify, this.log, this.metrics);
     this.startup.onCaughtUp(() => {
-      this.clockWatch.start();
+      this.storeTime.start();
     });
     this.startup.onPrepared(() => {
       this.readiness.ready();
-    });
-    this.heartbeat.onBeat(() => {
-      this.clockWatch.look();
     });
     // The process stays alive to say why.
     void this.feed.outdated.then(({ message }) => {

@@ -11,12 +11,12 @@ import { metaOf } from './command.js';
  */
 @Injectable()
 export class IdempotencyKeyInterceptor implements NestInterceptor {
-  constructor(private readonly keyTurns: KeyedMutex) {}
+  constructor(private readonly keyedMutex: KeyedMutex) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     if (request.method === 'GET' || request.headers['idempotency-key'] === undefined) return next.handle();
     const { commandId } = metaOf(request, callerOf(request)?.actor ?? 'nobody');
-    return from(this.keyTurns.run(commandId, () => lastValueFrom(next.handle(), { defaultValue: undefined })));
+    return from(this.keyedMutex.run(commandId, () => lastValueFrom(next.handle(), { defaultValue: undefined })));
   }
 }

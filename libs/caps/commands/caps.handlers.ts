@@ -13,9 +13,6 @@ import { RecordCap, SetCapPolicy, TopUpCap } from './caps.commands.js';
 const policies = { ...capPolicyDecider, event: capPolicyEvent };
 const derivations = { ...derivedCapDecider, event: derivedCapEvent };
 
-const isUnknown = (groupId: string | null, directory: DirectoryView): boolean =>
-  groupId !== null && directory.group(groupId) === undefined;
-
 /** On which stream what is chosen for a scope is decided, and on what. */
 const policyOf = (groupId: string | null, view: CapsView) => ({
   stream: capPolicyStreamOf(groupId),
@@ -29,7 +26,7 @@ const setCapPolicy = decidedBy(
   [OrganisationView, DirectoryView, CapsView, Caps],
   ({ data, meta }, organisation, directory, view, caps) => {
     const { groupId } = data;
-    if (isUnknown(groupId, directory)) return unknownGroup;
+    if (!directory.hasScope(groupId)) return unknownGroup;
     const { firstShownAtMs } = view.scope(groupId);
     const period = organisation.calendar().periodOf(meta.nowMs);
     // A policy of its own ends the cap of a new group, and must not end by the way that it is enforced.
@@ -45,7 +42,7 @@ const topUpCap = decidedBy(
   [TopUpCap],
   [OrganisationView, DirectoryView, CapsView],
   ({ data, meta }, organisation, directory, view) => {
-    if (isUnknown(data.groupId, directory)) return unknownGroup;
+    if (!directory.hasScope(data.groupId)) return unknownGroup;
     const currentPeriod = formatPeriod(organisation.calendar().periodOf(meta.nowMs));
     const command = { type: 'TopUpCap' as const, data: { ...data, currentPeriod }, meta };
     return { ...policyOf(data.groupId, view), command };

@@ -50,9 +50,6 @@ export class GetCapHistory extends Query<CapHistory | Refusal<DirectoryCode>> {
 
 const notBegun = refuse('invalidPeriod', 'There is no cap yet for a month that has not begun.');
 
-const isUnknown = (groupId: string | null, directory: DirectoryView): boolean =>
-  groupId !== null && directory.group(groupId) === undefined;
-
 const explained = (groupId: string | null, period: Period, nowMs: number, view: CapsView, queries: CapQueries) => ({
   revision: view.scope(groupId).revision,
   cap: queries.explain(groupId, period, nowMs),
@@ -63,7 +60,7 @@ export const capsQueryHandlers = [
     GetCap,
     [OrganisationView, DirectoryView, CapsView, CapQueries],
     ({ groupId, period, nowMs }, organisation, directory, view, queries) => {
-      if (isUnknown(groupId, directory)) return unknownGroup;
+      if (!directory.hasScope(groupId)) return unknownGroup;
       const current = organisation.calendar().periodOf(nowMs);
       const asked = period ?? current;
       return asked > current ? notBegun : explained(groupId, asked, nowMs, view, queries);
@@ -73,6 +70,6 @@ export const capsQueryHandlers = [
     explained(groupId, period, nowMs, view, queries),
   ),
   answeredBy(GetCapHistory, [DirectoryView, CapQueries], ({ groupId }, directory, queries) =>
-    isUnknown(groupId, directory) ? unknownGroup : queries.history(groupId),
+    directory.hasScope(groupId) ? queries.history(groupId) : unknownGroup,
   ),
 ];

@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { isRefusal } from '#kernel/refusal.js';
 import type { KernelCode } from '#kernel/kernel.codes.js';
@@ -5,13 +6,14 @@ import { Commands, type Outcome } from '#event-sourcing/commands/execute.js';
 import { WatchedClock } from '#event-sourcing/ports/clock.js';
 import { clockConfirmed } from '../domain/clock.events.js';
 import { clockDecider, clockStream } from '../domain/clock.js';
-import { ConfirmClock } from './clock.commands.js';
+import { ConfirmClock, TellOfClock } from './clock.commands.js';
+import { ToldAlarm } from './told-alarm.js';
 
 const decider = { ...clockDecider, event: clockConfirmed };
 
 /** Command handler: believes the clock of the machine from the moment on at which that is on record. */
 @CommandHandler(ConfirmClock)
-export class ConfirmClockHandler implements ICommandHandler<ConfirmClock> {
+class ConfirmClockHandler implements ICommandHandler<ConfirmClock> {
   constructor(
     private readonly commands: Commands,
     private readonly clock: WatchedClock,
@@ -26,3 +28,21 @@ export class ConfirmClockHandler implements ICommandHandler<ConfirmClock> {
     return executed;
   }
 }
+
+/** Command handler: says it where the operator looks, once. */
+@CommandHandler(TellOfClock)
+class TellOfClockHandler implements ICommandHandler<TellOfClock> {
+  private readonly logger = new Logger('clock');
+
+  constructor(private readonly told: ToldAlarm) {}
+
+  async execute({ reading: { alarm, wallMs, trustedMs } }: TellOfClock): Promise<void> {
+    if (alarm?.kind === this.told.kind) return;
+    const differenceMs = wallMs - trustedMs;
+    if (alarm !== undefined) this.logger.error({ message: alarm.detail, kind: alarm.kind, differenceMs });
+    else this.logger.warn({ message: 'The clock of this machine is believed again.', differenceMs });
+    this.told.kind = alarm?.kind;
+  }
+}
+
+export const clockHandlers = [ConfirmClockHandler, TellOfClockHandler];

@@ -52,6 +52,9 @@ export class DirectoryView extends View {
   /** By id; `unassigned` is always there. */
   groups = (): readonly KnownGroup[] => [...this.#entries.groups.values()].map(knownGroup).sort(byGroupId);
 
+  /** Whether the group is there; the organisation (null) always is. */
+  hasScope = (groupId: string | null): boolean => groupId === null || this.#entries.groups.has(groupId);
+
   group(groupId: string): KnownGroup | undefined {
     const group = this.#entries.groups.get(groupId);
     return group && knownGroup(group);

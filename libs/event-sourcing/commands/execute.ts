@@ -136,7 +136,7 @@ export class Commands {
     stream: string,
     inView?: ExecuteOptions<S>['inView'],
   ): Promise<StreamState<S>> {
-    if (inView !== undefined) return (await this.lookUp(stream, inView)) ?? this.foldOn(decider, stream);
+    if (inView !== undefined) return (await this.foldedInView(stream, inView)) ?? this.foldOn(decider, stream);
     // A stream has one decider: what was remembered under its name is that decider's state.
     const atHand = this.atHand.get(stream) as Known<S> | undefined;
     const known = await this.foldOn(decider, stream, atHand);
@@ -145,7 +145,7 @@ export class Commands {
   }
 
   /** What a view has of the stream, once it has folded all that the log has now. */
-  private async lookUp<S>(
+  private async foldedInView<S>(
     stream: string,
     inView: () => StreamState<S> | undefined,
   ): Promise<StreamState<S> | undefined> {

@@ -7,7 +7,7 @@ import { leftMs } from './left-ms.js';
 import { SagaCommand } from './saga-command.js';
 
 /**
- * Level-triggered reconciliation: evaluates one policy whenever something may be due, one evaluation after another. What
+ * Level-triggered reconciliation, one policy: evaluates it whenever something may be due, one evaluation after another. What
  * changes meanwhile is looked at next, also in the middle of a look at everything.
  */
 export class EvaluationLoop {
@@ -51,7 +51,7 @@ export class EvaluationLoop {
 
   async settled(): Promise<void> {
     for (;;) {
-      if (this.isDue && this.running === undefined && !this.isStopped) this.evaluateUntilQuiet();
+      if (this.isDue && this.running === undefined && !this.isStopped) this.beginEvaluation();
       if (this.running === undefined && this.lanes.isIdle) return;
       await this.running;
       await this.lanes.settled();
@@ -61,7 +61,7 @@ export class EvaluationLoop {
   private run(): void {
     if (this.isStopped || this.running !== undefined) return;
     const restMs = this.restLeftMs();
-    if (this.everything || restMs === 0) this.evaluateUntilQuiet();
+    if (this.everything || restMs === 0) this.beginEvaluation();
     else {
       this.resting ??= setTimeout(() => {
         this.resting = undefined;
@@ -74,10 +74,10 @@ export class EvaluationLoop {
     return leftMs(this.evaluatedAtMs, this.evaluation.minIntervalMs ?? 0, this.clock.now());
   }
 
-  private evaluateUntilQuiet(): void {
+  private beginEvaluation(): void {
     this.running = this.evaluate(this.take()).finally(() => {
       this.running = undefined;
-      // Something may have come since it was quiet.
+      // Something may have come meanwhile.
       if (this.isDue) this.run();
     });
   }

@@ -11,7 +11,7 @@ export interface Wake {
 }
 
 /** A command that is due. It may find that there is nothing to do any more. */
-interface DueCommand {
+interface CommandDue {
   /** What it is about: commands about the same are carried out one after another. */
   readonly subject: string;
   readonly command: ICommand;
@@ -23,7 +23,7 @@ interface FailedLook {
   readonly error: unknown;
 }
 
-export type Due = DueCommand | FailedLook;
+export type Due = CommandDue | FailedLook;
 
 /** Policy: what `levelTriggered` evaluates. */
 export interface Evaluation {

@@ -95,7 +95,8 @@ export class Lanes {
     this.logger.error({ message: `The saga ${this.saga} failed for ${subject}; it is tried again.`, error });
   }
 
-  open(): void {
+  /** Takes commands again. */
+  reopen(): void {
     this.isClosed = false;
   }
 

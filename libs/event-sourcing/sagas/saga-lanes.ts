@@ -58,7 +58,7 @@ export class SagaLanes {
 
   /** Goes on after a stop. */
   start(): void {
-    for (const lanes of this.lanes.values()) lanes.open();
+    for (const lanes of this.lanes.values()) lanes.reopen();
     for (const each of this.evaluations) each.start();
   }
 

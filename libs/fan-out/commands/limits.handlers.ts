@@ -14,7 +14,7 @@ export const limitsHandlers = decidedBy(
   [DirectoryView, LimitsView],
   (command, directory, view) => {
     const { groupId } = command.data;
-    if (groupId !== null && directory.group(groupId) === undefined) return unknownGroup;
+    if (!directory.hasScope(groupId)) return unknownGroup;
     return { stream: limitsStreamOf(groupId), command, inView: () => view.scope(groupId), isThere: () => true };
   },
 );

@@ -21,7 +21,7 @@ export const fanOutsRoute = (
   fastify: FastifyInstance,
   commands: CommandBus,
   queries: QueryBus,
-  keyTurns: KeyedMutex,
+  keyedMutex: KeyedMutex,
   callers: Callers,
 ): void => {
   const asked = (request: FastifyRequest) => {
@@ -34,7 +34,7 @@ export const fanOutsRoute = (
   };
   fastify.post(fanOutsPath, async (request) => {
     const { body, asker } = asked(request);
-    const answer = await keyTurns.run(asker.commandId, () => commands.execute(new RequestFanOut(body, asker)));
+    const answer = await keyedMutex.run(asker.commandId, () => commands.execute(new RequestFanOut(body, asker)));
     return toDecisionResponse(orThrow(answer), body.items);
   });
   fastify.post(fanOutCheckPath, async (request) => {

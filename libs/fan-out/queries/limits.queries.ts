@@ -24,7 +24,7 @@ export class GetLimits extends Query<LimitsInForce | Refusal<DirectoryCode>> {
 
 export const limitsQueryHandlers = [
   answeredBy(GetLimits, [DirectoryView, LimitsView], ({ groupId }, directory, limits) => {
-    if (groupId !== null && directory.group(groupId) === undefined) return unknownGroup;
+    if (!directory.hasScope(groupId)) return unknownGroup;
     const { state: set, revision } = limits.scope(groupId);
     return { set, revision, effective: effectiveLimits(limits.of(null), set) };
   }),
