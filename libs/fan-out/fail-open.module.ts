@@ -4,7 +4,7 @@ import { DirectoryModule } from '#directory/directory.module.js';
 import { Shutdown } from '#event-sourcing/lifecycle/shutdown.js';
 import { AdmissionModule } from './admission.module.js';
 import { AdmissionControl } from './commands/admission-control.js';
-import { StoreFailOpenGrantsHandler } from './commands/fail-open.commands.js';
+import { failOpenHandlers } from './commands/fail-open.handlers.js';
 import { FailOpenFanOuts } from './commands/fail-open-fan-outs.js';
 import { FailOpenGrants } from './commands/fail-open-grants.js';
 import { FailOpenLog } from './commands/fail-open-log.js';
@@ -13,7 +13,7 @@ import { RecordFailOpenGrants } from './sagas/record-fail-open-grants.saga.js';
 /** The outage mode: grants while the event store is away, written down when it is back. */
 @Module({
   imports: [DirectoryModule, AdmissionModule],
-  providers: [FailOpenLog, FailOpenGrants, FailOpenFanOuts, StoreFailOpenGrantsHandler, RecordFailOpenGrants],
+  providers: [FailOpenLog, FailOpenGrants, FailOpenFanOuts, ...failOpenHandlers, RecordFailOpenGrants],
   exports: [FailOpenFanOuts],
 })
 export class FailOpenModule implements OnApplicationShutdown {
