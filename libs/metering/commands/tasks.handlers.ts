@@ -1,4 +1,5 @@
 import { CommandHandler, type CommandResult, type ICommandHandler } from '@nestjs/cqrs';
+import type { CommandMeta } from '#kernel/decider.js';
 import { formatInstant } from '#kernel/instants.js';
 import type { KernelCode } from '#kernel/kernel.codes.js';
 import { isForeign, type KeyLimits, ofOtherGroup, ofOtherSource } from '#kernel/reach.js';
@@ -11,6 +12,7 @@ import { Feed } from '#event-sourcing/feed/feed.js';
 import { proposeEvent } from '#event-sourcing/ports/propose-event.js';
 import { groupOf } from '../domain/corrections.js';
 import type { MeteringCode } from '../domain/metering.codes.js';
+import type { TaskFinished } from '../domain/metering.events.js';
 import { FanOutGroups } from '../queries/fan-out-groups.js';
 import { Records } from '../queries/records.js';
 import { SingleWriterStream } from './single-writer-stream.js';
@@ -37,27 +39,24 @@ export class FinishTaskHandler implements ICommandHandler<FinishTask> {
     const taskId = this.ids.taken('task', asked.taskId, 'taskId');
     if (isRefusal(taskId)) return taskId;
     const finish = { ...asked, taskId };
-    const known = await this.records.finishOf(finish.taskId);
+    const known = await this.records.finishOf(taskId);
     const spent = checkIdempotency(this.spentCommands, meta);
     if (isRefusal(spent)) return spent;
-    if (known !== undefined) {
-      return known.status === finish.status
-        ? known
-        : refuse('taskAlreadyFinished', `The task has ${known.status} at ${known.at}.`);
-    }
-    const { commandId, nowMs, actor, reason } = meta;
-    const event = proposeEvent(
-      commandId,
-      0,
-      { type: 'TaskFinished', data: finish },
-      { commandId, now: formatInstant(nowMs), actor, reason },
-    );
-    await this.feed.reached(await this.stream.append(event));
-    // Two who finish a task at the same time are both stored; the first place in the log has decided.
-    const decided = (await this.records.finishOf(finish.taskId)) ?? finish;
+    const decided = known ?? (await this.decided(finish, meta));
     return decided.status === finish.status
       ? decided
       : refuse('taskAlreadyFinished', `The task has ${decided.status} at ${decided.at}.`);
+  }
+
+  /** Two who finish a task at the same time are both stored; the first place in the log has decided. */
+  private async decided(
+    finish: TaskFinished['data'],
+    { commandId, nowMs, actor, reason }: CommandMeta,
+  ): Promise<TaskFinished['data']> {
+    const meta = { commandId, now: formatInstant(nowMs), actor, reason };
+    const event = proposeEvent(commandId, 0, { type: 'TaskFinished', data: finish }, meta);
+    await this.feed.reached(await this.stream.append(event));
+    return (await this.records.finishOf(finish.taskId)) ?? finish;
   }
 
   /** Why a key may not speak for a task as a whole. */
