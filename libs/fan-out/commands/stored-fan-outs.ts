@@ -3,6 +3,7 @@ import { isRefusal, type Refusal } from '#kernel/refusal.js';
 import { Fold } from '#event-sourcing/fold.js';
 import { type AdmissionCode, end, renew, type Renewal } from '../domain/admission.js';
 import { Admissions } from '../domain/admissions.js';
+import type { FanOutEvent } from '../domain/fan-out.events.js';
 import { AdmissionControl, type Requester } from './admission-control.js';
 import { admitWithin, type EnrichedRequest } from './admit-within.js';
 import { DecisionInputsReader } from './decision-inputs-reader.js';
@@ -42,20 +43,20 @@ export class StoredFanOuts extends FanOuts {
 
   /** @param ask enriched after the desk was up to date */
   async admit(ask: EnrichedRequest, asker: Requester): Promise<AdmissionAnswer> {
-    const answer = await this.admissionControl.execute(
-      asker,
-      (nowMs, record): FanOutDecision | Refusal<AdmissionCode> => {
-        const { admissions } = this;
-        const standing = this.inputs.of(ask.groupId, nowMs);
-        const admission = admitWithin(asker, ask, standing, admissions, nowMs);
-        if (isRefusal(admission)) return admission;
-        if (admission.decision === 'granted') record(admission.event);
-        const answered = { nowMs, position: standing.position };
-        return redactAnswer(asker.reach, answerTo(admission, admissions, ask.groupId, answered));
-      },
+    const answer = await this.admissionControl.execute(asker, (nowMs, record) =>
+      this.decided(ask, asker, nowMs, record),
     );
     if (!isRefusal(answer) && answer.decision === 'denied') await this.denials.note(asker.actor, ask.groupId, answer);
     return answer;
+  }
+
+  /** What `ask` would be answered; whatever would be granted is not. */
+  async check(request: FanOutRequest, asker: Requester): Promise<FanOutDecision | Refusal<AdmissionCode>> {
+    await this.admissionControl.upToDate(asker);
+    const ask = await this.enricher.enriched(request, asker);
+    return this.admissionControl.decide(asker, (nowMs) =>
+      this.admissions.speculate((evolve) => this.decided(ask, asker, nowMs, evolve)),
+    );
   }
 
   async renew(fanOutId: string, renewal: Renewal, asker: Requester): Promise<LeaseAnswer> {
@@ -81,5 +82,20 @@ export class StoredFanOuts extends FanOuts {
       if (lease.state === 'live') record(end('FanOutReleased', lease, admissions, nowMs));
       return { nowMs, position, lease: admissions.lease(fanOutId) ?? lease };
     });
+  }
+
+  /** @param take has the state take a grant into account, before it is answered */
+  private decided(
+    ask: EnrichedRequest,
+    asker: Requester,
+    nowMs: number,
+    take: (event: FanOutEvent) => void,
+  ): FanOutDecision | Refusal<AdmissionCode> {
+    const standing = this.inputs.of(ask.groupId, nowMs);
+    const admission = admitWithin(asker, ask, standing, this.admissions, nowMs);
+    if (isRefusal(admission)) return admission;
+    if (admission.decision === 'granted') take(admission.event);
+    const answer = answerTo(admission, this.admissions, ask.groupId, { nowMs, position: standing.position });
+    return redactAnswer(asker.reach, answer);
   }
 }

@@ -4,14 +4,11 @@ import type { Reach } from '#kernel/reach.js';
 import { Fold } from '#event-sourcing/fold.js';
 import { Clock } from '#event-sourcing/ports/clock.js';
 import { answeredBy } from '#event-sourcing/queries/answered-by.js';
-import { AdmissionControl, type Requester } from '../commands/admission-control.js';
-import { admitWithin } from '../commands/admit-within.js';
-import { DecisionInputsReader } from '../commands/decision-inputs-reader.js';
-import { type Answered, answerTo, type FanOutDecision, redactAnswer } from '../commands/fan-out-answer.js';
+import type { Requester } from '../commands/admission-control.js';
+import type { Answered, FanOutDecision } from '../commands/fan-out-answer.js';
 import type { FanOutRequest } from '../commands/fan-out-request.js';
-import { RequestEnricher } from '../commands/request-enricher.js';
+import { StoredFanOuts } from '../commands/stored-fan-outs.js';
 import type { AdmissionCode } from '../domain/admission.js';
-import { Admissions } from '../domain/admissions.js';
 import type { FanOutCode } from '../domain/fan-out.codes.js';
 import type { GrantCursor } from '../domain/grant-order.js';
 import { type FanOutFilter, FanOutReader, type VisibleFanOut } from './fan-out-reader.js';
@@ -49,24 +46,7 @@ export class GetFanOut extends Query<(Answered & VisibleFanOut) | Refusal<FanOut
 
 /** Query handlers: a check waits its turn at admission control like a request, the rest is read at once. */
 export const fanOutQueryHandlers = [
-  answeredBy(
-    CheckFanOut,
-    [AdmissionControl, RequestEnricher, DecisionInputsReader, Admissions],
-    async ({ request, asker }, admissionControl, enricher, inputs, admissions) => {
-      await admissionControl.upToDate(asker);
-      const ask = await enricher.enriched(request, asker);
-      return admissionControl.decide(asker, (nowMs): FanOutDecision | Refusal<AdmissionCode> => {
-        const standing = inputs.of(ask.groupId, nowMs);
-        const admission = admitWithin(asker, ask, standing, admissions, nowMs);
-        if (isRefusal(admission)) return admission;
-        return admissions.speculate((evolve) => {
-          if (admission.decision === 'granted') evolve(admission.event);
-          const answer = answerTo(admission, admissions, ask.groupId, { nowMs, position: standing.position });
-          return redactAnswer(asker.reach, answer);
-        });
-      });
-    },
-  ),
+  answeredBy(CheckFanOut, [StoredFanOuts], ({ request, asker }, fanOuts) => fanOuts.check(request, asker)),
   answeredBy(ListFanOuts, [FanOutReader, Fold, Clock], ({ filter, after, atMost }, reader, { position }, clock) => ({
     fanOuts: reader.list(filter, after, atMost),
     position,
