@@ -9,6 +9,7 @@ import { OrganisationModule } from '#organisation/organisation.module.js';
 import { PricesView } from './domain/prices.view.js';
 import { AdoptBuiltInPrices } from './commands/prices.commands.js';
 import { pricesHandlers } from './commands/prices.handlers.js';
+import { ToldAge } from './commands/told-age.js';
 import { pricesQueryHandlers } from './queries/prices.queries.js';
 import { WatchBuiltInPrices } from './sagas/watch-built-in-prices.saga.js';
 import { PricesController } from './http/prices.controller.js';
@@ -16,7 +17,7 @@ import { PricesController } from './http/prices.controller.js';
 @Module({
   imports: [OrganisationModule],
   controllers: [PricesController],
-  providers: [provideView(PricesView), WatchBuiltInPrices, ...pricesHandlers, ...pricesQueryHandlers],
+  providers: [provideView(PricesView), WatchBuiltInPrices, ToldAge, ...pricesHandlers, ...pricesQueryHandlers],
   exports: [PricesView],
 })
 export class PricesModule implements OnModuleInit {

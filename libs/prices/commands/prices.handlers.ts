@@ -11,18 +11,22 @@ import {
   PublishPriceAlias,
   WarnOfBuiltInPrices,
 } from './prices.commands.js';
+import { ToldAge } from './told-age.js';
 
-/** Command handler: says it where the operator looks. */
+/** Command handler: says it where the operator looks, once a day. */
 @CommandHandler(WarnOfBuiltInPrices)
 export class WarnOfBuiltInPricesHandler implements ICommandHandler<WarnOfBuiltInPrices> {
   private readonly logger = new Logger('WatchBuiltInPrices');
 
-  execute({ data: { ageDays } }: WarnOfBuiltInPrices): Promise<undefined> {
+  constructor(private readonly told: ToldAge) {}
+
+  async execute({ data: { ageDays } }: WarnOfBuiltInPrices): Promise<undefined> {
+    if (ageDays <= this.told.days) return;
     this.logger.warn(
       `The built-in prices were compared with public price pages on ${builtInAsOf}, ${String(ageDays)} days ago: ` +
         'update Bursar, or publish the prices you pay with POST /api/v1/prices.',
     );
-    return Promise.resolve(undefined);
+    this.told.days = ageDays;
   }
 }
 
