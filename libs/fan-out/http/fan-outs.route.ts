@@ -25,7 +25,8 @@ export const fanOutsRoute = (
   callers: Callers,
 ): void => {
   const asked = (request: FastifyRequest) => {
-    const caller = callers.admit(request, 'fanOuts.ask');
+    // On a shared store the key is looked at again, once this process knows what others have stored (`readmit`).
+    const caller = callers.admitFound(request, 'fanOuts.ask');
     const body = bodyOf(request);
     const reach = groupsOf(caller);
     // Written out, with what the caller keeps: spread, and with a closure of its own, it was a tenth of a decision's CPU.
