@@ -97,8 +97,8 @@ describe('the audit', () => {
     }
   });
 
-  it('shows of a key neither the secret nor its hash', async () => {
-    const { id, key } = await makeKey(api, { name: 'shown', reason: 'a visitor' });
+  it.each(['admin', 'owner'])('shows of a key neither the secret nor its hash: %s', async (role) => {
+    const { id, key } = await makeKey(api, { name: 'shown', role, reason: 'a visitor' });
     await api.call('DELETE', `/api/v1/api-keys/${id}`);
     const { items } = await auditOf(api, `subject=apiKey&id=${id}`);
     assert.deepEqual(

@@ -77,9 +77,39 @@ describe('RevokeApiKey', () => {
       const one = await create(process, 'one', { role: 'owner' });
       assert.equal(codeOf(await revoke(one.keyId)), 'lastOwnerKey');
       await create(process, 'two', { role: 'owner' });
-      assert.deepEqual(await revoke(one.keyId), { revision: 1, repeated: false });
+      assert.deepEqual(await revoke(one.keyId), { revision: 0, repeated: false });
       assert.equal(process.views.access.keyOf(one.keyId)?.revoked, true);
+      assert.deepEqual(await revoke(one.keyId), { revision: 0, repeated: false });
+      const metering = await create(process, 'three');
+      await revoke(metering.keyId);
+      const streams = (await process.log.readAll(0, 10)).map(({ type, stream }) => [type, stream]);
+      const own = `apiKey-${metering.keyId}`;
+      assert.deepEqual(streams.slice(-3), [
+        ['ApiKeyRevoked', 'ownerKeys'],
+        ['ApiKeyCreated', own],
+        ['ApiKeyRevoked', own],
+      ]);
     }));
+
+  // One of them loses the race, and decides again on what the other one has stored.
+  it.each([1, 2])('leaves one of two owners who revoke each other at once, through %i processes', async (count) => {
+    const disk = emptyDisk(beginsMs);
+    const writers = ['a', 'b'].slice(0, count);
+    const processes = await Promise.all(writers.map((writer) => startProcess({ ...disk, writer, isShared: true })));
+    const [here, there = here] = processes;
+    const one = await create(here, 'one', { role: 'owner' });
+    const two = await create(there, 'two', { role: 'owner' });
+    await Promise.all(processes.map(async ({ feed, log }) => feed.reached(await log.head())));
+    const revoke = ({ bus }: Process, keyId: string) =>
+      bus.execute(new RevokeApiKey({ keyId }, request(`end ${keyId}`)));
+    const outcomes = await Promise.all([revoke(here, two.keyId), revoke(there, one.keyId)]);
+    assert.deepEqual(outcomes.filter((outcome) => codeOf(outcome) === 'lastOwnerKey').length, 1);
+    for (const { views, feed, log } of processes) {
+      await feed.reached(await log.head());
+      assert.equal(views.access.list().filter(({ revoked }) => !revoked).length, 1);
+    }
+    await Promise.all(processes.map((process) => process.kill()));
+  });
 });
 
 describe('FirstOwnerKey', () => {

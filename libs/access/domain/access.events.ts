@@ -5,7 +5,16 @@ import { storedText } from '#directory/domain/directory.events.js';
 export const roles = ['owner', 'admin', 'finance', 'member', 'metering', 'scheduler'] as const;
 export type Role = (typeof roles)[number];
 
-/** Events of the stream `apiKey-<keyId>`. */
+/** Every key has a stream of its own, in which it is made, and revoked unless it is an owner's. */
+export const apiKeyStreamOf = (keyId: string): string => `apiKey-${keyId}`;
+
+/**
+ * The stream in which owner keys are revoked, all of them: whoever revokes one has seen every other that was revoked, so
+ * that one is left.
+ */
+export const ownerKeysStream = 'ownerKeys';
+
+/** Events of the streams `apiKey-<keyId>`; an owner key is revoked in `ownerKeys`. */
 export const accessEvent = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('ApiKeyCreated'),

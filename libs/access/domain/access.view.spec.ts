@@ -82,9 +82,18 @@ describe('access view', () => {
       created('k4', 'admin'),
       revoked('k3'),
     ]);
-    assert.equal(view.otherLiveOwnerKeys('k1', endMs - 1), 1);
-    assert.equal(view.otherLiveOwnerKeys('k1', endMs), 0);
-    assert.equal(view.otherLiveOwnerKeys('k2', endMs), 1);
+    const others = (keyId: string, nowMs: number): unknown => {
+      const key = view.ownerKey(keyId, nowMs);
+      return key.status === 'absent' ? key.status : key.otherOwnerKeys;
+    };
+    assert.deepEqual(
+      [others('k1', endMs - 1), others('k1', endMs), others('k2', endMs), others('k9', endMs)],
+      [1, 0, 1, 'absent'],
+    );
+    assert.deepEqual(
+      ['k1', 'k3'].map((keyId) => view.ownerKey(keyId, endMs).status),
+      ['live', 'revoked'],
+    );
   });
 
   const keyId = fc.constantFrom('k1', 'k2', 'k3');

@@ -3,7 +3,7 @@ import { unreachable } from '#kernel/decider.js';
 import { View } from '#event-sourcing/view.js';
 import type { StoredEvent } from '#event-sourcing/ports/event-log.js';
 import { accessEventTypes, isAccessEvent, roles } from './access.events.js';
-import { expiryMs } from './api-key.js';
+import { type ApiKey, expiryMs } from './api-key.js';
 
 const savedKey = z.strictObject({
   keyId: z.string(),
@@ -68,11 +68,15 @@ export class AccessView extends View {
   /** The key with this id, revoked and expired ones too. */
   keyOf = (keyId: string): KnownKey | undefined => this.#byId.get(keyId)?.known;
 
-  /** How many owner keys work at that instant, not counting this one. */
-  otherLiveOwnerKeys(keyId: string, nowMs: number): number {
-    return [...this.#byId.values()].filter(
-      (entry) => entry.known.role === 'owner' && entry.known.keyId !== keyId && works(entry, nowMs),
+  /** An owner key as it is decided on, with how many others work at that instant. */
+  ownerKey(keyId: string, nowMs: number): ApiKey {
+    const entry = this.#byId.get(keyId);
+    if (entry === undefined) return { status: 'absent' };
+    const { known, expiresAtMs, secretHash } = entry;
+    const otherOwnerKeys = [...this.#byId.values()].filter(
+      (other) => other !== entry && other.known.role === 'owner' && works(other, nowMs),
     ).length;
+    return { status: known.revoked ? 'revoked' : 'live', role: known.role, expiresAtMs, secretHash, otherOwnerKeys };
   }
 
   save(): SavedKeys {

@@ -32,8 +32,7 @@ export interface NamedApiKey {
 }
 
 type KeyMade = CommandOf<'CreateApiKey', NewApiKey>;
-/** `otherLiveOwnerKeys`: how many would still open the door without this one; each key is a stream of its own. */
-type KeyGivenUp = CommandOf<'RevokeApiKey', NamedApiKey & { readonly otherLiveOwnerKeys: number }>;
+type KeyGivenUp = CommandOf<'RevokeApiKey', NamedApiKey>;
 
 export type ApiKeyCommand = KeyMade | KeyGivenUp;
 
@@ -47,6 +46,11 @@ export type ApiKey =
       readonly role: Role;
       readonly expiresAtMs: number;
       readonly secretHash: string;
+      /**
+       * How many owner keys would still open the door without this one. Its own stream does not say it: an owner key can
+       * be revoked in the stream of all of them alone.
+       */
+      readonly otherOwnerKeys?: number;
     };
 
 const evolve = (key: ApiKey, event: AccessEvent): ApiKey => {
@@ -123,17 +127,17 @@ const creationRules = (
   [expiresAtMs === null || (expiresAtMs > nowMs && expiresAtMs < endMs), 'expiresAt must be in the future'],
 ];
 
-const revoke = ({ data, meta }: KeyGivenUp, key: ApiKey): readonly AccessEvent[] | Refusal<ApiKeyCode> => {
+const revoke = ({ data: { keyId }, meta }: KeyGivenUp, key: ApiKey): readonly AccessEvent[] | Refusal<ApiKeyCode> => {
   if (key.status === 'absent') return refuse('unknownApiKey', 'there is no key with this id');
   if (key.status === 'revoked') return [];
   const opens = key.role === 'owner' && key.expiresAtMs > meta.nowMs;
-  if (opens && data.otherLiveOwnerKeys === 0) {
+  if (opens && (key.otherOwnerKeys ?? 0) === 0) {
     return refuse('lastOwnerKey', 'this is the last owner key that works: create another one first');
   }
-  return [{ type: 'ApiKeyRevoked', data: { keyId: data.keyId } }];
+  return [{ type: 'ApiKeyRevoked', data: { keyId } }];
 };
 
-/** Decides on `apiKey-<keyId>`. Refuses with `invalidValue`, `unknownApiKey`, `lastOwnerKey` or `idempotencyConflict`. */
+/** Decides on `apiKey-<keyId>`, and on `ownerKeys` who is revoked there. Refuses with `invalidValue`, `unknownApiKey`, `lastOwnerKey` or `idempotencyConflict`. */
 export const apiKeyDecider: Decider<ApiKeyCommand, ApiKey, AccessEvent, ApiKeyCode> = {
   initial: { status: 'absent' },
   evolve,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { isBefore, precededBy, subjectOf } from './subjects.js';
+import { historyOf, isBefore, precededBy, subjectOf } from './subjects.js';
 
 const row = { source: 'test', id: 'r-1', before: { groupId: 'eng' }, after: { groupId: 'ops' } };
 const table: readonly [type: string, data: object, subject: string][] = [
@@ -49,6 +49,12 @@ describe('what an event is about', () => {
 });
 
 describe('what was before an event', () => {
+  it('stands in its own stream, but of an owner key in that of the key', () => {
+    const revoked = { type: 'ApiKeyRevoked', data: { keyId: 'k-1' }, revision: 7 };
+    assert.deepEqual(historyOf({ ...revoked, stream: 'ownerKeys' }), { stream: 'apiKey-k-1', end: 1 });
+    assert.deepEqual(historyOf({ ...revoked, stream: 'apiKey-k-1' }), { stream: 'apiKey-k-1', end: 7 });
+  });
+
   const event = (type: string, data: object) => ({ type, stream: 's', data });
   const pairs: readonly [earlier: string, later: string, isBefore: boolean][] = [
     ['GroupCreated', 'GroupRenamed', true],

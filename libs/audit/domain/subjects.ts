@@ -1,5 +1,5 @@
 import { unreachable } from '#kernel/decider.js';
-import { isAccessEvent } from '#access/domain/access.events.js';
+import { apiKeyStreamOf, isAccessEvent, ownerKeysStream } from '#access/domain/access.events.js';
 import { isAlertEvent } from '#alerts/domain/alerts.events.js';
 import { isCapsEvent } from '#caps/domain/caps.events.js';
 import { isClockConfirmed } from '#clock/domain/clock.events.js';
@@ -135,6 +135,12 @@ const exceptions: ReadonlyMap<string, readonly string[]> = new Map([
 /** Types of the events that say what was before an event of this type; without any, nothing was. */
 export const precededBy = (type: string): readonly string[] => exceptions.get(type) ?? [type];
 
-/** Whether the earlier event of the same stream says what was before the later one. */
+/** Which stream says what was before an event, and in front of which revision: its own, but for owner keys. */
+export const historyOf = (event: AuditedEvent & { readonly revision: number }): { stream: string; end: number } =>
+  isAccessEvent(event) && event.stream === ownerKeysStream
+    ? { stream: apiKeyStreamOf(event.data.keyId), end: 1 }
+    : { stream: event.stream, end: event.revision };
+
+/** Whether the earlier event of that stream says what was before the later one. */
 export const isBefore = (earlier: AuditedEvent, later: AuditedEvent): boolean =>
   precededBy(later.type).includes(earlier.type) && subjectOf(earlier).id === subjectOf(later).id;

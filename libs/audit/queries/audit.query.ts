@@ -2,7 +2,7 @@ import { nextTurn } from '#event-sourcing/turns.js';
 import { Injectable } from '@nestjs/common';
 import { isCapsEvent } from '#caps/domain/caps.events.js';
 import { changeOf, groupsOfEvent } from '../domain/changes.js';
-import { isBefore, precededBy, type Subject, type SubjectKind, subjectOf } from '../domain/subjects.js';
+import { historyOf, isBefore, precededBy, type Subject, type SubjectKind, subjectOf } from '../domain/subjects.js';
 import { asOf } from '#event-sourcing/as-of.js';
 import { Clock } from '#event-sourcing/ports/clock.js';
 import { EventLog } from '#event-sourcing/ports/event-log.js';
@@ -122,9 +122,10 @@ export class AuditQueries {
 
   private async before(event: StoredEvent): Promise<StoredEvent | undefined> {
     if (precededBy(event.type).length === 0) return undefined;
-    for (let end = event.revision; end > 0; end -= eventsPerRead) {
+    const { stream, end: last } = historyOf(event);
+    for (let end = last; end > 0; end -= eventsPerRead) {
       const from = Math.max(0, end - eventsPerRead);
-      const earlier = await this.log.read(event.stream, from, end - from);
+      const earlier = await this.log.read(stream, from, end - from);
       const found = earlier.findLast((candidate) => isBefore(candidate, event));
       if (found !== undefined) return found;
       await nextTurn();

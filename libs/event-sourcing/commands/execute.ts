@@ -39,7 +39,7 @@ export interface ExecuteOptions<S, Before extends string = never> extends Precon
   /** Where a view has the stream's state, so that nobody folds it a second time; undefined if it does not keep the stream. */
   readonly inView?: () => StreamState<S> | undefined;
   /**
-   * Adds to the state what no view keeps at hand, such as a record in the log, or says why the command is refused. Runs
+   * Adds to the state what its stream does not say, such as a record in the log, or says why the command is refused. Runs
    * on each try, behind the state: what is stored on the stream meanwhile is a conflict, and it is looked up again.
    */
   readonly lookUp?: (state: S) => Promise<S | Refusal<Before>>;
