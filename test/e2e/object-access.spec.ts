@@ -51,7 +51,7 @@ const nameOf: Readonly<Partial<Record<NamedKind, (world: LimitedWorld, whose: Wh
   user: one('u-eng', 'u-zeta', 'u-gamma'),
   task: (_, whose) => one('t-eng', 't-zeta', `t-gamma-${String(++made)}`)(world, whose),
   source: one('mine', 'theirs', 'gamma'),
-  label: one('s-eng', 's-zeta', 's-gamma'),
+  name: one('s-eng', 's-zeta', 's-gamma'),
   fanOut: ({ grant, zetaFanOut }, whose) =>
     whose === 'own' ? grant('eng', { taskId: 't-eng' }) : one('', zetaFanOut, 'fo_gamma')(world, whose),
   alert: ({ raise, zetaAlert }, whose) => (whose === 'own' ? raise('eng') : one('', zetaAlert, 'gamma')(world, whose)),

@@ -10,7 +10,7 @@ export type NamedKind =
   | 'alert'
   | 'apiKey'
   | 'job'
-  | 'label'
+  | 'name'
   | 'cursor'
   | 'position'
   | 'version'
@@ -56,7 +56,7 @@ const fanOutAsked: NamedFields = {
   ...fields('keysOwn', { 'body.groupId': 'group' }),
   ...fields('notOfOthers', { 'body.userId': 'user', 'body.taskId': 'task' }),
   ...fields('asUnknown', { 'body.parentFanOutId': 'fanOut' }),
-  ...fields('free', { 'body.skill': 'label', 'body.pattern': 'label' }),
+  ...fields('free', { 'body.skill': 'name', 'body.pattern': 'name' }),
 };
 const ofAllGroups = (kinds: Readonly<Record<string, NamedKind>>): NamedFields => fields('unlimitedKeys', kinds);
 
@@ -84,6 +84,7 @@ export const namedObjects: Readonly<Record<string, NamedFields>> = {
     'body.holidays.region': 'none',
     'body.holidays.added': 'none',
     'body.holidays.removed': 'none',
+    'body.labelKeys': 'none',
     'body.from': 'none',
   }),
   'POST /metering': {
@@ -92,16 +93,21 @@ export const namedObjects: Readonly<Record<string, NamedFields>> = {
     ...fields('ownSpace', { 'record.id': 'record' }),
     ...fields('notOfOthers', { 'record.taskId': 'task', 'record.parentTaskId': 'task', 'record.fanOutId': 'fanOut' }),
     // A user may work for several groups: the record is charged to the key's own.
-    ...fields('free', { 'record.userId': 'user', 'record.scheduleId': 'label', 'record.skill': 'label' }),
-    ...fields('free', { 'record.plugin': 'label', 'record.connector': 'label', 'record.tool': 'label' }),
-    ...fields('free', { 'record.occurredAt': 'none', 'record.currency': 'none', 'record.model': 'none' }),
+    ...fields('free', { 'record.userId': 'user', 'record.scheduleId': 'name', 'record.skill': 'name' }),
+    ...fields('free', { 'record.plugin': 'name', 'record.connector': 'name', 'record.tool': 'name' }),
+    ...fields('free', {
+      'record.occurredAt': 'none',
+      'record.currency': 'none',
+      'record.model': 'none',
+      'record.labels.*': 'none',
+    }),
   },
   'POST /metering/voids': ofAllGroups({ 'body.source': 'source', 'body.id': 'record' }),
   'POST /metering/reattributions': ofAllGroups({
     'body.filter.group': 'group',
     'body.filter.user': 'user',
     'body.filter.source': 'source',
-    'body.filter.skill': 'label',
+    'body.filter.skill': 'name',
     'body.from': 'none',
     'body.to': 'none',
     'body.groupId': 'group',
@@ -114,9 +120,9 @@ export const namedObjects: Readonly<Record<string, NamedFields>> = {
   'GET /tasks/{taskId}': fields('asUnknown', { 'path.taskId': 'task' }),
   'GET /spend': {
     ...groupFilter,
-    ...fields('filtered', { 'query.user': 'user', 'query.skill': 'label', 'query.plugin': 'label' }),
-    ...fields('filtered', { 'query.connector': 'label', 'query.model': 'label', 'query.trigger': 'label' }),
-    ...fields('filtered', { 'query.schedule': 'label' }),
+    ...fields('filtered', { 'query.user': 'user', 'query.skill': 'name', 'query.plugin': 'name' }),
+    ...fields('filtered', { 'query.connector': 'name', 'query.model': 'name', 'query.trigger': 'name' }),
+    ...fields('filtered', { 'query.schedule': 'name' }),
     ...fields('free', { 'query.by': 'none', 'query.from': 'none', 'query.to': 'none' }),
     ...month,
     ...page,
