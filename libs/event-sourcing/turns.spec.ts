@@ -78,6 +78,39 @@ describe('pieces of work', () => {
   });
 });
 
+describe('answers that take long', () => {
+  it('are worked out a piece a turn, whoever asked, each in its turn', async () => {
+    keepTurnsShort();
+    const turns = turnsFromNow();
+    const pieces: { readonly turn: number; readonly reader: number }[] = [];
+    await Promise.all(
+      [0, 1, 2].map(async (reader) => {
+        const work = TimeSlice.ofReading();
+        for (let piece = 0; piece < 5; piece++) {
+          busy(1);
+          await work.pause();
+          pieces.push({ turn: turns.now(), reader });
+        }
+      }),
+    );
+    turns.stop();
+    assert.equal(new Set(pieces.map(({ turn }) => turn)).size, 15, JSON.stringify(pieces));
+    assert.deepEqual(
+      pieces.map(({ reader }) => reader),
+      Array.from({ length: 15 }, (_, piece) => piece % 3),
+    );
+  });
+
+  it('take no turn while their piece lasts', async () => {
+    keepTurnsShort();
+    const turns = turnsFromNow();
+    const work = TimeSlice.ofReading();
+    for (let step = 0; step < 100; step++) await work.pause();
+    assert.equal(turns.now(), 0);
+    turns.stop();
+  });
+});
+
 describe('piecework', () => {
   it('is due when its piece is over, and begins the next one in a later turn', async () => {
     keepTurnsShort();

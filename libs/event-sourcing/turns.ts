@@ -31,20 +31,52 @@ export const inTurn = (): Promise<void> =>
     setImmediate(begin);
   });
 
+const reading: (() => void)[] = [];
+
+/**
+ * Fair queueing: resolves when the next piece of an answer that takes long may be worked out, in the order of the calls,
+ * one in each turn of the event loop: however many ask for such answers, they hold up the others by one piece.
+ */
+const inReadingTurn = (): Promise<void> =>
+  new Promise((resolve) => {
+    reading.push(resolve);
+    if (reading.length === 1) setImmediate(readOn);
+  });
+
+const readOn = (): void => {
+  const [next] = reading;
+  next();
+  reading.shift();
+  if (reading.length > 0) setImmediate(readOn);
+};
+
 /**
  * Cooperative scheduling: work that is under way, a piece in each turn. It does not queue behind what has not begun.
  */
 export class TimeSlice {
   private pieceEndsMs = performance.now() + turnMs();
 
+  /** @param turn resolves when the next piece may begin */
+  constructor(private readonly turn: () => Promise<unknown> = nextTurn) {}
+
+  /** For an answer whose work grows with what was ever stored: all such answers share the turns. */
+  static ofReading(): TimeSlice {
+    return new TimeSlice(inReadingTurn);
+  }
+
   /** Whether it is time to let others run. */
   isDue(): boolean {
     return performance.now() >= this.pieceEndsMs;
   }
 
+  /** Lets others run if it is time to. */
+  async pause(): Promise<void> {
+    if (this.isDue()) await this.giveWay();
+  }
+
   /** Lets others run, and begins the next piece. */
   async giveWay(): Promise<void> {
-    await nextTurn();
+    await this.turn();
     this.pieceEndsMs = performance.now() + turnMs();
   }
 }

@@ -8,6 +8,7 @@ import { Callers } from './caller.js';
 import { serializeBigSums } from './big-sums.js';
 import { HttpServer } from './http-server.js';
 import { type CloseConnections, watchConnections } from './open-connections.js';
+import { OpenStreams } from './open-streams.js';
 import { Problem } from './problem.js';
 import { Readiness } from './readiness.js';
 import { markStale } from './stale.js';
@@ -19,7 +20,7 @@ const lookMs = 20;
 
 /** What every request meets, whichever route it is for; and at the end, connection draining. */
 @Global()
-@Module({ providers: [HttpServer, Readiness], exports: [HttpServer, Readiness] })
+@Module({ providers: [HttpServer, Readiness, OpenStreams], exports: [HttpServer, Readiness, OpenStreams] })
 export class HttpModule implements OnModuleInit, BeforeApplicationShutdown {
   private closeConnections: CloseConnections = () => undefined;
 

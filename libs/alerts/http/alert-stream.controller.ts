@@ -10,6 +10,7 @@ import { Callers } from '#http/caller.js';
 import type { Caller } from '#http/caller.js';
 import { sendEvents } from '#http/event-stream.js';
 import type { ServerSentEvent } from '#http/event-stream.js';
+import { OpenStreams } from '#http/open-streams.js';
 import { Problem } from '#http/problem.js';
 import { toAlertResponse } from './alert.presenter.js';
 
@@ -28,6 +29,7 @@ export class AlertStreamController {
   constructor(
     private readonly alerts: AlertStream,
     private readonly callers: Callers,
+    private readonly open: OpenStreams,
   ) {}
 
   @Get('stream')
@@ -36,7 +38,7 @@ export class AlertStreamController {
   @ApiOperation({
     summary: 'What happens to alerts, as server-sent events',
     description:
-      'From now on, or after `Last-Event-ID` without loss or repeats. `id` is the log position, `event` one of raised, updated, acknowledged, resolved, unmuted, feedback, `data` the alert after it.',
+      'From now on, or after `Last-Event-ID` without loss or repeats. A key may have 32 streams open, all keys together 512. `id` is the log position, `event` one of raised, updated, acknowledged, resolved, unmuted, feedback, `data` the alert after it.',
   })
   async stream(
     @Query({ schema: streamQuery }) query: z.infer<typeof streamQuery>,
@@ -48,10 +50,15 @@ export class AlertStreamController {
     const { alerts } = this;
     const after = positionOf(header ?? query.lastEventId, alerts.position);
     const groups = groupsOf(caller);
-    await sendEvents(request, reply, (signal) => told(alerts.follow(after, groups, signal)), {
-      isAllowed: () => this.stillMay(request),
-      stopping: alerts.stopping,
-    });
+    const end = this.open.enter(caller.actor);
+    try {
+      await sendEvents(request, reply, (signal) => told(alerts.follow(after, groups, signal)), {
+        isAllowed: () => this.stillMay(request),
+        stopping: alerts.stopping,
+      });
+    } finally {
+      end();
+    }
   }
 
   // A key that is revoked or expires while the stream is open reads nothing more.

@@ -1,20 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import type { OnModuleDestroy } from '@nestjs/common';
 import { type Reach, reaches } from '#kernel/reach.js';
-import { alertStreamOf } from '../domain/alert-key.js';
 import { isAlertEvent } from '../domain/alerts.events.js';
-import { afterEvent } from '../domain/known-alert.js';
 import type { KnownAlert } from '../domain/known-alert.js';
 import { EventLog } from '#event-sourcing/ports/event-log.js';
 import type { StoredEvent } from '#event-sourcing/ports/event-log.js';
 import { AlertsView } from '../domain/alerts.view.js';
 import { Fold } from '#event-sourcing/fold.js';
 import { Feed } from '#event-sourcing/feed/feed.js';
+import { TimeSlice } from '#event-sourcing/turns.js';
+import { AlertHistories } from './alert-histories.js';
 import { alertKinds } from './alert-kinds.js';
 import type { AlertKind } from './alert-kinds.js';
-
-const eventsPerRead = 64;
-const streamEventsPerRead = 500;
 
 /** Something happened to an alert. */
 export interface AlertChange {
@@ -69,53 +66,34 @@ export class AlertStream implements OnModuleDestroy {
     ends.addEventListener('abort', () => {
       this.wake();
     });
+    const work = TimeSlice.ofReading();
+    const histories = new AlertHistories(this.log, this.alerts, work);
     let told = after;
     while (!ends.aborted) {
-      const next = await this.next(told);
+      const next = await this.next(told, work);
       if (next === undefined) {
         await this.awake(told, ends);
         continue;
       }
       told = next.position;
-      const change = await this.changeOf(next, groups);
-      if (change !== undefined) yield change;
+      await work.pause();
+      if (!isAlertEvent(next) || !reaches(groups, next.data.groupId)) continue;
+      const alert = await histories.after(next);
+      if (alert !== undefined) yield { position: next.position, kind: alertKinds[next.type], alert };
     }
   }
 
   /** The first event about alerts after the position that the views have folded. */
-  private async next(after: number): Promise<StoredEvent | undefined> {
+  private async next(after: number, work: TimeSlice): Promise<StoredEvent | undefined> {
     const kept = this.alerts.positionsAfter();
-    for (let position = after; position < kept;) {
-      const events = await this.log.readAll(position, eventsPerRead);
-      const found = events.find((event) => isAlertEvent(event));
-      if (found !== undefined) return found;
-      const last = events.at(-1);
-      if (last === undefined) return undefined;
-      ({ position } = last);
+    for (let position = after; position < kept; position++) {
+      // One at a time: an event of metering takes long to decode.
+      const event = (await this.log.readAll(position, 1)).at(0);
+      if (event === undefined || isAlertEvent(event)) return event;
+      await work.pause();
     }
     const position = this.alerts.nextPosition(Math.max(after, kept));
     return position === undefined ? undefined : this.log.readAt(position);
-  }
-
-  private async changeOf(event: StoredEvent, groups: Reach): Promise<AlertChange | undefined> {
-    if (!isAlertEvent(event) || !reaches(groups, event.data.groupId)) return undefined;
-    const alert = await this.alertAfter(event, event.data.alertId);
-    return alert === undefined ? undefined : { position: event.position, kind: alertKinds[event.type], alert };
-  }
-
-  // Mostly it is the last thing that happened to the alert; otherwise its own stream tells how it stood then.
-  private async alertAfter({ position }: StoredEvent, alertId: string): Promise<KnownAlert | undefined> {
-    const current = this.alerts.state(alertId);
-    if (current?.position === position) return current;
-    let alert: KnownAlert | undefined;
-    for (let revision = 0; ; revision += streamEventsPerRead) {
-      const events = await this.log.read(alertStreamOf(alertId), revision, streamEventsPerRead);
-      for (const event of events) {
-        if (event.position > position) return alert;
-        if (isAlertEvent(event)) alert = afterEvent(alert, event);
-      }
-      if (events.length < streamEventsPerRead) return alert;
-    }
   }
 
   // Nothing is awaited between looking and waiting: no wake-up falls between them.

@@ -6,11 +6,12 @@ import type { Feedback } from '../domain/alerts.events.js';
 import type { KnownAlert } from '../domain/known-alert.js';
 import { EventLog } from '#event-sourcing/ports/event-log.js';
 import type { StoredEvent } from '#event-sourcing/ports/event-log.js';
+import { streamEvents } from '#event-sourcing/stream-events.js';
+import { TimeSlice } from '#event-sourcing/turns.js';
 import { AlertsView } from '../domain/alerts.view.js';
 import { alertKinds } from './alert-kinds.js';
 import type { AlertKind } from './alert-kinds.js';
 
-const eventsPerRead = 500;
 /** The longest history that is shown; what is older stays in the log. */
 const maxHistory = 1_000;
 
@@ -47,14 +48,19 @@ export class AlertsQueries {
   ) {}
 
   /** Those raised last come first. */
-  list({ state, type, group, groups }: AlertFilter): readonly KnownAlert[] {
+  async list({ state, type, group, groups }: AlertFilter): Promise<readonly KnownAlert[]> {
     const { alerts } = this;
-    return (group === undefined ? alerts.list() : alerts.listOf(group)).filter(
-      (alert) =>
+    const work = TimeSlice.ofReading();
+    const found: KnownAlert[] = [];
+    for (const alert of group === undefined ? alerts.list() : alerts.listOf(group)) {
+      const isAsked =
         (state === undefined || alert.state === state) &&
         (type === undefined || alert.type === type) &&
-        reaches(groups, alert.groupId),
-    );
+        reaches(groups, alert.groupId);
+      if (isAsked) found.push(alert);
+      await work.pause();
+    }
+    return found;
   }
 
   /** The alert, if there is one that the caller may see. */
@@ -65,12 +71,14 @@ export class AlertsQueries {
 
   /** What happened to the alert in all its episodes, in order: the last thousand things. */
   async history(alertId: string): Promise<readonly AlertHistoryEntry[]> {
-    let entries: AlertHistoryEntry[] = [];
-    for (let revision = 0; ; revision += eventsPerRead) {
-      const events = await this.log.read(alertStreamOf(alertId), revision, eventsPerRead);
-      entries = [...entries, ...events.flatMap(entriesOf)].slice(-maxHistory);
-      if (events.length < eventsPerRead) return entries;
+    const last = this.alerts.state(alertId)?.entry.revision ?? -1;
+    const from = Math.max(0, last + 1 - maxHistory);
+    const entries: AlertHistoryEntry[] = [];
+    for await (const event of streamEvents(this.log, alertStreamOf(alertId), from, TimeSlice.ofReading())) {
+      if (event.revision > last) break;
+      entries.push(...entriesOf(event));
     }
+    return entries;
   }
 }
 

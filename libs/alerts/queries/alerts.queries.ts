@@ -50,10 +50,10 @@ export class GetAlertHistory extends Query<readonly AlertHistoryEntry[]> {
 const unknownAlert = refuse('unknownAlert', 'There is no alert with this id, or your key does not reach its group.');
 
 export const alertsQueryHandlers = [
-  answeredBy(ListAlerts, [AlertsQueries, Fold], ({ filter, nowMs }, queries, fold) => ({
-    alerts: queries.list(filter),
-    asOf: asOf(fold, nowMs),
-  })),
+  answeredBy(ListAlerts, [AlertsQueries, Fold], async ({ filter, nowMs }, queries, fold) => {
+    const at = asOf(fold, nowMs);
+    return { alerts: await queries.list(filter), asOf: at };
+  }),
   answeredBy(GetAlert, [AlertsQueries, Fold], ({ alertId, groups, nowMs }, queries, fold) => {
     const alert = queries.find(alertId, groups);
     return alert === undefined ? unknownAlert : { alert, asOf: asOf(fold, nowMs) };

@@ -1,4 +1,3 @@
-import { nextTurn } from '#event-sourcing/turns.js';
 import { Injectable } from '@nestjs/common';
 import { isCapsEvent } from '#caps/domain/caps.events.js';
 import { changeOf, groupsOfEvent } from '../domain/changes.js';
@@ -94,12 +93,12 @@ export class AuditQueries {
 
   /** Every entry up to where the views stand now. */
   async *entries(filter: AuditFilter, walk: AuditWalk): AsyncGenerator<AuditEntry> {
-    const work = new TimeSlice();
+    const work = TimeSlice.ofReading();
     for (const position of this.positions(filter.type === metering, walk)) {
-      if (work.isDue()) await work.giveWay();
+      await work.pause();
       const event = await this.log.readAt(position);
       if (event === undefined || !isWanted(event, filter)) continue;
-      const before = await this.before(event);
+      const before = await this.before(event, work);
       if (!concerns(event, before, filter)) continue;
       yield this.entryOf(event, before, walk.rows);
     }
@@ -120,7 +119,7 @@ export class AuditQueries {
     }
   }
 
-  private async before(event: StoredEvent): Promise<StoredEvent | undefined> {
+  private async before(event: StoredEvent, work: TimeSlice): Promise<StoredEvent | undefined> {
     if (precededBy(event.type).length === 0) return undefined;
     const { stream, end: last } = historyOf(event);
     for (let end = last; end > 0; end -= eventsPerRead) {
@@ -128,7 +127,7 @@ export class AuditQueries {
       const earlier = await this.log.read(stream, from, end - from);
       const found = earlier.findLast((candidate) => isBefore(candidate, event));
       if (found !== undefined) return found;
-      await nextTurn();
+      await work.pause();
     }
     return undefined;
   }

@@ -5,15 +5,15 @@ import type { Micros } from '#kernel/money.js';
 import { firstQuarterMs } from '../domain/cap-policy.js';
 import { capPolicyStreamOf, capStreamOf, isCapsEvent } from '../domain/caps.events.js';
 import { paceOf } from '../domain/pace.js';
-import { EventLog } from '#event-sourcing/ports/event-log.js';
+import { EventLog, type StoredEvent } from '#event-sourcing/ports/event-log.js';
+import { streamEvents } from '#event-sourcing/stream-events.js';
+import { TimeSlice } from '#event-sourcing/turns.js';
 import { OrganisationView } from '#organisation/domain/organisation.view.js';
 import { CapsView } from '../domain/caps.view.js';
 import { SpendQueries } from '#spend/queries/spend.queries.js';
 import { HeldMoney } from './held-money.js';
 import { type CapInForce, Caps } from './caps.js';
 import { toAmountsResponse, toCapEventResponse, toSettingsResponse } from './cap.presenter.js';
-
-const eventsPerRead = 500;
 
 /** Answers what the cap of a scope is, and why. */
 @Injectable()
@@ -63,7 +63,11 @@ export class CapQueries {
       capPolicyStreamOf(groupId),
       ...this.capsView.periodsOf(groupId).map((period) => capStreamOf(groupId, period)),
     ];
-    const events = (await Promise.all(streams.map((stream) => this.eventsOf(stream)))).flat();
+    const work = TimeSlice.ofReading();
+    const events: StoredEvent[] = [];
+    for (const stream of streams) {
+      for await (const event of streamEvents(this.log, stream, 0, work)) events.push(event);
+    }
     return events
       .sort((a, b) => b.position - a.position)
       .flatMap((event) => {
@@ -71,15 +75,6 @@ export class CapQueries {
         const { position, type, meta } = event;
         return [{ position, type, at: meta.now, actor: meta.actor, reason: meta.reason, ...toCapEventResponse(event) }];
       });
-  }
-
-  private async eventsOf(stream: string) {
-    const events = [];
-    for (;;) {
-      const next = await this.log.read(stream, events.length, eventsPerRead);
-      events.push(...next);
-      if (next.length < eventsPerRead) return events;
-    }
   }
 
   /** What is set aside counts in the month of now. */

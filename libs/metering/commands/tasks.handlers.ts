@@ -65,14 +65,19 @@ export class FinishTaskHandler implements ICommandHandler<FinishTask> {
     { groups, source }: KeyLimits,
   ): Promise<Refusal<MeteringCode | KernelCode> | undefined> {
     if (groups === null && source === null) return undefined;
-    const records = await this.records.ofTask(taskId);
+    let [isMetered, isOfGroups, isOfSource] = [false, true, true];
+    for await (const standing of this.records.ofTask(taskId)) {
+      isMetered = true;
+      isOfGroups &&= groups === null || groups.includes(groupOf(standing));
+      isOfSource &&= source === null || standing.record.source === source;
+      if (!isOfGroups) break;
+    }
     if (groups !== null) {
       const asked = this.fanOuts.groupsOfTask(taskId);
-      if (records.length === 0 && asked.length === 0) return unknownTask;
-      const isOurs = records.every((standing) => groups.includes(groupOf(standing)));
-      if (!isOurs || isForeign(groups, asked)) return ofOtherGroup;
+      if (!isMetered && asked.length === 0) return unknownTask;
+      if (!isOfGroups || isForeign(groups, asked)) return ofOtherGroup;
     }
-    return source === null || records.every(({ record }) => record.source === source) ? undefined : ofOtherSource;
+    return isOfSource ? undefined : ofOtherSource;
   }
 }
 

@@ -8,6 +8,7 @@ import { isCorrectionEvent, isRecordsMetered, isTaskFinished } from '../domain/m
 import type { Charge, TaskFinished } from '../domain/metering.events.js';
 import { EventLog } from '#event-sourcing/ports/event-log.js';
 import type { StoredEvent } from '#event-sourcing/ports/event-log.js';
+import { TimeSlice } from '#event-sourcing/turns.js';
 import { LocationIndex } from '#event-sourcing/ports/location-index.js';
 import type { LogLocation } from '#event-sourcing/ports/location-index.js';
 
@@ -47,9 +48,9 @@ export class Records {
     return { record, charge: last === undefined ? record.charge : await this.chargeAfter(last) };
   }
 
-  /** Every counted record of a task, in log order. */
-  async ofTask(taskId: string): Promise<readonly CurrentRecord[]> {
-    return this.where(keySeeds.task, taskId, (record) => record.taskId === taskId);
+  /** Every counted record of a task, in log order, in pieces between which others are served. */
+  ofTask(taskId: string, work = TimeSlice.ofReading()): AsyncGenerator<CurrentRecord, void> {
+    return this.where(keySeeds.task, 'taskId', taskId, work);
   }
 
   /** The task that the first record of this one to name a parent names, among the first events it stands in. */
@@ -65,9 +66,13 @@ export class Records {
   }
 
   /** The tasks that name this one as their parent, in log order, each once. */
-  async childrenOf(taskId: string): Promise<readonly string[]> {
-    const children = await this.where(keySeeds.child, taskId, (record) => record.parentTaskId === taskId);
-    return [...new Set(children.map(({ record }) => record.taskId))];
+  async *childrenOf(taskId: string, work = TimeSlice.ofReading()): AsyncGenerator<string, void> {
+    const told = new Set<string>();
+    for await (const { record } of this.where(keySeeds.child, 'parentTaskId', taskId, work)) {
+      if (told.has(record.taskId)) continue;
+      told.add(record.taskId);
+      yield record.taskId;
+    }
   }
 
   /** How a task finished; the first word stands. */
@@ -77,21 +82,24 @@ export class Records {
     return event !== undefined && isTaskFinished(event) ? event.data : undefined;
   }
 
-  private async where(
+  private async *where(
     seed: number,
-    key: string,
-    wanted: (record: MeteredRow) => boolean,
-  ): Promise<readonly CurrentRecord[]> {
-    const found: CurrentRecord[] = [];
-    for (const { position } of this.index.all(text(seed, key), 0)) {
+    column: 'taskId' | 'parentTaskId',
+    name: string,
+    work: TimeSlice,
+  ): AsyncGenerator<CurrentRecord, void> {
+    for (const { position } of this.index.all(text(seed, name), 0)) {
+      await work.pause();
       const event = await this.eventAt(position);
       if (!isRecordsMetered(event)) continue;
-      for (let row = 0; row < event.data.count; row++) {
+      const places = event.data[column] ?? [];
+      const word = event.data.words.indexOf(name);
+      for (let row = places.indexOf(word); row >= 0; row = places.indexOf(word, row + 1)) {
         const record = meteredRow(event.data, row);
-        if (wanted(record) && this.counts(record, position, row)) found.push(await this.standing(record));
+        if (this.counts(record, position, row)) yield this.standing(record);
+        await work.pause();
       }
     }
-    return found;
   }
 
   private async chargeAfter(place: LogLocation): Promise<Charge | null> {

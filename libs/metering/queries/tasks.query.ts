@@ -4,6 +4,7 @@ import { addMicros, type Micros } from '#kernel/money.js';
 import { type Reach, reaches } from '#kernel/reach.js';
 import { groupOf, type CurrentRecord } from '../domain/corrections.js';
 import { unpricedRatings } from '../domain/metering.events.js';
+import { TimeSlice } from '#event-sourcing/turns.js';
 import { TaskOwners } from './task-owners.js';
 import { FanOutGroups } from './fan-out-groups.js';
 import { Records } from './records.js';
@@ -23,6 +24,8 @@ export type TaskAnswer = NonNullable<Awaited<ReturnType<TaskQueries['task']>>>;
 
 /** How many tasks below one are followed before the answer says that there are more. */
 const maxTasksInTree = 10_000;
+/** How many records and children of a task are listed: an answer stays small, its sums are over all. */
+const maxListed = 1_000;
 
 const nothing: TaskTotals = { spentMicros: 0, records: 0, unpricedMicros: 0, inputTokens: 0, outputTokens: 0 };
 
@@ -41,34 +44,68 @@ export class TaskQueries {
    * @param groups the only groups the caller may see; a task that charged none of them is unknown, also as a child
    */
   async task(taskId: string, groups: Reach) {
-    const visible = await this.visible(taskId, groups);
-    const records = groups === undefined ? visible : visible.map((standing) => this.cutOff(standing, groups));
+    const work = TimeSlice.ofReading();
+    const own = await this.own(taskId, groups, work);
     const finished = await this.records.finishOf(taskId);
-    const children = await this.records.childrenOf(taskId);
-    const unknown = records.length === 0 && (groups !== undefined || (finished === undefined && children.length === 0));
-    if (unknown) return undefined;
-    const tree = await this.treeTotals(taskId, groups);
-    const [first] = records;
+    const children = await this.children(taskId, groups, work);
+    const isNamed = groups === undefined && (finished !== undefined || children.isAny);
+    if (own.first === undefined && !isNamed) return undefined;
+    const tree = await this.treeTotals(taskId, groups, work);
     return {
       taskId,
-      parentTaskId: records.find(({ record }) => record.parentTaskId !== undefined)?.record.parentTaskId ?? null,
-      userId: records.length > 0 ? first.record.userId : null,
-      groupId: records.length > 0 ? groupOf(first) : null,
-      fanOutId: records.find(({ record }) => record.fanOutId !== undefined)?.record.fanOutId ?? null,
+      parentTaskId: own.parentTaskId ?? null,
+      userId: own.first?.record.userId ?? null,
+      groupId: own.first === undefined ? null : groupOf(own.first),
+      fanOutId: own.fanOutId ?? null,
       status: finished?.status ?? null,
       finishedAt: finished?.at ?? null,
-      totals: totalsOf(records),
+      totals: own.totals,
       totalsWithChildren: tree.totals,
       tasksBelow: tree.tasks - 1,
       truncated: tree.truncated,
-      children: await this.totalsOfEach(children, groups),
-      records: records.map(toRecordResponse),
+      children: children.listed,
+      childrenTruncated: children.isTruncated,
+      records: own.listed.map(toRecordResponse),
+      recordsTruncated: own.isTruncated,
     };
   }
 
-  private async visible(taskId: string, groups: Reach): Promise<readonly CurrentRecord[]> {
-    const all = await this.records.ofTask(taskId);
-    return groups === undefined ? all : all.filter((standing) => reaches(groups, groupOf(standing)));
+  /** What the task itself metered: sums over all of it, and the first records. */
+  private async own(taskId: string, groups: Reach, work: TimeSlice) {
+    const listed: CurrentRecord[] = [];
+    let [first, parentTaskId, fanOutId]: [CurrentRecord?, string?, string?] = [];
+    let totals = nothing;
+    let isTruncated = false;
+    for await (const standing of this.visible(taskId, groups, work)) {
+      const shown = groups === undefined ? standing : this.cutOff(standing, groups);
+      first ??= shown;
+      parentTaskId ??= shown.record.parentTaskId;
+      fanOutId ??= shown.record.fanOutId;
+      totals = sum(totals, totalsOfOne(standing));
+      if (listed.length < maxListed) listed.push(shown);
+      else isTruncated = true;
+    }
+    return { first, parentTaskId, fanOutId, totals, listed, isTruncated };
+  }
+
+  /** The first tasks that name it as their parent, as far as the caller may see. */
+  private async children(taskId: string, groups: Reach, work: TimeSlice) {
+    const listed: { taskId: string; totals: TaskTotals }[] = [];
+    let [isAny, isTruncated] = [false, false];
+    for await (const child of this.records.childrenOf(taskId, work)) {
+      isAny = true;
+      isTruncated = listed.length === maxListed;
+      if (isTruncated) break;
+      const { isSeen, totals } = await this.totalsOf(child, groups, work);
+      if (isSeen) listed.push({ taskId: child, totals });
+    }
+    return { listed, isAny, isTruncated };
+  }
+
+  private async *visible(taskId: string, groups: Reach, work: TimeSlice): AsyncGenerator<CurrentRecord, void> {
+    for await (const standing of this.records.ofTask(taskId, work)) {
+      if (groups === undefined || reaches(groups, groupOf(standing))) yield standing;
+    }
   }
 
   /** A record without what it names of others: a key that reaches both may have sent it. */
@@ -79,24 +116,25 @@ export class TaskQueries {
     return { record: { ...own, ...(hasParent && { parentTaskId }), ...(hasFanOut && { fanOutId }) }, charge };
   }
 
-  private async totalsOfEach(taskIds: readonly string[], groups: Reach) {
-    const found: { taskId: string; totals: TaskTotals }[] = [];
-    for (const taskId of taskIds) {
-      const records = await this.visible(taskId, groups);
-      if (isSeen(records, groups)) found.push({ taskId, totals: totalsOf(records) });
+  private async totalsOf(taskId: string, groups: Reach, work: TimeSlice) {
+    let isSeen = groups === undefined;
+    let totals = nothing;
+    for await (const standing of this.visible(taskId, groups, work)) {
+      isSeen = true;
+      totals = sum(totals, totalsOfOne(standing));
     }
-    return found;
+    return { isSeen, totals };
   }
 
   // Breadth first, each task once: whatever parents say, a circle ends. Tasks out of sight are passed, not counted.
-  private async treeTotals(root: string, groups: Reach) {
+  private async treeTotals(root: string, groups: Reach, work: TimeSlice) {
     const seen = new Set([root]);
     let [totals, tasks] = [nothing, 0];
     for (const taskId of seen) {
-      const records = await this.visible(taskId, groups);
-      if (isSeen(records, groups)) tasks++;
-      totals = sum(totals, totalsOf(records));
-      for (const child of await this.records.childrenOf(taskId)) {
+      const own = await this.totalsOf(taskId, groups, work);
+      if (own.isSeen) tasks++;
+      totals = sum(totals, own.totals);
+      for await (const child of this.records.childrenOf(taskId, work)) {
         if (seen.size >= maxTasksInTree) {
           return { totals, tasks: groups === undefined ? seen.size : tasks, truncated: true };
         }
@@ -106,12 +144,6 @@ export class TaskQueries {
     return { totals, tasks, truncated: false };
   }
 }
-
-const isSeen = (records: readonly CurrentRecord[], groups: Reach): boolean =>
-  groups === undefined || records.length > 0;
-
-const totalsOf = (records: readonly CurrentRecord[]): TaskTotals =>
-  records.reduce((totals, standing) => sum(totals, totalsOfOne(standing)), nothing);
 
 const totalsOfOne = ({ record, charge }: CurrentRecord): TaskTotals =>
   charge === null

@@ -1,4 +1,4 @@
-import { nextTurn } from '#event-sourcing/turns.js';
+import { TimeSlice } from '#event-sourcing/turns.js';
 import { Injectable } from '@nestjs/common';
 import type { Period } from '#kernel/days.js';
 import { formatPeriod } from '#kernel/instants.js';
@@ -82,5 +82,6 @@ export class StatementQueries {
 }
 
 const inTurns = async (work: Iterator<undefined, void>): Promise<void> => {
-  while (work.next().done !== true) await nextTurn();
+  const time = TimeSlice.ofReading();
+  while (work.next().done !== true) await time.pause();
 };

@@ -1,4 +1,4 @@
-import { nextTurn } from '#event-sourcing/turns.js';
+import { TimeSlice } from '#event-sourcing/turns.js';
 import { Injectable } from '@nestjs/common';
 import { type Period, periodOfDay } from '#kernel/days.js';
 import { isCorrectionEvent, isRecordsMetered } from '#metering/domain/metering.events.js';
@@ -19,8 +19,6 @@ import { MonthStatus, type Freshness } from '#metering/queries/month-status.js';
 import { MeteringView } from '#metering/domain/metering.view.js';
 import { SpendView } from '../domain/spend.view.js';
 import { Feed } from '#event-sourcing/feed/feed.js';
-
-const eventsPerRead = 64;
 
 /** Answers questions about spend as of one log position. */
 @Injectable()
@@ -67,28 +65,28 @@ export class SpendQueries extends MonthStatus {
   private async askLog(question: SpendQuestion, listing: Listing): Promise<SpendAnswer> {
     const tally = createTally(question, this.organisation.calendar());
     const until = this.feed.position;
-    for (let position = 0; position < until;) {
-      const events = await this.log.readAll(position, eventsPerRead);
-      for (const event of events) {
-        if (event.position > until) break;
-        if (isRecordsMetered(event)) {
-          tally.addMetered(
-            event.data,
-            this.metering.uncountedAt(event.position).map(({ row }) => row),
-          );
-        } else if (isCorrectionEvent(event) && 'rows' in event.data) tally.addCorrections(event.data.rows);
-        await nextTurn();
-      }
-      position = events.at(-1)?.position ?? until;
+    const work = TimeSlice.ofReading();
+    for (let position = 0; position < until; position++) {
+      // One at a time: an event of metering takes long to decode.
+      const event = (await this.log.readAll(position, 1)).at(0);
+      if (event === undefined) break;
+      if (isRecordsMetered(event)) {
+        tally.addMetered(
+          event.data,
+          this.metering.uncountedAt(event.position).map(({ row }) => row),
+        );
+      } else if (isCorrectionEvent(event) && 'rows' in event.data) tally.addCorrections(event.data.rows);
+      await work.pause();
     }
     return slice(tally.answer(listing));
   }
 }
 
 const slice = async <T>(work: InSlices<T>): Promise<T> => {
+  const time = TimeSlice.ofReading();
   for (;;) {
     const step = work.next();
     if (step.done === true) return step.value;
-    await nextTurn();
+    await time.pause();
   }
 };
