@@ -12,6 +12,7 @@ import { ingestRows } from './ingest.js';
 import { leaseRows } from './leases.js';
 import { printTable } from './report.js';
 import type { Row } from './report.js';
+import { readerRows } from './readers.js';
 import { restartRows } from './restart.js';
 import { visibleRows } from './visible.js';
 import { place } from './workspace.js';
@@ -35,6 +36,7 @@ const workloads: Readonly<Record<string, () => Promise<Row[]>>> = {
   caps: capRows,
   alerts: alertRows,
   leases: leaseRows,
+  readers: readerRows,
   fanOuts: fanOutRows,
   identities: identityRows,
   eventstore: eventStoreRows,
