@@ -101,6 +101,22 @@ describe('answers that take long', () => {
     );
   });
 
+  it('wait for those that came before from the first piece on', async () => {
+    keepTurnsShort();
+    const before = TimeSlice.ofReading();
+    busy(1);
+    const waiting = before.pause();
+    const turns = turnsFromNow();
+    const begun: number[] = [];
+    const reader = async (): Promise<void> => {
+      await TimeSlice.ofReading().pause();
+      begun.push(turns.now());
+    };
+    await Promise.all([waiting, ...Array.from({ length: 10 }, reader)]);
+    turns.stop();
+    assert.equal(new Set(begun).size, 10, begun.join(', '));
+  });
+
   it('take no turn while their piece lasts', async () => {
     keepTurnsShort();
     const turns = turnsFromNow();

@@ -54,14 +54,22 @@ const readOn = (): void => {
  * Cooperative scheduling: work that is under way, a piece in each turn. It does not queue behind what has not begun.
  */
 export class TimeSlice {
-  private pieceEndsMs = performance.now() + turnMs();
+  private pieceEndsMs: number;
 
-  /** @param turn resolves when the next piece may begin */
-  constructor(private readonly turn: () => Promise<unknown> = nextTurn) {}
+  /**
+   * @param turn resolves when the next piece may begin
+   * @param isQueue whether others wait already, so that the first piece waits, too
+   */
+  constructor(
+    private readonly turn: () => Promise<unknown> = nextTurn,
+    isQueue = false,
+  ) {
+    this.pieceEndsMs = isQueue ? -Infinity : performance.now() + turnMs();
+  }
 
   /** For an answer whose work grows with what was ever stored: all such answers share the turns. */
   static ofReading(): TimeSlice {
-    return new TimeSlice(inReadingTurn);
+    return new TimeSlice(inReadingTurn, reading.length > 0);
   }
 
   /** Whether it is time to let others run. */

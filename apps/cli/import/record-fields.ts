@@ -71,14 +71,17 @@ export const isPlainObject = (value: unknown): value is DraftRecord =>
 /** What the draft holds in a field; undefined if nothing, or if what it stands inside of is no object. */
 export const valueIn = (draft: DraftRecord, { name, inside }: RecordField): unknown => {
   const around = inside === undefined ? draft : draft[inside];
-  return isPlainObject(around) ? around[name] : undefined;
+  return isPlainObject(around) && Object.hasOwn(around, name) ? around[name] : undefined;
 };
 
 /** Sets a field. A `usage` that is no object stays as it is, and so do `labels`: the service refuses them. */
 export const setIn = (draft: DraftRecord, { name, inside }: RecordField, value: unknown): void => {
   if (inside !== undefined) draft[inside] ??= {};
   const around = inside === undefined ? draft : draft[inside];
-  if (isPlainObject(around)) around[name] = value;
+  // Not an assignment: a label may be called `__proto__`.
+  if (isPlainObject(around)) {
+    Object.defineProperty(around, name, { value, configurable: true, enumerable: true, writable: true });
+  }
 };
 
 // Longer numbers are no amounts anyway; up to here the service can still say that one is negative or too large.

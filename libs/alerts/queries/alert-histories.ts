@@ -21,16 +21,20 @@ export class AlertHistories {
     private readonly log: EventLog,
     private readonly alerts: Pick<AlertsView, 'state'>,
     private readonly work: TimeSlice,
+    private readonly ends: AbortSignal,
   ) {}
 
   /** The alert after the event, whatever has happened since; undefined if nothing is known of it then. */
   async after(event: AlertEvent & StoredEvent): Promise<KnownAlert | undefined> {
     const { alertId } = event.data;
     const current = this.alerts.state(alertId);
-    if (current?.position === event.position) return current;
     const before = this.#atHand.get(alertId);
     const alert =
-      before?.entry.revision === event.revision - 1 ? afterEvent(before, event) : await this.#foldUpTo(event);
+      current?.position === event.position
+        ? current
+        : before?.entry.revision === event.revision - 1
+          ? afterEvent(before, event)
+          : await this.#foldUpTo(event);
     if (alert !== undefined) this.#keep(alertId, alert);
     return alert;
   }
@@ -38,7 +42,7 @@ export class AlertHistories {
   async #foldUpTo({ data, position }: AlertEvent & StoredEvent): Promise<KnownAlert | undefined> {
     let alert: KnownAlert | undefined;
     for await (const event of streamEvents(this.log, alertStreamOf(data.alertId), 0, this.work)) {
-      if (event.position > position) break;
+      if (event.position > position || this.ends.aborted) break;
       if (isAlertEvent(event)) alert = afterEvent(alert, event);
     }
     return alert;

@@ -67,16 +67,16 @@ export class AlertStream implements OnModuleDestroy {
       this.wake();
     });
     const work = TimeSlice.ofReading();
-    const histories = new AlertHistories(this.log, this.alerts, work);
+    const histories = new AlertHistories(this.log, this.alerts, work, ends);
     let told = after;
     while (!ends.aborted) {
-      const next = await this.next(told, work);
+      await work.pause();
+      const next = await this.next(told, work, ends);
       if (next === undefined) {
         await this.awake(told, ends);
         continue;
       }
       told = next.position;
-      await work.pause();
       if (!isAlertEvent(next) || !reaches(groups, next.data.groupId)) continue;
       const alert = await histories.after(next);
       if (alert !== undefined) yield { position: next.position, kind: alertKinds[next.type], alert };
@@ -84,9 +84,9 @@ export class AlertStream implements OnModuleDestroy {
   }
 
   /** The first event about alerts after the position that the views have folded. */
-  private async next(after: number, work: TimeSlice): Promise<StoredEvent | undefined> {
+  private async next(after: number, work: TimeSlice, ends: AbortSignal): Promise<StoredEvent | undefined> {
     const kept = this.alerts.positionsAfter();
-    for (let position = after; position < kept; position++) {
+    for (let position = after; position < kept && !ends.aborted; position++) {
       // One at a time: an event of metering takes long to decode.
       const event = (await this.log.readAll(position, 1)).at(0);
       if (event === undefined || isAlertEvent(event)) return event;

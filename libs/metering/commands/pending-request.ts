@@ -5,7 +5,7 @@ export interface IngestAnswer {
   readonly accepted: number;
   readonly duplicates: number;
   readonly rejected: readonly RejectedRecord[];
-  /** Labels of accepted records under keys that the organisation has not chosen; left out if there are none. */
+  /** Labels under keys that the organisation has not chosen, of records that were new; left out if there are none. */
   readonly droppedLabels?: number;
   /** Log position from which on every view shows what was accepted. */
   readonly position: string;

@@ -46,10 +46,10 @@ export class TaskQueries {
   async task(taskId: string, groups: Reach) {
     const work = TimeSlice.ofReading();
     const own = await this.own(taskId, groups, work);
+    if (groups !== undefined && own.first === undefined) return undefined;
     const finished = await this.records.finishOf(taskId);
     const children = await this.children(taskId, groups, work);
-    const isNamed = groups === undefined && (finished !== undefined || children.isAny);
-    if (own.first === undefined && !isNamed) return undefined;
+    if (own.first === undefined && finished === undefined && !children.isAny) return undefined;
     const tree = await this.treeTotals(taskId, groups, work);
     return {
       taskId,
@@ -94,10 +94,11 @@ export class TaskQueries {
     let [isAny, isTruncated] = [false, false];
     for await (const child of this.records.childrenOf(taskId, work)) {
       isAny = true;
+      const { isSeen, totals } = await this.totalsOf(child, groups, work);
+      if (!isSeen) continue;
       isTruncated = listed.length === maxListed;
       if (isTruncated) break;
-      const { isSeen, totals } = await this.totalsOf(child, groups, work);
-      if (isSeen) listed.push({ taskId: child, totals });
+      listed.push({ taskId: child, totals });
     }
     return { listed, isAny, isTruncated };
   }

@@ -1,10 +1,10 @@
+import { isRefusal } from '#kernel/refusal.js';
 import { decidedBy } from '#event-sourcing/commands/decided-by.js';
 import { FormatLevel } from '#event-sourcing/feed/format-level.js';
 import { formatOfLabels } from '#event-sourcing/format/format.js';
-import { organisationDecider } from '../domain/organisation.js';
+import { type Organisation, organisationDecider } from '../domain/organisation.js';
 import { organisationEvent } from '../domain/organisation.events.js';
 import { OrganisationView } from '../domain/organisation.view.js';
-import { settingsRefusal } from '../domain/settings.js';
 import { ConfigureOrganisation, FixOrganisation } from './organisation.commands.js';
 
 const decider = { ...organisationDecider, event: organisationEvent };
@@ -14,13 +14,16 @@ export const organisationHandlers = decidedBy(
   [ConfigureOrganisation, FixOrganisation],
   [OrganisationView, FormatLevel],
   async (command, view, format) => {
-    if (command instanceof ConfigureOrganisation && choosesLabels(command)) {
+    const { state } = view.streamState();
+    if (command instanceof ConfigureOrganisation && choosesLabels(command, state)) {
       await format.raise(formatOfLabels, command.meta.actor);
     }
     return { stream: 'organisation', command, inView: view.streamState, isThere: () => true };
   },
 );
 
-/** Whether the log may be about to hold labels. */
-const choosesLabels = ({ data }: ConfigureOrganisation): boolean =>
-  data.labelKeys !== undefined && data.labelKeys.length > 0 && settingsRefusal(data) === undefined;
+/** Whether the log is about to hold labels, as far as the view knows. */
+const choosesLabels = (command: ConfigureOrganisation, organisation: Organisation): boolean =>
+  command.data.labelKeys !== undefined &&
+  command.data.labelKeys.length > 0 &&
+  !isRefusal(organisationDecider.decide(command, organisation));

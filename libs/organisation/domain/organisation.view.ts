@@ -29,7 +29,10 @@ export class OrganisationView extends View {
   calendar = (): Calendar => calendarOf(this.#organisation.timeZone);
 
   save(): object {
-    return { organisation: this.#organisation, revision: this.#revision };
+    const { labelKeys, pastLabelKeys, ...others } = this.#organisation;
+    // Left out where nobody has chosen any: earlier versions, which read such a log, do not know them.
+    const labels = labelKeys.length > 0 || pastLabelKeys.length > 0 ? { labelKeys, pastLabelKeys } : {};
+    return { organisation: { ...others, ...labels }, revision: this.#revision };
   }
   load(saved: object): void {
     const { organisation, revision } = savedOrganisation.parse(saved);
@@ -53,7 +56,6 @@ const savedOrganisation = z.strictObject({
     maxRecordMicros: dated(z.int()),
     newGroupCapMicros: z.int().nullable(),
     unknownGroups: z.enum(unknownGroupRules),
-    // Snapshots of before there were labels do not say.
     labelKeys: z.array(z.string()).default([]),
     pastLabelKeys: z.array(z.string()).default([]),
     fixed: z.boolean(),

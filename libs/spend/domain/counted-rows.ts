@@ -10,10 +10,11 @@ import type { ViewPlaces } from './view-places.js';
 /** By place in `ratings`. */
 const isUnpriced = ratings.map((rating) => (unpricedRatings.has(rating) ? 1 : 0));
 
-/** What rows say under one key of labels: numbers of names, 0 where a row has no such label. */
-export interface LabelNumbers {
+/** What rows say under one key of labels: places in `words`, 0 where a row has no such label. Not all become names. */
+export interface LabelColumnRows {
   readonly viewPlace: number;
-  readonly others: Uint32Array;
+  readonly words: readonly string[];
+  readonly places: Uint32Array;
 }
 
 /**
@@ -26,7 +27,7 @@ export class CountedRows {
   /** The numbers of the other names, per kept view. */
   others = materialisedViews.map(() => new Uint32Array(0));
   /** One for each key that a row has; none as a rule. */
-  labels: readonly LabelNumbers[] = noLabels;
+  labels: readonly LabelColumnRows[] = noLabels;
   micros = new Float64Array(0);
   /** 1 where the price was not known. */
   unpriced = new Uint8Array(0);
@@ -103,11 +104,11 @@ export class CountedRows {
     });
     this.labels = noLabels;
     if (columns.labels === undefined) return;
-    this.labels = columns.labels.map(({ key, places }) => {
-      const others = new Uint32Array(this.count);
-      this.#fillColumn({ places, words: columns.words }, known, names, others);
-      return { viewPlace: views.placeFor(labelDimension(key)), others };
-    });
+    this.labels = columns.labels.map(({ key, places }) => ({
+      viewPlace: views.placeFor(labelDimension(key)),
+      words: columns.words,
+      places: Uint32Array.from({ length: this.count }, (_, at) => places[this.#rows[at]]),
+    }));
   }
 
   /** A word is looked up once per event, and only if a row that counts uses it here: task ids never become names. */
@@ -134,4 +135,4 @@ export class CountedRows {
 }
 
 const unknown = -1;
-const noLabels: readonly LabelNumbers[] = [];
+const noLabels: readonly LabelColumnRows[] = [];

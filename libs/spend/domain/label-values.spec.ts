@@ -47,6 +47,8 @@ describe('the values of a label', () => {
       [1, 2, 1, 0, 0, 3, 1],
     );
     assert.equal(spent(view, 'p10001', 12), 1);
+    // '', eng, ana, as many values as are named, (other), and p10001, which is named in December.
+    assert.equal(view.names.size, 3 + maxLabelValues + 2);
   });
 
   it('count under the same name after a snapshot, when they are corrected and when they come again', () => {

@@ -10,7 +10,7 @@ import type { InSlices } from './in-slices.js';
 import { NameDictionary } from './name-dictionary.js';
 import { Page } from './page.js';
 import { answerFrom, keyOfDay, type SpendAnswer } from './spend.answer.js';
-import { LabelValues, otherLabels } from './label-values.js';
+import { LabelValues } from './label-values.js';
 import {
   isLabelDimension,
   type NameDimension,
@@ -45,10 +45,7 @@ export const createTally = (question: SpendQuestion, calendar: Calendar): SpendT
   const scope = groups === undefined ? undefined : new Set(groups);
   const filters: SpendQuestion['filters'] = { ...question.filters, ...mergedModel(question) };
   const labels = labelsOf(question);
-  const labelValues = new LabelValues<string, string>(
-    () => [],
-    () => otherLabels,
-  );
+  const labelValues = new LabelValues<string, string>(() => [], { find: (text) => text, numberOf: (text) => text });
   const filtered = [...nameDimensions, ...labels].filter((dimension) => filters[dimension] !== undefined);
 
   /** The name as it counts. */

@@ -15,8 +15,8 @@ import { uncountedRows } from '#metering/domain/metering.slots.js';
 import type { FoldContext } from '#event-sourcing/fold-context.js';
 import { type FrozenView, PartedView } from '#event-sourcing/view.js';
 import type { StoredEvent } from '#event-sourcing/ports/event-log.js';
-import { CountedRows, type LabelNumbers } from './counted-rows.js';
-import { LabelValues, otherLabels } from './label-values.js';
+import { CountedRows, type LabelColumnRows } from './counted-rows.js';
+import { LabelValues } from './label-values.js';
 import { LastHours } from './last-hours.js';
 import { NameDictionary } from './name-dictionary.js';
 import { addressAt, type BucketKind, type PageAddress } from './page-address.js';
@@ -55,7 +55,7 @@ export class SpendView extends PartedView {
   /** Which values of labels are named in a month, by the address of its page. */
   readonly labelValues = new LabelValues<PageAddress, number>(
     (address) => namesIn(this.pages, address),
-    () => this.names.numberOf(otherLabels),
+    this.names,
     labelMonthsAtHand,
   );
   readonly #rows = new CountedRows();
@@ -145,12 +145,12 @@ const addRuns = (pages: PageCache, rows: CountedRows, viewPlace: number, kind: B
 const addLabel = (
   { pages, labelValues }: Pick<SpendView, 'pages' | 'labelValues'>,
   rows: CountedRows,
-  { viewPlace, others }: LabelNumbers,
+  { viewPlace, words, places }: LabelColumnRows,
 ): void => {
   for (let row = 0; row < rows.count; row++) {
-    if (others[row] === 0) continue;
+    if (places[row] === 0) continue;
     const month = addressAt(viewPlace, 'month', rows.periods[row]);
-    const other = labelValues.counted(month, others[row]);
+    const other = labelValues.counted(month, words[places[row]]);
     const isUnpriced = rows.unpriced[row] !== 0;
     for (const address of [addressAt(viewPlace, 'day', rows.days[row]), month]) {
       pages.write(address).add(rows.groups[row], other, rows.micros[row], 1, isUnpriced);
@@ -188,7 +188,7 @@ const addCharge = (
   for (const [key, value] of row.labels ?? []) {
     const place = pages.views.placeFor(labelDimension(key));
     const month = addressAt(place, 'month', period);
-    const other = labelValues.counted(month, names.numberOf(value));
+    const other = labelValues.counted(month, value);
     for (const address of [addressAt(place, 'day', day), month]) {
       pages.write(address).add(group, other, sign * charge.costMicros, sign, isUnpriced);
     }
