@@ -1,14 +1,20 @@
-import { createParamDecorator, Injectable, SetMetadata } from '@nestjs/common';
+import { applyDecorators, createParamDecorator, Injectable, SetMetadata } from '@nestjs/common';
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
+import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyRequest } from 'fastify';
 import { callerOf, Callers } from './caller.js';
 import type { Caller } from './caller.js';
 
 const needed = 'bursar:needs';
 
-/** Says what a route does, by a row of the permissions (`libs/access`), or `nothing`; a route without it answers nobody. */
-export const Needs = (action: string) => SetMetadata(needed, action);
+/**
+ * Says what a route does, by a row of the permissions (`libs/access`), or `nothing`; a route without it answers nobody.
+ * Whoever may not do it is refused before the body is read, and once more by the guard, who may have been let in by then
+ * with a key that is revoked.
+ */
+export const Needs = (action: string) =>
+  applyDecorators(SetMetadata(needed, action), RouteConfig(action === 'nothing' ? {} : { needs: action }));
 
 /** Lets a request in if its key may do what the route does. */
 @Injectable()

@@ -1,6 +1,5 @@
 import type { FastifyRequest } from 'fastify';
 import type { KeyLimits } from '#kernel/reach.js';
-import type { Problem } from './problem.js';
 
 /** Who calls, as far as their key says. */
 export interface Caller extends KeyLimits {
@@ -23,11 +22,12 @@ export abstract class Callers {
   abstract admit(request: FastifyRequest, action: string): Caller;
 
   /**
-   * Looks at the key before the body of the request is read: `admitFound` then needs no second look.
+   * Looks at the key before the body of the request is read, and at all that needs no body: `admitFound` then needs no
+   * second look at the key.
    *
-   * @returns why there is none: a problem 401
+   * @throws Problem 401 without a key that works, 403 when its role may not do it, or not for what the URL names
    */
-  abstract find(request: FastifyRequest): Problem | undefined;
+  abstract find(request: FastifyRequest, actions: readonly string[]): { readonly keyId: string };
 
   /**
    * As `admit`, with the key that was found before the body was read, for routes that wait for nothing else in between:

@@ -10,6 +10,8 @@ declare module 'fastify' {
      * them alone, does not make others' work take shorter turns, and is not logged when it goes well.
      */
     isBulk?: boolean;
+    /** What the route does, by rows of the permissions: asked before a body is read. */
+    needs?: string | ((query: unknown) => readonly string[]);
   }
 }
 

@@ -6,7 +6,7 @@ import { NewerFormat } from '#event-sourcing/feed/newer-format.js';
 import { Overloaded } from '#event-sourcing/overloaded.js';
 import { LogFailure } from '#event-sourcing/ports/event-log.js';
 import { isDerivedDataDamage } from '#event-sourcing/ports/derived-data-damage.js';
-import { bodyProblems, notFound, Problem, unreadable } from './problem.js';
+import { bodyProblems, notFound, Problem, tooSlow, unreadable } from './problem.js';
 import type { FieldProblem } from './problem.js';
 import { type RefusalCode, refusalStatus } from './refusal-status.js';
 
@@ -85,7 +85,7 @@ const httpProblems: Readonly<Record<number, Problem | undefined>> = {
 /** What the parser of HTTP says, before there is a request; by its code. */
 export const clientProblems: Readonly<Record<string, Problem | undefined>> = {
   HPE_HEADER_OVERFLOW: new Problem(431, 'headersTooLarge', 'The headers of a request may hold 16 KiB.'),
-  ERR_HTTP_REQUEST_TIMEOUT: new Problem(408, 'requestTimeout', 'The request did not come to its end; send it again.'),
+  ERR_HTTP_REQUEST_TIMEOUT: tooSlow,
 };
 
 /** An answer stays small, whatever was sent. */

@@ -3,6 +3,7 @@ import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { problemDocument } from './problem.js';
 import { problemOf } from './problem-of.js';
+import { closeUnlessRead } from './unread-body.js';
 
 const logger = new Logger('http');
 
@@ -19,6 +20,7 @@ export const sendProblem = (error: unknown, request: FastifyRequest, reply: Fast
     void reply.header('retry-after', String(problem.more.retryAfterSeconds));
   }
   if (problem.status === 401) void reply.header('www-authenticate', 'Bearer');
+  closeUnlessRead(request, reply);
   void reply.status(problem.status).type('application/problem+json').send(problemDocument(problem));
 };
 

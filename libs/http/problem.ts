@@ -25,10 +25,15 @@ const wrongType = new Problem(
   'unsupportedMediaType',
   'Send application/json, or CloudEvents as application/cloudevents+json or application/cloudevents-batch+json.',
 );
-const tooLarge = new Problem(413, 'bodyTooLarge', 'A body may hold 16 MiB, also after inflating; send less at a time.');
+const tooLarge = new Problem(
+  413,
+  'bodyTooLarge',
+  'The body is larger than this route takes, as it is sent or inflated: 64 KiB, or 8 MiB of metering; send less at a time.',
+);
 export const bodyProblems = { tooLarge, wrongType } as const;
 
 export const notFound = new Problem(404, 'notFound', 'There is nothing at this path; /docs lists what there is.');
+export const tooSlow = new Problem(408, 'requestTimeout', 'The request did not come to its end; send it again.');
 export const unreadable = new Problem(400, 'badRequest', 'The request cannot be understood.');
 
 const titles: Readonly<Record<number, string | undefined>> = {

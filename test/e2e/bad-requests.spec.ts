@@ -57,8 +57,8 @@ describe('a bad request is refused as a whole, and nothing of it is stored', () 
   refused('bytes that are no UTF-8', 400, 'bodyNotUtf8', new Uint8Array([0x5b, 0x22, 0xff, 0xfe, 0x22, 0x5d]));
   refused('another content type', 415, 'unsupportedMediaType', record, { 'content-type': 'text/plain' });
   refused('a form', 415, 'unsupportedMediaType', 'a=b', { 'content-type': 'application/x-www-form-urlencoded' });
-  refused('over 16 MiB', 413, 'bodyTooLarge', `[${record}${' '.repeat(16 * mebibyte)}]`);
-  refused('over 16 MiB after inflating', 413, 'bodyTooLarge', gzipSync(`[${record}${' '.repeat(17 * mebibyte)}]`), {
+  refused('over 8 MiB', 413, 'bodyTooLarge', `[${record}${' '.repeat(8 * mebibyte)}]`);
+  refused('over 8 MiB after inflating', 413, 'bodyTooLarge', gzipSync(`[${record}${' '.repeat(8 * mebibyte)}]`), {
     'content-encoding': 'gzip',
   });
   refused('over 10,000 records', 413, 'tooManyRecords', `[${Array.from({ length: 10_001 }, () => record).join(',')}]`);

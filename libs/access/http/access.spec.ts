@@ -27,26 +27,34 @@ const serverWith = (view: AccessView) => {
   server.setErrorHandler((error, _request, reply) =>
     reply.status(error instanceof Problem ? error.status : 500).send(error instanceof Problem ? error.code : 'defect'),
   );
-  server.post('/write', (request) => access.admitFound(request, 'metering.write').actor);
+  const config = { needs: 'metering.write' };
+  server.post('/write', { config }, (request) => access.admitFound(request, 'metering.write').actor);
+  server.post('/prices', { config: { needs: 'prices.write' } }, () => 'not reached');
   server.post('/old', (request) => access.admitFound(request, 'metering.write', 'metering.allowOld').actor);
-  return async (path: string, token: string, payload?: object) => {
+  return async (path: string, token: string, payload?: object | string) => {
     const answer = await server.inject({
       method: 'POST',
       url: path,
-      headers: { authorization: `Bearer ${token}` },
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
       payload,
     });
     return [answer.statusCode, answer.body];
   };
 };
 
-const rows: readonly (readonly [string, path: string, token: string, payload: object | undefined, answer: unknown])[] =
-  [
-    ['lets in whose key was found before the body was read', '/write', 'secret', {}, [200, 'apiKey:k']],
-    ['finds the key itself where there is no body', '/write', 'secret', undefined, [200, 'apiKey:k']],
-    ['refuses who has no key', '/write', 'other', {}, [401, 'keyUnknown']],
-    ['refuses who may not do all of it', '/old', 'secret', {}, [403, 'roleNotAllowed']],
-  ];
+const rows: readonly (readonly [
+  string,
+  path: string,
+  token: string,
+  payload: object | string | undefined,
+  answer: unknown,
+])[] = [
+  ['lets in whose key was found before the body was read', '/write', 'secret', {}, [200, 'apiKey:k']],
+  ['finds the key itself where there is no body', '/write', 'secret', undefined, [200, 'apiKey:k']],
+  ['refuses who has no key', '/write', 'other', {}, [401, 'keyUnknown']],
+  ['refuses who may not do it, whatever the body is', '/prices', 'secret', 'no JSON', [403, 'roleNotAllowed']],
+  ['refuses who may not do all of it', '/old', 'secret', {}, [403, 'roleNotAllowed']],
+];
 
 describe('a route that admits with the key that was found', () => {
   for (const [what, path, token, payload, expected] of rows) {

@@ -30,11 +30,13 @@ export class Access extends Callers {
     return this.admitKey(request, this.keyOf(request), [action]);
   }
 
-  find(request: FastifyRequest): Problem | undefined {
+  find(request: FastifyRequest, actions: readonly string[]): { readonly keyId: string } {
     const key = this.keyOf(request);
-    if (key instanceof Problem) return key;
+    if (key instanceof Problem) throw key;
+    // Without an action the route asks by itself, or there is none.
+    if (actions.length > 0) refuseOthers(request, key, actions);
     this.found.set(request, key);
-    return undefined;
+    return key;
   }
 
   // A request without a body is not looked at before.
@@ -44,13 +46,7 @@ export class Access extends Callers {
 
   private admitKey(request: FastifyRequest, key: KnownKey | Problem, actions: readonly string[]): Caller {
     if (key instanceof Problem) throw key;
-    for (const action of actions) {
-      if (!isAction(action)) throw new Error(`no row of the permissions is called ${action}`);
-      if (!may(key.role, action)) {
-        throw new Problem(403, 'roleNotAllowed', `A key with the role ${key.role} may not do this (${action}).`);
-      }
-    }
-    if (key.groups !== null) refuseOtherGroups(request, key.groups);
+    refuseOthers(request, key, actions);
     const caller = this.callerOf(key);
     noteCaller(request, caller);
     return caller;
@@ -87,5 +83,16 @@ export class Access extends Callers {
     return hash;
   }
 }
+
+/** Refuses whose role may not do it, and whose groups it is not about, as far as the request has been read. */
+const refuseOthers = (request: FastifyRequest, { role, groups }: KnownKey, actions: readonly string[]): void => {
+  for (const action of actions) {
+    if (!isAction(action)) throw new Error(`no row of the permissions is called ${action}`);
+    if (!may(role, action)) {
+      throw new Problem(403, 'roleNotAllowed', `A key with the role ${role} may not do this (${action}).`);
+    }
+  }
+  if (groups !== null) refuseOtherGroups(request, groups);
+};
 
 const keyUnknown = (): Problem => new Problem(401, 'keyUnknown', 'This API key is unknown, revoked or expired.');

@@ -61,7 +61,7 @@ export const meteringOperations = (): OpenAPIObject['paths'] => {
             },
           },
           400: { description: 'The body is no JSON; nothing is stored' },
-          413: { description: 'Over 16 MiB or 10,000 records' },
+          413: { description: 'Over 8 MiB, also after inflating, or 10,000 records' },
           415: { description: 'Another content type' },
         },
       },

@@ -21,6 +21,9 @@ const writeOld = [...write, 'metering.allowOld'];
 /** The most records one request may hold. */
 const maxRecords = 10_000;
 
+/** The most bytes its body may hold, as it is sent and inflated: that many records, and more than is usual of each. */
+const maxBodyBytes = 8 * 1024 * 1024;
+
 /**
  * `POST /api/v1/metering`, straight on Fastify: the guards, pipes and interceptors of a controller cost more per request
  * than all the rest of this road, and there is nothing for them to do.
@@ -31,7 +34,8 @@ export const meteringRoute = (
   callers: Callers,
   meter: IngestMeter,
 ): void => {
-  fastify.post(meteringPath, { logLevel: 'warn', config: { isBulk: true } }, async (request) => {
+  const config = { isBulk: true, needs: (query: unknown) => (asksForOld(query) ? writeOld : write) };
+  fastify.post(meteringPath, { logLevel: 'warn', bodyLimit: maxBodyBytes, config }, async (request) => {
     const startedMs = performance.now();
     const allowOld = allowOldIn(request.query);
     const key = callers.admitFound(request, ...(allowOld ? writeOld : write));
@@ -84,10 +88,15 @@ const limited = (records: readonly unknown[]): readonly unknown[] => {
 };
 
 const allowOldIn = (query: unknown): boolean => {
-  const given = typeof query === 'object' && query !== null ? Object.entries(query) : [];
-  for (const [name, value] of given) {
+  for (const [name, value] of parametersIn(query)) {
     if (name !== 'allowOld') throw new Problem(400, 'unknownField', `There is no parameter ${name.slice(0, 40)} here.`);
     if (value !== 'true' && value !== 'false') throw new Problem(400, 'invalidValue', 'allowOld is true or false.');
   }
-  return given.some(([, value]) => value === 'true');
+  return asksForOld(query);
 };
+
+const asksForOld = (query: unknown): boolean =>
+  parametersIn(query).some(([name, value]) => name === 'allowOld' && value === 'true');
+
+const parametersIn = (query: unknown): readonly (readonly [name: string, value: unknown])[] =>
+  typeof query === 'object' && query !== null ? Object.entries(query) : [];

@@ -1,0 +1,87 @@
+import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { bodyProblems, Problem } from './problem.js';
+
+/** As much is inflated at a time. */
+const chunkBytes = 64 * 1024;
+
+const incomplete = new Problem(400, 'bodyIncomplete', 'The body ended before it was complete.');
+const notGzip = new Problem(400, 'bodyNotGzip', 'The body says that it is gzipped, but it cannot be inflated.');
+
+/**
+ * Reads a body to its end. What comes after it was refused is dropped.
+ *
+ * @throws Problem 413 when it holds more, 400 when it does not come to its end
+ */
+export const readSent = (payload: IncomingMessage, maxBytes: number): Promise<Buffer> =>
+  gather(payload, maxBytes, incomplete);
+
+/**
+ * Inflates a body.
+ *
+ * @throws Problem 413 when it comes to more, 400 when it is no gzip
+ */
+export const inflate = async (sent: Buffer, maxBytes: number): Promise<Buffer> => {
+  const gunzip = createGunzip({ chunkSize: chunkBytes });
+  try {
+    const inflated = gather(gunzip, maxBytes, notGzip);
+    gunzip.end(sent);
+    return await inflated;
+  } finally {
+    gunzip.destroy();
+  }
+};
+
+const gather = (source: Readable, maxBytes: number, broken: Problem): Promise<Buffer> =>
+  new Promise((resolve, reject) => {
+    const bytes = new Bytes();
+    const keep = (chunk: Buffer): void => {
+      if (bytes.length + chunk.length <= maxBytes) bytes.add(chunk);
+      else refuse(bodyProblems.tooLarge);
+    };
+    const refuse = (problem: Problem): void => {
+      source.off('data', keep).resume();
+      bytes.drop();
+      reject(problem);
+    };
+    source.on('data', keep);
+    source.once('end', () => {
+      resolve(bytes.take());
+    });
+    // The sender hung up, or it was never what it says.
+    source.on('error', () => {
+      refuse(broken);
+    });
+    source.once('close', () => {
+      refuse(broken);
+    });
+  });
+
+/** Bytes that come in pieces, however small: at most twice as many are kept. */
+class Bytes {
+  length = 0;
+  private kept: Buffer = Buffer.alloc(0);
+
+  add(chunk: Buffer): void {
+    const length = this.length + chunk.length;
+    if (this.length === 0) this.kept = chunk;
+    else {
+      if (length > this.kept.length) {
+        const more = Buffer.allocUnsafe(Math.max(length, 2 * this.kept.length));
+        this.kept.copy(more, 0, 0, this.length);
+        this.kept = more;
+      }
+      chunk.copy(this.kept, this.length);
+    }
+    this.length = length;
+  }
+
+  take(): Buffer {
+    return this.kept.subarray(0, this.length);
+  }
+
+  drop(): void {
+    this.kept = Buffer.alloc(0);
+  }
+}
