@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { FastifyContextConfig, FastifyInstance, FastifyRequest } from 'fastify';
 import { illFormedText } from '#kernel/well-formed.js';
 import { inTurn } from '#event-sourcing/turns.js';
+import { BodiesUnderWay } from './bodies-under-way.js';
 import type { Callers } from './caller.js';
 import { bodyProblems, notFound, Problem } from './problem.js';
 import { inflate, readSent } from './read-body.js';
@@ -14,23 +15,35 @@ const jsonTypes = ['application/json', 'application/cloudevents+json', 'applicat
 
 /**
  * Reads JSON bodies, gzipped or not, and refuses all others, and texts that could not be stored as they are. Whoever may
- * not do what the route does, and whoever announces more than it takes, is refused before a byte is read.
+ * not do what the route does, whoever announces more than it takes, and what there is no room for, is refused before a byte
+ * is read.
  * A bulk route looks at texts itself: a metering record is refused alone, not with its neighbours.
  */
-export const acceptJsonBodies = (fastify: FastifyInstance, callers: Callers): void => {
+export const acceptJsonBodies = (
+  fastify: FastifyInstance,
+  callers: Callers,
+  bodiesUnderWay = new BodiesUnderWay(),
+): void => {
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser(jsonTypes, async (request: FastifyRequest, payload: IncomingMessage) => {
     if (request.is404) throw notFound;
     const { config, bodyLimit } = request.routeOptions;
-    callers.find(request, actionsOf(config.needs, request.query));
+    const { keyId } = callers.find(request, actionsOf(config.needs, request.query));
     const isGzip = isGzipped(request.headers);
-    if (Number(request.headers['content-length'] ?? 0) > bodyLimit) throw bodyProblems.tooLarge;
-    const sent = await readSent(payload, bodyLimit);
-    const body = isGzip ? await inflate(sent, bodyLimit) : sent;
-    if (body.length > smallBytes) await inTurn();
-    const parsed = parse(body);
-    if (config.isBulk !== true) refuseIllFormed(parsed);
-    return parsed;
+    const announced = Number(request.headers['content-length'] ?? 0);
+    if (announced > bodyLimit) throw bodyProblems.tooLarge;
+    const underWay = bodiesUnderWay.begin(keyId, config.isBulk === true);
+    try {
+      underWay.reach(announced);
+      const sent = await readSent(payload, bodyLimit, underWay);
+      const body = isGzip ? await inflate(sent, bodyLimit, underWay) : sent;
+      if (body.length > smallBytes) await inTurn();
+      const parsed = parse(body);
+      if (config.isBulk !== true) refuseIllFormed(parsed);
+      return parsed;
+    } finally {
+      underWay.end();
+    }
   });
 };
 

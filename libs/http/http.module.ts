@@ -1,8 +1,10 @@
 import { Global, Module } from '@nestjs/common';
 import type { BeforeApplicationShutdown, OnModuleInit } from '@nestjs/common';
+import { Heartbeat } from '#event-sourcing/lifecycle/heartbeat.js';
 import { Shutdown } from '#event-sourcing/lifecycle/shutdown.js';
 import { EventLog } from '#event-sourcing/ports/event-log.js';
 import { keepTurnsShort } from '#event-sourcing/turns.js';
+import { BodiesUnderWay } from './bodies-under-way.js';
 import { acceptJsonBodies } from './body.js';
 import { Callers } from './caller.js';
 import { serializeBigSums } from './big-sums.js';
@@ -30,11 +32,16 @@ export class HttpModule implements OnModuleInit, BeforeApplicationShutdown {
     private readonly callers: Callers,
     private readonly log: EventLog,
     private readonly shutdown: Shutdown,
+    private readonly heartbeat: Heartbeat,
   ) {}
 
   onModuleInit(): void {
     const { fastify } = this.server;
-    acceptJsonBodies(fastify, this.callers);
+    const bodies = new BodiesUnderWay();
+    acceptJsonBodies(fastify, this.callers, bodies);
+    this.heartbeat.onBeat(() => {
+      bodies.passSecond();
+    });
     fastify.addHook('onRequest', (request, _reply, done) => {
       const { url, config } = request.routeOptions;
       // One path is written in many ways, with %61 for an a or with the host before it: the route is always the same.

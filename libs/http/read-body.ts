@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
+import type { BodyUnderWay } from './bodies-under-way.js';
 import { bodyProblems, Problem } from './problem.js';
 
 /** As much is inflated at a time. */
@@ -12,20 +13,24 @@ const notGzip = new Problem(400, 'bodyNotGzip', 'The body says that it is gzippe
 /**
  * Reads a body to its end. What comes after it was refused is dropped.
  *
- * @throws Problem 413 when it holds more, 400 when it does not come to its end
+ * @throws Problem 413 when it holds more, 400 when it does not come to its end, 408 not in time, 429 or 503 when there is
+ * no room for it
  */
-export const readSent = (payload: IncomingMessage, maxBytes: number): Promise<Buffer> =>
-  gather(payload, maxBytes, incomplete);
+export const readSent = (payload: IncomingMessage, maxBytes: number, underWay: BodyUnderWay): Promise<Buffer> =>
+  gather(payload, { maxBytes, underWay, countedBytes: 0, broken: incomplete });
 
 /**
  * Inflates a body.
  *
- * @throws Problem 413 when it comes to more, 400 when it is no gzip
+ * @throws Problem 413 when it comes to more, 400 when it is no gzip, 429 or 503 when there is no room for it
  */
-export const inflate = async (sent: Buffer, maxBytes: number): Promise<Buffer> => {
+export const inflate = async (sent: Buffer, maxBytes: number, underWay: BodyUnderWay): Promise<Buffer> => {
+  // Also where little comes of it: what inflates has buffers of its own.
+  const countedBytes = underWay.bytes + chunkBytes;
+  underWay.reach(countedBytes);
   const gunzip = createGunzip({ chunkSize: chunkBytes });
   try {
-    const inflated = gather(gunzip, maxBytes, notGzip);
+    const inflated = gather(gunzip, { maxBytes, underWay, countedBytes, broken: notGzip });
     gunzip.end(sent);
     return await inflated;
   } finally {
@@ -33,19 +38,34 @@ export const inflate = async (sent: Buffer, maxBytes: number): Promise<Buffer> =
   }
 };
 
-const gather = (source: Readable, maxBytes: number, broken: Problem): Promise<Buffer> =>
+interface Gathering {
+  readonly maxBytes: number;
+  readonly underWay: BodyUnderWay;
+  /** Counted for what else there is of the body. */
+  readonly countedBytes: number;
+  /** What it is when the source fails. */
+  readonly broken: Problem;
+}
+
+const gather = (source: Readable, { maxBytes, underWay, countedBytes, broken }: Gathering): Promise<Buffer> =>
   new Promise((resolve, reject) => {
     const bytes = new Bytes();
     const keep = (chunk: Buffer): void => {
-      if (bytes.length + chunk.length <= maxBytes) bytes.add(chunk);
-      else refuse(bodyProblems.tooLarge);
+      try {
+        if (bytes.length + chunk.length > maxBytes) throw bodyProblems.tooLarge;
+        underWay.reach(countedBytes + bytes.length + chunk.length);
+        bytes.add(chunk);
+      } catch (error) {
+        refuse(error instanceof Error ? error : broken);
+      }
     };
-    const refuse = (problem: Problem): void => {
+    const refuse = (problem: Error): void => {
       source.off('data', keep).resume();
       bytes.drop();
       reject(problem);
     };
     source.on('data', keep);
+    underWay.onTooSlow(refuse);
     source.once('end', () => {
       resolve(bytes.take());
     });

@@ -22,7 +22,7 @@ describe('a body', () => {
   });
   afterAll(() => service.dispose());
 
-  const open = (): Socket => {
+  const connectClient = (): Socket => {
     const { hostname, port } = new URL(service.url);
     return connect(Number(port), hostname).on('error', () => undefined);
   };
@@ -32,7 +32,7 @@ describe('a body', () => {
       .join('\r\n') + '\r\n\r\n';
   /** All that comes back over a connection, until the service closes it. */
   const answerTo = async (sent: string): Promise<string> => {
-    const socket = open();
+    const socket = connectClient();
     let received = '';
     socket.on('data', (chunk: Buffer) => (received += chunk.toString()));
     socket.write(sent);
@@ -86,6 +86,22 @@ describe('a body', () => {
       '/metering',
       record + ' '.repeat(8 * mebibyte - record.length),
     );
+    assert.equal(answer.status, 200);
+  });
+
+  it('has its room from its headers on: a key has two of the largest under way, and others go on', async () => {
+    const announced = head('/metering', meteringKey, [`Content-Length: ${String(8 * mebibyte)}`]);
+    const open = [connectClient(), connectClient()];
+    for (const socket of open) socket.write(announced);
+    const collector = apiOf(service, meteringKey);
+    const meter = () => collector.post('/metering', [recordWith()]);
+    let answer = await meter();
+    while (answer.status === 200) answer = await meter();
+    assert.deepEqual([answer.status, codeOf(answer), answer.headers.get('retry-after')], [429, 'overloaded', '1']);
+    assert.equal((await api.meter([recordWith()])).accepted, 1);
+    assert.equal((await api.put('/groups/eng', { name: 'Engineering' })).status, 200);
+    for (const socket of open) socket.destroy();
+    while (answer.status === 429) answer = await meter();
     assert.equal(answer.status, 200);
   });
 });
