@@ -25,7 +25,7 @@ class Everybody extends Callers {
 }
 
 const kibibyte = 1024;
-const bounds = { inAll: 1_024 * kibibyte, bulk: 1_024 * kibibyte, perKey: 256 * kibibyte, seconds: 2 };
+const bounds = { inAll: 1_024 * kibibyte, bulk: 1_024 * kibibyte, perKey: 512 * kibibyte, seconds: 2 };
 
 const closers: (() => unknown)[] = [];
 afterEach(async () => {
@@ -41,7 +41,7 @@ const serve = async () => {
   const server = fastify({ forceCloseConnections: true });
   server.setErrorHandler(sendProblem);
   acceptJsonBodies(server, new Everybody(), bodies);
-  server.post('/', { bodyLimit: 200 * kibibyte }, ({ body }) => ({ body: JSON.stringify(body).length }));
+  server.post('/', { bodyLimit: 300 * kibibyte }, ({ body }) => ({ body: JSON.stringify(body).length }));
   await server.listen({ port: 0, host: '127.0.0.1' });
   closers.push(() => server.close());
   const { port } = z.object({ port: z.number() }).parse(server.server.address());
@@ -68,11 +68,11 @@ const ofLength = (bytes: number): string => `Content-Length: ${String(bytes)}`;
 describe('a body', () => {
   it('has its room from its headers on, and leaves it when its connection is lost', async () => {
     const { bodies, send } = await serve();
-    const first = send('a', [ofLength(150 * kibibyte)], '[');
-    await until(() => bodies.bytes === 150 * kibibyte);
-    const refused = await answerOf(send('a', [ofLength(150 * kibibyte)]));
+    const first = send('a', [ofLength(300 * kibibyte)], '[');
+    await until(() => bodies.bytes === 300 * kibibyte);
+    const refused = await answerOf(send('a', [ofLength(300 * kibibyte)]));
     assert.match(refused, /^HTTP\/1.1 429 .*^retry-after: 1\r\n.*"code":"overloaded"/ims);
-    assert.equal(bodies.bytes, 150 * kibibyte);
+    assert.equal(bodies.bytes, 300 * kibibyte);
     first.destroy();
     await until(() => bodies.bytes === 0);
     assert.match(await answerOf(send('a', [ofLength(2)], '[]')), /"body":2/);
@@ -90,15 +90,26 @@ describe('a body', () => {
 
   it('is counted as it inflates', async () => {
     const { bodies, send } = await serve();
-    const held = send('a', [ofLength(60 * kibibyte)]);
-    await until(() => bodies.bytes === 60 * kibibyte);
-    const bomb = gzipSync('['.repeat(190 * kibibyte));
+    const held = send('a', [ofLength(240 * kibibyte)]);
+    await until(() => bodies.bytes === 240 * kibibyte);
+    const bomb = gzipSync('['.repeat(240 * kibibyte));
     const gzipped = ['Content-Encoding: gzip', ofLength(bomb.length)];
     assert.match(await answerOf(send('a', gzipped, bomb)), /^HTTP\/1.1 429 /);
-    assert.equal(bodies.bytes, 60 * kibibyte);
+    assert.equal(bodies.bytes, 240 * kibibyte);
     held.destroy();
     assert.match(await answerOf(send('a', gzipped, bomb)), /"code":"bodyNotJson"/);
   });
+
+  for (const [what, bytes, code] of [
+    ['is told from its brackets, if it is large', 290 * kibibyte, 'bodyTooDeep'],
+    ['is told by the parser, if it is small', 250 * kibibyte, 'bodyNotJson'],
+  ] as const) {
+    it(`that is all brackets ${what}: 400 ${code}`, async () => {
+      const { send } = await serve();
+      const answer = await answerOf(send('a', [ofLength(bytes)], '['.repeat(bytes)));
+      assert.match(answer, new RegExp(`^HTTP/1.1 400 .*"code":"${code}"`, 's'));
+    });
+  }
 
   it('may come in any number of pieces', async () => {
     const { bodies, send } = await serve();

@@ -5,6 +5,7 @@ import { illFormedText } from '#kernel/well-formed.js';
 import { inTurn } from '#event-sourcing/turns.js';
 import { BodiesUnderWay } from './bodies-under-way.js';
 import type { Callers } from './caller.js';
+import { deepest, isTooDeep } from './nesting.js';
 import { bodyProblems, notFound, Problem } from './problem.js';
 import { inflate, readSent } from './read-body.js';
 
@@ -38,6 +39,7 @@ export const acceptJsonBodies = (
       const sent = await readSent(payload, bodyLimit, underWay);
       const body = isGzip ? await inflate(sent, bodyLimit, underWay) : sent;
       if (body.length > smallBytes) await inTurn();
+      if (body.length > largeBytes && (await isTooDeep(body))) throw tooDeep;
       const parsed = parse(body);
       if (config.isBulk !== true) refuseIllFormed(parsed);
       return parsed;
@@ -68,6 +70,15 @@ const refuseIllFormed = (body: unknown): void => {
 
 /** A body that is parsed at once: it takes a small part of a millisecond. */
 const smallBytes = 4_096;
+
+/** One whose brackets are counted before: nothing takes longer to parse than a bracket in a bracket. */
+const largeBytes = 256 * 1024;
+
+const tooDeep = new Problem(
+  400,
+  'bodyTooDeep',
+  `Arrays and objects of the body lie more than ${String(deepest)} deep in each other; a record needs four.`,
+);
 
 const parse = (body: Buffer): unknown => {
   // Many clients name a type even when they send nothing; whoever needs a body says that it is missing.

@@ -104,4 +104,11 @@ describe('a body', () => {
     while (answer.status === 429) answer = await meter();
     assert.equal(answer.status, 200);
   });
+
+  it('that is small, and inflates to megabytes of brackets, is not parsed', async () => {
+    const zipped = gzipSync('['.repeat(8 * mebibyte));
+    assert.ok(zipped.length < 10_000);
+    const answer = await api.post('/metering', zipped, { 'content-encoding': 'gzip' });
+    assert.deepEqual([answer.status, codeOf(answer)], [400, 'bodyTooDeep']);
+  });
 });
