@@ -16,7 +16,7 @@ const mebibyte = 1024 * 1024;
  * A key may have two of the largest bodies under way. Three keys can take all the room of metering, and leave a quarter for
  * all else: 256 of the largest commands. The largest body comes in time over 1.2 Mbit/s.
  */
-export const usualBounds: BodyBounds = {
+const usualBounds: BodyBounds = {
   inAll: 64 * mebibyte,
   bulk: 48 * mebibyte,
   perKey: 16 * mebibyte,

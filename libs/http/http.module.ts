@@ -9,7 +9,7 @@ import { acceptJsonBodies } from './body.js';
 import { Callers } from './caller.js';
 import { serializeBigSums } from './big-sums.js';
 import { HttpServer } from './http-server.js';
-import { type CloseConnections, watchConnections } from './open-connections.js';
+import { type CloseConnections, isTurnedAway, watchConnections } from './open-connections.js';
 import { OpenStreams } from './open-streams.js';
 import { Problem } from './problem.js';
 import { Readiness } from './readiness.js';
@@ -43,6 +43,7 @@ export class HttpModule implements OnModuleInit, BeforeApplicationShutdown {
       bodies.passSecond();
     });
     fastify.addHook('onRequest', (request, _reply, done) => {
+      if (isTurnedAway(request.raw)) return;
       const { url, config } = request.routeOptions;
       // One path is written in many ways, with %61 for an a or with the host before it: the route is always the same.
       const missing = (url ?? request.url).startsWith('/api/') ? this.readiness.missing() : undefined;

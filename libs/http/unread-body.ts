@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { serveNoMore } from './open-connections.js';
 
 /** So much of a body is read and dropped sooner than a connection is given up. */
 const smallRestBytes = 16 * 1024;
@@ -25,6 +26,7 @@ export const closeUnlessRead = (
 /** Ends a connection that Node would destroy behind its last answer in two steps: ours, then theirs or the time's. */
 const linger = (request: IncomingMessage, patienceMs: number): void => {
   const { socket } = request;
+  serveNoMore(socket);
   const destroySoon = socket.destroySoon.bind(socket);
   socket.destroySoon = () => {
     if (request.complete) {

@@ -11,7 +11,7 @@ import type { FreshService } from '#test/support/service.js';
 const createdKey = z.object({ key: z.string() });
 const mebibyte = 1024 * 1024;
 
-describe('a body', () => {
+describe('a request', () => {
   let service: FreshService;
   let api: Api;
   let meteringKey: string;
@@ -110,5 +110,20 @@ describe('a body', () => {
     assert.ok(zipped.length < 10_000);
     const answer = await api.post('/metering', zipped, { 'content-encoding': 'gzip' });
     assert.deepEqual([answer.status, codeOf(answer)], [400, 'bodyTooDeep']);
+  });
+
+  it('is one of eight of its connection under way: more are not answered, and the connection closes', async () => {
+    const asked = `GET /api/v1/audit?limit=1000 HTTP/1.1\r\nHost: test\r\nAuthorization: Bearer ${service.ownerKey}\r\n\r\n`;
+    const answers = await answerTo(asked.repeat(40));
+    assert.equal(answers.match(/HTTP\/1\.1 200 /g)?.length, 8);
+    assert.equal(answers.match(/^connection: close\r$/gim)?.length, 1);
+  });
+
+  it('that comes behind one whose body is not taken is not served', async () => {
+    const refused = head('/prices', meteringKey, ['Content-Length: 20000']) + ' '.repeat(20_000);
+    const record = JSON.stringify(recordWith({ groupId: 'behind' }));
+    const behind = head('/metering', service.ownerKey, [`Content-Length: ${String(record.length)}`]) + record;
+    assert.equal((await answerTo(refused + behind)).match(/HTTP\/1\.1 /g)?.length, 1);
+    assert.equal((await api.spend('by=group&group=behind')).records, 0);
   });
 });
