@@ -71,8 +71,8 @@ export const startService = async (config: Config, onFailure: (failure: LogFailu
   };
 };
 
-/** In which a request has to come as a whole. */
-const requestTimeoutMs = 300_000;
+/** In which a request has to come as a whole: the largest body does over 1.2 Mbit/s. */
+const requestTimeoutMs = 60_000;
 
 const adapter = (logger: Logger): FastifyAdapter =>
   new FastifyAdapter({

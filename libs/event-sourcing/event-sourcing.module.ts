@@ -36,7 +36,7 @@ import { SagaLanes } from './sagas/saga-lanes.js';
     Heartbeat,
     Shutdown,
   ],
-  exports: [IdempotencyKeysView, Feed, Commands, FormatLevel, KeyedMutex, SagaLanes, Startup, Heartbeat, Shutdown],
+  exports: [IdempotencyKeysView, Feed, Commands, FormatLevel, KeyedMutex, SagaLanes, Startup, Shutdown],
 })
 export class EventSourcingModule
   implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown

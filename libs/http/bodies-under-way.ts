@@ -1,26 +1,23 @@
-import { Problem, tooSlow } from './problem.js';
+import { Problem } from './problem.js';
 
-/** How much of bodies is under way at most, in bytes, and how long one takes at most. */
+/** How much of bodies is under way at most, in bytes. */
 export interface BodyBounds {
   readonly inAll: number;
   /** What bulk routes have of it: a command or a decision finds room beside them. */
   readonly bulk: number;
   readonly perKey: number;
-  /** From its first byte to its last one. */
-  readonly seconds: number;
 }
 
 const mebibyte = 1024 * 1024;
 
 /**
  * A key may have two of the largest bodies under way. Three keys can take all the room of metering, and leave a quarter for
- * all else: 256 of the largest commands. The largest body comes in time over 1.2 Mbit/s.
+ * all else: 256 of the largest commands.
  */
 const usualBounds: BodyBounds = {
   inAll: 64 * mebibyte,
   bulk: 48 * mebibyte,
   perKey: 16 * mebibyte,
-  seconds: 60,
 };
 
 /** A body from the headers of its request to its hand-over, and how much of it is counted. */
@@ -32,8 +29,6 @@ export interface BodyUnderWay {
    * @throws Problem 429 when its key, 503 when all of them have too much under way
    */
   reach(bytes: number): void;
-  /** Calls once, when it has taken too long. */
-  onTooSlow(stop: (problem: Problem) => void): void;
   /** It is handed over, refused or lost. */
   end(): void;
 }
@@ -42,8 +37,6 @@ interface Counted {
   readonly keyId: string;
   readonly isBulk: boolean;
   bytes: number;
-  seconds: number;
-  stop: ((problem: Problem) => void) | undefined;
 }
 
 /** Counts the bytes of the bodies that are being read, inflated or waiting to be parsed, as they are announced or more. */
@@ -61,7 +54,7 @@ export class BodiesUnderWay {
 
   /** @param isBulk for a route that takes in many things at once */
   begin(keyId: string, isBulk: boolean): BodyUnderWay {
-    const body: Counted = { keyId, isBulk, bytes: 0, seconds: 0, stop: undefined };
+    const body: Counted = { keyId, isBulk, bytes: 0 };
     this.open.add(body);
     return {
       get bytes() {
@@ -70,21 +63,10 @@ export class BodiesUnderWay {
       reach: (bytes) => {
         if (bytes > body.bytes) this.add(body, bytes - body.bytes);
       },
-      onTooSlow: (stop) => {
-        body.stop = stop;
-      },
       end: () => {
         if (this.open.delete(body)) this.count(body, -body.bytes);
       },
     };
-  }
-
-  /** A second has passed: whoever is too slow is stopped. */
-  passSecond(): void {
-    for (const body of this.open) {
-      body.seconds++;
-      if (body.seconds > this.bounds.seconds) body.stop?.(tooSlow);
-    }
   }
 
   private add(body: Counted, bytes: number): void {

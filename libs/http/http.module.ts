@@ -1,6 +1,5 @@
 import { Global, Module } from '@nestjs/common';
 import type { BeforeApplicationShutdown, OnModuleInit } from '@nestjs/common';
-import { Heartbeat } from '#event-sourcing/lifecycle/heartbeat.js';
 import { Shutdown } from '#event-sourcing/lifecycle/shutdown.js';
 import { EventLog } from '#event-sourcing/ports/event-log.js';
 import { keepTurnsShort } from '#event-sourcing/turns.js';
@@ -32,16 +31,11 @@ export class HttpModule implements OnModuleInit, BeforeApplicationShutdown {
     private readonly callers: Callers,
     private readonly log: EventLog,
     private readonly shutdown: Shutdown,
-    private readonly heartbeat: Heartbeat,
   ) {}
 
   onModuleInit(): void {
     const { fastify } = this.server;
-    const bodies = new BodiesUnderWay();
-    acceptJsonBodies(fastify, this.callers, bodies);
-    this.heartbeat.onBeat(() => {
-      bodies.passSecond();
-    });
+    acceptJsonBodies(fastify, this.callers, new BodiesUnderWay());
     fastify.addHook('onRequest', (request, _reply, done) => {
       if (isTurnedAway(request.raw)) return;
       const { url, config } = request.routeOptions;

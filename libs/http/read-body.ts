@@ -13,7 +13,7 @@ const notGzip = new Problem(400, 'bodyNotGzip', 'The body says that it is gzippe
 /**
  * Reads a body to its end. What comes after it was refused is dropped.
  *
- * @throws Problem 413 when it holds more, 400 when it does not come to its end, 408 not in time, 429 or 503 when there is
+ * @throws Problem 413 when it holds more, 400 when it does not come to its end, 429 or 503 when there is
  * no room for it
  */
 export const readSent = (payload: IncomingMessage, maxBytes: number, underWay: BodyUnderWay): Promise<Buffer> =>
@@ -65,7 +65,6 @@ const gather = (source: Readable, { maxBytes, underWay, countedBytes, broken }: 
       reject(problem);
     };
     source.on('data', keep);
-    underWay.onTooSlow(refuse);
     source.once('end', () => {
       resolve(bytes.take());
     });
