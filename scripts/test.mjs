@@ -2,13 +2,18 @@ import { makeInstalled } from './ready/ready.mjs';
 
 /*
  * npm test [-- path pattern ...] [options of jest]    every test, or those whose path matches, in every project
- *   --unit                                            only what takes seconds
+ *   --unit                                            the libraries without the engines, in one zone
+ *   --embedded                                        that, and the engines that rest on this Node.js
  *   --long                                            properties and campaigns with many more runs
  *
  * Installs what is missing; the build is a part of jest's run. The last line is `Tests: <passed> passed, <failed> failed`,
  * over all projects. The exit code is 0 only when something passed and nothing failed.
  */
-const scopes = { '--unit': ['BURSAR_TEST_SCOPE', 'unit'], '--long': ['BURSAR_TEST_RUNS', 'long'] };
+const scopes = {
+  '--unit': ['BURSAR_TEST_SCOPE', 'unit'],
+  '--embedded': ['BURSAR_TEST_SCOPE', 'embedded'],
+  '--long': ['BURSAR_TEST_RUNS', 'long'],
+};
 
 const args = process.argv.slice(2);
 for (const arg of args.filter((arg) => arg in scopes)) {
