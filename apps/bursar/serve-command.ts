@@ -4,7 +4,6 @@ import type { Config } from './config.js';
 import { ConfigError, readConfig, withoutSecrets } from './config.js';
 import { requireUsable } from './engines.js';
 import { exitCodeOf } from './exit-code.js';
-import { startService } from './main.js';
 import type { Service } from './main.js';
 
 const usage = `Usage: bursar serve [--demo] [--print-config]
@@ -43,6 +42,8 @@ export const serveCommand = async (
     process.stdout.write(`${JSON.stringify(withoutSecrets(config), null, 2)}\n`);
     return 0;
   }
+  // Wrong settings are told before what takes a second to load.
+  const { startService } = await import('./main.js');
   const service = await startService(config, (failure) => {
     // Nothing is acknowledged any more: what is needed is a person, and a restart once the cause is gone.
     process.stderr.write(`bursar: ${failure.detail}\n`);
