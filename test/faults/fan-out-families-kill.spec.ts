@@ -15,7 +15,7 @@ import { startService, withDirectory } from '#test/support/service.js';
 import { createFamilies } from './fan-out-families.js';
 import { randomFrom } from './ingest-senders.js';
 
-const kills = runs(5, 60);
+const kills = runs(3, 60);
 const schedulers = 5;
 const mostAnswers = 80;
 const longestPauseMs = 30;

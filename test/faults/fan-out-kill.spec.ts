@@ -16,7 +16,7 @@ import type { RunningService } from '#test/support/service.js';
 import { createCallers } from './fan-out-callers.js';
 import { randomFrom } from './ingest-senders.js';
 
-const kills = runs(6, 100);
+const kills = runs(3, 100);
 const callers = 6;
 const mostAnswers = 60;
 const longestPauseMs = 30;

@@ -6,7 +6,7 @@ import { runs } from '#test/support/runs.js';
 import { bursarCommand, startService, withDirectory } from '#test/support/service.js';
 import { createSenders, randomFrom } from './ingest-senders.js';
 
-const kills = runs(20, 200);
+const kills = runs(8, 200);
 const clients = 4;
 /** A service dies at most so many answers, and then so many milliseconds, after it was ready. */
 const mostAnswers = 25;

@@ -12,7 +12,7 @@ interface Member {
   gone: Promise<unknown>;
 }
 
-const troubles = ['kill', 'stop', 'cut'] as const;
+const kinds = ['kill', 'stop', 'cut'] as const;
 const longestStopMs = 3_000;
 const longestPauseMs = 300;
 const cuts = 5;
@@ -45,6 +45,8 @@ export const withFleet = async (
 
 const startFleet = async (standIn: StandIn, directories: readonly string[], random: () => number) => {
   const members: Member[] = [];
+  /** What has not befallen anybody yet in this round of all kinds. */
+  let toCome: (typeof kinds)[number][] = [];
   let ownerKey: string | undefined;
   const start = async (directory: string, way: TcpProxy): Promise<RunningService> => {
     const environment = { BURSAR_EVENT_STORE: `esdb://127.0.0.1:${String(way.port)}?tls=false` };
@@ -68,11 +70,13 @@ const startFleet = async (standIn: StandIn, directories: readonly string[], rand
   return {
     members,
 
-    /** Something happens to one of them, while whoever `load`s them goes on. */
+    /** Something happens to one of them, while whoever `load`s them goes on: every kind once before any comes again. */
     async trouble(load: (service: RunningService) => Promise<unknown>): Promise<void> {
       const member = members[Math.floor(random() * members.length)];
       await wait(random() * longestPauseMs);
-      switch (troubles[Math.floor(random() * troubles.length)]) {
+      if (toCome.length === 0) toCome = [...kinds];
+      const [kind] = toCome.splice(Math.floor(random() * toCome.length), 1);
+      switch (kind) {
         case 'kill':
           await kill(member);
           await restart(member);

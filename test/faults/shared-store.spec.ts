@@ -13,7 +13,8 @@ import { createSenders, randomFrom } from './ingest-senders.js';
 import { withFleet } from './shared-store-processes.js';
 
 const processes = 3;
-const troubles = runs(6, 100);
+/** Of each kind as many: there are three. */
+const troubles = runs(3, 102);
 const senders = 1;
 /** What befalls the processes is the point here, not how much they are sent. */
 const restMs = 50;
