@@ -11,8 +11,9 @@ import { foundLogFolder } from '#apps/bursar/data-directory.js';
 import { apiOf, recordWith } from '#test/support/api.js';
 import { readLogOf } from '#test/support/engine.js';
 import { itWhen } from '#test/support/it-when.js';
-import { bursarCommand, startService, withDirectory } from '#test/support/service.js';
-import type { RunningService } from '#test/support/service.js';
+import { isLong } from '#test/support/runs.js';
+import { bursarCommand, startOnFreshDirectory, startService, withDirectory } from '#test/support/service.js';
+import type { FreshService, RunningService } from '#test/support/service.js';
 
 const oldDay = new Date(Date.now() - 200 * millisecondsInDay).toISOString().slice(0, 10);
 const recent = Array.from({ length: 2_000 }, () => recordWith({ costMicros: 3 }));
@@ -21,13 +22,13 @@ const old = Array.from({ length: 50 }, (_, at) =>
 );
 const records = [...recent, ...old];
 
-/** A directory with all of it in a snapshot, and its owner key. */
-const prepared = async (directory: string): Promise<string> => {
-  const service = await startService({ directory });
+/** A directory with all of it in a snapshot, and the service that has stopped. */
+const prepared = async (): Promise<FreshService> => {
+  const service = await startOnFreshDirectory();
   const { accepted } = await apiOf(service).meter(records);
   assert.equal(accepted, records.length);
   await service.stop();
-  return service.ownerKey;
+  return service;
 };
 
 const runsIn = (directory: string): readonly string[] =>
@@ -67,7 +68,7 @@ const untilEnded = async (service: RunningService, call: () => Promise<number>):
   );
 };
 
-const requireAllRight = async (directory: string, ownerKey: string): Promise<void> => {
+const requireAllCounted = async (directory: string, ownerKey: string): Promise<void> => {
   const service = await startService({ directory, ownerKey });
   const api = apiOf(service);
   const { accepted, duplicates, rejected } = await api.meter(records);
@@ -76,6 +77,14 @@ const requireAllRight = async (directory: string, ownerKey: string): Promise<voi
   const { totalMicros, records: counted } = await api.spend(`by=group&from=${oldDay}&to=${to}`);
   assert.deepEqual([totalMicros, counted], [2_000 * 3 + 50 * 5, records.length]);
   await service.stop();
+};
+
+const requireAllRight = async (directory: string, ownerKey: string): Promise<void> => {
+  await requireAllCounted(directory, ownerKey);
+  await requireVerified(directory);
+};
+
+const requireVerified = async (directory: string): Promise<void> => {
   const { stdout } = await promisify(execFile)(process.execPath, bursarCommand('verify', '--data', directory));
   assert.match(stdout, /Nothing differs/);
 };
@@ -88,7 +97,18 @@ const requireMadeAnew = async (service: RunningService, directory: string): Prom
 
 const ended = /What is kept of the views is damaged: .*\. The log is whole and nothing is lost\. Start again/;
 
+const isOwnLog = process.env.BURSAR_TEST_ENGINE === undefined;
+
 describe('files that are damaged while the service runs', () => {
+  /** Every test but the last leaves it as it was: whole, with a snapshot. */
+  let kept: FreshService;
+  beforeAll(async () => {
+    kept = await prepared();
+  });
+  afterAll(() => kept.dispose());
+  // It is made of the same events, whatever holds them.
+  const itOfIndex = itWhen(isOwnLog || isLong, 'the identity index is the same on both engines: npm run test:long');
+
   const damages: Readonly<Record<string, (file: string) => void>> = {
     'blocks of the identity index': (file) => {
       flip(
@@ -101,63 +121,24 @@ describe('files that are damaged while the service runs', () => {
     },
   };
   for (const [what, damage] of Object.entries(damages)) {
-    it(`${what}: the service says so and ends, and the next start makes it anew`, () =>
-      withDirectory(async (directory) => {
-        const ownerKey = await prepared(directory);
-        const service = await startService({ directory, ownerKey });
-        const runs = runsIn(directory);
-        assert.equal(runs.length, 1);
-        runs.forEach(damage);
-        await untilEnded(
-          service,
-          async () => (await apiOf(service).call('POST', '/api/v1/metering', records.slice(0, 100))).status,
-        );
-        await requireMadeAnew(service, directory);
-      }));
-  }
-
-  it('an old page of spend: the service says so and ends, and the next start makes it anew', () =>
-    withDirectory(async (directory) => {
-      const ownerKey = await prepared(directory);
-      const folder = join(directory, 'views');
-      const snapshots = await EmbeddedSnapshots.open({ directory: folder });
-      const page = snapshots.require(`spend/page/user/day/${oldDay}`);
-      await snapshots.close();
+    itOfIndex(`${what}: the service says so and ends, and the next start makes it anew`, async () => {
+      const { directory, ownerKey } = kept;
       const service = await startService({ directory, ownerKey });
-      const file = join(folder, 'data.mdb');
-      flip(file, placesOf(file, page));
-      const to = new Date(Date.parse(oldDay) + millisecondsInDay).toISOString().slice(0, 10);
+      const runs = runsIn(directory);
+      assert.equal(runs.length, 1);
+      runs.forEach(damage);
       await untilEnded(
         service,
-        async () => (await apiOf(service).get(`/spend?by=user&from=${oldDay}&to=${to}`)).status,
+        async () => (await apiOf(service).call('POST', '/api/v1/metering', records.slice(0, 100))).status,
       );
       await requireMadeAnew(service, directory);
-    }));
+    });
+  }
 
-  it('an event of the log: the service names it and ends; of the copy of a shared log, the next start makes it anew', () =>
-    withDirectory(async (directory) => {
-      const ownerKey = await prepared(directory);
-      const log = await readLogOf(directory);
-      const events = await log.readAll(0, 100);
-      await log.close();
-      const metered = events.find(({ type }) => type === 'RecordsMetered') ?? assert.fail();
-      const service = await startService({ directory, ownerKey });
-      const folder = foundLogFolder(directory) ?? assert.fail();
-      const file = join(folder, 'data.mdb');
-      flip(file, placesOf(file, metered.id));
-      await untilEnded(service, async () => (await apiOf(service).get('/audit?type=RecordsMetered')).status);
-      assert.match(service.output(), new RegExp(`The event at position ${String(metered.position)} cannot be trusted`));
-      if (folder.endsWith('copy')) {
-        assert.match(service.output(), /The copy of the log on this machine is damaged .* start again/);
-        await requireAllRight(directory, ownerKey);
-      } else {
-        assert.match(service.output(), /Restore the data directory from a backup/);
-      }
-    }));
-
-  it('a file of the identity index that is gone, or another one, at a start: it is made anew at once', () =>
-    withDirectory(async (directory) => {
-      const ownerKey = await prepared(directory);
+  itOfIndex(
+    'a file of the identity index that is gone, or another one, at a start: it is made anew at once',
+    async () => {
+      const { directory, ownerKey } = kept;
       for (const damage of [
         (file: string) => {
           truncateSync(file, 100);
@@ -170,13 +151,49 @@ describe('files that are damaged while the service runs', () => {
         },
       ]) {
         runsIn(directory).forEach(damage);
-        await requireAllRight(directory, ownerKey);
+        await (isLong ? requireAllRight : requireAllCounted)(directory, ownerKey);
       }
-    }));
+      await requireVerified(directory);
+    },
+  );
+
+  it('an old page of spend: the service says so and ends, and the next start makes it anew', async () => {
+    const { directory, ownerKey } = kept;
+    const folder = join(directory, 'views');
+    const snapshots = await EmbeddedSnapshots.open({ directory: folder });
+    const page = snapshots.require(`spend/page/user/day/${oldDay}`);
+    await snapshots.close();
+    const service = await startService({ directory, ownerKey });
+    const file = join(folder, 'data.mdb');
+    flip(file, placesOf(file, page));
+    const to = new Date(Date.parse(oldDay) + millisecondsInDay).toISOString().slice(0, 10);
+    await untilEnded(service, async () => (await apiOf(service).get(`/spend?by=user&from=${oldDay}&to=${to}`)).status);
+    await requireMadeAnew(service, directory);
+  });
+
+  it('an event of the log: the service names it and ends; of the copy of a shared log, the next start makes it anew', async () => {
+    const { directory, ownerKey } = kept;
+    const log = await readLogOf(directory);
+    const events = await log.readAll(0, 100);
+    await log.close();
+    const metered = events.find(({ type }) => type === 'RecordsMetered') ?? assert.fail();
+    const service = await startService({ directory, ownerKey });
+    const folder = foundLogFolder(directory) ?? assert.fail();
+    const file = join(folder, 'data.mdb');
+    flip(file, placesOf(file, metered.id));
+    await untilEnded(service, async () => (await apiOf(service).get('/audit?type=RecordsMetered')).status);
+    assert.match(service.output(), new RegExp(`The event at position ${String(metered.position)} cannot be trusted`));
+    if (folder.endsWith('copy')) {
+      assert.match(service.output(), /The copy of the log on this machine is damaged .* start again/);
+      await requireAllRight(directory, ownerKey);
+    } else {
+      assert.match(service.output(), /Restore the data directory from a backup/);
+    }
+  });
 });
 
 describe('views that another log was folded into', () => {
-  const itOnOwnLog = itWhen(process.env.BURSAR_TEST_ENGINE === undefined, 'the log is in the event store');
+  const itOnOwnLog = itWhen(isOwnLog, 'the log is in the event store');
   itOnOwnLog('are folded anew: a log that was continued elsewhere is put beside them', () =>
     withDirectory(async (directory) => {
       const [here, elsewhere] = [join(directory, 'here'), join(directory, 'elsewhere')];

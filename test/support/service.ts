@@ -95,14 +95,21 @@ export const withDirectory = async <T>(run: (directory: string) => Promise<T>): 
 
 /** A service on a fresh directory; `dispose` stops it and removes the directory. */
 export interface FreshService extends RunningService {
+  readonly directory: string;
   dispose(): Promise<void>;
 }
 
-export const startOnFreshDirectory = async (options: Omit<ServiceOptions, 'directory'> = {}): Promise<FreshService> => {
+/** @param prepare what is in the directory before the service starts */
+export const startOnFreshDirectory = async (
+  options: Omit<ServiceOptions, 'directory'> = {},
+  prepare: (directory: string) => Promise<void> = () => Promise.resolve(),
+): Promise<FreshService> => {
   const directory = await mkdtemp(join(tmpdir(), 'bursar-'));
+  await prepare(directory);
   const service = await startService({ directory, ...options });
   return {
     ...service,
+    directory,
     dispose: async () => {
       await service.stop();
       await endEngine(directory);
