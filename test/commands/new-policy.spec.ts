@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { isLong } from '#test/support/runs.js';
 
 const root = process.cwd();
 /** What a clone has not, and what is too big to be copied. */
@@ -74,7 +75,7 @@ describe('the template of a policy in docs/architecture.md', () => {
     run('npm', 'run', 'flows');
   });
 
-  if (process.env.BURSAR_TEST_RUNS === 'long') {
+  if (isLong) {
     it('passes npm run check', () => {
       run('npm', 'run', 'check');
     });
