@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
 import { apiOf, codeOf, recordWith } from '#test/support/api.js';
 import type { Api } from '#test/support/api.js';
+import { runs } from '#test/support/runs.js';
 import { startOnFreshDirectory, startService, withDirectory } from '#test/support/service.js';
 import type { FreshService } from '#test/support/service.js';
 
@@ -101,12 +102,14 @@ describe('corrections', () => {
 
   it('re-rates what was metered before a price was published, and tells how far it is', async () => {
     const costs = [recordWith({ groupId: 'rate', model: 'acme-1', costMicros: 77, usage: { inputTokens: 1 } })];
-    for (let request = 0; request < 3; request++) await api.meter(tenThousand('acme-1', 'rate'));
+    const requests = runs(2, 3);
+    const rated = requests * 10_000;
+    for (let request = 0; request < requests; request++) await api.meter(tenThousand('acme-1', 'rate'));
     await api.meter(costs);
     const before = await ask('by=group&group=rate');
     assert.deepEqual(
       [before.totalMicros, before.unpricedMicros, before.provisionalBecause],
-      [300_077, 300_000, ['openPeriod']],
+      [rated * 10 + 77, rated * 10, ['openPeriod']],
     );
 
     const jobId = await publish(api, 'acme-1', 2);
@@ -121,12 +124,12 @@ describe('corrections', () => {
       seen,
       'it never goes back',
     );
-    assert.equal(seen.at(-1)?.correctedRecords, 30_000);
+    assert.equal(seen.at(-1)?.correctedRecords, rated);
 
     const after = await ask('by=group&group=rate');
     assert.deepEqual(
       [after.totalMicros, after.unpricedMicros, after.records],
-      [60_077, 0, 30_001],
+      [rated * 2 + 77, 0, rated + 1],
       'a reported cost is left alone',
     );
     assert.deepEqual(after.provisionalBecause, ['openPeriod']);
@@ -200,7 +203,9 @@ describe('corrections', () => {
 it('corrections are finished after a SIGKILL in the middle', () =>
   withDirectory(async (directory) => {
     const first = await startService({ directory });
-    for (let request = 0; request < 4; request++) await apiOf(first).meter(tenThousand('acme-1'));
+    const requests = runs(2, 4);
+    const corrected = requests * 10_000;
+    for (let request = 0; request < requests; request++) await apiOf(first).meter(tenThousand('acme-1'));
     const jobId = await publish(apiOf(first), 'acme-1', 3);
     const seen = await followed(apiOf(first), jobId, ({ correctedRecords }) => correctedRecords > 0);
     await first.kill();
@@ -208,8 +213,8 @@ it('corrections are finished after a SIGKILL in the middle', () =>
 
     const second = await startService({ directory, ownerKey: first.ownerKey });
     const finished = (await followed(apiOf(second), jobId, isFinished)).at(-1);
-    assert.equal(finished?.correctedRecords, 40_000, 'no record is corrected twice, none is left out');
+    assert.equal(finished?.correctedRecords, corrected, 'no record is corrected twice, none is left out');
     const { totalMicros, unpricedMicros, records } = standing.parse((await apiOf(second).get('/spend?by=model')).body);
-    assert.deepEqual([totalMicros, unpricedMicros, records], [120_000, 0, 40_000]);
+    assert.deepEqual([totalMicros, unpricedMicros, records], [corrected * 3, 0, corrected]);
     await second.stop();
   }));

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
@@ -186,39 +188,77 @@ describe('two processes on one log', () => {
   });
 });
 
-describe('the data directory of a process', () => {
-  it('keeps its name and its views, and comes back without them', () =>
-    withStandIn((standIn) =>
-      withDirectory(async (directory) => {
-        const writers = new Set<string>();
-        let ownerKey: string | undefined;
-        for (const name of [undefined, undefined, 'front-1']) {
-          const service = await startService({
-            directory,
-            environment: sharing(standIn, name),
-            ...(ownerKey !== undefined && { ownerKey }),
-          });
-          ({ ownerKey } = service);
-          assert.equal((await apiOf(service).meter([recordWith()])).accepted, 1);
-          await service.stop();
-        }
-        const log = await readLogOf(directory);
-        for (const { stream } of await log.readAll(0, 1_000)) if (stream.startsWith('metering-')) writers.add(stream);
-        await log.close();
-        assert.equal(writers.size, 2, [...writers].join());
-        assert.ok(writers.has('metering-front-1'));
-        await withDirectory(async (another) => {
-          const service = await startService({
-            directory: another,
-            environment: sharing(standIn),
-            ...(ownerKey !== undefined && { ownerKey }),
-          });
-          assert.equal((await apiOf(service).spend('by=group')).records, 3);
-          await service.stop();
-        });
-      }),
-    ));
+describe('the data directory of a process that has metered', () => {
+  let standIn: StandIn;
+  let directory: string;
+  let ownerKey: string;
+  let records = 3;
+  beforeAll(async () => {
+    standIn = await StandIn.start();
+    directory = await mkdtemp(join(tmpdir(), 'bursar-'));
+    ownerKey = await meteredOn(standIn, directory, records);
+  });
+  afterAll(async () => {
+    await standIn.stop();
+    await rm(directory, { recursive: true, force: true });
+  });
+  const start = (name?: string, at = directory) =>
+    startService({ directory: at, environment: sharing(standIn, name), ownerKey });
+  const requireCounted = async (service: RunningService): Promise<void> => {
+    assert.equal((await apiOf(service).spend('by=group')).records, records);
+    await service.stop();
+  };
 
+  it('keeps its name and its views, and comes back without them', async () => {
+    for (const name of [undefined, 'front-1']) {
+      const service = await start(name);
+      assert.equal((await apiOf(service).meter([recordWith()])).accepted, 1);
+      records++;
+      await service.stop();
+    }
+    const log = await readLogOf(directory);
+    const streams = (await log.readAll(0, 1_000)).map(({ stream }) => stream);
+    await log.close();
+    const writers = new Set(streams.filter((stream) => stream.startsWith('metering-')));
+    assert.equal(writers.size, 2, [...writers].join());
+    assert.ok(writers.has('metering-front-1'));
+    await withDirectory(async (another) => requireCounted(await start(undefined, another)));
+  });
+
+  it('says that a damaged copy may be removed, and reads it again when it was', async () => {
+    const copy = join(directory, 'copy');
+    truncateSync(join(copy, 'data.mdb'), 4_096);
+    const refused = await endedStart(directory, sharing(standIn));
+    assert.notEqual(refused.status, 0);
+    assert.match(refused.stderr, /copy of the log in .*copy is damaged\. Remove it/);
+    rmSync(copy, { recursive: true });
+    await requireCounted(await start());
+  });
+
+  it('is free again after a start that could not open its views', async () => {
+    const views = join(directory, 'views');
+    rmSync(views, { recursive: true });
+    writeFileSync(views, 'no folder');
+    const { status, stderr } = await endedStart(directory, sharing(standIn));
+    assert.deepEqual([status, stderr.includes('views cannot be written')], [1, true], stderr);
+    rmSync(views);
+    await requireCounted(await start());
+  });
+
+  it('belongs to one kind of log', async () => {
+    const alone = await endedStart(directory, own);
+    assert.equal(alone.status, 2);
+    assert.match(alone.stderr, /the copy of a log in an event store: set BURSAR_EVENT_STORE/);
+    await withDirectory(async (other) => {
+      await (await startService({ directory: other, environment: own })).stop();
+      const shared = await endedStart(other, sharing(standIn));
+      assert.deepEqual([shared.status, shared.stdout], [2, '']);
+      assert.match(shared.stderr, /an event log of its own.*BURSAR_DATA_DIR/);
+    });
+  });
+});
+
+describe('the data directory of a process', () => {
   it('keeps no views of another log, also when the first start on a new copy was killed', () =>
     withStandIn((former) =>
       withStandIn((present) =>
@@ -234,38 +274,6 @@ describe('the data directory of a process', () => {
           await service.stop();
         }),
       ),
-    ));
-
-  it('says that a damaged copy may be removed, and reads it again when it was', () =>
-    withStandIn((standIn) =>
-      withDirectory(async (directory) => {
-        const ownerKey = await meteredOn(standIn, directory, 3);
-        const copy = join(directory, 'copy');
-        truncateSync(join(copy, 'data.mdb'), 4_096);
-        const refused = await endedStart(directory, sharing(standIn));
-        assert.notEqual(refused.status, 0);
-        assert.match(refused.stderr, /copy of the log in .*copy is damaged\. Remove it/);
-        rmSync(copy, { recursive: true });
-        const service = await startService({ directory, environment: sharing(standIn), ownerKey });
-        assert.equal((await apiOf(service).spend('by=group')).records, 3);
-        await service.stop();
-      }),
-    ));
-
-  it('belongs to one kind of log', () =>
-    withStandIn((standIn) =>
-      withDirectory(async (directory) => {
-        await (await startService({ directory, environment: own })).stop();
-        const shared = await endedStart(directory, sharing(standIn));
-        assert.deepEqual([shared.status, shared.stdout], [2, '']);
-        assert.match(shared.stderr, /an event log of its own.*BURSAR_DATA_DIR/);
-        await withDirectory(async (other) => {
-          await (await startService({ directory: other, environment: sharing(standIn) })).stop();
-          const alone = await endedStart(other, own);
-          assert.equal(alone.status, 2);
-          assert.match(alone.stderr, /the copy of a log in an event store: set BURSAR_EVENT_STORE/);
-        });
-      }),
     ));
 
   const wrong: readonly [name: string, settings: NodeJS.ProcessEnv, says: RegExp, status: number][] = [
@@ -295,20 +303,6 @@ describe('the data directory of a process', () => {
         assert.match(stderr, /^bursar: It may not append to "bursar:format".* give the user .* that right/m);
         standIn.faults.deniesAppendsTo = undefined;
         await (await startService({ directory, environment: sharing(standIn) })).stop();
-      }),
-    ));
-
-  it('is free again after a start that could not open its views', () =>
-    withStandIn((standIn) =>
-      withDirectory(async (directory) => {
-        const ownerKey = await meteredOn(standIn, directory, 1);
-        const views = join(directory, 'views');
-        rmSync(views, { recursive: true });
-        writeFileSync(views, 'no folder');
-        const { status, stderr } = await endedStart(directory, sharing(standIn));
-        assert.deepEqual([status, stderr.includes('views cannot be written')], [1, true], stderr);
-        rmSync(views);
-        await (await startService({ directory, environment: sharing(standIn), ownerKey })).stop();
       }),
     ));
 
