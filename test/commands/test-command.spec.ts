@@ -140,7 +140,7 @@ describe('npm test', () => {
   });
 
   it('runs the libraries alone, in one zone, without the engines or with the embedded ones', () => {
-    const some = ['good', 'engine.spec', 'addon', 'away'];
+    const some = ['libs/good', 'engine.spec', 'addon', 'away'];
     assert.deepEqual(outcomeOf(...some), { lastLine: 'Tests: 10 passed, 0 failed', exitCode: 0 });
     assert.deepEqual(outcomeOf('--unit', ...some), { lastLine: 'Tests: 2 passed, 0 failed', exitCode: 0 });
     assert.deepEqual(outcomeOf('--embedded', ...some), { lastLine: 'Tests: 3 passed, 0 failed', exitCode: 0 });
