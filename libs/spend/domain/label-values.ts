@@ -2,7 +2,7 @@
 export const maxLabelValues = 10_000;
 
 /** What the others count as. */
-export const otherLabels = '(other)';
+const otherLabels = '(other)';
 
 /** How values are written in the cells: as texts, or as their numbers. */
 interface Names<Value> {
