@@ -179,18 +179,16 @@ const addCharge = (
   const isUnpriced = unpricedRatings.has(charge.rating);
   totals.add(group, day, period, sign * charge.costMicros, sign);
   lastHours.add(group, names.numberOf(row.userId), hourOf(row.occurredAtMs), sign * charge.costMicros, sign);
-  materialisedViews.forEach((view, place) => {
-    const other = names.numberOf(nameOfCorrected(row, charge, view));
-    for (const address of [addressAt(place, 'day', day), addressAt(place, 'month', period)]) {
+  const addTo = (viewPlace: number, other: number): void => {
+    for (const address of [addressAt(viewPlace, 'day', day), addressAt(viewPlace, 'month', period)]) {
       pages.write(address).add(group, other, sign * charge.costMicros, sign, isUnpriced);
     }
+  };
+  materialisedViews.forEach((view, place) => {
+    addTo(place, names.numberOf(nameOfCorrected(row, charge, view)));
   });
   for (const [key, value] of row.labels ?? []) {
     const place = pages.views.placeFor(labelDimension(key));
-    const month = addressAt(place, 'month', period);
-    const other = labelValues.counted(month, value);
-    for (const address of [addressAt(place, 'day', day), month]) {
-      pages.write(address).add(group, other, sign * charge.costMicros, sign, isUnpriced);
-    }
+    addTo(place, labelValues.counted(addressAt(place, 'month', period), value));
   }
 };
